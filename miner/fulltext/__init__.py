@@ -1,0 +1,1 @@
+"""Reading PDF and JATS full text, safely."""

@@ -1,0 +1,1 @@
+"""Fetching records from arXiv and PubMed, politely and without losing any."""

@@ -1,0 +1,1 @@
+"""Job files and the runner that goes from harvest to report."""

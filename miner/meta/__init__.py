@@ -1,0 +1,1 @@
+"""Meta-analysis of accuracies and other effect sizes. Knows no database."""

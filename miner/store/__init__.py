@@ -1,0 +1,1 @@
+"""The DuckDB store: migrations, writers, snapshots and safe ad hoc SQL."""

@@ -1,0 +1,1 @@
+"""Reading numbers and sentences in scientific prose, with offsets into the raw text."""

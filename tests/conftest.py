@@ -1,0 +1,19 @@
+"""Shared fixtures: the folder of test input beside the checkout, where there is one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("MINER_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of real test input; skip, saying so, where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"the shared test input is absent (looked in {SHARED})")
+    return SHARED
