@@ -1,0 +1,172 @@
+"""The workspace: where it is found, what lies where in it, and its settings."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from miner.errors import ConfigError, WorkspaceError
+
+MARKER = "miner.toml"
+_SETTINGS: dict[str, type] = {"contact": str, "keep_snapshots": int}
+
+_TEMPLATE = """\
+# A miner workspace. Settings; each can be left out.
+
+# The e-mail address sent to NCBI and arXiv with each request, so that they can reach you before they block you.
+# The environment variable MINER_CONTACT takes precedence.
+# contact = "you@example.org"
+
+# How many published snapshots are kept.
+keep_snapshots = 5
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder with ``miner.toml``, ``jobs/``, ``rules/`` and ``data/``.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The folder that holds ``miner.toml``.
+    contact : str or None
+        The e-mail address sent to services.
+    keep_snapshots : int
+        How many published snapshots are kept.
+
+    Examples
+    --------
+    >>> Workspace(Path("/srv/reviews")).database.as_posix()
+    '/srv/reviews/data/corpus.duckdb'
+    """
+
+    root: Path
+    contact: str | None = None
+    keep_snapshots: int = 5
+
+    @property
+    def jobs(self) -> Path:
+        """Job definitions (TOML)."""
+        return self.root / "jobs"
+
+    @property
+    def rules(self) -> Path:
+        """The workspace's own extraction rules."""
+        return self.root / "rules"
+
+    @property
+    def data(self) -> Path:
+        """All that miner writes."""
+        return self.root / "data"
+
+    @property
+    def raw(self) -> Path:
+        """The raw store: every response, under its SHA-256."""
+        return self.data / "raw"
+
+    @property
+    def database(self) -> Path:
+        """The database that jobs write."""
+        return self.data / "corpus.duckdb"
+
+    @property
+    def snapshots(self) -> Path:
+        """Published snapshots."""
+        return self.data / "snapshots"
+
+    @property
+    def current(self) -> Path:
+        """The link to the snapshot that readers open."""
+        return self.data / "current.duckdb"
+
+    @property
+    def reports(self) -> Path:
+        """Rendered reports."""
+        return self.data / "reports"
+
+    @property
+    def lock(self) -> Path:
+        """The lock that a writing command holds."""
+        return self.data / "writer.lock"
+
+
+def find_workspace(option: Path | None = None, start: Path | None = None) -> Workspace:
+    """Find the workspace as git finds a repository.
+
+    Parameters
+    ----------
+    option : pathlib.Path, optional
+        What ``--workspace`` said; else ``MINER_WORKSPACE``; else the search goes upwards from ``start``.
+    start : pathlib.Path, optional
+        Where the search begins; the current folder by default.
+
+    Raises
+    ------
+    WorkspaceError
+        If no workspace is found, or the folder named is not one.
+    ConfigError
+        If its ``miner.toml`` cannot be read.
+    """
+    named = option or (Path(os.environ["MINER_WORKSPACE"]) if os.environ.get("MINER_WORKSPACE") else None)
+    if named is not None:
+        if not (named / MARKER).is_file():
+            raise WorkspaceError(
+                "this folder is not a workspace: it has no miner.toml",
+                where=str(named),
+                hint=f"make one with: miner init {named}",
+            )
+        return load_workspace(named.resolve())
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / MARKER).is_file():
+            return load_workspace(folder)
+    raise WorkspaceError(
+        "no workspace here or in any folder above",
+        where=str(here),
+        hint="make one with: miner init, or name one with --workspace DIR",
+    )
+
+
+def load_workspace(root: Path) -> Workspace:
+    """Read the settings of the workspace at ``root``."""
+    path = root / MARKER
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"cannot be read: {error}", where=str(path), hint="correct it, or take miner init's as a start") from error
+    return Workspace(root, **_checked(settings, path))
+
+
+def _checked(settings: dict[str, Any], path: Path) -> dict[str, Any]:
+    for key, value in settings.items():
+        if key not in _SETTINGS:
+            raise ConfigError(f"unknown key {key!r}", where=str(path), hint=f"known keys: {', '.join(_SETTINGS)}")
+        if type(value) is not _SETTINGS[key]:
+            raise ConfigError(f"{key} must be {_SETTINGS[key].__name__}, not {value!r}", where=str(path))
+    if settings.get("keep_snapshots", 1) < 1:
+        raise ConfigError("keep_snapshots must be at least 1", where=str(path))
+    return settings
+
+
+def init_workspace(root: Path) -> Workspace:
+    """Make a workspace at ``root``; what is already there stays as it is."""
+    if root.exists() and not root.is_dir():
+        raise WorkspaceError("this is a file, not a folder", where=str(root), hint="name another folder")
+    try:
+        for folder in (root / "jobs", root / "rules", root / "data"):
+            folder.mkdir(parents=True, exist_ok=True)
+        marker = root / MARKER
+        if not marker.exists():
+            marker.write_text(_TEMPLATE, encoding="utf-8")
+    except OSError as error:
+        raise WorkspaceError(f"cannot make a workspace: {error.strerror}", where=str(root), hint="name a folder that you may write") from error
+    return load_workspace(root.resolve())
+
+
+def contact(workspace: Workspace | None = None) -> str | None:
+    """Return the e-mail address to send to services: ``MINER_CONTACT``, else the workspace's."""
+    return os.environ.get("MINER_CONTACT") or (workspace.contact if workspace else None)
