@@ -1,0 +1,107 @@
+"""Opening the database: one writer, any number of locked-down readers of the published snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from miner.errors import LockedError, StoreError
+from miner.store.migrate import migrate
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from miner.config import Workspace
+
+MEMORY_LIMIT = "2GB"
+_LOCKED_DOWN = {
+    "enable_external_access": False,
+    "autoload_known_extensions": False,
+    "autoinstall_known_extensions": False,
+    "allow_community_extensions": False,
+    "memory_limit": MEMORY_LIMIT,
+    "lock_configuration": True,
+}
+
+
+def open_writer(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open (or make) the database for writing, with all migrations applied.
+
+    Raises
+    ------
+    LockedError
+        If another process has it open.
+    StoreError
+        If it cannot be opened or brought up to date.
+    """
+    import duckdb
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        con = duckdb.connect(str(path))
+    except duckdb.IOException as error:
+        if "lock" in str(error).lower():
+            raise LockedError("another process is writing to this database", where=str(path), hint="wait for it to end") from error
+        raise StoreError(f"cannot be opened: {error}", where=str(path), hint="restore it from data/snapshots") from error
+    except duckdb.Error as error:
+        raise StoreError(f"cannot be opened: {error}", where=str(path), hint="restore it from data/snapshots") from error
+    try:
+        migrate(con)
+    except BaseException:
+        con.close()
+        raise
+    return con
+
+
+@contextmanager
+def writing(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Hold the workspace's lock and its database open for writing.
+
+    Raises
+    ------
+    LockedError
+        If another run holds the lock; the message says which process. A lock of a dead process is free by itself.
+    """
+    import os
+
+    from filelock import FileLock, Timeout
+
+    workspace.data.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(workspace.lock, timeout=0)
+    holder = workspace.lock.with_suffix(".pid")
+    try:
+        lock.acquire()
+    except Timeout as error:
+        who = holder.read_text(encoding="utf-8").strip() if holder.exists() else "another process"
+        raise LockedError(f"the workspace is being written by {who}", where=str(workspace.root), hint="wait for it to end") from error
+    try:
+        holder.write_text(f"process {os.getpid()}", encoding="utf-8")
+        con = open_writer(workspace.database)
+        try:
+            yield con
+        finally:
+            con.close()
+    finally:
+        holder.unlink(missing_ok=True)
+        lock.release()
+
+
+def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a snapshot read-only: no files, no extensions, no settings, bounded memory.
+
+    Raises
+    ------
+    StoreError
+        If there is none yet, or it cannot be opened.
+    """
+    import duckdb
+
+    target = path.resolve()
+    if not target.is_file():
+        raise StoreError("nothing has been published yet", where=str(path), hint="run a job, or import files, first")
+    try:
+        return duckdb.connect(str(target), read_only=True, config=dict(_LOCKED_DOWN))
+    except duckdb.Error as error:
+        raise StoreError(f"cannot be opened: {error}", where=str(target), hint="publish again: miner publish") from error

@@ -1,0 +1,117 @@
+"""Publishing: copy the database to a new file, then flip the link that readers open."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from miner.errors import StoreError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from miner.config import Workspace
+
+# Tables that say how and when work was done, not what was found: two runs over the same input differ in them.
+OPERATIONAL = frozenset({"migration", "job_run", "job_step"})
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A published snapshot: its file, the digest of its content, and whether this call made it."""
+
+    path: Path
+    digest: str
+    new: bool
+
+
+def content_digest(con: duckdb.DuckDBPyConnection) -> str:
+    """Return a digest of all that was found, independent of row order and of when it was found.
+
+    Tables whose comment begins with ``Operational`` (crawl ledgers, fetches) and those of ``OPERATIONAL`` are left out.
+    """
+    import hashlib
+
+    total = hashlib.sha256()
+    rows = con.execute(
+        "SELECT table_name, coalesce(comment, '') FROM duckdb_tables() WHERE NOT internal AND NOT temporary AND schema_name = 'main' ORDER BY table_name"
+    ).fetchall()
+    for table, comment in rows:
+        if table in OPERATIONAL or comment.startswith("Operational"):
+            continue
+        # A sum, not an exclusive or, so that two equal rows do not cancel each other.
+        row = con.execute(f"SELECT count(*), sum(md5_number_lower(t::VARCHAR)::HUGEINT) FROM {table} AS t").fetchone()  # noqa: S608 -- a name from the catalogue
+        total.update(f"{table}:{row}\n".encode())
+    return total.hexdigest()
+
+
+def publish(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> Snapshot:
+    """Publish what the writer holds; nothing is done where the published snapshot has the same content.
+
+    The file is named by the digests of its content and its schema, and is complete before the link flips, so a reader sees the old
+    snapshot or the new one, and a crash leaves the old one. Readers that have the old one open keep it.
+    """
+    digest = content_digest(con)
+    folder = workspace.snapshots
+    folder.mkdir(parents=True, exist_ok=True)
+    schema = _schema_digest(con)
+    target = folder / f"{digest[:16]}-{schema[:8]}.duckdb"
+    new = not target.exists()
+    if new:
+        _copy(con, target)
+    else:
+        target.touch()
+    _flip(workspace.current, target)
+    _prune(folder, target, workspace.keep_snapshots)
+    return Snapshot(target, digest, new)
+
+
+def _schema_digest(con: duckdb.DuckDBPyConnection) -> str:
+    import hashlib
+
+    rows = con.execute("SELECT sha256 FROM (SELECT number, sha256 FROM migration UNION ALL SELECT 999999, sha256 FROM v_definitions) ORDER BY number").fetchall()
+    return hashlib.sha256(repr(rows).encode()).hexdigest()
+
+
+def _copy(con: duckdb.DuckDBPyConnection, target: Path) -> None:
+    import duckdb
+
+    part = target.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    source = con.execute("SELECT current_database()").fetchone()
+    try:
+        con.execute(f"ATTACH '{str(part).replace(chr(39), chr(39) * 2)}' AS publishing")
+        try:
+            con.execute(f'COPY FROM DATABASE "{source[0] if source else ""}" TO publishing')
+        finally:
+            con.execute("DETACH publishing")
+    except (duckdb.Error, OSError) as error:
+        part.unlink(missing_ok=True)
+        raise StoreError(f"publishing failed, readers keep the last snapshot: {error}", where=str(target), hint="free some space, then publish again") from error
+    with part.open("rb+") as handle:
+        os.fsync(handle.fileno())
+    part.replace(target)
+
+
+def _flip(link: Path, target: Path) -> None:
+    new = link.with_suffix(".flip")
+    new.unlink(missing_ok=True)
+    relative = target.relative_to(link.parent)
+    try:
+        new.symlink_to(relative)
+    except OSError:
+        # No symbolic links here (some network and Windows file systems): a hard copy, replaced as one.
+        import shutil
+
+        shutil.copyfile(target, new)
+    new.replace(link)
+
+
+def _prune(folder: Path, keep: Path, number: int) -> None:
+    others = sorted((p for p in folder.glob("*.duckdb") if p != keep), key=lambda p: (p.stat().st_mtime_ns, p.name), reverse=True)
+    for old in others[max(0, number - 1) :]:
+        old.unlink(missing_ok=True)
+    for rest in folder.glob("*.part*"):
+        rest.unlink(missing_ok=True)
