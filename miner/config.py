@@ -163,7 +163,9 @@ def init_workspace(root: Path) -> Workspace:
         if not marker.exists():
             marker.write_text(_TEMPLATE, encoding="utf-8")
     except OSError as error:
-        raise WorkspaceError(f"cannot make a workspace: {error.strerror}", where=str(root), hint="name a folder that you may write") from error
+        raise WorkspaceError(
+            f"cannot make a workspace: {error.strerror}", where=str(root), hint="name a folder that you may write"
+        ) from error
     return load_workspace(root.resolve())
 
 

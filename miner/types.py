@@ -85,7 +85,7 @@ class Paper:
 
     @property
     def text(self) -> str:
-        """The text that extraction reads: ``title + "\\n" + abstract``."""
+        """The text that extraction reads: the title, a newline, the abstract."""
         return f"{self.title}\n{self.abstract}"
 
 

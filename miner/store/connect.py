@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from miner.config import Workspace
 
 MEMORY_LIMIT = "2GB"
-_LOCKED_DOWN = {
+_LOCKED_DOWN: dict[str, str | int | float | list[str]] = {
     "enable_external_access": False,
     "autoload_known_extensions": False,
     "autoinstall_known_extensions": False,
@@ -102,6 +102,6 @@ def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
     if not target.is_file():
         raise StoreError("nothing has been published yet", where=str(path), hint="run a job, or import files, first")
     try:
-        return duckdb.connect(str(target), read_only=True, config=dict(_LOCKED_DOWN))
+        return duckdb.connect(str(target), read_only=True, config=_LOCKED_DOWN)
     except duckdb.Error as error:
         raise StoreError(f"cannot be opened: {error}", where=str(target), hint="publish again: miner publish") from error

@@ -63,7 +63,10 @@ def pending(con: duckdb.DuckDBPyConnection, known: list[Migration] | None = None
     by_number = {m.number: m for m in known}
     for number, sha256 in applied.items():
         if number not in by_number:
-            raise StoreError(f"the database has migration {number:04d}, which this version of miner does not know", hint="use the newer miner that made it")
+            raise StoreError(
+                f"the database has migration {number:04d}, which this version of miner does not know",
+                hint="use the newer miner that made it",
+            )
         if by_number[number].sha256 != sha256:
             raise StoreError(
                 f"migration {number:04d}_{by_number[number].name} has changed since it was applied",
@@ -113,7 +116,7 @@ def _views_current(con: duckdb.DuckDBPyConnection) -> bool:
 def _apply_views(con: duckdb.DuckDBPyConnection) -> None:
     for file in _view_files():
         con.execute(file.read_text(encoding="utf-8"))
-    con.execute(f"CREATE OR REPLACE VIEW v_definitions AS SELECT '{_definitions_digest()}' AS sha256")  # noqa: S608 -- a hex digest
+    con.execute(f"CREATE OR REPLACE VIEW v_definitions AS SELECT '{_definitions_digest()}' AS sha256")
 
 
 def dictionary() -> dict[str, Any]:

@@ -71,7 +71,9 @@ def publish(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> Snapshot:
 def _schema_digest(con: duckdb.DuckDBPyConnection) -> str:
     import hashlib
 
-    rows = con.execute("SELECT sha256 FROM (SELECT number, sha256 FROM migration UNION ALL SELECT 999999, sha256 FROM v_definitions) ORDER BY number").fetchall()
+    rows = con.execute(
+        "SELECT sha256 FROM (SELECT number, sha256 FROM migration UNION ALL SELECT 999999, sha256 FROM v_definitions) ORDER BY number"
+    ).fetchall()
     return hashlib.sha256(repr(rows).encode()).hexdigest()
 
 
@@ -89,7 +91,9 @@ def _copy(con: duckdb.DuckDBPyConnection, target: Path) -> None:
             con.execute("DETACH publishing")
     except (duckdb.Error, OSError) as error:
         part.unlink(missing_ok=True)
-        raise StoreError(f"publishing failed, readers keep the last snapshot: {error}", where=str(target), hint="free some space, then publish again") from error
+        raise StoreError(
+            f"publishing failed, readers keep the last snapshot: {error}", where=str(target), hint="free some space, then publish again"
+        ) from error
     with part.open("rb+") as handle:
         os.fsync(handle.fileno())
     part.replace(target)

@@ -76,12 +76,12 @@ def _upsert_batch(con: duckdb.DuckDBPyConnection, batch: list[Paper], job: str) 
             latest[paper.paper_id] = i
     con.register("incoming", _paper_table(batch, digests, latest))
     try:
-        return _merge(con, batch, latest, job)
+        return _merge(con, batch, job)
     finally:
         con.unregister("incoming")
 
 
-def _merge(con: duckdb.DuckDBPyConnection, batch: list[Paper], latest: dict[str, int], job: str) -> Written:
+def _merge(con: duckdb.DuckDBPyConnection, batch: list[Paper], job: str) -> Written:
     con.execute("INSERT INTO paper_job SELECT DISTINCT paper_id, ? FROM incoming ON CONFLICT DO NOTHING", [job])
     con.execute(
         "INSERT INTO paper_version SELECT paper_id, version, digest, title, abstract, updated, doi, raw_sha256 FROM incoming ON CONFLICT DO NOTHING"
@@ -90,7 +90,7 @@ def _merge(con: duckdb.DuckDBPyConnection, batch: list[Paper], latest: dict[str,
         """SELECT i.row, p.paper_id IS NULL AS is_new FROM incoming i LEFT JOIN paper p USING (paper_id)
            WHERE i.latest AND (p.paper_id IS NULL OR (p.digest <> i.digest AND i.version >= p.version))"""
     ).fetchall()
-    write = {row: is_new for row, is_new in rows}
+    write = dict(rows)
     changed = [batch[i].paper_id for i, is_new in write.items() if not is_new]
     if write:
         columns = ", ".join(_COLUMNS)
@@ -116,9 +116,7 @@ def _replace_children(con: duckdb.DuckDBPyConnection, papers: list[Paper], chang
             con.unregister("children")
 
 
-_COLUMNS = [
-    f.name for f in fields(Paper) if f.name not in {"authors", "sections", "corrections"}
-] + ["digest"]
+_COLUMNS = [f.name for f in fields(Paper) if f.name not in {"authors", "sections", "corrections"}] + ["digest"]
 _LISTS = {"categories", "publication_types", "mesh", "affiliations"}
 _INTEGERS = {"year", "version", "position", "row"}
 _BOOLEANS = {"withdrawn", "retracted", "latest"}

@@ -1,0 +1,61 @@
+"""What the commands share: options, finding the workspace, talking to people and writing data."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from miner.config import Workspace
+
+DONE, FAILED, USAGE, PARTIAL, LOCKED, GATE = range(6)
+
+WorkspaceOption = Annotated[
+    Path | None,
+    typer.Option("--workspace", metavar="DIR", help="The workspace; by default the one around the current folder, or $MINER_WORKSPACE."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON to standard output.")]
+
+
+@dataclass(slots=True)
+class _Talk:
+    quiet: bool = False
+    verbose: bool = False
+    workspace: Path | None = None
+
+
+talk = _Talk()
+
+
+def workspace(option: Path | None = None) -> Workspace:
+    """Return the workspace that the options, the environment or the current folder name."""
+    from miner.config import find_workspace
+
+    return find_workspace(option or talk.workspace)
+
+
+def say(message: str) -> None:
+    """Tell people something, on standard error, unless ``-q`` was given."""
+    if not talk.quiet:
+        print(message, file=sys.stderr)  # noqa: T201 -- this is where the command line speaks
+
+
+def detail(message: str) -> None:
+    """Tell people something that only ``-v`` asks for."""
+    if talk.verbose:
+        say(message)
+
+
+def write(text: str) -> None:
+    """Write data to standard output."""
+    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def write_json(value: Any) -> None:
+    """Write ``value`` as JSON to standard output; keys keep their order, nothing is escaped that needs not be."""
+    write(json.dumps(value, ensure_ascii=False, indent=2, default=str))

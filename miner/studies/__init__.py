@@ -1,0 +1,1 @@
+"""Tables of studies that reviews publish, leaderboards and publication counts: read, mapped and cleaned."""
