@@ -15,7 +15,8 @@ from miner.resources import resource
 if TYPE_CHECKING:
     import duckdb
 
-_LEDGER = "CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, applied_at VARCHAR NOT NULL)"
+_LEDGER = """CREATE TABLE IF NOT EXISTS migration (
+    number INTEGER PRIMARY KEY, name VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, applied_at VARCHAR NOT NULL)"""
 
 
 @dataclass(frozen=True, slots=True)

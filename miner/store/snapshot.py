@@ -36,7 +36,8 @@ def content_digest(con: duckdb.DuckDBPyConnection) -> str:
 
     total = hashlib.sha256()
     rows = con.execute(
-        "SELECT table_name, coalesce(comment, '') FROM duckdb_tables() WHERE NOT internal AND NOT temporary AND schema_name = 'main' ORDER BY table_name"
+        """SELECT table_name, coalesce(comment, '') FROM duckdb_tables()
+           WHERE NOT internal AND NOT temporary AND schema_name = 'main' ORDER BY table_name"""
     ).fetchall()
     for table, comment in rows:
         if table in OPERATIONAL or comment.startswith("Operational"):

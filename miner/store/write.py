@@ -84,7 +84,8 @@ def _upsert_batch(con: duckdb.DuckDBPyConnection, batch: list[Paper], job: str) 
 def _merge(con: duckdb.DuckDBPyConnection, batch: list[Paper], job: str) -> Written:
     con.execute("INSERT INTO paper_job SELECT DISTINCT paper_id, ? FROM incoming ON CONFLICT DO NOTHING", [job])
     con.execute(
-        "INSERT INTO paper_version SELECT paper_id, version, digest, title, abstract, updated, doi, raw_sha256 FROM incoming ON CONFLICT DO NOTHING"
+        """INSERT INTO paper_version
+           SELECT paper_id, version, digest, title, abstract, updated, doi, raw_sha256 FROM incoming ON CONFLICT DO NOTHING"""
     )
     rows = con.execute(
         """SELECT i.row, p.paper_id IS NULL AS is_new FROM incoming i LEFT JOIN paper p USING (paper_id)
@@ -97,7 +98,8 @@ def _merge(con: duckdb.DuckDBPyConnection, batch: list[Paper], job: str) -> Writ
         updates = ", ".join(f"{c} = excluded.{c}" for c in _COLUMNS if c != "paper_id")
         with _registered(con, "chosen", {"row": sorted(write)}):
             con.execute(
-                f"INSERT INTO paper ({columns}) SELECT {columns} FROM incoming WHERE row IN (SELECT row FROM chosen) ON CONFLICT DO UPDATE SET {updates}"  # noqa: S608 -- column names of ours
+                f"""INSERT INTO paper ({columns}) SELECT {columns} FROM incoming WHERE row IN (SELECT row FROM chosen)
+                    ON CONFLICT DO UPDATE SET {updates}"""  # noqa: S608 -- column names of ours
             )
         _replace_children(con, [batch[i] for i in sorted(write)], changed)
     return Written(len(batch), len(write) - len(changed), len(changed), len(batch) - len(write))
@@ -187,7 +189,8 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
         con.execute("BEGIN")
         try:
             con.execute(
-                "DELETE FROM extraction_pass WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"
+                """DELETE FROM extraction_pass
+                   WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"""
             )
             for table in ("effect", "study", "extraction", "document", *_CHILDREN, "paper_job", "paper_version", "paper"):
                 con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM deleted)")  # noqa: S608 -- names of ours
