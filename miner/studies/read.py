@@ -161,7 +161,7 @@ def _read_xlsx(path: Path, _table: int, sheet: str | None) -> list[list[str]]:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
         book = openpyxl.load_workbook(path, data_only=True) if unpacked <= MAX_UNPACKED else None
-    except Exception as error:  # noqa: BLE001 -- openpyxl raises whatever its parts raise on a damaged file
+    except Exception as error:
         raise ParseError(f"this is no spreadsheet: {error}", where=path.name, hint="save it again as XLSX") from error
     if book is None:
         raise ParseError("the spreadsheet unpacks to too much", where=path.name, hint="split it")

@@ -17,8 +17,8 @@ from miner.studies.read import Table, read_table
 class StudyRow:
     """One accuracy of one study, as a review's table tells it.
 
-    ``used`` says that the row is part of the review's evidence; ``estimate`` is None where the table gives none. ``reason`` says why a
-    row is not used, or why it has no estimate. ``row`` counts the table's rows from 0, ``item`` the accuracies of the row.
+    ``used`` says that the row is part of the review's evidence; ``aside`` that it could be, but the mapping sets it aside; ``estimate``
+    is None where the table gives none. ``reason`` says why a row is not used, or why it has no estimate. ``row`` counts the table's rows from 0, ``item`` the accuracies of the row.
     ``n`` is the sample size of the study, ``n_task`` that of the two groups which the task compares, where the table tells them.
     """
 
@@ -42,6 +42,7 @@ class StudyRow:
     estimate_raw: str
     n_raw: str
     used: bool
+    aside: bool
     reason: str | None
 
     @property
@@ -140,6 +141,7 @@ def _rows(i: int, record: dict[str, str], file: str, mapping: Mapping) -> Iterat
             estimate_raw=cell,
             n_raw=_joined(record, mapping, "n", " + "),
             used=used,
+            aside=refused is None and aside is not None and estimate.value is not None,
             reason=reason or aside or size.reason,
         )
 
