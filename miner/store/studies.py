@@ -45,8 +45,7 @@ def write_study_rows(con: duckdb.DuckDBPyConnection, rows: Sequence[StudyRow]) -
         for review in reviews:
             con.execute("DELETE FROM effect WHERE effect_id IN (SELECT effect_id FROM study_table_row WHERE review = ?)", [review])
             con.execute("DELETE FROM study_table_row WHERE review = ?", [review])
-        start = con.execute("SELECT coalesce(max(sequence) + 1, 0) FROM study_table_row").fetchone()
-        first = start[0] if start else 0
+        first = con.execute("SELECT coalesce(max(sequence) + 1, 0) FROM study_table_row").fetchall()[0][0]
         effects = [r for r in rows if _is_effect(r)]
         ids = [effect_id(r) if _is_effect(r) else None for r in rows]
         columns = {c: [getattr(r, c) for r in rows] for c in _COLUMNS}
