@@ -1,4 +1,5 @@
 import time
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -8,8 +9,11 @@ from miner.text.normalise import normalise
 from miner.text.numbers import find_intervals, find_numbers, find_plus_minus, parse_words
 from miner.text.sentences import LONGEST, split
 
-ONES = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen".split()
-TENS = "- - twenty thirty forty fifty sixty seventy eighty ninety".split()
+ONES = [
+    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+]  # fmt: skip
+TENS = ["-", "-", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"]
 
 
 def in_words(n: int, hyphen: str, conjunction: str) -> str:
@@ -104,7 +108,9 @@ def test_plus_minus(sign: str) -> None:
     assert (found.centre.value, found.spread.value) == (94.2, 1.3)
 
 
-MESS = st.text(alphabet=st.sampled_from(list("aZ9 .,-%$\\{}~&;<>()±·\u2009\u200b\n=") + ["\\%", "&lt;", "\\textbf{", "$n=1$", "{,}", "<sup>"]), max_size=60)
+MESS = st.lists(
+    st.sampled_from([*"aZ9 .,-%$\\{}~&;<>()±·\u2009\u200b\n=", "\\%", "&lt;", "\\textbf{", "$n=1$", "{,}", "<sup>"]), max_size=40
+).map("".join)
 
 
 @given(MESS)
@@ -123,22 +129,26 @@ def test_offsets_lead_back_for_any_text(raw: str) -> None:
 @settings(max_examples=300)
 def test_sentences_hold_all_that_is_not_space(raw: str) -> None:
     spans = split(raw)
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
     assert "".join("".join(raw[s.start : s.end].split()) for s in spans) == "".join(raw.split())
 
 
 def test_sentences_know_abbreviations() -> None:
     text = "Title. On it\nMETHODS: We used A vs. B (i.e. C) by Smith et al. In 5 cases. E. coli was 0.5. Results: Fine! 12 more."
-    assert [text[s.start : s.end] for s in split(text)][1:] == [
+    assert [text[s.start : s.end] for s in split(text)] == [
+        "Title.",
+        "On it",
         "METHODS: We used A vs. B (i.e. C) by Smith et al. In 5 cases.",
         "E. coli was 0.5.",
         "Results: Fine!",
         "12 more.",
     ]
-    assert [s.section for s in split(text)] == ["title", "title", "methods", "methods", "results", "results"][-len(split(text)) :]
+    assert [s.section for s in split(text)] == ["title", "title", "methods", "methods", "results", "results"]
 
 
-@pytest.mark.parametrize("raw", ["9" * 1_000_000, "1 " * 500_000, "1,111," * 170_000, "one " * 250_000, "$" * 1_000_000, "&" * 1_000_000, ". A" * 300_000])
+@pytest.mark.parametrize(
+    "raw", ["9" * 1_000_000, "1 " * 500_000, "1,111," * 170_000, "one " * 250_000, "$" * 1_000_000, "&" * 1_000_000, ". A" * 300_000]
+)
 def test_hostile_text_takes_linear_time(raw: str) -> None:
     begin = time.perf_counter()
     text = normalise(raw).text
