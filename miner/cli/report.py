@@ -16,9 +16,15 @@ def register(app: typer.Typer) -> None:
 
 
 def report(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A job's name or a report's; by default the one on everything.")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where; by default the workspace's data/reports.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Make it and compare with the one that is there; exits with 5 if they differ.")] = False,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A job's name or a report's; by default the one on everything.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where; by default the workspace's data/reports.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Make it and compare with the one that is there; exits with 5 if they differ.")
+    ] = False,
     where: WorkspaceOption = None,
 ) -> None:
     """Make a report from the published snapshot; the same snapshot gives the same bytes.

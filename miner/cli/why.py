@@ -17,7 +17,9 @@ def register(app: typer.Typer) -> None:
 
 def why(
     identifier: Annotated[str, typer.Argument(metavar="ID", help="An effect_id or extraction_id.")],
-    image: Annotated[Path | None, typer.Option("--image", metavar="FILE", help="Write the page of a PDF with the value marked (PNG).")] = None,
+    image: Annotated[
+        Path | None, typer.Option("--image", metavar="FILE", help="Write the page of a PDF with the value marked (PNG).")
+    ] = None,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
 ) -> None:

@@ -64,7 +64,9 @@ def _columns(mods: Any) -> list[tuple[str, Any]]:
         return [(str(getattr(mods, "name", None) or "mods"), values)]
     if values.ndim == 2:
         return [(f"mods{j + 1}", values[:, j]) for j in range(values.shape[1])]
-    raise MetaError(f"moderators have {values.ndim} dimensions", hint="give a column, a matrix (rows x moderators), a mapping or a data frame")
+    raise MetaError(
+        f"moderators have {values.ndim} dimensions", hint="give a column, a matrix (rows x moderators), a mapping or a data frame"
+    )
 
 
 def _numeric(name: str, values: Any) -> list[tuple[str, Floats]]:

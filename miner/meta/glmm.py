@@ -105,7 +105,7 @@ def glmm(
     mods: Any = None,
     cluster: ArrayLike | None = None,
     row: bool = True,
-    nAGQ: int = 7,  # noqa: N803 - lme4's name
+    nAGQ: int = 7,
     offset: ArrayLike | None = None,
     test: str = "z",
     level: float = 0.95,
@@ -161,7 +161,19 @@ def glmm(
         solution = _fit_rows(data, basis, shift, fixed, nAGQ)
     else:
         solution = _fit_nested(data, basis, shift, fixed, group, row)
-    return _report(data, matrix, triangle, names, shift, solution, fixed, 0 if group is None else int(group.max()) + 1, nAGQ if group is None else 1, test, level)
+    return _report(
+        data,
+        matrix,
+        triangle,
+        names,
+        shift,
+        solution,
+        fixed,
+        0 if group is None else int(group.max()) + 1,
+        nAGQ if group is None else 1,
+        test,
+        level,
+    )
 
 
 def _check(
@@ -173,13 +185,17 @@ def _check(
         raise MetaError(f"x has shape {counts.shape} and n {totals.shape}", hint="give two one-dimensional arrays of the same length")
     bad = np.flatnonzero(~((counts >= 0) & (counts <= totals) & (totals >= 1) & np.isfinite(totals)))
     if len(bad):
-        raise MetaError(f"x = {counts[bad[0]]:g} of n = {totals[bad[0]]:g} is not a count", where=f"row {bad[0] + 1}", hint="0 <= x <= n, n >= 1")
+        raise MetaError(
+            f"x = {counts[bad[0]]:g} of n = {totals[bad[0]]:g} is not a count", where=f"row {bad[0] + 1}", hint="0 <= x <= n, n >= 1"
+        )
     k = len(counts)
     matrix, names = design(mods, k)
     if nodes < 1 or nodes > 101 or test not in ("z", "t"):
         raise MetaError(f"nAGQ = {nodes}, test = {test!r}", hint="nAGQ is 1 to 101; test z or t")
     if k <= matrix.shape[1]:
-        raise MetaError(f"{k} row(s) cannot carry {matrix.shape[1]} coefficient(s) and a variance", hint="use fewer moderators or more rows")
+        raise MetaError(
+            f"{k} row(s) cannot carry {matrix.shape[1]} coefficient(s) and a variance", hint="use fewer moderators or more rows"
+        )
     group = None if cluster is None else codes(cluster, k)
     if group is not None and group.max() == 0:
         raise MetaError("all rows belong to one cluster: the variance between clusters cannot be estimated", hint="leave cluster out")
@@ -200,16 +216,29 @@ def refuse_separation(data: Binomial, matrix: Floats, names: tuple[str, ...]) ->
     if between.any() and np.linalg.matrix_rank(matrix[between]) == matrix.shape[1]:
         return
     if full.all() or zero.all():
-        raise MetaError("all proportions are perfect: the logit has no finite estimate", hint="effect_sizes('PAS', x, n) with pool, or report the interval")
+        raise MetaError(
+            "all proportions are perfect: the logit has no finite estimate",
+            hint="effect_sizes('PAS', x, n) with pool, or report the interval",
+        )
     from scipy import optimize
 
     signed = np.where(full[:, None], matrix, -matrix)[~between]
     bounds = [(-1, 1)] * matrix.shape[1]
     equal = matrix[between] if between.any() else None
-    found = optimize.linprog(-signed.sum(axis=0), A_ub=-signed, b_ub=np.zeros(len(signed)), A_eq=equal, b_eq=None if equal is None else np.zeros(len(equal)), bounds=bounds)
+    found = optimize.linprog(
+        -signed.sum(axis=0),
+        A_ub=-signed,
+        b_ub=np.zeros(len(signed)),
+        A_eq=equal,
+        b_eq=None if equal is None else np.zeros(len(equal)),
+        bounds=bounds,
+    )
     if found.status == 0 and -found.fun > 1e-9:
         worst = names[int(np.argmax(np.abs(found.x)))]
-        raise MetaError(f"separation: moderator {worst!r} predicts which proportions are 0 or 1 exactly, so its coefficient is infinite", hint="drop it, or merge levels")
+        raise MetaError(
+            f"separation: moderator {worst!r} predicts which proportions are 0 or 1 exactly, so its coefficient is infinite",
+            hint="drop it, or merge levels",
+        )
 
 
 def _logistic(data: Binomial, x: Floats, shift: Floats) -> _Solution:
@@ -226,7 +255,9 @@ def _logistic(data: Binomial, x: Floats, shift: Floats) -> _Solution:
     centre = np.linalg.lstsq(x, np.log((data.x + 0.5) / (data.n - data.x + 0.5)) - shift, rcond=None)[0]
     peak = climb(objective, centre, hessian, longest=1e3)
     nan = float("nan")
-    return _Solution(peak.at, np.linalg.inv(-peak.hessian), 0.0, nan, nan, peak.value, shift + x @ peak.at, float(np.max(np.abs(peak.gradient))), 0)
+    return _Solution(
+        peak.at, np.linalg.inv(-peak.hessian), 0.0, nan, nan, peak.value, shift + x @ peak.at, float(np.max(np.abs(peak.gradient))), 0
+    )
 
 
 def _start(data: Binomial, fixed: _Solution) -> float:
@@ -252,7 +283,17 @@ def _fit_rows(data: Binomial, x: Floats, shift: Floats, fixed: _Solution, nodes:
     vcov = _invert(_RowLikelihood(data, x, shift, nodes).hessian(at))
     eta, sigma = shift + x @ at[:p], float(np.exp(at[p]))
     fitted = eta + sigma * modes(data, eta, sigma)
-    return _Solution(at[:p], vcov[:p, :p], sigma**2, float("nan"), float(np.sqrt(vcov[p, p])), peak.value, fitted, float(np.max(np.abs(peak.gradient))), 1)
+    return _Solution(
+        at[:p],
+        vcov[:p, :p],
+        sigma**2,
+        float("nan"),
+        float(np.sqrt(vcov[p, p])),
+        peak.value,
+        fitted,
+        float(np.max(np.abs(peak.gradient))),
+        1,
+    )
 
 
 @dataclass(frozen=True)
@@ -299,7 +340,7 @@ def _fit_nested(data: Binomial, x: Floats, shift: Floats, fixed: _Solution, grou
     objective = NestedLaplace(data, x, group, shift, row)
     sd = _start(data, fixed)
     peaks = []
-    for share in ((0.5,) if not row else (0.5, 0.9, 0.1)):
+    for share in (0.5,) if not row else (0.5, 0.9, 0.1):
         start = np.concatenate((fixed.beta, [np.log(sd * np.sqrt(share))], [np.log(sd * np.sqrt(1 - share))] if row else []))
         peak = climb(objective, start, longest=1.0)
         if not peaks or peak.value > peaks[-1].value + 1e-8:
@@ -308,7 +349,9 @@ def _fit_nested(data: Binomial, x: Floats, shift: Floats, fixed: _Solution, grou
             break
     peak = peaks[-1]
     beta, sb, su = objective.split(peak.at)
-    notes = [f"the variance between {what} is estimated as zero" for what, s in (("clusters", sb), ("rows", su if row else 1.0)) if s < 1e-3]
+    notes = [
+        f"the variance between {what} is estimated as zero" for what, s in (("clusters", sb), ("rows", su if row else 1.0)) if s < 1e-3
+    ]
     keep = [i for i in range(len(peak.at)) if i < p or np.exp(peak.at[i]) >= 1e-3]
     vcov = np.linalg.inv(-peak.hessian[np.ix_(keep, keep)])
     last = np.sqrt(vcov[-1, -1]) if len(keep) > p else float("nan")

@@ -145,7 +145,9 @@ def multilevel(
     matrix, names = design(mods, k)
     group = codes(cluster, k)
     if rho is not None and not 0 <= rho < 1:
-        raise MetaError(f"rho is {rho}, but must be at least 0 and below 1", hint="0.6 is a common assumption; vary it as a sensitivity analysis")
+        raise MetaError(
+            f"rho is {rho}, but must be at least 0 and below 1", hint="0.6 is a common assumption; vary it as a sensitivity analysis"
+        )
     levels: tuple[int, ...] = (int(group.max()) + 1,)
     if levels[0] < 2:
         raise MetaError("all effects belong to one cluster: the variance between clusters cannot be estimated", hint="use pool(yi, vi)")
@@ -172,7 +174,9 @@ def _effects(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats]:
     bad = np.flatnonzero(~(np.isfinite(y) & np.isfinite(v) & (v > 0)))
     if len(bad):
         where = f"row {bad[0] + 1}" + (f" and {len(bad) - 1} more" if len(bad) > 1 else "")
-        raise MetaError("an effect is not finite, or its variance is not positive", where=where, hint="drop such rows, or correct them first")
+        raise MetaError(
+            "an effect is not finite, or its variance is not positive", where=where, hint="drop such rows, or correct them first"
+        )
     return y, v
 
 
@@ -180,7 +184,11 @@ def _nested(inner: ArrayLike | None, group: Ints, k: int) -> Ints | None:
     """Return codes of inner groups, None where each row is its own."""
     if inner is None:
         return None
-    nested = codes(list(zip(group.tolist(), np.asarray(inner, dtype=object).tolist(), strict=False)), k, "inner") if np.size(inner) == k else None
+    nested = (
+        codes(list(zip(group.tolist(), np.asarray(inner, dtype=object).tolist(), strict=False)), k, "inner")
+        if np.size(inner) == k
+        else None
+    )
     if nested is None:
         raise MetaError(f"inner has {np.size(inner)} labels, but there are {k} rows", hint="give one inner label a row")
     return None if int(nested.max()) + 1 == k else nested
@@ -216,7 +224,17 @@ def _best(model: Likelihood, v: Floats, restricted: bool) -> Fit:
 
 
 def _report(
-    model: Likelihood, fit: Fit, x: Floats, triangle: Floats, names: tuple[str, ...], levels: tuple[int, ...], method: str, test: str, rho: float | None, level: float, v: Floats
+    model: Likelihood,
+    fit: Fit,
+    x: Floats,
+    triangle: Floats,
+    names: tuple[str, ...],
+    levels: tuple[int, ...],
+    method: str,
+    test: str,
+    rho: float | None,
+    level: float,
+    v: Floats,
 ) -> MultilevelResult:
     from scipy import stats
 
@@ -238,7 +256,9 @@ def _report(
         raise MetaError(f"unknown test {test!r}", hint="z or t")
     warnings = []
     if levels[0] < 10:
-        warnings.append(f"only {levels[0]} clusters: variances and tests are unreliable; use robust(fit, cluster, 'CR2') with Satterthwaite degrees")
+        warnings.append(
+            f"only {levels[0]} clusters: variances and tests are unreliable; use robust(fit, cluster, 'CR2') with Satterthwaite degrees"
+        )
     for name, value in zip(("between", "within"), fit.theta, strict=False):
         if value == 0:
             warnings.append(f"the variance {name} clusters is estimated as zero")

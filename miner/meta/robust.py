@@ -113,7 +113,9 @@ def robust(
     group = codes(cluster, k)
     m = int(group.max()) + 1
     if m <= p:
-        raise MetaError(f"{m} cluster(s) cannot carry {p} coefficient(s)", hint="cluster-robust inference needs more clusters than coefficients")
+        raise MetaError(
+            f"{m} cluster(s) cannot carry {p} coefficient(s)", hint="cluster-robust inference needs more clusters than coefficients"
+        )
     w.check_nested(group)
     factors = {"CR0": 1.0, "CR1": m / (m - 1), "CR1p": m / (m - p), "CR1S": m * (k - 1) / ((m - 1) * (k - p)), "CR2": 1.0, "CR3": 1.0}
     if vcov not in factors:
@@ -162,7 +164,9 @@ def _bias_reduced(w: Working, rows: Ints) -> Floats:
     return out
 
 
-def _inference(w: Working, group: Ints, m: int, kind: str, variance: Floats, adjusted: Floats, df: str | float, level: float) -> RobustResult:
+def _inference(
+    w: Working, group: Ints, m: int, kind: str, variance: Floats, adjusted: Floats, df: str | float, level: float
+) -> RobustResult:
     from scipy import stats
 
     p = w.x.shape[1]
@@ -181,7 +185,11 @@ def _inference(w: Working, group: Ints, m: int, kind: str, variance: Floats, adj
     se = np.sqrt(np.diag(variance))
     t = w.beta / se
     crit = stats.t.isf((1 - level) / 2, dfs)
-    warnings = [f"degrees of freedom of {n} are {d:.3g}, below 4: its p-value is unreliable (Tipton 2015)" for n, d in zip(w.names, dfs, strict=True) if d < 4]
+    warnings = [
+        f"degrees of freedom of {n} are {d:.3g}, below 4: its p-value is unreliable (Tipton 2015)"
+        for n, d in zip(w.names, dfs, strict=True)
+        if d < 4
+    ]
     fp = float(stats.f.sf(f, q, denominator)) if denominator > 0 and f >= 0 else float("nan")
     if np.isnan(fp):
         warnings.append("too few clusters for a joint test of these coefficients")

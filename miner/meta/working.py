@@ -44,7 +44,9 @@ class Working:
             raise MetaError("the clusters cut those of the model", hint="cluster by the model's outer level, or by something above it")
 
 
-def from_covariance(x: Floats, y: Floats, beta: Floats, phi: BlockCovariance, names: tuple[str, ...], weights: Floats | None = None) -> Working:
+def from_covariance(
+    x: Floats, y: Floats, beta: Floats, phi: BlockCovariance, names: tuple[str, ...], weights: Floats | None = None
+) -> Working:
     """Assemble the working form; ``weights`` (k,) where they are not the inverse of ``phi``."""
     wx = phi.solve(x) if weights is None else weights[:, None] * x
     info = x.T @ wx
@@ -70,7 +72,9 @@ def working(fit: Any, names: tuple[str, ...] | None = None) -> Working:
         return _statsmodels(fit, names)
     if hasattr(fit, "tau2") and hasattr(fit, "vi"):
         return _pooled(fit)
-    raise MetaError(f"cannot read a {type(fit).__name__}", hint="give a result of multilevel or pool, or a fitted statsmodels OLS or WLS model")
+    raise MetaError(
+        f"cannot read a {type(fit).__name__}", hint="give a result of multilevel or pool, or a fitted statsmodels OLS or WLS model"
+    )
 
 
 def _statsmodels(fit: Any, names: tuple[str, ...] | None) -> Working:

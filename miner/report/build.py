@@ -85,7 +85,9 @@ def _context(con: duckdb.DuckDBPyConnection, kind: str, job: str | None) -> dict
     return accuracy_context(con, job)
 
 
-def _provenance(workspace: Workspace, con: duckdb.DuckDBPyConnection, facts: list[tuple[str, str]], name: str | None) -> list[tuple[str, str]]:
+def _provenance(
+    workspace: Workspace, con: duckdb.DuckDBPyConnection, facts: list[tuple[str, str]], name: str | None
+) -> list[tuple[str, str]]:
     from importlib.metadata import version
 
     from miner import __version__
@@ -106,7 +108,9 @@ def _render(context: dict[str, Any]) -> bytes:
     from miner import __version__
 
     folder = resource("reports", "templates")
-    environment = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     style = (folder / "style.css").read_text(encoding="utf-8")
     script = (folder / "page.js").read_text(encoding="utf-8")
     template = environment.get_template(context.pop("template", "report.html"))

@@ -64,11 +64,23 @@ def against_size(frame: pd.DataFrame, name: str, metric: str, reading: str, warn
         grid = np.geomspace(max(4.0, n.min() * 0.8), n.max() * 1.25, 200)
         half = 1.96 * np.sqrt(center * (1 - center) / grid)
         ax.fill_between(
-            grid, np.clip(center - half, 0, 1), np.clip(center + half, 0, 1), color="#e8e8e8", lw=0, label="95 % sampling noise around the mean"
+            grid,
+            np.clip(center - half, 0, 1),
+            np.clip(center + half, 0, 1),
+            color="#e8e8e8",
+            lw=0,
+            label="95 % sampling noise around the mean",
         )
         for i, (label, part) in enumerate(_grouped(frame)):
             ax.scatter(
-                part["n"], part["estimate"], s=26, color=figures.PALETTE[i], marker=figures.MARKERS[i], alpha=0.75, linewidths=0, label=f"{label} ({len(part)})"
+                part["n"],
+                part["estimate"],
+                s=26,
+                color=figures.PALETTE[i],
+                marker=figures.MARKERS[i],
+                alpha=0.75,
+                linewidths=0,
+                label=f"{label} ({len(part)})",
             )
         if len(frame) >= MIN_SMOOTH and np.unique(n).size > 3:
             smooth = lowess(np.log10(n), y)
@@ -77,7 +89,9 @@ def against_size(frame: pd.DataFrame, name: str, metric: str, reading: str, warn
         figures.percent_axis(ax, metric.capitalize())
         ax.set_ylim(max(0.0, min(y.min() - 0.05, 0.5)), 1.01)
         ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)
-        text = f"Scatter plot of {len(frame)} reported values of {metric} against sample size from {n.min():,.0f} to {n.max():,.0f}. {reading}"
+        text = (
+            f"Scatter plot of {len(frame)} reported values of {metric} against sample size from {n.min():,.0f} to {n.max():,.0f}. {reading}"
+        )
         return Panel(name, title, figures.svg(figure, name, title, text), reading, warnings)
 
 
@@ -92,7 +106,14 @@ def by_year(frame: pd.DataFrame, name: str, metric: str) -> Panel:
     with figures.axes(height=3.6) as (figure, ax):
         for i, (label, part) in enumerate(_grouped(known)):
             ax.scatter(
-                part["year"], part["estimate"], s=22, color=figures.PALETTE[i], marker=figures.MARKERS[i], alpha=0.7, linewidths=0, label=label
+                part["year"],
+                part["estimate"],
+                s=22,
+                color=figures.PALETTE[i],
+                marker=figures.MARKERS[i],
+                alpha=0.7,
+                linewidths=0,
+                label=label,
             )
         ax.plot(medians.index, medians.to_numpy(), color="black", lw=2, label="median of the year")
         ax.xaxis.get_major_locator().set_params(integer=True)

@@ -36,7 +36,9 @@ def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
         return chain
     chain = _extraction(con, identifier)
     if not chain:
-        raise UsageError(f"there is no effect or extraction {identifier!r}", hint="identifiers stand in v_effect, v_performance and v_sample_size")
+        raise UsageError(
+            f"there is no effect or extraction {identifier!r}", hint="identifiers stand in v_effect, v_performance and v_sample_size"
+        )
     return {"effect": None, "extractions": [chain]}
 
 
@@ -46,7 +48,9 @@ def _extraction(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, An
         return {}
     extraction = found[0]
     document = _rows(
-        con, "SELECT document_id, kind, sha256, parser, parser_version, raw_sha256 FROM document WHERE document_id = ?", extraction["document_id"]
+        con,
+        "SELECT document_id, kind, sha256, parser, parser_version, raw_sha256 FROM document WHERE document_id = ?",
+        extraction["document_id"],
     )
     paper = _rows(
         con,
