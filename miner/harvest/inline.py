@@ -30,20 +30,21 @@ def text_of(element: _Element | None) -> str:
     """
     if element is None:
         return ""
-    text = element.text or ""
+    text = element.text
     if len(element):
-        parts: list[str] = [text]
+        parts: list[str] = [text or ""]
         for child in element:
             _append(parts, child)
         text = "".join(parts)
-    return squeeze(text)
+    return squeeze(text) if text else ""
 
 
 def squeeze(text: str) -> str:
     """Strip, and turn runs of blanks and line ends into one blank; other Unicode spaces stay."""
-    if "\n" in text or "  " in text or "\t" in text or "\r" in text:
+    text = text.strip()
+    if "\n" in text or "  " in text or "\t" in text:
         text = _BLANKS.sub(" ", text)
-    return text.strip()
+    return text
 
 
 def _append(parts: list[str], element: _Element) -> None:

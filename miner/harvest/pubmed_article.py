@@ -135,17 +135,17 @@ def _authors(element: _Element) -> tuple[Author, ...]:
 
 def _author(element: _Element) -> Author:
     family = given = initials = suffix = collective = orcid = None
-    affiliations: list[str] = []
+    affiliations: tuple[str, ...] = ()
     for child in element:
         tag = child.tag
         if tag == "LastName":
-            family = child.text if not len(child) else text_of(child)
+            family = text_of(child)
         elif tag == "ForeName":
-            given = child.text if not len(child) else text_of(child)
+            given = text_of(child)
         elif tag == "Initials":
-            initials = child.text if not len(child) else text_of(child)
+            initials = child.text
         elif tag == "AffiliationInfo":
-            affiliations += [text_of(a) for a in child if a.tag == "Affiliation"]
+            affiliations += (text_of(child[0]),) if len(child) else ()
         elif tag == "Identifier":
             if child.get("Source") == "ORCID":
                 orcid = _orcid(child.text or "")
@@ -160,7 +160,7 @@ def _author(element: _Element) -> Author:
         name = f"{first} {family}" if first and family else family or first or ""
         if suffix:
             name += " " + suffix
-    return Author(name, family, given, initials, suffix, collective, orcid, tuple(affiliations))
+    return Author(name, family, given, initials, suffix, collective, orcid, affiliations)
 
 
 def _orcid(text: str) -> str | None:

@@ -86,7 +86,7 @@ def read_pubmed(stream: Readable, raw_sha256: str | None = None) -> Iterator[Par
 
 def _read_record(record: bytes, parse: Callable[[bytes], _Element], raw_sha256: str | None) -> Iterator[Parsed]:
     try:
-        root = parse(record)
+        root = parse(_without_unread(record))
         yield read_book(root, raw_sha256) if root.tag == "PubmedBookArticle" else read_article(root, raw_sha256)
     except ValueError as error:
         yield Problem(_name(record), str(error))
@@ -94,6 +94,20 @@ def _read_record(record: bytes, parse: Callable[[bytes], _Element], raw_sha256: 
         later = [m.start() for m in _START.finditer(record, 1)]
         if later:
             yield from _read_record(record[later[-1] :], parse, raw_sha256)
+
+
+def _without_unread(record: bytes) -> bytes:
+    """Cut out history and references, from which nothing is read: they are half of a record."""
+    start = record.find(b"<History>")
+    end = record.find(b"</History>", start)
+    if start < 0 or end < 0 or b"<![CDATA[" in record:  # in CDATA tags are text
+        return record
+    end += 10
+    references = record.find(b"<ReferenceList>", end)
+    last = record.rfind(b"</ReferenceList>", references)  # the last: reference lists can stand in reference lists
+    if references < 0 or last < 0:
+        return record[:start] + record[end:]
+    return record[:start] + record[end:references] + record[last + 16 :]
 
 
 def _parser() -> Callable[[bytes], _Element]:

@@ -17,9 +17,10 @@ from miner.studies.read import Table, read_table
 class StudyRow:
     """One accuracy of one study, as a review's table tells it.
 
-    ``used`` says that the row is part of the review's evidence; ``aside`` that it could be, but the mapping sets it aside; ``estimate``
-    is None where the table gives none. ``reason`` says why a row is not used, or why it has no estimate. ``row`` counts the table's rows from 0, ``item`` the accuracies of the row.
-    ``n`` is the sample size of the study, ``n_task`` that of the two groups which the task compares, where the table tells them.
+    ``used`` says that the row is part of the review's evidence; ``aside`` that it could be, but the mapping sets it aside;
+    ``estimate`` is None where the table gives none. ``reason`` says why a row is not used, or why it has no estimate. ``row`` counts
+    the table's rows from 0, ``item`` the accuracies of the row. ``n`` is the sample size of the study, ``n_task`` that of the two
+    groups which the task compares, where the table tells them.
     """
 
     review: str
