@@ -33,7 +33,7 @@ def context(con: duckdb.DuckDBPyConnection, job: str | None) -> dict[str, Any]:
         "title": "Reported performance against sample size" if len(data.metrics) > 1 else "Reported accuracy against sample size",
         "question": data.question,
         "invented": bool(data.definition.get("invented")),
-        "summary": _summary(data, analyses),
+        "summary": _summary(analyses),
         "flow": _flow(data),
         "metrics": [_metric(metric, analyses[metric]) for metric in data.metrics],
         "imported": _imported(data.imported),
@@ -81,7 +81,7 @@ def _imported(frame: pd.DataFrame) -> dict[str, Any] | None:
     return {"words": words, **shown}
 
 
-def _summary(data: ReportData, analyses: dict[str, Analysis]) -> list[str]:
+def _summary(analyses: dict[str, Analysis]) -> list[str]:
     sentences = []
     for metric, analysis in analyses.items():
         name = panels.METRIC_NAMES[metric]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Okabe & Ito (2008): told apart with any colour vision, and by lightness in print.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "svg.hashsalt": "miner",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
