@@ -55,7 +55,7 @@ def svg(figure: Figure, name: str, title: str, description: str) -> str:
 
     sink = io.StringIO()
     with mpl.rc_context(_STYLE):
-        figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None, "Title": None})
+        figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
     text = sink.getvalue()
     text = text[text.index("<svg") :]
     # Identifiers are unique within a figure only; a page has several.
