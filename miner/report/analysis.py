@@ -193,7 +193,7 @@ def _evidence(p: float, b: float) -> str:
 
 
 def _ols(data: pd.DataFrame) -> Any:
-    import statsmodels.api as sm
+    from statsmodels.regression.linear_model import OLS
 
     mods = _moderators(data)
     tasks = mods.pop("task", None)
@@ -201,7 +201,7 @@ def _ols(data: pd.DataFrame) -> Any:
     design = np.column_stack([np.ones(len(data)), *mods.values(), *indicators])
     if len(data) <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
         raise MetaError("too few values, or moderators that cannot be told apart")
-    return list(mods), sm.OLS(data["estimate"].to_numpy(float), design).fit()
+    return list(mods), OLS(data["estimate"].to_numpy(float), design).fit()
 
 
 def _ols_row(data: pd.DataFrame, what: str) -> Row:
