@@ -27,5 +27,5 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
         f"{found.papers} invented papers: {found.sample_sizes} sample sizes and {found.performances} performances found, "
         f"{found.effects} effects; {found.imported} accuracies of the paper's own table"
     )
-    write(f"Ask it something: miner sql --workspace {folder} 'select metric, count(*) from v_performance group by all'")
+    write(f"Ask it something: miner sql --workspace {folder} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
     write(f"Report: {found.report}")

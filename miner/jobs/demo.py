@@ -14,13 +14,13 @@ from miner.jobs.studies import import_facts_table
 from miner.report.build import build_report
 from miner.resources import resource
 from miner.store.connect import writing
+from miner.store.rows import scalar
 from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import duckdb
 
 JOB = "demo"
 QUESTION = "Does the accuracy reported for predicting Alzheimer's disease depend on sample size? (demo on invented papers)"
@@ -50,7 +50,7 @@ def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
         definition = json.dumps({"effects": {"metrics": ["accuracy"]}, "invented": True, "name": JOB})
         con.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?)", [JOB, QUESTION, definition])
         publish(con, workspace)
-        counts = [_count(con, sql) for sql in _COUNTS]
+        counts = [int(scalar(con, sql)) for sql in _COUNTS]
     report = build_report(workspace, JOB)
     return DemoReport(*counts, imported=imported, report=report)
 
@@ -61,8 +61,3 @@ _COUNTS = (
     "SELECT count(*) FROM v_performance",
     "SELECT count(*) FROM v_effect WHERE origin = 'extracted'",
 )
-
-
-def _count(con: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = con.execute(sql).fetchone()
-    return int(row[0]) if row else 0

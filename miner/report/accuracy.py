@@ -6,7 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 
 from miner.report import panels
-from miner.report.analysis import FEW, Analysis, analyse
+from miner.report.analysis import FEW, Analysis, analyse, analyse_by_task
 from miner.report.data import ReportData, load
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def context(con: duckdb.DuckDBPyConnection, job: str | None) -> dict[str, Any]:
         "title": "Reported performance against sample size" if len(data.metrics) > 1 else "Reported accuracy against sample size",
         "question": data.question,
         "invented": bool(data.definition.get("invented")),
-        "summary": _summary(data, analyses),
+        "summary": _summary(analyses),
         "flow": _flow(data),
         "metrics": [_metric(metric, analyses[metric]) for metric in data.metrics],
         "imported": _imported(data.imported),
@@ -49,24 +49,24 @@ def _of(effects: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def _metric(metric: str, analysis: Analysis) -> dict[str, Any]:
-    name = panels.METRIC_NAMES[metric]
-    return {"name": metric, "title": f"{name.capitalize()} ({len(analysis.frame)} values)", **_shown(metric, name, analysis)}
-
-
-def _shown(prefix: str, name: str, analysis: Analysis) -> dict[str, Any]:
-    frame = analysis.frame
+    name, frame = panels.METRIC_NAMES[metric], analysis.frame
     primary = analysis.rows[0]
     made = [
-        panels.against_size(frame, f"{prefix}-size", name, primary.words, analysis.warnings),
-        panels.by_year(frame, f"{prefix}-year", name),
-        panels.funnel(frame, f"{prefix}-funnel", name, analysis.pooled, analysis.tau2, ()),
+        panels.against_size(frame, f"{metric}-size", name, primary.words, analysis.warnings),
+        panels.by_year(frame, f"{metric}-year", name),
+        panels.funnel(frame, f"{metric}-funnel", name, analysis.pooled, analysis.tau2, ()),
     ]
     table = {
         "title": f"Models and tests of {name}",
         "rows": analysis.rows if len(frame) else (),
         "empty": "Nothing can be computed without studies.",
     }
-    return {"panels": made, "models": table}
+    return {
+        "name": metric,
+        "title": f"{name.capitalize()} ({len(frame)} value{'s' if len(frame) != 1 else ''})",
+        "panels": made,
+        "models": table,
+    }
 
 
 def _imported(frame: pd.DataFrame) -> dict[str, Any] | None:
@@ -75,20 +75,25 @@ def _imported(frame: pd.DataFrame) -> dict[str, Any] | None:
     tasks = frame["task"].value_counts()
     names = [t for t in tasks.index if tasks[t] >= FEW]
     counts = ", ".join(f"{t} {tasks[t]}" for t in names)
-    shown = _shown("imported", "accuracy", analyse(frame, "accuracy"))
+    analysis = analyse_by_task(frame, "accuracy")
+    made = [
+        panels.against_size(analysis.frame, "imported-size", "accuracy", "Each point is an accuracy that a review took from a paper."),
+        panels.by_year(analysis.frame, "imported-year", "accuracy"),
+    ]
+    table = {"title": "Trend with sample size within each task", "rows": analysis.rows, "empty": f"No task has {FEW} values."}
     reviews = sorted(frame["origin"].unique())
     words = f"{len(frame)} accuracies that {len(reviews)} review{'s' if len(reviews) > 1 else ''} collected by hand ({'; '.join(reviews)}): {counts}."
-    return {"words": words, **shown}
+    return {"words": words, "panels": made, "models": table}
 
 
-def _summary(data: ReportData, analyses: dict[str, Analysis]) -> list[str]:
+def _summary(analyses: dict[str, Analysis]) -> list[str]:
     sentences = []
     for metric, analysis in analyses.items():
         name = panels.METRIC_NAMES[metric]
         k = len(analysis.frame)
         if k == 0:
             sentences.append(
-                f"No paper reports both a {name} of its own and the sample size it was measured on, so the question cannot be answered from these records."
+                f"No paper reports both a value of {name} of its own and the sample size it was measured on, so the question cannot be answered from these records."
             )
             continue
         papers = analysis.frame["paper_id"].nunique()

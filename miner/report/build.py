@@ -61,7 +61,7 @@ def render_report(workspace: Workspace, name: str | None = None, *, job: str | N
     with open_reader(workspace.current) as con:
         kind, subject = _which(con, name, job)
         context = _context(con, kind, subject)
-        context["provenance"] = _provenance(workspace, con, context.pop("facts"), job or name)
+        context["provenance"] = _provenance(workspace, context.pop("facts"), job or name)
     return _render(context)
 
 
@@ -85,9 +85,7 @@ def _context(con: duckdb.DuckDBPyConnection, kind: str, job: str | None) -> dict
     return accuracy_context(con, job)
 
 
-def _provenance(
-    workspace: Workspace, con: duckdb.DuckDBPyConnection, facts: list[tuple[str, str]], name: str | None
-) -> list[tuple[str, str]]:
+def _provenance(workspace: Workspace, facts: list[tuple[str, str]], name: str | None) -> list[tuple[str, str]]:
     from importlib.metadata import version
 
     from miner import __version__

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
+from miner.store.rows import scalar
 
 if TYPE_CHECKING:
     import duckdb
@@ -64,7 +65,8 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None) -> ReportData:
     UsageError
         If the snapshot knows no such job.
     """
-    row = con.execute("SELECT question, definition FROM job WHERE job = ?", [job]).fetchone() if job else None
+    rows = con.execute("SELECT question, definition FROM job WHERE job = ?", [job]).fetchall() if job else []
+    row = rows[0] if rows else None
     if job and row is None:
         known = [r[0] for r in con.execute("SELECT job FROM job ORDER BY job").fetchall()]
         raise UsageError(f"the published snapshot has no job {job!r}", hint=f"it has: {', '.join(known) or 'none; run one first'}")
@@ -109,7 +111,8 @@ def _flow(con: duckdb.DuckDBPyConnection, job: str | None) -> list[tuple[str, st
     """Return the PRISMA flow ``(stage, source, reason, count)`` of the job's records."""
     inside = "WHERE paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job)" if job else ""
     return con.execute(
-        f"SELECT stage, source, reason, count(*) FROM v_paper_flow {inside} GROUP BY ALL ORDER BY ALL", {"job": job} if job else None
+        f"SELECT stage, source, reason, count(*) FROM v_paper_flow {inside} GROUP BY ALL ORDER BY ALL",  # noqa: S608 -- texts of ours
+        {"job": job} if job else None,
     ).fetchall()
 
 
@@ -142,6 +145,5 @@ def _counts(con: duckdb.DuckDBPyConnection, job: str | None) -> dict[str, int]:
     names = {"papers": "paper", "documents": "document", "sample sizes": "v_sample_size", "performances": "v_performance"}
     counts = {}
     for name, table in names.items():
-        row = con.execute(f"SELECT count(*) FROM {table} {inside}", values).fetchone()
-        counts[name] = row[0] if row else 0
+        counts[name] = scalar(con, f"SELECT count(*) FROM {table} {inside}", values)  # noqa: S608 -- texts of ours
     return counts

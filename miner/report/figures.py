@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Okabe & Ito (2008): told apart with any colour vision, and by lightness in print.
 PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#F0E442")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-_STYLE: dict[str, Any] = {
+_STYLE: Any = {
     "svg.hashsalt": "miner",
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -55,7 +55,7 @@ def svg(figure: Figure, name: str, title: str, description: str) -> str:
 
     sink = io.StringIO()
     with mpl.rc_context(_STYLE):
-        figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None, "Title": None})
+        figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
     text = sink.getvalue()
     text = text[text.index("<svg") :]
     # Identifiers are unique within a figure only; a page has several.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner.store.arrow import registered
+from miner.store.rows import scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,15 +43,16 @@ class Pending:
 
 def sync_abstracts(con: duckdb.DuckDBPyConnection) -> int:
     """Have one document ``<paper_id>#abstract`` for each paper, with the digest of its present text; return how many are new or changed."""
-    row = con.execute(
+    changed = scalar(
+        con,
         """INSERT INTO document (document_id, paper_id, kind, sha256, parser, parser_version, raw_sha256, state)
            SELECT p.paper_id || '#abstract', p.paper_id, 'abstract', t.sha256, 'abstract', '1', p.raw_sha256, 'read'
            FROM paper p, LATERAL (SELECT sha256(p.title || chr(10) || p.abstract) AS sha256) t
            LEFT JOIN document d ON d.document_id = p.paper_id || '#abstract'
            WHERE d.document_id IS NULL OR d.sha256 <> t.sha256
-           ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, raw_sha256 = excluded.raw_sha256"""
-    ).fetchone()
-    return int(row[0]) if row else 0
+           ON CONFLICT DO UPDATE SET sha256 = excluded.sha256, raw_sha256 = excluded.raw_sha256""",
+    )
+    return int(changed or 0)
 
 
 def sync_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[RuleKey]) -> None:
@@ -79,17 +81,18 @@ def pending(con: duckdb.DuckDBPyConnection, rules: Sequence[RuleKey]) -> Iterato
             ).fetchall()
         if not rows:
             return
-        yield [Pending(*row[:5], tuple(row[5])) for row in rows]
+        yield [Pending(d, p, k, s, t, tuple(r)) for d, p, k, s, t, r in rows]
         last = rows[-1][0]
 
 
 def document_text(con: duckdb.DuckDBPyConnection, document_id: str) -> str | None:
     """Return a document's text, or None where there is no such document."""
-    row = con.execute(
+    text: str | None = scalar(
+        con,
         f"SELECT {_TEXT} FROM document d JOIN paper p USING (paper_id) WHERE d.document_id = ?",  # noqa: S608 -- a constant of ours
         [document_id],
-    ).fetchone()
-    return row[0] if row else None
+    )
+    return text
 
 
 def _rules(con: duckdb.DuckDBPyConnection, rules: Sequence[RuleKey]) -> AbstractContextManager[None]:

@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import registered
+from miner.store.rows import scalar
 from miner.types import Effect
 
 if TYPE_CHECKING:
@@ -38,8 +39,7 @@ def link_studies(con: duckdb.DuckDBPyConnection) -> int:
     except BaseException:
         con.execute("ROLLBACK")
         raise
-    row = con.execute("SELECT count(DISTINCT study_id) FROM study").fetchone()
-    return int(row[0]) if row else 0
+    return int(scalar(con, "SELECT count(DISTINCT study_id) FROM study"))
 
 
 def study_of(con: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import StoreError
+from miner.store.rows import dicts, scalar
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,10 +38,9 @@ def read_status(workspace: Workspace) -> dict[str, Any]:
         return found
     with con:
         for name, sql in _COUNTS.items():
-            row = con.execute(sql).fetchone()
-            found["counts"][name] = row[0] if row else 0
-        found["runs"] = _rows(con, _RUNS)
-        found["crawl"] = _rows(con, _CRAWL)
+            found["counts"][name] = scalar(con, sql)
+        found["runs"] = dicts(con, _RUNS)
+        found["crawl"] = dicts(con, _CRAWL)
     return found
 
 
@@ -59,9 +59,3 @@ def _open(workspace: Workspace, found: dict[str, Any]) -> duckdb.DuckDBPyConnect
         return open_reader(workspace.current)
     except StoreError:
         return None
-
-
-def _rows(con: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    result = con.execute(sql)
-    names = [d[0] for d in result.description or []]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

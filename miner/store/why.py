@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
+from miner.store.rows import dicts
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,7 +26,7 @@ def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
     UsageError
         If there is neither.
     """
-    effects = _rows(con, "SELECT * FROM effect WHERE effect_id = ?", identifier)
+    effects = dicts(con, "SELECT * FROM effect WHERE effect_id = ?", [identifier])
     if effects:
         effect = effects[0]
         chain: dict[str, Any] = {"effect": effect, "extractions": []}
@@ -43,36 +44,30 @@ def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
 
 
 def _extraction(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
-    found = _rows(con, "SELECT * FROM extraction WHERE extraction_id = ?", identifier)
+    found = dicts(con, "SELECT * FROM extraction WHERE extraction_id = ?", [identifier])
     if not found:
         return {}
     extraction = found[0]
-    document = _rows(
+    document = dicts(
         con,
         "SELECT document_id, kind, sha256, parser, parser_version, raw_sha256 FROM document WHERE document_id = ?",
-        extraction["document_id"],
+        [extraction["document_id"]],
     )
-    paper = _rows(
+    paper = dicts(
         con,
         "SELECT paper_id, source, title, year, doi, arxiv_id, pmid, version, withdrawn, retracted, raw_sha256 FROM paper WHERE paper_id = ?",
-        extraction["paper_id"],
+        [extraction["paper_id"]],
     )
     return {
         "extraction": extraction,
-        "current": bool(_rows(con, "SELECT 1 AS x FROM v_extraction WHERE extraction_id = ?", identifier)),
+        "current": bool(dicts(con, "SELECT 1 AS x FROM v_extraction WHERE extraction_id = ?", [identifier])),
         "document": document[0] if document else None,
         "paper": paper[0] if paper else None,
         "fetches": _fetches(con, [d["raw_sha256"] for d in (*document, *paper) if d["raw_sha256"]]),
-        "jobs": [r["job"] for r in _rows(con, "SELECT job FROM paper_job WHERE paper_id = ? ORDER BY job", extraction["paper_id"])],
-        "decisions": _rows(con, "SELECT * FROM decision WHERE extraction_id = ? ORDER BY decision_id", identifier),
+        "jobs": [r["job"] for r in dicts(con, "SELECT job FROM paper_job WHERE paper_id = ? ORDER BY job", [extraction["paper_id"]])],
+        "decisions": dicts(con, "SELECT * FROM decision WHERE extraction_id = ? ORDER BY decision_id", [identifier]),
     }
 
 
 def _fetches(con: duckdb.DuckDBPyConnection, raw: list[str]) -> list[dict[str, Any]]:
-    return [row for sha256 in sorted(set(raw)) for row in _rows(con, "SELECT * FROM fetch WHERE raw_sha256 = ? ORDER BY ALL", sha256)]
-
-
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, value: str) -> list[dict[str, Any]]:
-    result = con.execute(sql, [value])
-    names = [d[0] for d in result.description or []]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    return [row for sha256 in sorted(set(raw)) for row in dicts(con, "SELECT * FROM fetch WHERE raw_sha256 = ? ORDER BY ALL", [sha256])]

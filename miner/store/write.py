@@ -10,6 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import arrow_table, registered
+from miner.store.rows import scalar
 from miner.types import Author, Paper
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
     """
     ids = sorted(set(paper_ids))
     with registered(con, "deleted", {"paper_id": ids}):
-        row = con.execute("SELECT count(*) FROM paper WHERE paper_id IN (SELECT paper_id FROM deleted)").fetchone()
+        there = scalar(con, "SELECT count(*) FROM paper WHERE paper_id IN (SELECT paper_id FROM deleted)")
         con.execute("BEGIN")
         try:
             con.execute(
@@ -180,4 +181,4 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
         except BaseException:
             con.execute("ROLLBACK")
             raise
-    return row[0] if row else 0
+    return int(there)

@@ -23,7 +23,15 @@ TASKS = {
 METHODS = ("convolutional neural network", "support vector machine", "random forest", "vision transformer", "logistic regression")
 MODALITIES = ("structural MRI", "FDG-PET", "T1-weighted MRI", "resting-state fMRI", "amyloid PET")
 SETS = ("ADNI", "OASIS", "AIBL")
-PARTS = ("hippocampal shape", "cortical thickness", "grey-matter maps", "network features", "multi-scale patches", "texture", "atrophy scores")
+PARTS = (
+    "hippocampal shape",
+    "cortical thickness",
+    "grey-matter maps",
+    "network features",
+    "multi-scale patches",
+    "texture",
+    "atrophy scores",
+)
 
 
 def percent(x: float) -> str:
@@ -73,7 +81,9 @@ class Writer:
             "task": task,
             "year": year,
         }
-        facts["title"] = f"[Invented] {facts['part'].capitalize()} from {facts['modality']} for {task} with a {facts['method']} (demo paper {i + 1})"
+        facts["title"] = (
+            f"[Invented] {facts['part'].capitalize()} from {facts['modality']} for {task} with a {facts['method']} (demo paper {i + 1})"
+        )
         facts["abstract"] = ABSTRACTS[i % len(ABSTRACTS)].format(**facts)
         return facts
 
@@ -124,16 +134,16 @@ EXTRA_ABSTRACTS = (
 def pubmed_record(number: int, paper: dict, *, doi: str, retracted: bool = False) -> str:
     sections = "".join(f"<AbstractText>{escape(str(paper['abstract']), quote=False)}</AbstractText>" if paper["abstract"] else "")
     abstract = f"<Abstract>{sections}</Abstract>" if sections else ""
-    kind = "<PublicationType UI=\"D016441\">Retracted Publication</PublicationType>" if retracted else ""
+    kind = '<PublicationType UI="D016441">Retracted Publication</PublicationType>' if retracted else ""
     return (
         f'<PubmedArticle><MedlineCitation Status="MEDLINE" Owner="NLM"><PMID Version="1">{99000001 + number}</PMID>'
-        f"<Article PubModel=\"Print\"><Journal><ISSN IssnType=\"Print\">0000-0000</ISSN><JournalIssue CitedMedium=\"Print\"><Volume>1</Volume><PubDate>"
+        f'<Article PubModel="Print"><Journal><ISSN IssnType="Print">0000-0000</ISSN><JournalIssue CitedMedium="Print"><Volume>1</Volume><PubDate>'
         f"<Year>{paper['year']}</Year><Month>Mar</Month></PubDate></JournalIssue><Title>Journal of Invented Results</Title>"
         f"<ISOAbbreviation>J Invented Results</ISOAbbreviation></Journal><ArticleTitle>{escape(str(paper['title']), quote=False)}</ArticleTitle>"
         f'<ELocationID EIdType="doi" ValidYN="Y">{doi}</ELocationID>{abstract}'
         f'<AuthorList CompleteYN="Y"><Author ValidYN="Y"><LastName>Invented</LastName><ForeName>Ada {number + 1}</ForeName><Initials>A</Initials></Author>'
-        f"</AuthorList><Language>eng</Language><PublicationTypeList><PublicationType UI=\"D016428\">Journal Article</PublicationType>{kind}"
-        f"</PublicationTypeList></Article></MedlineCitation><PubmedData><ArticleIdList><ArticleId IdType=\"pubmed\">{99000001 + number}</ArticleId>"
+        f'</AuthorList><Language>eng</Language><PublicationTypeList><PublicationType UI="D016428">Journal Article</PublicationType>{kind}'
+        f'</PublicationTypeList></Article></MedlineCitation><PubmedData><ArticleIdList><ArticleId IdType="pubmed">{99000001 + number}</ArticleId>'
         f'<ArticleId IdType="doi">{doi}</ArticleId></ArticleIdList></PubmedData></PubmedArticle>\n'
     )
 
@@ -163,7 +173,9 @@ def main() -> None:
     pubmed.append(pubmed_record(60, retracted, doi=doi(60), retracted=True))
     arxiv = [atom_entry(i, {**p, "abstract": str(p["abstract"]).replace("%", r"\%")}) for i, p in enumerate(papers[36:])]
     arxiv.append(atom_entry(20, papers[0], doi=doi(0), comment="Preprint of the first demo paper"))
-    arxiv.append(atom_entry(21, {**papers[40], "abstract": "This paper has been withdrawn by its author."}, comment="This paper has been withdrawn"))
+    arxiv.append(
+        atom_entry(21, {**papers[40], "abstract": "This paper has been withdrawn by its author."}, comment="This paper has been withdrawn")
+    )
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     note = "<!-- Invented papers for the demo; made by reports/sample/make_sample.py. None of them exists. -->\n"
     (HERE / "pubmed.xml").write_text(f"{head}{note}<PubmedArticleSet>\n{''.join(pubmed)}</PubmedArticleSet>\n", encoding="utf-8")

@@ -15,7 +15,9 @@ from miner.store.snapshot import content_digest, publish
 from miner.store.write import delete_papers, upsert_papers
 from miner.types import AbstractSection, Author, Paper
 
-A = Paper("pmid:1", "pubmed", "One", "First.", 2020, authors=(Author("Ada B", "B", "Ada"),), sections=(AbstractSection(None, None, "First."),))
+A = Paper(
+    "pmid:1", "pubmed", "One", "First.", 2020, authors=(Author("Ada B", "B", "Ada"),), sections=(AbstractSection(None, None, "First."),)
+)
 B = Paper("arxiv:2001.00001", "arxiv", "Two", "Second.", 2021, categories=("cs.LG",))
 
 
@@ -167,4 +169,6 @@ def test_a_damaged_database_is_reported(tmp_path):
 
 def test_values_out_of_range_are_refused_by_the_database(con):
     with pytest.raises(duckdb.ConstraintException):
-        con.execute("INSERT INTO effect (effect_id, study_id, origin, metric, estimate, n, decided) VALUES ('e', 's', 'o', 'accuracy', 0.9, 0, 'x')")
+        con.execute(
+            "INSERT INTO effect (effect_id, study_id, origin, metric, estimate, n, decided) VALUES ('e', 's', 'o', 'accuracy', 0.9, 0, 'x')"
+        )

@@ -61,7 +61,18 @@ def test_all_but_reading_is_refused(workspace, statement):
     assert refusal.value.hint
 
 
-@pytest.mark.parametrize("statement", ["SELECT 1 AS x", "WITH a AS (SELECT 1 AS x) FROM a", "VALUES (1)", "DESCRIBE v_paper", "SHOW TABLES", "EXPLAIN SELECT 1", "FROM v_paper"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT 1 AS x",
+        "WITH a AS (SELECT 1 AS x) FROM a",
+        "VALUES (1)",
+        "DESCRIBE v_paper",
+        "SHOW TABLES",
+        "EXPLAIN SELECT 1",
+        "FROM v_paper",
+    ],
+)
 def test_reading_is_allowed(workspace, statement):
     assert run_select(workspace, statement).num_rows >= 1
 
@@ -85,10 +96,14 @@ def test_without_a_snapshot_it_says_what_to_do(tmp_path):
 def test_formats_hold_the_same_rows(workspace):
     table = run_select(workspace, "SELECT title, -0.5 AS x, NULL AS nothing, [1, 2] AS list FROM v_paper")
     made = {form: render_rows(table, form) for form in FORMATS}
-    assert json.loads(made["json"]) == [json.loads(made["jsonl"])] == [{"title": '=HYPERLINK("x")', "x": -0.5, "nothing": None, "list": [1, 2]}]
+    assert (
+        json.loads(made["json"])
+        == [json.loads(made["jsonl"])]
+        == [{"title": '=HYPERLINK("x")', "x": -0.5, "nothing": None, "list": [1, 2]}]
+    )
     rows = list(csv.reader(io.StringIO(made["csv"].decode())))
     # The formula is neutralised, the negative number is not.
-    assert rows == [["title", "x", "nothing", "list"], ["'=HYPERLINK(\"x\")", "-0.5", "", "[1, 2]"]]
+    assert rows == [["title", "x", "nothing", "list"], ['\'=HYPERLINK("x")', "-0.5", "", "[1, 2]"]]
     assert made["parquet"].startswith(b"PAR1")
     assert b'| =HYPERLINK("x") | -0.5 |' in made["md"]
     assert b"(1 row)" in made["table"]
