@@ -81,7 +81,7 @@ def read_pubmed(stream: Readable, raw_sha256: str | None = None) -> Iterator[Par
         else:
             yield from _read_record(record, parse, raw_sha256)
     if reader.problem:
-        yield Problem(f"after record {reader.count}", reader.problem)
+        yield Problem(f"after record {reader.count}", reader.problem, cut_short=True)
 
 
 def _read_record(record: bytes, parse: Callable[[bytes], _Element], raw_sha256: str | None) -> Iterator[Parsed]:

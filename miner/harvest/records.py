@@ -16,10 +16,11 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A record that could not be read: which one, and why."""
+    """A record that could not be read: which one, and why; ``cut_short`` where all that follows is lost with it."""
 
     record: str
     reason: str
+    cut_short: bool = False
 
 
 Parsed = Paper | Deleted | Problem
