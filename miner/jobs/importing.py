@@ -162,7 +162,9 @@ def sniff(path: Path) -> tuple[str, bytes]:
     if lowered.startswith((b"@", b"%")):
         return "bibtex", head
     raise ParseError(
-        "not a format that can be imported", where=str(path), hint="PubMed XML, Atom, JSON lines, RIS or BibTeX; for tables see --as studies"
+        "not a format that can be imported",
+        where=str(path),
+        hint="PubMed XML, Atom, JSON lines, RIS or BibTeX; for tables see --as studies",
     )
 
 
@@ -190,6 +192,3 @@ def _atom(path: Path, sha256: str) -> Iterator[Parsed]:
     yield from feed.records
     if not feed.records:
         yield Problem("feed", "it holds no entries" + (f", though it counts {feed.total}" if feed.total else ""))
-
-
-

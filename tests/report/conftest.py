@@ -28,7 +28,23 @@ def make_workspace(folder: Path, number: int, *, title: str = "A study of {}", p
         papers.append(Paper(f"pmid:{i}", "pubmed", title.format(i), NASTY, 2010 + i % 10, doi=f"10.5555/x{i}", pmid=str(i)))
         task = ("AD vs HC", "pMCI vs sMCI")[i % 2]
         effects.append(
-            (f"pmid:{i}", Effect(f"e{i:04d}", f"pmid:{i}", "extracted", "accuracy", round(estimate, 3), None, task, n, "participant", "total", 2010 + i % 10, decided="only candidate"))
+            (
+                f"pmid:{i}",
+                Effect(
+                    f"e{i:04d}",
+                    f"pmid:{i}",
+                    "extracted",
+                    "accuracy",
+                    round(estimate, 3),
+                    None,
+                    task,
+                    n,
+                    "participant",
+                    "total",
+                    2010 + i % 10,
+                    decided="only candidate",
+                ),
+            )
         )
     with writing(place) as con:
         upsert_papers(con, papers, "test")
