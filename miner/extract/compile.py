@@ -168,13 +168,15 @@ def _component(rule: Rule, nlp: Language) -> Callable[[Doc], Doc] | None:
     name = f"miner_rule_{hashlib.sha256(f'{path}{rule.sha256}'.encode()).hexdigest()[:16]}"
     try:
         if name not in sys.modules:
-            spec = importlib.util.spec_from_file_location(name, path)
+            spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=[str(rule.folder)])
             if spec is None or spec.loader is None:
                 raise RuleError("it is not a Python file", where=where)  # noqa: TRY301 -- one place turns all failures into RuleError
             module = importlib.util.module_from_spec(spec)
             sys.modules[name] = module
             spec.loader.exec_module(module)
         component: Callable[[Doc], Doc] = nlp.create_pipe(rule.spec.factory)
+        if (configure := getattr(component, "configure", None)) is not None:
+            configure(rule)
     except RuleError:
         raise
     except Exception as error:

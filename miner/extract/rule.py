@@ -185,6 +185,7 @@ def _build(folder: Path, path: Path, spec: RuleSpec) -> Rule:
         raise RuleError(f"there is no {spec.component} beside it", where=where, hint="component names a Python file in the rule's folder")
     if not (patterns or spec.terms or spec.component):
         raise RuleError("it has no pattern, no terms and no component", where=where, hint="add a [[pattern]] or [terms]")
+    spec = spec.model_copy(update={"triggers": _expand(spec.triggers, spec.lists, where)})
     triggers = _triggers(spec, patterns, where)
     for pattern in patterns:
         if spec.number and not any(_is_number(token) and _mandatory(token) for token in pattern.match):
@@ -220,6 +221,19 @@ def _with_lists(pattern: PatternSpec, lists: Mapping[str, list[str]], where: str
 
     match = [{key.upper(): fill(key.upper(), value) for key, value in token.items()} for token in pattern.match]
     return pattern.model_copy(update={"match": match})
+
+
+def _expand(words: Sequence[str], lists: Mapping[str, list[str]], where: str) -> list[str]:
+    """Put the words of a list where a trigger says ``"@name"``."""
+    expanded: list[str] = []
+    for word in words:
+        if not word.startswith("@"):
+            expanded.append(word)
+        elif word[1:] in lists:
+            expanded += lists[word[1:]]
+        else:
+            raise RuleError(f"triggers name the list {word!r}, which is not there", where=where, hint=f"add {word[1:]} to [lists]")
+    return expanded
 
 
 def _mandatory(token: Mapping[str, Any]) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from miner.config import contact
 from miner.errors import HarvestError, ServiceError, UsageError
+from miner.harvest.arxiv_oai import parse_query
 from miner.harvest.http import Budget, BudgetSpentError, Http
 from miner.harvest.rawstore import RawStore
-from miner.harvest.source import Outcome, Say, Source
+from miner.harvest.records import Parsed
+from miner.harvest.source import Outcome, Page, Say, Source
 from miner.harvest.windows import OPEN, Window, days
 from miner.jobs.importing import ImportReport, import_file
 from miner.jobs.intake import Intake
@@ -149,14 +151,14 @@ def harvest_source(
     ledger = Ledger(con, job, source, query)
     report = HarvestReport(source, query)
     origin = open_source(source, http, size=size, page=page)
-    crawl = _Crawl(con, job, origin, ledger, http, report, say, limit)
+    crawl = Crawl(con, job, origin, ledger, http, report, say, limit)
     if replay:
         return crawl.replay()
     try:
         if source == "arxiv-oai":
             from miner.jobs.crawl_oai import crawl_oai
 
-            crawl_oai(crawl, query, since, until)
+            crawl_oai(crawl, query, since, until, today())
         else:
             crawl.run(make_plan(origin, query, ledger, since, until, today()))
     except BudgetSpentError as error:
@@ -217,7 +219,7 @@ def _check_query(query: str) -> None:
         raise UsageError("the query is empty", hint="say what to look for")
 
 
-class _Crawl:
+class Crawl:
     """One run over one source."""
 
     def __init__(
@@ -265,16 +267,18 @@ class _Crawl:
         self.report.limited = self.limit is not None and self.report.received >= self.limit
         return self.report.limited
 
-    def window(self, entry: Entry, pages: Callable[[Outcome], Any]) -> None:
+    def window(
+        self, entry: Entry, pages: Callable[[Outcome], Iterator[Page]], keep: Callable[[Parsed], bool] = lambda _: True
+    ) -> None:
         """Fetch one window until what came is what was reported; else record why not."""
         if not entry.reported:
             entry.state, entry.received = "done", 0
-            self._close(entry)
+            self.close(entry)
             return
         for _ in range(ATTEMPTS):
             entry.attempts += 1
             try:
-                complete = self._attempt(entry, pages)
+                complete = self._attempt(entry, pages, keep)
             except ServiceError as error:
                 entry.state, entry.last_error = "failed", str(error)
                 break
@@ -284,14 +288,14 @@ class _Crawl:
                 raise
             if complete or self.report.limited:
                 break
-        self._close(entry)
+        self.close(entry)
 
-    def _attempt(self, entry: Entry, pages: Callable[[Outcome], Any]) -> bool:
+    def _attempt(self, entry: Entry, pages: Callable[[Outcome], Iterator[Page]], keep: Callable[[Parsed], bool]) -> bool:
         outcome, ids = Outcome(entry.reported), set()
         intake = Intake(self.con, self.job, f"{self.source.name} {entry.window}", batch=2_000)
         try:
             for page in pages(outcome):
-                intake.take(page.records)
+                intake.take(r for r in page.records if keep(r))
                 ids |= page.ids
                 if self.limit is not None and self.report.received + len(ids) >= self.limit:
                     self.report.limited = True
@@ -300,7 +304,7 @@ class _Crawl:
             # What came is kept, whatever comes after: it will be found unchanged.
             intake.close()
             self.keep_log()
-            self._count(intake)
+            self.count(intake)
         entry.reported, entry.received, entry.note = outcome.reported, len(ids), outcome.note
         if outcome.note and outcome.note not in self.report.notes:
             self.report.notes.append(outcome.note)
@@ -315,12 +319,14 @@ class _Crawl:
             self.say(f"{self.source.name}: {entry.window}: {entry.last_error}")
         return complete
 
-    def _count(self, intake: Intake) -> None:
+    def count(self, intake: Intake) -> None:
+        """Add what was written to the report."""
         w, r = intake.written, self.report
         r.new, r.changed, r.unchanged = r.new + w.new, r.changed + w.changed, r.unchanged + w.unchanged
         r.deleted, r.problems = r.deleted + intake.deleted, r.problems + len(intake.problems)
 
-    def _close(self, entry: Entry) -> None:
+    def close(self, entry: Entry) -> None:
+        """Write a window to the ledger, and count it."""
         self.ledger.save([entry])
         self.report.reported += entry.reported
         self.report.received += entry.received
@@ -361,19 +367,20 @@ class _Crawl:
         finally:
             intake.close()
             self.keep_log()
-            self._count(intake)
+            self.count(intake)
         self.report.rechecked += taken
 
     def replay(self) -> HarvestReport:
         """Read what the raw store keeps for this query, in the order in which it came."""
         intake = Intake(self.con, self.job, f"{self.source.name} replay")
         ids: set[str] = set()
+        keep = parse_query(self.ledger.key[2]).keeps if self.source.name == "arxiv-oai" else lambda _: True
         for sha256 in self.ledger.fetched():
-            records = self.source.parse(self.http.raw.get(sha256), sha256)
+            records = [r for r in self.source.parse(self.http.raw.get(sha256), sha256) if keep(r)]
             intake.take(records)
             ids |= {r.paper_id for r in records if isinstance(r, Paper)}
         intake.close()
-        self._count(intake)
+        self.count(intake)
         self.report.reported = self.report.received = len(ids)
         self.report.watermark = self.ledger.watermark()
         return self.report
