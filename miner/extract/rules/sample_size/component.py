@@ -11,7 +11,7 @@ from spacy.language import Language
 from . import document as whole
 from .groups import group_reason, is_world
 from .nouns import Lexicon, Noun, is_name
-from .roles import attach, mentions
+from .roles import Mention, attach, mentions
 
 if TYPE_CHECKING:
     from miner.extract.rule import Rule
@@ -55,10 +55,10 @@ class SampleSize:
         counts.sort(key=lambda c: c.token)
         roles = attach(sentence, [(c.token, c.last) for c in counts], mentions(sentence))
         for position, count in enumerate(counts):
-            count.role = roles.get(count.token)
+            count.role, how = roles.get(count.token, (None, ""))
             count.own = not is_world(sentence, count.token, count.last)
-            reason = group_reason(sentence, counts, position)
-            if reason is not None and (count.role is None or reason in {"fraction", "subset"}):
+            reason = "listed" if count.reason else group_reason(sentence, counts, position)
+            if reason is not None and (count.role is None or reason in {"fraction", "subset"} or (count.form == "sibling" and how == "front")):
                 count.role, count.reason = "group", reason
             self._emit(sentence, count)
         return doc
@@ -71,7 +71,7 @@ class SampleSize:
         number = sentence.numbers[count.token]
         fields = {"unit": count.unit or "", "role": count.role or "", "own": count.own}
         sentence.found.append(Found(number.start, number.end, int(number.value), fields, pattern=count.form))
-        whole.remember(sentence, number, count.reason, count.noun)
+        whole.remember(sentence, number, count.reason, count.noun, count.unit)
 
     def _reject(self, sentence: Sentence, token: int, why: str) -> None:
         number = sentence.numbers[token]
@@ -80,6 +80,7 @@ class SampleSize:
     def _counts(self, sentence: Sentence) -> list[Count]:
         counts: list[Count] = []
         lower = sentence.lower
+        parts = mentions(sentence)
         for token, number in sentence.numbers.items():
             if not number.is_count or not 1 <= number.value <= _MOST or number.value != int(number.value):
                 continue
@@ -108,6 +109,8 @@ class SampleSize:
                 counts.append(Count(token, token, unit, "size"))
             elif lower[token - 1 : token] != ["-"]:
                 counts.append(Count(token, token, None, "bare"))
+                if _is_part(sentence, token, parts):
+                    counts[-1].form, counts[-1].unit = "part", whole.last_unit(sentence.document) or self._first_unit(sentence, token)
         return counts
 
     def _sized(self, sentence: Sentence, token: int, opening: int) -> list[Count]:
@@ -116,13 +119,13 @@ class SampleSize:
         if isinstance(noun, str):
             self._reject(sentence, token, noun)
             return []
-        unit = noun.unit if noun is not None else self._first_unit(sentence, token)
+        unit = noun.unit if noun is not None else whole.last_unit(sentence.document) or self._first_unit(sentence, token)
         return [Count(token, token, unit, "n", noun.word if noun is not None else "")]
 
     def _first_unit(self, sentence: Sentence, token: int) -> str | None:
         """Return the unit of the nearest noun in the sentence, before the number rather than behind it."""
         for k in [*range(token - 1, -1, -1), *range(token + 1, len(sentence.lower))]:
-            if (unit := self.lexicon.unit(sentence, k)) is not None and sentence.lower[k] not in {"sample", "samples", "cases", "series", "pairs", "points"}:
+            if (unit := self.lexicon.unit(sentence, k)) is not None and sentence.lower[k] not in {"sample", "samples", "cases", "series", "pairs", "points", "studies", "trials"}:
                 return unit
         return None
 
@@ -172,7 +175,9 @@ class SampleSize:
                 count.unit, count.form, count.noun = following.unit, "sibling", following.noun
         for earlier, count in zip(ordered, ordered[1:], strict=False):
             if count.unit is None and count.form == "bare" and earlier.unit is not None and earlier.form in {"noun", "sibling", "size", "subset"}:
-                if _listed(sentence, earlier, count) and (earlier.form == "size" or count.code or _verb_follows(sentence, count) or _in_follows(sentence, count)):
+                if _joined(sentence, earlier, count) and earlier.unit == "participant" and (_verb_follows(sentence, count) or _in_follows(sentence, count)):
+                    count.unit, count.form, count.noun, earlier.reason = earlier.unit, "sibling", earlier.noun, "listed"
+                elif _listed(sentence, earlier, count) and (earlier.form == "size" or count.code or _verb_follows(sentence, count) or _in_follows(sentence, count)):
                     count.unit, count.form, count.noun = earlier.unit, earlier.form if earlier.form == "size" else "sibling", earlier.noun
         for count in ordered:
             if count.unit is None and count.form == "bare":
@@ -183,7 +188,12 @@ class SampleSize:
                 count.unit, count.form = "participant", "sibling"
 
 
-_VERBS = frozenset("had have were was developed died experienced received underwent showed presented relapsed progressed met survived met completed did with without".split())
+_VERBS = frozenset("had have were was developed died experienced received underwent showed presented relapsed progressed met survived met completed did with without who".split())
+
+
+def _joined(sentence: Sentence, earlier: Count, count: Count) -> bool:
+    """``24 patients were in coma and 13 in recovery``: joined by what stands just before the second."""
+    return sentence.lower[count.token - 1] in {"and", ",", "while", "whereas", ";"} and count.token - earlier.last <= 16
 
 
 def _verb_follows(sentence: Sentence, count: Count) -> bool:
@@ -215,6 +225,15 @@ def _listed(sentence: Sentence, first: Count, second: Count) -> bool:
     if not set(between) & {",", "and", "or", "versus", "vs", "plus", "/", ";", "&"}:
         return False
     return not set(between) & {"were", "was", "is", "are", "using", "by", "from", "of", "while", "had", "have", "than", "p", "=", "which", "that", "achieved"}
+
+
+def _is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
+    """``(2442 in training and 3651 in external validation)``: a bare number and, at once, its part of the data."""
+    lower = sentence.lower
+    if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"]) or sentence.numbers[token].value < 5:
+        return False
+    k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
+    return any(m.start == k for m in parts)
 
 
 def _is_sized(sentence: Sentence, token: int) -> int:

@@ -19,8 +19,10 @@ class _Note:
     noun: str
 
 
-def remember(sentence: Sentence, number: Number, reason: str, noun: str) -> None:
+def remember(sentence: Sentence, number: Number, reason: str, noun: str, unit: str | None = None) -> None:
     """Keep what a sentence knew of a count for the end of the document."""
+    if unit and unit != "study":
+        sentence.document.memory[f"{_KEY}.unit"] = unit
     notes: dict[tuple[int, int], _Note] = sentence.document.memory.setdefault(_KEY, {})
     notes[sentence.index, number.start] = _Note(reason, noun)
     values: set[float] = sentence.document.memory.setdefault(f"{_KEY}.values", set())
@@ -33,13 +35,33 @@ def knows(document: DocumentText, value: float) -> bool:
     return value in values
 
 
+def last_unit(document: DocumentText) -> str | None:
+    """Return the unit of the last count of the document so far."""
+    unit: str | None = document.memory.get(f"{_KEY}.unit")
+    return unit
+
+
 def settle(document: DocumentText, found: list[Found]) -> list[Found]:
     """Fill in units and roles that no sentence told."""
     kept = [f for f in found if f.suppressed is None]
+    _studies(document, kept)
     _units(kept, document)
+    kept = [f for f in kept if f.suppressed is None]
     _external(document, kept)
     _totals(document, kept)
     return found
+
+
+def _studies(document: DocumentText, kept: list[Found]) -> None:
+    """Studies are papers only in a review; elsewhere they are scans and exams, and small numbers of them are the study's own parts."""
+    lowered = document.text.lower()
+    if any(w in lowered for w in ("review", "meta-analy", "meta analy", "literature", "bibliometric", "pubmed", "publications")):
+        return
+    for f in kept:
+        if f.fields["unit"] == "study":
+            f.fields["unit"] = "sample"
+            if float(f.value) < 20:
+                f.suppressed = "parts of the study itself"
 
 
 def _units(kept: list[Found], document: DocumentText) -> None:
@@ -85,6 +107,18 @@ def _totals(document: DocumentText, kept: list[Found]) -> None:
             by_value.setdefault((value, unit), role)
             largest[unit] = max(largest.get(unit, 0), value)
     _sums(kept)
+    _validated(document, kept)
+
+
+def _validated(document: DocumentText, kept: list[Found]) -> None:
+    """A paper that only validates a model elsewhere: its total is an external set."""
+    lowered = document.text.lower()
+    title = lowered.split("\n", 1)[0]
+    if ("external validation" in title or "externally validat" in title) and not any(w in title for w in ("development", "develop", "deriv", "internal")):
+        if not any(f.fields["role"] in {"train", "validation", "test", "external"} for f in kept):
+            for f in kept:
+                if f.fields["role"] == "total" and f.fields["own"]:
+                    f.fields["role"] = "external"
 
 
 def _outcome(document: DocumentText, f: Found) -> bool:

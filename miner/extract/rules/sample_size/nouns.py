@@ -106,10 +106,13 @@ class Lexicon:
                 if lower[index - 1] in self.codes and word != "or":
                     break
             elif not word[0].isalnum():
-                break
+                if word != "." or len(lower[index - 1]) != 1:  # A. baumannii
+                    break
             elif (unit := self.unit(sentence, index)) is not None:
                 return self._last(sentence, index, unit)
-            elif word in self.never:
+            elif word in self.never or f"{word}s" in self.never:
+                if word in _CORPORA and sentence.numbers[number].value >= 1000 and index > number + 1:
+                    return Noun("sample", index, word)
                 if self._heads(sentence, index):
                     return f"counts {word}"
             elif word in self.codes:
@@ -153,15 +156,17 @@ class Lexicon:
         lower = sentence.lower
         head = True
         code: Noun | None = None
+        far = False
         for k in range(index - 1, max(-1, index - reach), -1):
             word = lower[k]
             if word in {";", ":"} or (k in sentence.numbers and not head):
                 break
             if word == ")":
                 continue
-            if (unit := self.unit(sentence, k)) is not None:
+            if (unit := self.unit(sentence, k)) is not None and not (far and unit in {"sample", "study"}):
                 return Noun(unit, k, word)
-            if word in self.never and head and word not in _SET_NOUNS:
+            far = far or word in _FAR
+            if head and word not in _SET_NOUNS and (word in self.never or f"{word}s" in self.never):
                 return f"counts {word}"
             if word in self.codes and code is None:
                 code = Noun("participant", k, word, code=True)
@@ -170,6 +175,9 @@ class Lexicon:
         return code
 
 
+# Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
+_FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
+_CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])
 _SET_NOUNS = frozenset(
     "set sets subset subsets cohort cohorts dataset datasets group groups subgroups arms arm database databases registries sites site centers centres center hospital hospitals time types classes".split()
 )  # fmt: skip
