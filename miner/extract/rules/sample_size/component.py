@@ -91,6 +91,8 @@ class SampleSize:
                 continue
             sized = _is_sized(sentence, token)
             why = None if sized else is_name(sentence, token)
+            if why == "year" and isinstance(near := self.lexicon.after(sentence, token), Noun) and not near.code and near.index <= token + 3:
+                why = None
             if why is None and number.value < 2:
                 why = "one is no sample"
             if why is not None:
@@ -182,6 +184,7 @@ class SampleSize:
         for count in ordered:
             if count.unit is None and count.form == "bare":
                 _as_subset(sentence, count, self._first_unit)
+        _breakdown(sentence, ordered, self.lexicon.never)
         run = [c for c in ordered if c.code and c.unit is None]
         if len(run) >= 2 and all(_listed(sentence, a, b) for a, b in zip(run, run[1:], strict=False)):
             for count in run:
@@ -189,6 +192,37 @@ class SampleSize:
 
 
 _VERBS = frozenset("had have were was developed died experienced received underwent showed presented relapsed progressed met survived met completed did with without who".split())
+
+
+def _breakdown(sentence: Sentence, ordered: list[Count], never: frozenset[str]) -> None:
+    """``120 patients (60 AD, 40 MCI, 20 others)``: bare counts behind a count are its groups if a word opens a list or they add up to it."""
+    for position, whole_count in enumerate(ordered):
+        if whole_count.unit is None or whole_count.form not in {"noun", "n", "size", "of"}:
+            continue
+        run = []
+        for c in ordered[position + 1 :]:
+            if c.unit is not None or c.form != "bare":
+                break
+            run.append(c)
+        total = sentence.numbers[whole_count.token].value
+        values = [sentence.numbers[c.token].value for c in run]
+        exact = next((k for k in range(2, len(run) + 1) if sum(values[:k]) == total), 0)
+        opened = _opened(sentence, whole_count, run[0]) if run and values[0] < total else False
+        for k, c in enumerate(run):
+            following = sentence.lower[c.token + 1 : c.token + 2]
+            worded = bool(following) and (following[0][0].isalpha() or following[0] in {"(", ",", ")"}) and following[0] not in never
+            if k < exact or (opened and worded and sum(values[: k + 1]) <= total):
+                c.unit, c.form, c.noun = whole_count.unit, "subset", whole_count.noun
+            else:
+                break
+
+
+_OPENERS = frozenset(["(", "[", ":", "including", "comprising", "consisting", "whom", "which", "comprised", "consisted", "i.e", "namely", "divided"])
+
+
+def _opened(sentence: Sentence, earlier: Count, count: Count) -> bool:
+    between = sentence.lower[earlier.last + 1 : count.token]
+    return len(between) <= 10 and bool(set(between) & _OPENERS) and ")" not in between and "aged" not in between and "age" not in between and "mean" not in between and "median" not in between
 
 
 def _joined(sentence: Sentence, earlier: Count, count: Count) -> bool:
@@ -230,7 +264,13 @@ def _listed(sentence: Sentence, first: Count, second: Count) -> bool:
 def _is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
     """``(2442 in training and 3651 in external validation)``: a bare number and, at once, its part of the data."""
     lower = sentence.lower
-    if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"]) or sentence.numbers[token].value < 5:
+    if sentence.numbers[token].value < 5:
+        return False
+    if any(m.start == token + 1 for m in parts) and (lower[token - 1] in {"(", ",", "and", ";", "into"} or not token):
+        return True
+    if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
+        return True
+    if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"]):
         return False
     k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
     return any(m.start == k for m in parts)

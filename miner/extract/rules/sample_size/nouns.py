@@ -206,14 +206,15 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         return f"{before} {words[index]}"
     if before in {"$", "€", "£", "#", "@", "^", "*", "×", "x", "±", "<", ">", "≤", "≥"} and not (before in {">", "≥"} and number.value >= 100):
         return f"behind {before}"
-    if before == "-" and index >= 2 and (index - 2 in sentence.numbers or lower[index - 2] in {"-", ":"}):
+    if before == "-" and index >= 2 and (lower[index - 2] in {"-", ":"} or (index - 2 in sentence.numbers and sentence.numbers[index - 2].value < 100)):
         return "end of a range"
-    if after == "-" and index + 2 in sentence.numbers and number.value < 1000:
+    if after == "-" and index + 2 in sentence.numbers and number.value < 100:
         return "begin of a range"
-    if after == ":" and index + 2 in sentence.numbers and sentence.starts[index + 1] == sentence.ends[index]:
-        return "ratio"
-    if before == ":" and index >= 2 and index - 2 in sentence.numbers and sentence.starts[index] == sentence.ends[index - 1]:
-        return "ratio"
+    if number.value <= 20 or number.value % 10 == 0:
+        if after == ":" and index + 2 in sentence.numbers:
+            return "ratio"
+        if before == ":" and index >= 2 and index - 2 in sentence.numbers:
+            return "ratio"
     if after in {"×", "x", "*", "^", "±", "°", "<"}:
         return f"before {after}"
     if _is_year(sentence, index, before, after):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from miner.extract.sentence import Sentence
 
 _TRAIN = frozenset(["training", "train", "derivation", "development", "discovery", "learning", "trained", "derive", "develop", "fine-tuning", "pretraining", "pre-training"])
+_BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
 _VALIDATION = frozenset(["validation", "validating", "validate", "validated", "tuning", "tune", "val", "dev", "calibration", "calibrating"])
 _TEST = frozenset(["test", "testing", "tested", "holdout", "unseen", "evaluation", "evaluating"])
 _EXTERNAL = frozenset(["external", "externally", "independent", "replication", "prospective"])
@@ -14,7 +15,7 @@ _SET = frozenset(
     "set sets subset subsets cohort cohorts dataset datasets data group groups sample samples database images image scans cases patients participants subjects subset split splits partition partitions "
     "phase stage site sites center centre population populations collection images records series study individuals users examples".split()
 )  # fmt: skip
-_VERBS = frozenset(["trained", "train", "derive", "develop", "validate", "validated", "tune", "tuned", "tested", "externally", "evaluated", "calibrating", "training", "validating", "testing", "tuning", "developing", "evaluating", "fine-tuning"])
+_VERBS = frozenset(["developed", "derived", "built", "constructed", "established", "created", "trained", "train", "derive", "develop", "validate", "validated", "tune", "tuned", "tested", "externally", "evaluated", "calibrating", "training", "validating", "testing", "tuning", "developing", "evaluating", "fine-tuning"])
 _AFTER_VERB = frozenset(["on", "using", "with", "in", "by", "from", "over", "across", "("])
 _LINK = frozenset(["for", "in", "as", "to", "into", "the", "used", "a", "an", "(", "were", "was", "our", "assigned", "allocated", "and", "which", "served", "formed", "constituted", "comprised", "be", "model", "used", "within", "of"])
 
@@ -74,6 +75,8 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     following = lower[index + 1] if index + 1 < len(lower) else ""
     after = lower[index + 2] if index + 2 < len(lower) else ""
     named = following in _SET or following in _VALIDATION or following in _TEST or following in _TRAIN or (following in {"and", "or", ",", "/"} and _any_role(after))
+    if word in _BUILT:
+        return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
     if word in _TRAIN:
         return "train" if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"} or named or (word in {"derive", "develop", "train"} and following == "(") else None
     if word == "tuning" and lower[max(0, index - 2) : index] == ["fine", "-"]:
@@ -96,6 +99,11 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
             return "external" if following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"} else None
         return "external" if near & (_SET | _VALIDATION | _TEST) or following in {",", "and"} and near & _EXTERNAL else None
     return None
+
+
+def _has_other(lower: list[str], index: int) -> bool:
+    """Whether the sentence goes on to another part: built in 500 patients and validated in 200."""
+    return any(w in {"validated", "tested", "validation", "testing"} for w in lower[index + 1 :])
 
 
 def _any_role(word: str) -> bool:
