@@ -45,6 +45,8 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         return "subset"
     if _share_follows(sentence, count.token) and not _whole(sentence, count.token):
         return "share"
+    if count.form == "n" and _named_group(lower, count.token):
+        return "group"
     if lower[count.token + 1 : count.token + 2] == ["each"]:
         return "each"
     if position and _in_bracket_of(lower, counts[position - 1], count) and count.form == "noun" and counts[position - 1].unit == count.unit:
@@ -67,6 +69,12 @@ def _share_follows(sentence: Sentence, token: int) -> bool:
 
 def _whole(sentence: Sentence, token: int) -> bool:
     return sentence.lower[token + 2 : token + 3] == ["100"]
+
+
+def _named_group(lower: list[str], token: int) -> bool:
+    """``the control group (n = 13)``."""
+    opening = next((k for k in range(token - 1, max(-1, token - 5), -1) if lower[k] in {"(", "["}), None)
+    return opening is not None and lower[opening - 1 : opening] in (["group"], ["arm"], ["subgroup"])
 
 
 def _in_bracket_of(lower: list[str], earlier: Counted, count: Counted) -> bool:

@@ -23,6 +23,8 @@ _NAMES = frozenset(
     "part appendix equation ref reference level factor gpt llama qwen no number rank tier arm quartile decile chromosome exon channel lead scenario "
     "aim question hypothesis objective reader radiologist gleason pi-rads bi-rads li-rads ti-rads icd dsm hz tesla p".split()
 )  # fmt: skip
+# … unless it counts what follows: to study 23 patients.
+_LOOSE = frozenset(["study", "case", "group", "cohort", "trial", "model", "time", "reference", "task", "session", "experiment", "patient", "subject", "step", "top", "aim"])
 _MONTHS = frozenset(
     ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
 )  # fmt: skip
@@ -202,7 +204,7 @@ def is_name(sentence: Sentence, index: int) -> str | None:
     number = sentence.numbers[index]
     before = lower[index - 1] if index else ""
     after = lower[index + 1] if index + 1 < len(lower) else ""
-    if before in _NAMES and not (before in {"number", "no"} and after) and not (before in {"aged", "age", "p"} and False):
+    if before in _NAMES and not (before in {"number", "no"} and after) and not (before in _LOOSE and number.value > 4 and after[:1].isalpha()):
         return f"{before} {words[index]}"
     if before in {"$", "€", "£", "#", "@", "^", "*", "×", "x", "±", "<", ">", "≤", "≥"} and not (before in {">", "≥"} and number.value >= 100):
         return f"behind {before}"
