@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 from spacy.language import Language
+
+from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 
 from . import document as whole
 from .groups import group_reason, is_world
@@ -14,8 +15,9 @@ from .nouns import Lexicon, Noun, is_name
 from .roles import Mention, attach, mentions
 
 if TYPE_CHECKING:
-    from miner.extract.rule import Rule
     from spacy.tokens import Doc
+
+    from miner.extract.rule import Rule
 
 _MOST = 8_000_000_000
 
@@ -58,7 +60,9 @@ class SampleSize:
             count.role, how = roles.get(count.token, (None, ""))
             count.own = not is_world(sentence, count.token, count.last)
             reason = "listed" if count.reason else group_reason(sentence, counts, position)
-            if reason is not None and (count.role is None or reason in {"fraction", "subset"} or (count.form == "sibling" and how == "front")):
+            if reason is not None and (
+                count.role is None or reason in {"fraction", "subset"} or (count.form == "sibling" and how == "front")
+            ):
                 count.role, count.reason = "group", reason
             self._emit(sentence, count)
         return doc
@@ -91,7 +95,12 @@ class SampleSize:
                 continue
             sized = _is_sized(sentence, token)
             why = None if sized else is_name(sentence, token)
-            if why == "year" and isinstance(near := self.lexicon.after(sentence, token), Noun) and not near.code and near.index <= token + 3:
+            if (
+                why == "year"
+                and isinstance(near := self.lexicon.after(sentence, token), Noun)
+                and not near.code
+                and near.index <= token + 3
+            ):
                 why = None
             if why is None and number.value < 2:
                 why = "one is no sample"
@@ -127,7 +136,16 @@ class SampleSize:
     def _first_unit(self, sentence: Sentence, token: int) -> str | None:
         """Return the unit of the nearest noun in the sentence, before the number rather than behind it."""
         for k in [*range(token - 1, -1, -1), *range(token + 1, len(sentence.lower))]:
-            if (unit := self.lexicon.unit(sentence, k)) is not None and sentence.lower[k] not in {"sample", "samples", "cases", "series", "pairs", "points", "studies", "trials"}:
+            if (unit := self.lexicon.unit(sentence, k)) is not None and sentence.lower[k] not in {
+                "sample",
+                "samples",
+                "cases",
+                "series",
+                "pairs",
+                "points",
+                "studies",
+                "trials",
+            }:
                 return unit
         return None
 
@@ -173,13 +191,30 @@ class SampleSize:
         ordered = sorted(counts, key=lambda c: c.token)
         for position in range(len(ordered) - 2, -1, -1):
             count, following = ordered[position], ordered[position + 1]
-            if count.unit is None and count.form == "bare" and following.unit is not None and following.form in {"noun", "sibling", "of"} and _listed(sentence, count, following):
+            if (
+                count.unit is None
+                and count.form == "bare"
+                and following.unit is not None
+                and following.form in {"noun", "sibling", "of"}
+                and _listed(sentence, count, following)
+            ):
                 count.unit, count.form, count.noun = following.unit, "sibling", following.noun
         for earlier, count in zip(ordered, ordered[1:], strict=False):
-            if count.unit is None and count.form == "bare" and earlier.unit is not None and earlier.form in {"noun", "sibling", "size", "subset"}:
-                if _joined(sentence, earlier, count) and earlier.unit == "participant" and (_verb_follows(sentence, count) or _in_follows(sentence, count)):
+            if (
+                count.unit is None
+                and count.form == "bare"
+                and earlier.unit is not None
+                and earlier.form in {"noun", "sibling", "size", "subset"}
+            ):
+                if (
+                    _joined(sentence, earlier, count)
+                    and earlier.unit == "participant"
+                    and (_verb_follows(sentence, count) or _in_follows(sentence, count))
+                ):
                     count.unit, count.form, count.noun, earlier.reason = earlier.unit, "sibling", earlier.noun, "listed"
-                elif _listed(sentence, earlier, count) and (earlier.form == "size" or count.code or _verb_follows(sentence, count) or _in_follows(sentence, count)):
+                elif _listed(sentence, earlier, count) and (
+                    earlier.form == "size" or count.code or _verb_follows(sentence, count) or _in_follows(sentence, count)
+                ):
                     count.unit, count.form, count.noun = earlier.unit, earlier.form if earlier.form == "size" else "sibling", earlier.noun
         for count in ordered:
             if count.unit is None and count.form == "bare":
@@ -191,7 +226,9 @@ class SampleSize:
                 count.unit, count.form = "participant", "sibling"
 
 
-_VERBS = frozenset("had have were was developed died experienced received underwent showed presented relapsed progressed met survived met completed did with without who".split())
+_VERBS = frozenset(
+    ["had", "have", "were", "was", "developed", "died", "experienced", "received", "underwent", "showed", "presented", "relapsed", "progressed", "met", "survived", "met", "completed", "did", "with", "without", "who"]
+)
 
 
 def _breakdown(sentence: Sentence, ordered: list[Count], never: frozenset[str]) -> None:
@@ -217,12 +254,22 @@ def _breakdown(sentence: Sentence, ordered: list[Count], never: frozenset[str]) 
                 break
 
 
-_OPENERS = frozenset(["(", "[", ":", "including", "comprising", "consisting", "whom", "which", "comprised", "consisted", "i.e", "namely", "divided"])
+_OPENERS = frozenset(
+    ["(", "[", ":", "including", "comprising", "consisting", "whom", "which", "comprised", "consisted", "i.e", "namely", "divided"]
+)
 
 
 def _opened(sentence: Sentence, earlier: Count, count: Count) -> bool:
     between = sentence.lower[earlier.last + 1 : count.token]
-    return len(between) <= 10 and bool(set(between) & _OPENERS) and ")" not in between and "aged" not in between and "age" not in between and "mean" not in between and "median" not in between
+    return (
+        len(between) <= 10
+        and bool(set(between) & _OPENERS)
+        and ")" not in between
+        and "aged" not in between
+        and "age" not in between
+        and "mean" not in between
+        and "median" not in between
+    )
 
 
 def _joined(sentence: Sentence, earlier: Count, count: Count) -> bool:
@@ -243,9 +290,16 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: object) -> None:
     """``of whom 45 were women``, ``18 had cancer``: people of the sentence or the document."""
     lower = sentence.lower
     before = lower[max(0, count.token - 3) : count.token]
-    if before[-1:] in (["whom"], ["which"], ["these"], ["them"]) or before[-2:] in (["whom", ","], ["these", ","], ["these", "only"], ["them", ","]):
-        count.form = "subset"
-    elif _verb_follows(sentence, count) and sentence.numbers[count.token].value >= 3 and (count.token == 0 or before[-1:] in ([","], ["and"], [":"], [";"], ["while"], ["whereas"])):
+    if before[-1:] in (["whom"], ["which"], ["these"], ["them"]) or before[-2:] in (
+        ["whom", ","],
+        ["these", ","],
+        ["these", "only"],
+        ["them", ","],
+    ) or (
+        _verb_follows(sentence, count)
+        and sentence.numbers[count.token].value >= 3
+        and (count.token == 0 or before[-1:] in ([","], ["and"], [":"], [";"], ["while"], ["whereas"]))
+    ):
         count.form = "subset"
     if count.form == "subset":
         count.unit = unit_of(sentence, count.token)  # type: ignore[operator]
@@ -258,7 +312,25 @@ def _listed(sentence: Sentence, first: Count, second: Count) -> bool:
         return False
     if not set(between) & {",", "and", "or", "versus", "vs", "plus", "/", ";", "&"}:
         return False
-    return not set(between) & {"were", "was", "is", "are", "using", "by", "from", "of", "while", "had", "have", "than", "p", "=", "which", "that", "achieved"}
+    return not set(between) & {
+        "were",
+        "was",
+        "is",
+        "are",
+        "using",
+        "by",
+        "from",
+        "of",
+        "while",
+        "had",
+        "have",
+        "than",
+        "p",
+        "=",
+        "which",
+        "that",
+        "achieved",
+    }
 
 
 def _is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
@@ -301,8 +373,26 @@ def _after_size_noun(sentence: Sentence, token: int, lexicon: Lexicon) -> str | 
         return None
     if lower[k] in {"(", "["} and lower[token + 1 : token + 2] in ([")"], ["]"]):
         noun = lexicon.before(sentence, k, reach=4)
-        return noun.unit if isinstance(noun, Noun) and not noun.code and noun.index == k - 1 and sentence.numbers[token].value >= 10 else None
-    while k >= 0 and lower[k] in {"of", "was", "were", "is", "=", ":", "to", "over", "about", "approximately", "nearly", "only", "were", "be", "than", "more"}:
+        return (
+            noun.unit if isinstance(noun, Noun) and not noun.code and noun.index == k - 1 and sentence.numbers[token].value >= 10 else None
+        )
+    while k >= 0 and lower[k] in {
+        "of",
+        "was",
+        "were",
+        "is",
+        "=",
+        ":",
+        "to",
+        "over",
+        "about",
+        "approximately",
+        "nearly",
+        "only",
+        "be",
+        "than",
+        "more",
+    }:
         k -= 1
     if k == token - 1:
         return None
@@ -325,7 +415,13 @@ def _is_count_ratio(sentence: Sentence, first: int, second: int) -> bool:
     a, b = sentence.numbers[first], sentence.numbers[second]
     after = sentence.lower[second + 1 : second + 2]
     before = sentence.lower[first - 1 : first]
-    return a.kind == b.kind == "integer" and b.start - a.end <= 3 and b.value >= 10 and after not in (["/"], ["%"], ["mm"], ["mmhg"]) and before not in (["/"], ["^"], ["p"])
+    return (
+        a.kind == b.kind == "integer"
+        and b.start - a.end <= 3
+        and b.value >= 10
+        and after not in (["/"], ["%"], ["mm"], ["mmhg"])
+        and before not in (["/"], ["^"], ["p"])
+    )
 
 
 def _has_percent(sentence: Sentence, first: int, last: int) -> bool:
@@ -335,7 +431,27 @@ def _has_percent(sentence: Sentence, first: int, last: int) -> bool:
 
 def _is_correct(sentence: Sentence, first: int, last: int) -> bool:
     near = sentence.lower[max(0, first - 8) : last + 8]
-    return any(w in {"correct", "correctly", "incorrectly", "misclassified", "accurately", "accuracy", "sensitivity", "specificity", "recall", "precision", "ppv", "npv", "agreement", "concordance", "auc"} for w in near)
+    return any(
+        w
+        in {
+            "correct",
+            "correctly",
+            "incorrectly",
+            "misclassified",
+            "accurately",
+            "accuracy",
+            "sensitivity",
+            "specificity",
+            "recall",
+            "precision",
+            "ppv",
+            "npv",
+            "agreement",
+            "concordance",
+            "auc",
+        }
+        for w in near
+    )
 
 
 @Language.factory("miner_sample_size")

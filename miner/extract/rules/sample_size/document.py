@@ -76,7 +76,11 @@ def _units(kept: list[Found], document: DocumentText) -> None:
 
 def _default(text: str) -> str:
     lowered = text.lower()
-    return "participant" if any(w in lowered for w in ("patient", "participant", "subject", "people", "women", "adults", "children", "clinical")) else "sample"
+    return (
+        "participant"
+        if any(w in lowered for w in ("patient", "participant", "subject", "people", "women", "adults", "children", "clinical"))
+        else "sample"
+    )
 
 
 def _external(document: DocumentText, kept: list[Found]) -> None:
@@ -84,7 +88,12 @@ def _external(document: DocumentText, kept: list[Found]) -> None:
     lowered = document.text.lower()
     if any(f.fields["role"] == "external" for f in kept):
         return
-    if "external validation" in lowered or "externally validated" in lowered or "independent validation" in lowered or "independent, " in lowered:
+    if (
+        "external validation" in lowered
+        or "externally validated" in lowered
+        or "independent validation" in lowered
+        or "independent, " in lowered
+    ):
         roles = {f.fields["role"] for f in kept}
         if "train" in roles and "test" not in roles and "internal validation" not in lowered and "internally" not in lowered:
             for f in kept:
@@ -114,7 +123,9 @@ def _validated(document: DocumentText, kept: list[Found]) -> None:
     """A paper that only validates a model elsewhere: its total is an external set."""
     lowered = document.text.lower()
     title = lowered.split("\n", 1)[0]
-    if ("external validation" in title or "externally validat" in title) and not any(w in title for w in ("development", "develop", "deriv", "internal")):
+    if ("external validation" in title or "externally validat" in title) and not any(
+        w in title for w in ("development", "develop", "deriv", "internal")
+    ):
         if not any(f.fields["role"] in {"train", "validation", "test", "external"} for f in kept):
             for f in kept:
                 if f.fields["role"] == "total" and f.fields["own"]:
@@ -126,7 +137,23 @@ def _outcome(document: DocumentText, f: Found) -> bool:
     span = document.sentences[f.sentence]
     behind = document.text[span.start + f.end : span.end].lower().split()[:8]
     words = {w.strip(",.;()") for w in behind}
-    return bool(words & {"had", "developed", "died", "experienced", "survived", "relapsed", "progressed", "suffered", "responded", "converted", "positive", "died,"})
+    return bool(
+        words
+        & {
+            "had",
+            "developed",
+            "died",
+            "experienced",
+            "survived",
+            "relapsed",
+            "progressed",
+            "suffered",
+            "responded",
+            "converted",
+            "positive",
+            "died,",
+        }
+    )
 
 
 def _sums(kept: list[Found]) -> None:

@@ -21,14 +21,65 @@ class Counted(Protocol):
 
 _SUBSET = frozenset(["whom", "which", "these", "those", "them"])
 _OUTCOME = frozenset(
-    "had developed died experienced survived relapsed progressed suffered presented responded showed exhibited recovered required converted deteriorated "
-    "reported tested received".split()
+    ["had", "developed", "died", "experienced", "survived", "relapsed", "progressed", "suffered", "presented", "responded", "showed", "exhibited", "recovered", "required", "converted", "deteriorated", "reported", "tested", "received"]
 )  # fmt: skip
-_INCLUDING = frozenset(["including", "comprising", "consisting", "namely", "comprised", "composed", "i.e", "divided", "categorized", "classified", "stratified", "grouped", "respectively"])
-_DOES = frozenset(["evaluate", "evaluated", "annotate", "annotated", "generated", "collected", "analyzed", "analysed", "obtained", "tested", "selected", "used", "recruited", "enrolled", "including"])
+_INCLUDING = frozenset(
+    [
+        "including",
+        "comprising",
+        "consisting",
+        "namely",
+        "comprised",
+        "composed",
+        "i.e",
+        "divided",
+        "categorized",
+        "classified",
+        "stratified",
+        "grouped",
+        "respectively",
+    ]
+)
+_DOES = frozenset(
+    [
+        "evaluate",
+        "evaluated",
+        "annotate",
+        "annotated",
+        "generated",
+        "collected",
+        "analyzed",
+        "analysed",
+        "obtained",
+        "tested",
+        "selected",
+        "used",
+        "recruited",
+        "enrolled",
+        "including",
+    ]
+)
 _DATA = frozenset(["dataset", "datasets", "database", "cohort", "cohorts", "registry", "study", "center", "centre", "data"])
 _WORLD = frozenset(["worldwide", "globally", "annually", "yearly", "world", "global", "americans", "mortality", "prevalence", "incidence"])
-_WORLD_VERB = frozenset(["affects", "affecting", "affect", "affected", "kills", "killing", "causes", "causing", "suffer", "estimated", "caused", "claims", "born", "live", "living"])
+_WORLD_VERB = frozenset(
+    [
+        "affects",
+        "affecting",
+        "affect",
+        "affected",
+        "kills",
+        "killing",
+        "causes",
+        "causing",
+        "suffer",
+        "estimated",
+        "caused",
+        "claims",
+        "born",
+        "live",
+        "living",
+    ]
+)
 
 
 def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -> str | None:
@@ -97,7 +148,11 @@ def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     if first.form == "n" and second.form == "n":
         # One bracket with two sizes tells of two data sets; a bracket each, of two groups.
         return len(between) <= 25 and ")" in between + sentence.lower[first.token + 1 : first.token + 6]
-    comma = sentence.lower[second.token - 1] if second.form != "n" else next(iter([w for w in reversed(between[:-3]) if w in {"and", ",", "or"}]), "")
+    comma = (
+        sentence.lower[second.token - 1]
+        if second.form != "n"
+        else next(iter([w for w in reversed(between[:-3]) if w in {"and", ",", "or"}]), "")
+    )
     if comma not in {"and", ",", "or", "versus", "vs", "plus", ";", "/", "to", "with"} and not set(between[-3:]) & {"and", "versus", "vs"}:
         return False
     if sentence.lower[second.token - 1] not in {"and", ",", "or", "versus", "vs", "plus", ";", "/", "&"} and set(between) & _DOES:

@@ -6,18 +6,89 @@ from dataclasses import dataclass
 
 from miner.extract.sentence import Sentence
 
-_TRAIN = frozenset(["training", "train", "derivation", "development", "discovery", "learning", "trained", "derive", "develop", "fine-tuning", "pretraining", "pre-training"])
+_TRAIN = frozenset(
+    [
+        "training",
+        "train",
+        "derivation",
+        "development",
+        "discovery",
+        "learning",
+        "trained",
+        "derive",
+        "develop",
+        "fine-tuning",
+        "pretraining",
+        "pre-training",
+    ]
+)
 _BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
 _VALIDATION = frozenset(["validation", "validating", "validate", "validated", "tuning", "tune", "val", "dev", "calibration", "calibrating"])
 _TEST = frozenset(["test", "testing", "tested", "holdout", "unseen", "evaluation", "evaluating"])
 _EXTERNAL = frozenset(["external", "externally", "independent", "replication", "prospective"])
 _SET = frozenset(
-    "set sets subset subsets cohort cohorts dataset datasets data group groups sample samples database images image scans cases patients participants subjects subset split splits partition partitions "
-    "phase stage site sites center centre population populations collection images records series study individuals users examples".split()
+    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "data", "group", "groups", "sample", "samples", "database", "images", "image", "scans", "cases", "patients", "participants", "subjects", "subset", "split", "splits", "partition", "partitions", "phase", "stage", "site", "sites", "center", "centre", "population", "populations", "collection", "images", "records", "series", "study", "individuals", "users", "examples"]
 )  # fmt: skip
-_VERBS = frozenset(["developed", "derived", "built", "constructed", "established", "created", "trained", "train", "derive", "develop", "validate", "validated", "tune", "tuned", "tested", "externally", "evaluated", "calibrating", "training", "validating", "testing", "tuning", "developing", "evaluating", "fine-tuning"])
+_VERBS = frozenset(
+    [
+        "developed",
+        "derived",
+        "built",
+        "constructed",
+        "established",
+        "created",
+        "trained",
+        "train",
+        "derive",
+        "develop",
+        "validate",
+        "validated",
+        "tune",
+        "tuned",
+        "tested",
+        "externally",
+        "evaluated",
+        "calibrating",
+        "training",
+        "validating",
+        "testing",
+        "tuning",
+        "developing",
+        "evaluating",
+        "fine-tuning",
+    ]
+)
 _AFTER_VERB = frozenset(["on", "using", "with", "in", "by", "from", "over", "across", "("])
-_LINK = frozenset(["for", "in", "as", "to", "into", "the", "used", "a", "an", "(", "were", "was", "our", "assigned", "allocated", "and", "which", "served", "formed", "constituted", "comprised", "be", "model", "used", "within", "of"])
+_LINK = frozenset(
+    [
+        "for",
+        "in",
+        "as",
+        "to",
+        "into",
+        "the",
+        "used",
+        "a",
+        "an",
+        "(",
+        "were",
+        "was",
+        "our",
+        "assigned",
+        "allocated",
+        "and",
+        "which",
+        "served",
+        "formed",
+        "constituted",
+        "comprised",
+        "be",
+        "model",
+        "used",
+        "within",
+        "of",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +145,31 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     word = lower[index]
     following = lower[index + 1] if index + 1 < len(lower) else ""
     after = lower[index + 2] if index + 2 < len(lower) else ""
-    named = following in _SET or following in _VALIDATION or following in _TEST or following in _TRAIN or (following in {"and", "or", ",", "/"} and _any_role(after))
+    named = (
+        following in _SET
+        or following in _VALIDATION
+        or following in _TEST
+        or following in _TRAIN
+        or (following in {"and", "or", ",", "/"} and _any_role(after))
+    )
     if word in _BUILT:
         return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
     if word in _TRAIN:
-        return "train" if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"} or named or (word in {"derive", "develop", "train"} and following == "(") else None
+        return (
+            "train"
+            if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"}
+            or named
+            or (word in {"derive", "develop", "train"} and following == "(")
+            else None
+        )
     if word == "tuning" and lower[max(0, index - 2) : index] == ["fine", "-"]:
         return "train"
     if word in _VALIDATION:
-        return "validation" if word not in {"dev", "val", "validate", "calibration"} or named or following in {"(", "and", "on", "in"} else None
+        return (
+            "validation"
+            if word not in {"dev", "val", "validate", "calibration"} or named or following in {"(", "and", "on", "in"}
+            else None
+        )
     if word == "held" and following in {"-", "out"}:
         return "test"
     if word in {"out"} and index >= 2 and lower[index - 1] in {"-", "held", "hold"}:
@@ -90,14 +177,27 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     if word == "hold" and following == "-":
         return "test"
     if word in _TEST:
-        return "test" if (word not in {"test", "evaluation", "tested", "evaluating"} or named or following == "(" or (word == "tested" and following in _AFTER_VERB)) else None
+        return (
+            "test"
+            if (
+                word not in {"test", "evaluation", "tested", "evaluating"}
+                or named
+                or following == "("
+                or (word == "tested" and following in _AFTER_VERB)
+            )
+            else None
+        )
     if word in _EXTERNAL:
         if word in {"external", "externally"}:
             return "external"
         near = {following, after}
         if word == "prospective":
-            return "external" if following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"} else None
-        return "external" if near & (_SET | _VALIDATION | _TEST) or following in {",", "and"} and near & _EXTERNAL else None
+            return (
+                "external"
+                if following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
+                else None
+            )
+        return "external" if near & (_SET | _VALIDATION | _TEST) or (following in {",", "and"} and near & _EXTERNAL) else None
     return None
 
 
@@ -179,7 +279,12 @@ def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -
 
 def _one(ahead: list[Mention], lower: list[str]) -> str:
     """The last mention, unless two are joined: training and validation cohorts (n = 100) is neither."""
-    if len(ahead) >= 2 and ahead[-1].start - ahead[-2].end <= 1 and lower[ahead[-2].end : ahead[-1].start] in (["and"], ["/"], ["or"], [","], [",", "and"]) and ahead[-1].role != ahead[-2].role:
+    if (
+        len(ahead) >= 2
+        and ahead[-1].start - ahead[-2].end <= 1
+        and lower[ahead[-2].end : ahead[-1].start] in (["and"], ["/"], ["or"], [","], [",", "and"])
+        and ahead[-1].role != ahead[-2].role
+    ):
         return "both"
     return ahead[-1].role
 
@@ -192,7 +297,12 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return None
     mention = ahead[0]
     between = lower[last + 1 : mention.start]
-    if len(between) > 7 or not between or not all(w in _LINK or w in {"%", ")"} or w[0].isdigit() for w in between) or not ({"for", "in", "as", "to", "into", "of"} & set(between)):
+    if (
+        len(between) > 7
+        or not between
+        or not all(w in _LINK or w in {"%", ")"} or w[0].isdigit() for w in between)
+        or not ({"for", "in", "as", "to", "into", "of"} & set(between))
+    ):
         return None
     if mention.verb and "to" in between:
         # "12 scans to train": a part only where another part is told too.
