@@ -19,8 +19,10 @@ class _Note:
     noun: str
 
 
-def remember(sentence: Sentence, number: Number, reason: str, noun: str) -> None:
+def remember(sentence: Sentence, number: Number, reason: str, noun: str, unit: str | None = None) -> None:
     """Keep what a sentence knew of a count for the end of the document."""
+    if unit and unit != "study":
+        sentence.document.memory[f"{_KEY}.unit"] = unit
     notes: dict[tuple[int, int], _Note] = sentence.document.memory.setdefault(_KEY, {})
     notes[sentence.index, number.start] = _Note(reason, noun)
     values: set[float] = sentence.document.memory.setdefault(f"{_KEY}.values", set())
@@ -33,13 +35,33 @@ def knows(document: DocumentText, value: float) -> bool:
     return value in values
 
 
+def last_unit(document: DocumentText) -> str | None:
+    """Return the unit of the last count of the document so far."""
+    unit: str | None = document.memory.get(f"{_KEY}.unit")
+    return unit
+
+
 def settle(document: DocumentText, found: list[Found]) -> list[Found]:
     """Fill in units and roles that no sentence told."""
     kept = [f for f in found if f.suppressed is None]
+    _studies(document, kept)
     _units(kept, document)
+    kept = [f for f in kept if f.suppressed is None]
     _external(document, kept)
     _totals(document, kept)
     return found
+
+
+def _studies(document: DocumentText, kept: list[Found]) -> None:
+    """Studies are papers only in a review; elsewhere they are scans and exams, and small numbers of them are the study's own parts."""
+    lowered = document.text.lower()
+    if any(w in lowered for w in ("review", "meta-analy", "meta analy", "literature", "bibliometric", "pubmed", "publications")):
+        return
+    for f in kept:
+        if f.fields["unit"] == "study":
+            f.fields["unit"] = "sample"
+            if float(f.value) < 20:
+                f.suppressed = "parts of the study itself"
 
 
 def _units(kept: list[Found], document: DocumentText) -> None:
@@ -54,7 +76,11 @@ def _units(kept: list[Found], document: DocumentText) -> None:
 
 def _default(text: str) -> str:
     lowered = text.lower()
-    return "participant" if any(w in lowered for w in ("patient", "participant", "subject", "people", "women", "adults", "children", "clinical")) else "sample"
+    return (
+        "participant"
+        if any(w in lowered for w in ("patient", "participant", "subject", "people", "women", "adults", "children", "clinical"))
+        else "sample"
+    )
 
 
 def _external(document: DocumentText, kept: list[Found]) -> None:
@@ -62,7 +88,12 @@ def _external(document: DocumentText, kept: list[Found]) -> None:
     lowered = document.text.lower()
     if any(f.fields["role"] == "external" for f in kept):
         return
-    if "external validation" in lowered or "externally validated" in lowered or "independent validation" in lowered or "independent, " in lowered:
+    if (
+        "external validation" in lowered
+        or "externally validated" in lowered
+        or "independent validation" in lowered
+        or "independent, " in lowered
+    ):
         roles = {f.fields["role"] for f in kept}
         if "train" in roles and "test" not in roles and "internal validation" not in lowered and "internally" not in lowered:
             for f in kept:
@@ -85,6 +116,20 @@ def _totals(document: DocumentText, kept: list[Found]) -> None:
             by_value.setdefault((value, unit), role)
             largest[unit] = max(largest.get(unit, 0), value)
     _sums(kept)
+    _validated(document, kept)
+
+
+def _validated(document: DocumentText, kept: list[Found]) -> None:
+    """A paper that only validates a model elsewhere: its total is an external set."""
+    lowered = document.text.lower()
+    title = lowered.split("\n", 1)[0]
+    if ("external validation" in title or "externally validat" in title) and not any(
+        w in title for w in ("development", "develop", "deriv", "internal")
+    ):
+        if not any(f.fields["role"] in {"train", "validation", "test", "external"} for f in kept):
+            for f in kept:
+                if f.fields["role"] == "total" and f.fields["own"]:
+                    f.fields["role"] = "external"
 
 
 def _outcome(document: DocumentText, f: Found) -> bool:
@@ -92,7 +137,23 @@ def _outcome(document: DocumentText, f: Found) -> bool:
     span = document.sentences[f.sentence]
     behind = document.text[span.start + f.end : span.end].lower().split()[:8]
     words = {w.strip(",.;()") for w in behind}
-    return bool(words & {"had", "developed", "died", "experienced", "survived", "relapsed", "progressed", "suffered", "responded", "converted", "positive", "died,"})
+    return bool(
+        words
+        & {
+            "had",
+            "developed",
+            "died",
+            "experienced",
+            "survived",
+            "relapsed",
+            "progressed",
+            "suffered",
+            "responded",
+            "converted",
+            "positive",
+            "died,",
+        }
+    )
 
 
 def _sums(kept: list[Found]) -> None:

@@ -21,13 +21,65 @@ class Counted(Protocol):
 
 _SUBSET = frozenset(["whom", "which", "these", "those", "them"])
 _OUTCOME = frozenset(
-    "had developed died experienced survived relapsed progressed suffered presented responded showed exhibited recovered required converted deteriorated "
-    "reported tested received".split()
+    ["had", "developed", "died", "experienced", "survived", "relapsed", "progressed", "suffered", "presented", "responded", "showed", "exhibited", "recovered", "required", "converted", "deteriorated", "reported", "tested", "received"]
 )  # fmt: skip
-_INCLUDING = frozenset(["including", "comprising", "consisting", "namely", "comprised", "composed", "i.e", "divided", "categorized", "classified", "stratified", "grouped", "respectively"])
+_INCLUDING = frozenset(
+    [
+        "including",
+        "comprising",
+        "consisting",
+        "namely",
+        "comprised",
+        "composed",
+        "i.e",
+        "divided",
+        "categorized",
+        "classified",
+        "stratified",
+        "grouped",
+        "respectively",
+    ]
+)
+_DOES = frozenset(
+    [
+        "evaluate",
+        "evaluated",
+        "annotate",
+        "annotated",
+        "generated",
+        "collected",
+        "analyzed",
+        "analysed",
+        "obtained",
+        "tested",
+        "selected",
+        "used",
+        "recruited",
+        "enrolled",
+        "including",
+    ]
+)
 _DATA = frozenset(["dataset", "datasets", "database", "cohort", "cohorts", "registry", "study", "center", "centre", "data"])
 _WORLD = frozenset(["worldwide", "globally", "annually", "yearly", "world", "global", "americans", "mortality", "prevalence", "incidence"])
-_WORLD_VERB = frozenset(["affects", "affecting", "affect", "affected", "kills", "killing", "causes", "causing", "suffer", "estimated", "caused", "claims", "born", "live", "living"])
+_WORLD_VERB = frozenset(
+    [
+        "affects",
+        "affecting",
+        "affect",
+        "affected",
+        "kills",
+        "killing",
+        "causes",
+        "causing",
+        "suffer",
+        "estimated",
+        "caused",
+        "claims",
+        "born",
+        "live",
+        "living",
+    ]
+)
 
 
 def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -> str | None:
@@ -44,6 +96,12 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         return "subset"
     if _share_follows(sentence, count.token) and not _whole(sentence, count.token):
         return "share"
+    if count.form == "n" and _named_group(lower, count.token):
+        return "group"
+    if lower[count.token + 1 : count.token + 2] == ["each"]:
+        return "each"
+    if position and _in_bracket_of(lower, counts[position - 1], count) and count.form == "noun" and counts[position - 1].unit == count.unit:
+        return "in the bracket of a total"
     if position and _includes(lower, counts[position - 1], count):
         return "included"
     for other in [*counts[:position][-1:], *counts[position + 1 :][:1]]:
@@ -64,6 +122,17 @@ def _whole(sentence: Sentence, token: int) -> bool:
     return sentence.lower[token + 2 : token + 3] == ["100"]
 
 
+def _named_group(lower: list[str], token: int) -> bool:
+    """``the control group (n = 13)``."""
+    opening = next((k for k in range(token - 1, max(-1, token - 5), -1) if lower[k] in {"(", "["}), None)
+    return opening is not None and lower[opening - 1 : opening] in (["group"], ["arm"], ["subgroup"])
+
+
+def _in_bracket_of(lower: list[str], earlier: Counted, count: Counted) -> bool:
+    between = lower[earlier.last + 1 : count.token]
+    return between[:1] == ["("] and ")" not in between
+
+
 def _includes(lower: list[str], earlier: Counted, count: Counted) -> bool:
     between = lower[earlier.last + 1 : count.token]
     return bool(set(between) & {"including", "namely", "comprising", "consisting"}) and earlier.unit == count.unit
@@ -77,7 +146,17 @@ def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     if set(between) & {"were", "was", "from", "trained", "tested", "validated", "using", ";"} and first.form != "n":
         return False
     if first.form == "n" and second.form == "n":
-        return len(between) <= 25
+        # One bracket with two sizes tells of two data sets; a bracket each, of two groups.
+        return len(between) <= 25 and ")" in between + sentence.lower[first.token + 1 : first.token + 6]
+    comma = (
+        sentence.lower[second.token - 1]
+        if second.form != "n"
+        else next(iter([w for w in reversed(between[:-3]) if w in {"and", ",", "or"}]), "")
+    )
+    if comma not in {"and", ",", "or", "versus", "vs", "plus", ";", "/", "to", "with"} and not set(between[-3:]) & {"and", "versus", "vs"}:
+        return False
+    if sentence.lower[second.token - 1] not in {"and", ",", "or", "versus", "vs", "plus", ";", "/", "&"} and set(between) & _DOES:
+        return False
     if not set(between) & {"and", ",", "or", "versus", "vs", "plus", ";", "/", "compared"} or len(between) > 14:
         return False
     return second.noun != "" and first.noun != ""

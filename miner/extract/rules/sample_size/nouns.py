@@ -9,24 +9,77 @@ from miner.extract.sentence import Sentence
 
 # Where a noun phrase that begins with a number ends.
 _STOP = frozenset(
-    "is are was were be been being has have had do does did will would can could may might must should shall who whom whose which that where when "
-    "while because if then than as at by for from in into on onto over under with within without after before during between among through via per "
-    "using used achieved showed demonstrated underwent received developed died experienced participated completed met reported included comprised contained "
-    "to not but so however there we they it its their our this these those he she".split()
+    ["is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "do", "does", "did", "will", "would", "can", "could", "may", "might", "must", "should", "shall", "who", "whom", "whose", "which", "that", "where", "when", "while", "because", "if", "then", "than", "as", "at", "by", "for", "from", "in", "into", "on", "onto", "over", "under", "with", "within", "without", "after", "before", "during", "between", "among", "through", "via", "per", "using", "used", "achieved", "showed", "demonstrated", "underwent", "received", "developed", "died", "experienced", "participated", "completed", "met", "reported", "included", "comprised", "contained", "to", "not", "but", "so", "however", "there", "we", "they", "it", "its", "their", "our", "this", "these", "those", "he", "she"]
 )  # fmt: skip
 # Nouns that hand on to what stands behind their "of": pairs of images, sets of records.
-_CARRIERS = frozenset(["pairs", "sets", "series", "groups", "collections", "sequences", "types", "hundreds", "thousands", "millions", "each", "cases", "batches", "samples"])
+_CARRIERS = frozenset(
+    [
+        "pairs",
+        "sets",
+        "series",
+        "groups",
+        "collections",
+        "sequences",
+        "types",
+        "hundreds",
+        "thousands",
+        "millions",
+        "each",
+        "cases",
+        "batches",
+        "samples",
+    ]
+)
 # A number behind one of these names something.
 _NAMES = frozenset(
-    "type types stage grade level class phase version day days week weeks month months year years age aged table figure fig chapter section step model task "
-    "group cohort trial study experiment top category score threshold cutoff visit session time wave site case patient subject layer fold round "
-    "part appendix equation ref reference level factor gpt llama qwen no number rank tier arm quartile decile chromosome exon channel lead scenario "
-    "aim question hypothesis objective reader radiologist gleason pi-rads bi-rads li-rads ti-rads icd dsm hz tesla p".split()
+    ["type", "types", "stage", "grade", "level", "class", "phase", "version", "day", "days", "week", "weeks", "month", "months", "year", "years", "age", "aged", "table", "figure", "fig", "chapter", "section", "step", "model", "task", "group", "cohort", "trial", "study", "experiment", "top", "category", "score", "threshold", "cutoff", "visit", "session", "time", "wave", "site", "case", "patient", "subject", "layer", "fold", "round", "part", "appendix", "equation", "ref", "reference", "level", "factor", "gpt", "llama", "qwen", "no", "number", "rank", "tier", "arm", "quartile", "decile", "chromosome", "exon", "channel", "lead", "scenario", "aim", "question", "hypothesis", "objective", "reader", "radiologist", "gleason", "pi-rads", "bi-rads", "li-rads", "ti-rads", "icd", "dsm", "hz", "tesla", "p"]
 )  # fmt: skip
+# … unless it counts what follows: to study 23 patients.
+_LOOSE = frozenset(
+    [
+        "study",
+        "case",
+        "group",
+        "cohort",
+        "trial",
+        "model",
+        "time",
+        "reference",
+        "task",
+        "session",
+        "experiment",
+        "patient",
+        "subject",
+        "step",
+        "top",
+        "aim",
+    ]
+)
 _MONTHS = frozenset(
     ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
 )  # fmt: skip
-_YEAR_BEFORE = frozenset(["in", "from", "since", "between", "until", "till", "through", "to", "and", "of", "during", "before", "after", "by", "year", "-", "/", ","])
+_YEAR_BEFORE = frozenset(
+    [
+        "in",
+        "from",
+        "since",
+        "between",
+        "until",
+        "till",
+        "through",
+        "to",
+        "and",
+        "of",
+        "during",
+        "before",
+        "after",
+        "by",
+        "year",
+        "-",
+        "/",
+        ",",
+    ]
+)
 _LONGEST = 11
 
 
@@ -68,7 +121,7 @@ class Lexicon:
                 unit = "image"
         return unit
 
-    def after(self, sentence: Sentence, number: int) -> Noun | None | str:
+    def after(self, sentence: Sentence, number: int) -> Noun | str | None:
         """Return the noun that the number at token ``number`` counts, a reason why it counts no unit, or None if no noun is near."""
         lower, size = sentence.lower, len(sentence.lower)
         index = number + 1
@@ -101,15 +154,24 @@ class Lexicon:
                     return "compound"
             elif word in {",", "and", "or"}:
                 follows = index + 1
-                if follows >= size or follows in sentence.numbers or not lower[follows][0].isalpha() or lower[follows] in _STOP or index == number + 1:
+                if (
+                    follows >= size
+                    or follows in sentence.numbers
+                    or not lower[follows][0].isalpha()
+                    or lower[follows] in _STOP
+                    or index == number + 1
+                ):
                     break
                 if lower[index - 1] in self.codes and word != "or":
                     break
             elif not word[0].isalnum():
-                break
+                if word != "." or len(lower[index - 1]) != 1:  # A. baumannii
+                    break
             elif (unit := self.unit(sentence, index)) is not None:
                 return self._last(sentence, index, unit)
-            elif word in self.never:
+            elif word in self.never or f"{word}s" in self.never:
+                if word in _CORPORA and sentence.numbers[number].value >= 1000 and index > number + 1:
+                    return Noun("sample", index, word)
                 if self._heads(sentence, index):
                     return f"counts {word}"
             elif word in self.codes:
@@ -130,7 +192,13 @@ class Lexicon:
             return False
         if following == "-":
             return False
-        return not following[0].isalpha() or following in _STOP or following in {"and", "or", "of"} or len(sentence.words[index]) < 3 or sentence.lower[index].endswith("s")
+        return (
+            not following[0].isalpha()
+            or following in _STOP
+            or following in {"and", "or", "of"}
+            or len(sentence.words[index]) < 3
+            or sentence.lower[index].endswith("s")
+        )
 
     def _last(self, sentence: Sentence, index: int, unit: str) -> Noun:
         """Follow compounds to their last noun: patient records, ECG recordings, image pairs."""
@@ -148,20 +216,22 @@ class Lexicon:
             unit, index = following, index + 1
         return Noun(unit, index, lower[index])
 
-    def before(self, sentence: Sentence, index: int, reach: int = 12) -> Noun | None | str:
+    def before(self, sentence: Sentence, index: int, reach: int = 12) -> Noun | str | None:
         """Return the noun that a bracket at token ``index`` belongs to, or why that is no unit."""
         lower = sentence.lower
         head = True
         code: Noun | None = None
+        far = False
         for k in range(index - 1, max(-1, index - reach), -1):
             word = lower[k]
             if word in {";", ":"} or (k in sentence.numbers and not head):
                 break
             if word == ")":
                 continue
-            if (unit := self.unit(sentence, k)) is not None:
+            if (unit := self.unit(sentence, k)) is not None and not (far and unit in {"sample", "study"}):
                 return Noun(unit, k, word)
-            if word in self.never and head and word not in _SET_NOUNS:
+            far = far or word in _FAR
+            if head and word not in _SET_NOUNS and (word in self.never or f"{word}s" in self.never):
                 return f"counts {word}"
             if word in self.codes and code is None:
                 code = Noun("participant", k, word, code=True)
@@ -170,8 +240,11 @@ class Lexicon:
         return code
 
 
+# Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
+_FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
+_CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])
 _SET_NOUNS = frozenset(
-    "set sets subset subsets cohort cohorts dataset datasets group groups subgroups arms arm database databases registries sites site centers centres center hospital hospitals time types classes".split()
+    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "group", "groups", "subgroups", "arms", "arm", "database", "databases", "registries", "sites", "site", "centers", "centres", "center", "hospital", "hospitals", "time", "types", "classes"]
 )  # fmt: skip
 
 
@@ -194,18 +267,29 @@ def is_name(sentence: Sentence, index: int) -> str | None:
     number = sentence.numbers[index]
     before = lower[index - 1] if index else ""
     after = lower[index + 1] if index + 1 < len(lower) else ""
-    if before in _NAMES and not (before in {"number", "no"} and after) and not (before in {"aged", "age", "p"} and False):
+    if (
+        before in _NAMES
+        and not (before in {"number", "no"} and after)
+        and not (before in _LOOSE and number.value > 4 and after[:1].isalpha())
+    ):
         return f"{before} {words[index]}"
-    if before in {"$", "€", "£", "#", "@", "^", "*", "×", "x", "±", "<", ">", "≤", "≥"} and not (before in {">", "≥"} and number.value >= 100):
+    if before in {"$", "€", "£", "#", "@", "^", "*", "×", "x", "±", "<", ">", "≤", "≥"} and not (
+        before in {">", "≥"} and number.value >= 100
+    ):
         return f"behind {before}"
-    if before == "-" and index >= 2 and (index - 2 in sentence.numbers or lower[index - 2] in {"-", ":"}):
+    if (
+        before == "-"
+        and index >= 2
+        and (lower[index - 2] in {"-", ":"} or (index - 2 in sentence.numbers and sentence.numbers[index - 2].value < 100))
+    ):
         return "end of a range"
-    if after == "-" and index + 2 in sentence.numbers and number.value < 1000:
+    if after == "-" and index + 2 in sentence.numbers and number.value < 100:
         return "begin of a range"
-    if after == ":" and index + 2 in sentence.numbers and sentence.starts[index + 1] == sentence.ends[index]:
-        return "ratio"
-    if before == ":" and index >= 2 and index - 2 in sentence.numbers and sentence.starts[index] == sentence.ends[index - 1]:
-        return "ratio"
+    if number.value <= 20 or number.value % 10 == 0:
+        if after == ":" and index + 2 in sentence.numbers:
+            return "ratio"
+        if before == ":" and index >= 2 and index - 2 in sentence.numbers:
+            return "ratio"
     if after in {"×", "x", "*", "^", "±", "°", "<"}:
         return f"before {after}"
     if _is_year(sentence, index, before, after):

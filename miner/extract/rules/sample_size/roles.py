@@ -6,17 +6,89 @@ from dataclasses import dataclass
 
 from miner.extract.sentence import Sentence
 
-_TRAIN = frozenset(["training", "train", "derivation", "development", "discovery", "learning", "trained", "derive", "develop", "fine-tuning", "pretraining", "pre-training"])
+_TRAIN = frozenset(
+    [
+        "training",
+        "train",
+        "derivation",
+        "development",
+        "discovery",
+        "learning",
+        "trained",
+        "derive",
+        "develop",
+        "fine-tuning",
+        "pretraining",
+        "pre-training",
+    ]
+)
+_BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
 _VALIDATION = frozenset(["validation", "validating", "validate", "validated", "tuning", "tune", "val", "dev", "calibration", "calibrating"])
 _TEST = frozenset(["test", "testing", "tested", "holdout", "unseen", "evaluation", "evaluating"])
 _EXTERNAL = frozenset(["external", "externally", "independent", "replication", "prospective"])
 _SET = frozenset(
-    "set sets subset subsets cohort cohorts dataset datasets data group groups sample samples database images image scans cases patients participants subjects subset split splits partition partitions "
-    "phase stage site sites center centre population populations collection images records series study individuals users examples".split()
+    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "data", "group", "groups", "sample", "samples", "database", "images", "image", "scans", "cases", "patients", "participants", "subjects", "subset", "split", "splits", "partition", "partitions", "phase", "stage", "site", "sites", "center", "centre", "population", "populations", "collection", "images", "records", "series", "study", "individuals", "users", "examples"]
 )  # fmt: skip
-_VERBS = frozenset(["trained", "train", "derive", "develop", "validate", "validated", "tune", "tuned", "tested", "externally", "evaluated", "calibrating", "training", "validating", "testing", "tuning", "developing", "evaluating", "fine-tuning"])
+_VERBS = frozenset(
+    [
+        "developed",
+        "derived",
+        "built",
+        "constructed",
+        "established",
+        "created",
+        "trained",
+        "train",
+        "derive",
+        "develop",
+        "validate",
+        "validated",
+        "tune",
+        "tuned",
+        "tested",
+        "externally",
+        "evaluated",
+        "calibrating",
+        "training",
+        "validating",
+        "testing",
+        "tuning",
+        "developing",
+        "evaluating",
+        "fine-tuning",
+    ]
+)
 _AFTER_VERB = frozenset(["on", "using", "with", "in", "by", "from", "over", "across", "("])
-_LINK = frozenset(["for", "in", "as", "to", "into", "the", "used", "a", "an", "(", "were", "was", "our", "assigned", "allocated", "and", "which", "served", "formed", "constituted", "comprised", "be", "model", "used", "within", "of"])
+_LINK = frozenset(
+    [
+        "for",
+        "in",
+        "as",
+        "to",
+        "into",
+        "the",
+        "used",
+        "a",
+        "an",
+        "(",
+        "were",
+        "was",
+        "our",
+        "assigned",
+        "allocated",
+        "and",
+        "which",
+        "served",
+        "formed",
+        "constituted",
+        "comprised",
+        "be",
+        "model",
+        "used",
+        "within",
+        "of",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +118,8 @@ def mentions(sentence: Sentence) -> list[Mention]:
                 role = _stronger(role, other)
             end += 1
         verb = end == start + 1 and lower[start] in _VERBS
+        if {"site", "center", "centre", "hospital"} & set(lower[start:end]) and role in {"validation", "test"}:
+            role = "external"
         previous = lower[start - 1] if start else ""
         if previous == "internal" and role == "external":
             role = "validation"
@@ -71,11 +145,31 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     word = lower[index]
     following = lower[index + 1] if index + 1 < len(lower) else ""
     after = lower[index + 2] if index + 2 < len(lower) else ""
-    named = following in _SET or following in _VALIDATION or following in _TEST or following in _TRAIN or (following in {"and", "or", ",", "/"} and _any_role(after))
+    named = (
+        following in _SET
+        or following in _VALIDATION
+        or following in _TEST
+        or following in _TRAIN
+        or (following in {"and", "or", ",", "/"} and _any_role(after))
+    )
+    if word in _BUILT:
+        return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
     if word in _TRAIN:
-        return "train" if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"} or named or (word in {"derive", "develop", "train"} and following == "(") else None
+        return (
+            "train"
+            if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"}
+            or named
+            or (word in {"derive", "develop", "train"} and following == "(")
+            else None
+        )
+    if word == "tuning" and lower[max(0, index - 2) : index] == ["fine", "-"]:
+        return "train"
     if word in _VALIDATION:
-        return "validation" if word not in {"dev", "val", "validate", "calibration"} or named or following in {"(", "and", "on", "in"} else None
+        return (
+            "validation"
+            if word not in {"dev", "val", "validate", "calibration"} or named or following in {"(", "and", "on", "in"}
+            else None
+        )
     if word == "held" and following in {"-", "out"}:
         return "test"
     if word in {"out"} and index >= 2 and lower[index - 1] in {"-", "held", "hold"}:
@@ -83,23 +177,41 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     if word == "hold" and following == "-":
         return "test"
     if word in _TEST:
-        return "test" if (word not in {"test", "evaluation", "tested", "evaluating"} or named or following == "(" or (word == "tested" and following in _AFTER_VERB)) else None
+        return (
+            "test"
+            if (
+                word not in {"test", "evaluation", "tested", "evaluating"}
+                or named
+                or following == "("
+                or (word == "tested" and following in _AFTER_VERB)
+            )
+            else None
+        )
     if word in _EXTERNAL:
         if word in {"external", "externally"}:
             return "external"
         near = {following, after}
         if word == "prospective":
-            return "external" if following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"} else None
-        return "external" if near & (_SET | _VALIDATION | _TEST) or following in {",", "and"} and near & _EXTERNAL else None
+            return (
+                "external"
+                if following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
+                else None
+            )
+        return "external" if near & (_SET | _VALIDATION | _TEST) or (following in {",", "and"} and near & _EXTERNAL) else None
     return None
+
+
+def _has_other(lower: list[str], index: int) -> bool:
+    """Whether the sentence goes on to another part: built in 500 patients and validated in 200."""
+    return any(w in {"validated", "tested", "validation", "testing"} for w in lower[index + 1 :])
 
 
 def _any_role(word: str) -> bool:
     return word in _TRAIN or word in _VALIDATION or word in _TEST or word in _EXTERNAL
 
 
-def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, str]:
-    """Return the role of each number that a mention belongs to.
+def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, tuple[str, str]]:
+    """Return the role of each number that a mention belongs to, and where the mention stands (``front``, ``behind`` …).
 
     Parameters
     ----------
@@ -110,20 +222,32 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
     found : list of Mention
         From `mentions`.
     """
-    roles: dict[int, str] = {}
+    roles: dict[int, tuple[str, str]] = {}
     if not found or not counts:
         return roles
     if "respectively" in sentence.lower:
-        roles = _respectively(counts, found)
+        roles = {number: (role, "respectively") for number, role in _respectively(counts, found).items()}
     for position, (number, last) in enumerate(counts):
         if number in roles:
             continue
         left = counts[position - 1][1] if position else -1
         right = counts[position + 1][0] if position + 1 < len(counts) else len(sentence.lower)
-        role = _bracket(sentence, number, left, found) or _behind(sentence, last, right, found) or _front(sentence, number, left, found)
-        if role is not None and role != "both":
-            roles[number] = role
+        for how, role in (
+            ("inside", _inside(number, last, found)),
+            ("bracket", _bracket(sentence, number, left, found)),
+            ("behind", _behind(sentence, last, right, found)),
+            ("front", _front(sentence, number, left, found)),
+        ):
+            if role is not None:
+                if role != "both":
+                    roles[number] = (role, how)
+                break
     return roles
+
+
+def _inside(number: int, last: int, found: list[Mention]) -> str | None:
+    """A mention inside the noun phrase: 120 training images, 50 prospective samples."""
+    return next((m.role for m in found if number < m.start <= last and not m.verb), None)
 
 
 def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, str]:
@@ -133,10 +257,10 @@ def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[i
         return {}
     if len(counts) == k:
         return {number: mention.role for (number, _), mention in zip(counts, found, strict=True)}
-    # More numbers than mentions: those just before the mentions, else just behind them.
-    before = [c for c in counts if c[0] < found[0].start][-k:]
-    after = [c for c in counts if c[0] > found[-1].start][:k]
-    chosen = before if len(before) == k else after if len(after) == k else []
+    # More numbers than mentions: those just before the mentions, else just behind them. A mention between them belongs to its own.
+    before = [c for c in counts if c[0] < found[0].start]
+    after = [c for c in counts if c[0] > found[-1].start]
+    chosen = before[-k:] if len(before) >= k else after[:k] if len(after) == k else []
     return {number: mention.role for (number, _), mention in zip(chosen, found, strict=True)} if chosen else {}
 
 
@@ -155,7 +279,12 @@ def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -
 
 def _one(ahead: list[Mention], lower: list[str]) -> str:
     """The last mention, unless two are joined: training and validation cohorts (n = 100) is neither."""
-    if len(ahead) >= 2 and ahead[-1].start - ahead[-2].end <= 1 and lower[ahead[-2].end : ahead[-1].start] in (["and"], ["/"], ["or"]) and ahead[-1].role != ahead[-2].role:
+    if (
+        len(ahead) >= 2
+        and ahead[-1].start - ahead[-2].end <= 1
+        and lower[ahead[-2].end : ahead[-1].start] in (["and"], ["/"], ["or"], [","], [",", "and"])
+        and ahead[-1].role != ahead[-2].role
+    ):
         return "both"
     return ahead[-1].role
 
@@ -168,7 +297,12 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return None
     mention = ahead[0]
     between = lower[last + 1 : mention.start]
-    if len(between) > 7 or not between or not all(w in _LINK or w in {"%", ")"} or w[0].isdigit() for w in between) or not ({"for", "in", "as", "to", "into"} & set(between)):
+    if (
+        len(between) > 7
+        or not between
+        or not all(w in _LINK or w in {"%", ")"} or w[0].isdigit() for w in between)
+        or not ({"for", "in", "as", "to", "into", "of"} & set(between))
+    ):
         return None
     if mention.verb and "to" in between:
         # "12 scans to train": a part only where another part is told too.
@@ -188,7 +322,7 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
     between = lower[mention.end : number]
     if len(between) > 10 or ";" in between or (")" in between and "(" not in between):
         return None
-    if mention.verb and not (set(between[:5]) & _AFTER_VERB and len(between) <= 8):
+    if mention.verb and not ((set(between[:5]) & _AFTER_VERB and len(between) <= 8) or between[:1] in (["a"], ["the"], ["an"])):
         return None
     if not mention.verb and not between and lower[mention.end - 1] not in _SET:
         return mention.role
