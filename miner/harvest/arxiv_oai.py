@@ -73,7 +73,6 @@ class ArxivOaiSource:
 
     name = "arxiv-oai"
     first_day = "2005-09-16"
-    size = 2_500
     page = 2_500
 
     def __init__(self, http: Http) -> None:
@@ -82,14 +81,6 @@ class ArxivOaiSource:
         self.http = http
         self.seconds_a_request = max(self.service.limiter.seconds, 1.0)
         self._prefix: str | None = None
-
-    def count(self, query: str, window: Window) -> int:
-        """Return 0: OAI-PMH tells no counts."""
-        return 0
-
-    def split(self, query: str, window: Window) -> tuple[Window, Window]:
-        """Not needed: steps follow from the answers."""
-        raise ServiceError("OAI-PMH windows are not cut")
 
     def pages(self, query: str, window: Window, outcome: Outcome) -> Iterator[Page]:
         """Yield a day's records, page by page, until a whole pass brings nothing new."""

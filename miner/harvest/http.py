@@ -89,7 +89,12 @@ class Http:
     """
 
     def __init__(
-        self, contact: str | None, raw: RawStore, budget: Budget | None = None, say: Callable[[str], None] | None = None, seed: int | None = None
+        self,
+        contact: str | None,
+        raw: RawStore,
+        budget: Budget | None = None,
+        say: Callable[[str], None] | None = None,
+        seed: int | None = None,
     ) -> None:
         self.contact, self.raw, self.budget = contact, raw, budget or Budget()
         self.log: list[Fetched] = []

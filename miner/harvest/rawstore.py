@@ -63,7 +63,9 @@ class RawStore:
         except OSError as error:
             if part:
                 Path(part).unlink(missing_ok=True)
-            raise StoreError(f"cannot keep a response: {error.strerror}", where=str(self.folder), hint="free some space, run again") from error
+            raise StoreError(
+                f"cannot keep a response: {error.strerror}", where=str(self.folder), hint="free some space, run again"
+            ) from error
         return sha256
 
     def get(self, sha256: str) -> bytes:

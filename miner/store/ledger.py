@@ -110,7 +110,9 @@ class Ledger:
     def log(self, fetched: Sequence[Fetched]) -> None:
         """Record responses that were kept."""
         if fetched:
-            self.con.executemany("INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?)", [[*self.key, f.request, f.sha256, f.size, f.at] for f in fetched])
+            self.con.executemany(
+                "INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?)", [[*self.key, f.request, f.sha256, f.size, f.at] for f in fetched]
+            )
 
     def fetched(self) -> list[str]:
         """Return the checksums of all responses kept, in the order in which they came."""
