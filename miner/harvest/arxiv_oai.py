@@ -105,16 +105,16 @@ class ArxivOaiSource:
                 return
             asked = {"verb": "ListRecords", "resumptionToken": answer.token}
 
-    def step(self, group: str | None, start: str, today: str) -> Step | None:
+    def step(self, group: str | None, start: str, until: str | None, today: str) -> Step | None:
         """Fetch what one answer holds from ``start`` on; None where a single day does not fit in it."""
         for _ in range(3):  # nothing at all is believed only when it is said three times
-            sha256, answer = self._ask(self._first(start, None, group))
+            sha256, answer = self._ask(self._first(start, until, group))
             if answer.headers:
                 break
         ids = frozenset(i for i, _ in answer.headers)
         if not answer.token:
-            last = max((d for _, d in answer.headers), default=today)
-            return Step(start, max(last, today, start), Page(sha256, answer.records, ids), len(ids), answer.response_date, more=False)
+            last = until or max((today, start, *(d for _, d in answer.headers)))
+            return Step(start, last, Page(sha256, answer.records, ids), len(ids), answer.response_date, more=False)
         stamps = [d for _, d in answer.headers]
         last = stamps[-1] if stamps else start
         if stamps != sorted(stamps) or last <= start:

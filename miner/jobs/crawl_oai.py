@@ -55,7 +55,7 @@ def crawl_oai(crawl: Crawl, source: ArxivOaiSource, query: str, since: str | Non
     start, end = start_day(crawl.ledger, since, source.first_day), until or OPEN
     try:
         while start <= end and not crawl.spent():
-            step = source.step(wanted.group, start, today)
+            step = source.step(wanted.group, start, until, today)
             if step is None:
                 entry = Entry(Window(start, start), 1)
                 crawl.window(entry, partial(source.pages, query, entry.window), keep=wanted.keeps)
