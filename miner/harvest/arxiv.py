@@ -114,7 +114,7 @@ class ArxivSource:
 
         client = arxiv.Client(page_size=page, delay_seconds=0.0, num_retries=0)  # Http waits and retries
         client.query_url_format = self.url + "?{}"
-        client._session = session
+        client._session = session  # the package has no other door for a session
         return client
 
     @staticmethod

@@ -73,7 +73,6 @@ class ArxivOaiSource:
 
     name = "arxiv-oai"
     first_day = "2005-09-16"
-    size = 2_500
     page = 2_500
 
     def __init__(self, http: Http) -> None:
@@ -82,14 +81,6 @@ class ArxivOaiSource:
         self.http = http
         self.seconds_a_request = max(self.service.limiter.seconds, 1.0)
         self._prefix: str | None = None
-
-    def count(self, query: str, window: Window) -> int:
-        """Return 0: OAI-PMH tells no counts."""
-        return 0
-
-    def split(self, query: str, window: Window) -> tuple[Window, Window]:
-        """Not needed: steps follow from the answers."""
-        raise ServiceError("OAI-PMH windows are not cut")
 
     def pages(self, query: str, window: Window, outcome: Outcome) -> Iterator[Page]:
         """Yield a day's records, page by page, until a whole pass brings nothing new."""
@@ -114,16 +105,16 @@ class ArxivOaiSource:
                 return
             asked = {"verb": "ListRecords", "resumptionToken": answer.token}
 
-    def step(self, group: str | None, start: str, today: str) -> Step | None:
+    def step(self, group: str | None, start: str, until: str | None, today: str) -> Step | None:
         """Fetch what one answer holds from ``start`` on; None where a single day does not fit in it."""
         for _ in range(3):  # nothing at all is believed only when it is said three times
-            sha256, answer = self._ask(self._first(start, None, group))
+            sha256, answer = self._ask(self._first(start, until, group))
             if answer.headers:
                 break
         ids = frozenset(i for i, _ in answer.headers)
         if not answer.token:
-            last = max((d for _, d in answer.headers), default=today)
-            return Step(start, max(last, today, start), Page(sha256, answer.records, ids), len(ids), answer.response_date, more=False)
+            last = until or max((today, start, *(d for _, d in answer.headers)))
+            return Step(start, last, Page(sha256, answer.records, ids), len(ids), answer.response_date, more=False)
         stamps = [d for _, d in answer.headers]
         last = stamps[-1] if stamps else start
         if stamps != sorted(stamps) or last <= start:

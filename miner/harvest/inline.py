@@ -48,10 +48,7 @@ def squeeze(text: str) -> str:
 
 
 def _append(parts: list[str], element: _Element) -> None:
-    if not isinstance(element.tag, str):  # a comment or processing instruction
-        parts.append(element.tail or "")
-        return
-    name = element.tag.rpartition("}")[2]
+    name = str(element.tag).rpartition("}")[2]
     if name in {"sup", "sub"}:
         before = "".join(parts[-3:])[-1:] if parts else ""
         content = text_of(element)

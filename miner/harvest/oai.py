@@ -74,7 +74,8 @@ def metadata_formats(content: bytes) -> set[str]:
 
 
 def _page(body: _Element, date: str, raw_sha256: str | None) -> OaiPage:
-    headers, records = [], []
+    headers: list[tuple[str, str]] = []
+    records: list[Parsed] = []
     for element in body:
         if element.tag == f"{_OAI}header":
             headers.append(_header(element))
@@ -98,17 +99,21 @@ def _record(record: _Element, header: _Element, raw_sha256: str | None) -> Parse
     if header.get("status") == "deleted":
         return Deleted(f"arxiv:{identifier}")
     try:
-        metadata = record.find(f"{_OAI}metadata")
-        content = metadata[0] if metadata is not None and len(metadata) else None
-        if content is None:
-            raise ValueError("it has no metadata")
-        if content.tag == f"{_RAW}arXivRaw":
-            return _raw(content, raw_sha256)
-        if content.tag == f"{_ARXIV}arXiv":
-            return _arxiv(content, raw_sha256)
-        raise ValueError(f"metadata in a format that is not read: {content.tag}")
+        return _paper(record, raw_sha256)
     except ValueError as error:
         return Problem(f"arxiv:{identifier}", str(error))
+
+
+def _paper(record: _Element, raw_sha256: str | None) -> Paper:
+    metadata = record.find(f"{_OAI}metadata")
+    content = metadata[0] if metadata is not None and len(metadata) else None
+    if content is None:
+        raise ValueError("it has no metadata")
+    if content.tag == f"{_RAW}arXivRaw":
+        return _raw(content, raw_sha256)
+    if content.tag == f"{_ARXIV}arXiv":
+        return _arxiv(content, raw_sha256)
+    raise ValueError(f"metadata in a format that is not read: {content.tag}")
 
 
 def _common(e: _Element, ns: str) -> dict[str, str | None]:
@@ -125,7 +130,7 @@ def _arxiv(e: _Element, raw_sha256: str | None) -> Paper:
         places = tuple(squeeze(x.text or "") for x in a.findall(f"{_ARXIV}affiliation") if x.text)
         authors.append(Author(" ".join(p for p in (given, family, suffix) if p), family, given, None, suffix, affiliations=places))
     # Without versions: 1, so that a record that tells its version is never replaced by one that does not.
-    return _build(f, 1, e.findtext(f"{_ARXIV}created"), e.findtext(f"{_ARXIV}updated"), tuple(authors), False, raw_sha256)
+    return _build(f, 1, e.findtext(f"{_ARXIV}created"), e.findtext(f"{_ARXIV}updated"), tuple(authors), raw_sha256)
 
 
 def _raw(e: _Element, raw_sha256: str | None) -> Paper:
@@ -137,7 +142,7 @@ def _raw(e: _Element, raw_sha256: str | None) -> Paper:
     withdrawn = "I" in squeeze(last.findtext(f"{_RAW}source_type") or "") if versions else False
     authors = tuple(Author(name) for name in split_authors(squeeze(e.findtext(f"{_RAW}authors") or "")))
     created, updated = (_rfc_date(v.findtext(f"{_RAW}date")) for v in (first, last))
-    return _build(f, number, created, updated, authors, withdrawn, raw_sha256)
+    return _build(f, number, created, updated, authors, raw_sha256, withdrawn=withdrawn)
 
 
 def _rfc_date(text: str | None) -> str | None:
@@ -170,8 +175,9 @@ def _build(
     created: str | None,
     updated: str | None,
     authors: tuple[Author, ...],
-    withdrawn: bool,
     raw_sha256: str | None,
+    *,
+    withdrawn: bool = False,
 ) -> Paper:
     arxiv_id, _ = split_arxiv_id(f["id"] or "")
     created = (created or "").strip()[:10]

@@ -254,47 +254,37 @@ def _paper(f: dict[str, Any], ids: dict[str, str]) -> Paper:
 
 def read_book(root: _Element, raw_sha256: str | None = None) -> Paper:
     """Return the paper of a PubmedBookArticle element: a book, or a chapter or report in one."""
-    f: dict[str, Any] = {"raw_sha256": raw_sha256}
+    f: dict[str, Any] = {"raw_sha256": raw_sha256, "languages": [], "types": []}
     ids: dict[str, str] = {}
-    types: list[str] = []
-    languages: list[str] = []
     for part in root:
-        if part.tag == "PubmedBookData":
-            for child in part:
-                if child.tag == "ArticleIdList":
-                    ids = {**_article_ids(child), **ids}
-        if part.tag != "BookDocument":
-            continue
         for child in part:
-            tag = child.tag
-            if tag == "PMID":
-                f["pmid"], f["version"] = child.text, child.get("Version")
-            elif tag == "ArticleIdList":
-                ids = {**ids, **_article_ids(child)}
-            elif tag == "Book":
-                _book(child, f)
-            elif tag == "ArticleTitle":
-                f["title"] = text_of(child)
-            elif tag == "VernacularTitle":
-                f["vernacular"] = text_of(child)
-            elif tag == "AuthorList" and child.get("Type", "authors") == "authors":
-                f["authors"] = _authors(child)
-            elif tag == "Abstract":
-                f["sections"] = _sections(child, "abstract")
-            elif tag == "PublicationType" and child.text:
-                types.append(child.text)
-            elif tag == "Language" and child.text:
-                languages.append(child.text)
-            elif tag == "DateRevised":
-                f["updated"] = _date(child)
-            elif tag == "ContributionDate":
-                f["electronic"] = _date(child)
-    f["publication_types"], f["language"] = tuple(types), ",".join(languages) or None
+            if child.tag == "ArticleIdList":
+                ids = {**_article_ids(child), **ids}
+            elif part.tag == "BookDocument":
+                _book_field(child, f)
+    f["publication_types"], f["language"] = tuple(f["types"]), ",".join(f["languages"]) or None
     f["title"] = f.get("title") or f.get("book_title") or ""
     f["authors"] = f.get("authors") or f.get("book_authors", ())
-    f["e_doi"] = f.get("e_doi") or ids.get("doi")
-    # A chapter's own date is that of its contribution; the book's publication stands where there is none.
     return _paper(f, ids)
+
+
+def _book_field(child: _Element, f: dict[str, Any]) -> None:
+    tag = child.tag
+    if tag == "PMID":
+        f["pmid"], f["version"] = child.text, child.get("Version")
+    elif tag == "Book":
+        _book(child, f)
+    elif tag in {"ArticleTitle", "VernacularTitle"}:
+        f["title" if tag == "ArticleTitle" else "vernacular"] = text_of(child)
+    elif tag == "AuthorList" and child.get("Type", "authors") == "authors":
+        f["authors"] = _authors(child)
+    elif tag == "Abstract":
+        f["sections"] = _sections(child, "abstract")
+    elif tag in {"PublicationType", "Language"} and child.text:
+        f["types" if tag == "PublicationType" else "languages"].append(child.text)
+    elif tag in {"DateRevised", "ContributionDate"}:
+        # A chapter's own date is that of its contribution; the book's publication stands beside it.
+        f["updated" if tag == "DateRevised" else "electronic"] = _date(child)
 
 
 def _book(book: _Element, f: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from miner.errors import ParseError
 from miner.harvest.pubmed_article import read_article, read_book
@@ -46,7 +46,7 @@ def open_binary(path: Path) -> BinaryIO:
         from isal import igzip
 
         handle.close()
-        return igzip.open(path, "rb")  # type: ignore[no-any-return] -- isal has no types
+        return cast("BinaryIO", igzip.open(path, "rb"))
     handle.seek(0)
     return handle
 

@@ -27,22 +27,13 @@ class Outcome:
     note: str | None = None
 
 
-class Source(Protocol):
-    """A service that answers queries by windows of days."""
+class Reader(Protocol):
+    """A service that yields the records of a window."""
 
     name: str
     first_day: str
-    size: int
     page: int
     seconds_a_request: float
-
-    def count(self, query: str, window: Window) -> int:
-        """Return how many records the service reports."""
-        ...
-
-    def split(self, query: str, window: Window) -> tuple[Window, Window]:
-        """Cut a window that holds too many."""
-        ...
 
     def pages(self, query: str, window: Window, outcome: Outcome) -> Iterator[Page]:
         """Yield the window's records, and say in ``outcome`` how many the service reported."""
@@ -50,6 +41,20 @@ class Source(Protocol):
 
     def parse(self, content: bytes, sha256: str) -> tuple[Parsed, ...]:
         """Return the records of a kept response; none where it is a count."""
+        ...
+
+
+class Source(Reader, Protocol):
+    """A service that tells how many records a window has."""
+
+    size: int
+
+    def count(self, query: str, window: Window) -> int:
+        """Return how many records the service reports."""
+        ...
+
+    def split(self, query: str, window: Window) -> tuple[Window, Window]:
+        """Cut a window that holds too many."""
         ...
 
 

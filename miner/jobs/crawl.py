@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from miner.config import contact
 from miner.errors import HarvestError, ServiceError, UsageError
-from miner.harvest.arxiv_oai import parse_query
+from miner.harvest.arxiv_oai import ArxivOaiSource, parse_query
 from miner.harvest.http import Budget, BudgetSpentError, Http
 from miner.harvest.rawstore import RawStore
 from miner.harvest.records import Parsed
-from miner.harvest.source import Outcome, Page, Say, Source
+from miner.harvest.source import Outcome, Page, Reader, Say, Source
 from miner.harvest.windows import OPEN, Window, days
+from miner.jobs.crawl_oai import crawl_oai, plan_oai
 from miner.jobs.importing import ImportReport, import_file
 from miner.jobs.intake import Intake
 from miner.jobs.planning import Plan, make_plan
@@ -72,7 +74,7 @@ class HarvestReport:
 
 
 def open_source(name: str, http: Http, *, size: int | None = None, page: int | None = None) -> Source:
-    """Return the source of that name.
+    """Return the source of that name, of those that tell counts.
 
     Raises
     ------
@@ -87,10 +89,6 @@ def open_source(name: str, http: Http, *, size: int | None = None, page: int | N
         return ArxivSource(http, **sizes)
     if name == "pubmed":
         return PubmedSource(http, **sizes)
-    if name == "arxiv-oai":
-        from miner.harvest.arxiv_oai import ArxivOaiSource
-
-        return ArxivOaiSource(http)
     raise UsageError(f"there is no source {name!r}", hint=f"sources: {', '.join(SOURCES)}")
 
 
@@ -150,16 +148,17 @@ def harvest_source(
     http = Http(contact(workspace), RawStore(workspace.raw), budget, say)
     ledger = Ledger(con, job, source, query)
     report = HarvestReport(source, query)
-    origin = open_source(source, http, size=size, page=page)
-    crawl = Crawl(con, job, origin, ledger, http, report, say, limit)
+    oai = ArxivOaiSource(http) if source == "arxiv-oai" else None
+    origin = None if oai else open_source(source, http, size=size, page=page)
+    reader = oai or origin
+    assert reader is not None  # noqa: S101 -- one of the two was made
+    crawl = Crawl(con, job, reader, ledger, http, report, say, limit)
     if replay:
         return crawl.replay()
     try:
-        if source == "arxiv-oai":
-            from miner.jobs.crawl_oai import crawl_oai
-
-            crawl_oai(crawl, query, since, until, today())
-        else:
+        if oai:
+            crawl_oai(crawl, oai, query, since, until, today())
+        elif origin:
             crawl.run(make_plan(origin, query, ledger, since, until, today()))
     except BudgetSpentError as error:
         report.errors.append(str(error))
@@ -190,13 +189,14 @@ def plan_source(
     """
     _check_query(query)
     http = Http(contact(workspace), RawStore(workspace.raw), None, say)
-    origin = open_source(source, http)
+    ledger = Ledger(con, job, source, query)
+    origin: Reader
     if source == "arxiv-oai":
-        from miner.jobs.crawl_oai import plan_oai
-
-        todo = plan_oai(Ledger(con, job, source, query), origin, since, until, today())
+        origin = ArxivOaiSource(http)
+        todo = plan_oai(ledger, origin, since, until, today())
     else:
-        todo = make_plan(origin, query, Ledger(con, job, source, query), since, until, today()).todo
+        counting = origin = open_source(source, http)
+        todo = make_plan(counting, query, ledger, since, until, today()).todo
     requests = sum(1 + -(-e.reported // origin.page) for e in todo if e.reported or source == "arxiv-oai")
     return {
         "source": source,
@@ -226,7 +226,7 @@ class Crawl:
         self,
         con: duckdb.DuckDBPyConnection,
         job: str,
-        source: Source,
+        source: Reader,
         ledger: Ledger,
         http: Http,
         report: HarvestReport,
@@ -251,7 +251,7 @@ class Crawl:
                 self.report.windows_left = left
                 return
             try:
-                self.window(entry, lambda outcome, w=entry.window: self.source.pages(query, w, outcome))  # type: ignore[misc] -- a default binds it
+                self.window(entry, partial(self.source.pages, query, entry.window))
             except BudgetSpentError:
                 self.report.windows_left = left
                 raise
@@ -267,9 +267,7 @@ class Crawl:
         self.report.limited = self.limit is not None and self.report.received >= self.limit
         return self.report.limited
 
-    def window(
-        self, entry: Entry, pages: Callable[[Outcome], Iterator[Page]], keep: Callable[[Parsed], bool] = lambda _: True
-    ) -> None:
+    def window(self, entry: Entry, pages: Callable[[Outcome], Iterator[Page]], keep: Callable[[Parsed], bool] = lambda _: True) -> None:
         """Fetch one window until what came is what was reported; else record why not."""
         if not entry.reported:
             entry.state, entry.received = "done", 0
@@ -291,7 +289,8 @@ class Crawl:
         self.close(entry)
 
     def _attempt(self, entry: Entry, pages: Callable[[Outcome], Iterator[Page]], keep: Callable[[Parsed], bool]) -> bool:
-        outcome, ids = Outcome(entry.reported), set()
+        outcome = Outcome(entry.reported)
+        ids: set[str] = set()
         intake = Intake(self.con, self.job, f"{self.source.name} {entry.window}", batch=2_000)
         try:
             for page in pages(outcome):

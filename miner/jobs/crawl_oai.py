@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from miner.errors import ServiceError
@@ -34,13 +35,14 @@ def plan_oai(ledger: Ledger, source: ArxivOaiSource, since: str | None, until: s
     return [Entry(Window(start, until or today), 0)] if start <= (until or today) else []
 
 
-def crawl_oai(crawl: Crawl, query: str, since: str | None, until: str | None, today: str) -> None:
+def crawl_oai(crawl: Crawl, source: ArxivOaiSource, query: str, since: str | None, until: str | None, today: str) -> None:
     """List from where the last run stopped up to now, and keep the records that hold the query's words.
 
     Parameters
     ----------
     crawl : Crawl
         The run.
+    source : ArxivOaiSource
     query : str
         ``set:<set>`` and words.
     since, until : str, optional
@@ -48,17 +50,15 @@ def crawl_oai(crawl: Crawl, query: str, since: str | None, until: str | None, to
     today : str
         The last day, where ``until`` names none.
     """
-    source = crawl.source
-    assert isinstance(source, ArxivOaiSource)  # noqa: S101 -- for the type checker; the caller made it
     wanted = parse_query(query)
     crawl.ledger.begin(today)
     start, end = start_day(crawl.ledger, since, source.first_day), until or OPEN
     try:
         while start <= end and not crawl.spent():
-            step = source.step(wanted.group, start, today)
+            step = source.step(wanted.group, start, until, today)
             if step is None:
                 entry = Entry(Window(start, start), 1)
-                crawl.window(entry, lambda outcome, w=entry.window: source.pages(query, w, outcome), keep=wanted.keeps)  # type: ignore[misc] -- a default binds it
+                crawl.window(entry, partial(source.pages, query, entry.window), keep=wanted.keeps)
                 if entry.state != "done":
                     raise ServiceError(f"{start}: {entry.last_error}", hint="run again to go on")
                 start = days(start, 1)

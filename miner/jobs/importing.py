@@ -48,7 +48,9 @@ class ImportReport:
 
 
 def import_file(
-    con: duckdb.DuckDBPyConnection, workspace: Workspace, path: Path, *, job: str = "import", say: Say = lambda _: None
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,  # noqa: ARG001 -- the same call as harvest_source
+    path: Path, *, job: str = "import", say: Say = lambda _: None
 ) -> ImportReport:
     """Import one file.
 
@@ -76,7 +78,7 @@ def import_file(
         raise UsageError("there is no such file", where=str(path), hint="check the name")
     sha256 = _checked(path)
     name = path.name
-    kind, head = sniff(path)
+    kind = sniff(path)
     report = ImportReport(name, kind, sha256)
     intake = Intake(con, job, name)
     try:
@@ -130,8 +132,8 @@ def _wanted_md5(beside: Path) -> str:
     return match[1].lower()
 
 
-def sniff(path: Path) -> tuple[str, bytes]:
-    """Return a file's format by its content, and its beginning.
+def sniff(path: Path) -> str:
+    """Return a file's format, by its content.
 
     Raises
     ------
@@ -145,22 +147,22 @@ def sniff(path: Path) -> tuple[str, bytes]:
         raise ParseError(f"it cannot be read: {error}", where=str(path), hint="download it again") from error
     text = head.replace(b"\0", b"")  # UTF-16 looks like ASCII then
     if b"http://www.w3.org/2005/Atom" in text:
-        return "atom", head
+        return "atom"
     if b"<Pubmed" in text or b"<!DOCTYPE Pubmed" in text:
-        return "pubmed", head
+        return "pubmed"
     if not text.strip():
         raise ParseError("it is empty", where=str(path), hint="download it again")
     lowered = text.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
     if lowered.startswith((b"<!doctype html", b"<html")):
         raise ParseError("a page of HTML, not a file of records", where=str(path), hint="download it again")
     if lowered.startswith(b"<"):
-        return "pubmed", head  # its reader says what is wrong
+        return "pubmed"  # its reader says what is wrong
     if lowered.startswith(b"{"):
-        return "jsonl", head
+        return "jsonl"
     if b"\nty  -" in b"\n" + lowered:
-        return "ris", head
+        return "ris"
     if lowered.startswith((b"@", b"%")):
-        return "bibtex", head
+        return "bibtex"
     raise ParseError(
         "not a format that can be imported",
         where=str(path),
