@@ -24,8 +24,31 @@ _TYPES = {
     "supplementary-material": "back", "supplementary": "back", "cases": "results",
 }  # fmt: skip
 # What stands in a paragraph but is not of its words.
-_LEFT_OUT = {"table-wrap", "fig", "disp-quote-source", "object-id", "alt-text", "long-desc", "graphic", "media", "supplementary-material", "fn"}
-_BLOCKS = {"p", "disp-formula", "disp-formula-group", "list", "disp-quote", "def-list", "boxed-text", "verse-group", "statement", "code", "preformat"}
+_LEFT_OUT = {
+    "table-wrap",
+    "fig",
+    "disp-quote-source",
+    "object-id",
+    "alt-text",
+    "long-desc",
+    "graphic",
+    "media",
+    "supplementary-material",
+    "fn",
+}
+_BLOCKS = {
+    "p",
+    "disp-formula",
+    "disp-formula-group",
+    "list",
+    "disp-quote",
+    "def-list",
+    "boxed-text",
+    "verse-group",
+    "statement",
+    "code",
+    "preformat",
+}
 _TEX = re.compile(r"\\begin\{document\}(.*?)\\end\{document\}", re.DOTALL)
 
 
@@ -43,7 +66,9 @@ def read_jats(path: Path) -> FullText:
     """
     from lxml import etree
 
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True
+    )
     try:
         root = etree.parse(str(path), parser).getroot()
     except (etree.XMLSyntaxError, OSError) as error:
@@ -200,7 +225,20 @@ def _block(element: etree._Element, builder: _Builder, level: int) -> None:
         builder.add(" ".join(_label_and_caption(element)))
     elif name == "fig":
         builder.add(" ".join(_label_and_caption(element)))
-    elif name in {"table-wrap-group", "fig-group", "disp-quote", "boxed-text", "statement", "fn-group", "fn", "list", "list-item", "ref-list", "notes", "sec"}:
+    elif name in {
+        "table-wrap-group",
+        "fig-group",
+        "disp-quote",
+        "boxed-text",
+        "statement",
+        "fn-group",
+        "fn",
+        "list",
+        "list-item",
+        "ref-list",
+        "notes",
+        "sec",
+    }:
         _children(element, builder, level)
     elif name in {"p", "title"}:
         _paragraph(element, builder, level)
@@ -304,11 +342,17 @@ def _formula(element: etree._Element) -> str:
     if math is not None:
         return _math(math)
     tex = next(element.iter("tex-math"), None)
-    return _tex(tex) if tex is not None else words_of(element) if _name(element) != "alternatives" else "".join(words_of(c) for c in element[:1])
+    return (
+        _tex(tex)
+        if tex is not None
+        else words_of(element)
+        if _name(element) != "alternatives"
+        else "".join(words_of(c) for c in element[:1])
+    )
 
 
 def _tex(element: etree._Element) -> str:
-    words = "".join(element.itertext())
+    words = "".join(map(str, element.itertext()))
     body = _TEX.search(words)
     return (body[1] if body else words).strip().strip("$").strip()
 

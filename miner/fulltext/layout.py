@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from statistics import median
 
+from miner.text.outline import customary
+
 Box = tuple[float, float, float, float]
 
 _TERMINAL = re.compile(r"[.!?:;][\"”’')\]]*(?:\[?\d[\d,–-]*\]?)?$")
@@ -174,7 +176,7 @@ def _line_numbers(lines: list[Printed]) -> set[int]:
     return {id(n) for _, n in numbers} if step in {1, 5} and often >= 0.8 * len(steps) and aligned else set()
 
 
-def paragraphs(pages: list[list[Printed]], is_heading: re.Pattern[str] | None = None) -> list[Paragraph]:
+def paragraphs(pages: list[list[Printed]]) -> list[Paragraph]:
     """Group lines, in reading order, into paragraphs; what interrupts a sentence (a float, a footnote) is put after it."""
     found: list[Paragraph] = []
     pitch = _pitch(pages)
@@ -192,15 +194,21 @@ def paragraphs(pages: list[list[Printed]], is_heading: re.Pattern[str] | None = 
 def _pitch(pages: list[list[Printed]]) -> float:
     """Return the usual distance from line to line, as a multiple of the line's height."""
     steps = [
-        (a.y0 - b.y0) / a.height for lines in pages for a, b in zip(lines, lines[1:], strict=False) if a.height > 1 and 0 < a.y0 - b.y0 < 3 * a.height
+        (a.y0 - b.y0) / a.height
+        for lines in pages
+        for a, b in zip(lines, lines[1:], strict=False)
+        if a.height > 1 and 0 < a.y0 - b.y0 < 3 * a.height
     ]
     return median(steps) if steps else 1.2
 
 
 def _breaks(last: Printed, line: Printed, pitch: float, paragraph: Paragraph) -> bool:
-    if last.cut:
-        return False
     height = max(last.height, 1.0)
+    if last.cut:
+        near = line.page == last.page and 0 < last.y0 - line.y0 < 4 * height
+        return not near and not line.text[:1].islower()
+    if _is_heading(line.text) or (len(paragraph.lines) == 1 and _is_heading(last.text)):
+        return True
     ended = _TERMINAL.search(last.text.rstrip()) is not None
     if _CAPTION.match(line.text) and (ended or last.height != line.height or line.y0 > last.y0):
         return True
@@ -221,37 +229,46 @@ def _breaks(last: Printed, line: Printed, pitch: float, paragraph: Paragraph) ->
     return short or indented or (line.x0 > last.x0 + 0.9 * height)
 
 
+def _is_heading(text: str) -> bool:
+    return len(text) < 40 and text[:1].isupper() + text[:1].isdigit() > 0 and customary(text.strip())
+
+
 def _mend_interrupted(found: list[Paragraph]) -> list[Paragraph]:
     result: list[Paragraph] = []
     at = 0
     while at < len(found):
         paragraph = found[at]
-        result.append(paragraph)
         at += 1
-        if not _open_end(paragraph):
-            continue
-        for ahead in range(at, min(at + 12, len(found))):
-            if _carries_on(paragraph, found[ahead]):
-                paragraph.lines += found[ahead].lines
-                found[ahead:ahead + 1] = []
-                if _open_end(paragraph):
-                    result.pop()
-                    found.insert(at, paragraph)
-                    # What stood between comes first only where the sentence is still open.
+        result.append(paragraph)
+        # A sentence may be carried on more than once: over a footnote, then over a figure.
+        while at < len(found) and _open_end(paragraph, found[at : at + 8]):
+            ahead = next((i for i in range(at, min(at + 12, len(found))) if _carries_on(paragraph, found[i])), None)
+            if ahead is None:
                 break
+            paragraph.lines += found.pop(ahead).lines
     return result
 
 
-def _open_end(paragraph: Paragraph) -> bool:
-    """Whether a paragraph stops within a sentence at the foot of a column."""
-    lines = paragraph.lines
-    text = lines[-1].text.rstrip()
-    return (
-        (len(lines) >= 2 or len(text) > 60)
-        and (lines[-1].cut or text[-1:].isalpha() or text[-1:] in ",-–(")
-        and not _CAPTION.match(lines[0].text)
-        and sum(c.isalpha() for c in text) > 0.6 * len(text)
-    )
+def _open_end(paragraph: Paragraph, following: list[Paragraph]) -> bool:
+    """Whether a paragraph stops within a sentence at the foot of a column, with nothing but matter in other type below it."""
+    last = paragraph.lines[-1]
+    text = last.text.rstrip()
+    if (
+        len(text) < 25
+        or not (last.cut or text[-1:].isalpha() or text[-1:] in ",-–(")
+        or _CAPTION.match(paragraph.lines[0].text)
+        or sum(c.isalpha() for c in text) < 0.6 * len(text)
+    ):
+        return False
+    low = last
+    for other in following:
+        first = other.lines[0]
+        if first.page != low.page or first.y0 > low.y0:
+            return True
+        if abs(first.height - last.height) < 0.12 * max(first.height, last.height):
+            return False
+        low = other.lines[-1]
+    return False
 
 
 def _carries_on(paragraph: Paragraph, other: Paragraph) -> bool:

@@ -88,7 +88,10 @@ class Table:
         left = [
             c.text
             for c in self.cells
-            if c.row < cell.row + cell.rows and cell.row < c.row + c.rows and c.column + c.columns <= cell.column and (c.header or c.column == 0)
+            if c.row < cell.row + cell.rows
+            and cell.row < c.row + c.rows
+            and c.column + c.columns <= cell.column
+            and (c.header or c.column == 0)
         ]
         return [t for t in above if t], [t for t in left if t]
 
@@ -197,7 +200,7 @@ class FullText:
 
 def _table(data: dict[str, Any]) -> Table:
     cells = tuple(
-        Cell(c[0], c[1], c[2], c[3], c[4], c[5], tuple(c[6]) if c[6] else None, c[7], c[8])  # type: ignore[arg-type]  # four numbers
+        Cell(c[0], c[1], c[2], c[3], c[4], c[5], tuple(c[6]) if c[6] else None, c[7], c[8])
         for c in data["cells"]
     )
-    return Table(data["label"], data["caption"], cells, data["page"], tuple(data["box"]) if data["box"] else None)  # type: ignore[arg-type]  # as above
+    return Table(data["label"], data["caption"], cells, data["page"], tuple(data["box"]) if data["box"] else None)

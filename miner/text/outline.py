@@ -113,6 +113,18 @@ def headings(text: str) -> list[Heading]:
     return found
 
 
+def customary(words: str) -> bool:
+    """Whether a line is nothing but a customary heading, numbered or not.
+
+    Examples
+    --------
+    >>> customary("2. Methods"), customary("Methods of old")
+    (True, False)
+    """
+    number = _NUMBER.match(words)
+    return _SURE.fullmatch(words, number.end() if number else 0) is not None
+
+
 def plain_level(words: str) -> int:
     """Return the depth of a heading without mark-up, or 0 where a line is none.
 
