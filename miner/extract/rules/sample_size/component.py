@@ -227,7 +227,29 @@ class SampleSize:
 
 
 _VERBS = frozenset(
-    ["had", "have", "were", "was", "developed", "died", "experienced", "received", "underwent", "showed", "presented", "relapsed", "progressed", "met", "survived", "met", "completed", "did", "with", "without", "who"]
+    [
+        "had",
+        "have",
+        "were",
+        "was",
+        "developed",
+        "died",
+        "experienced",
+        "received",
+        "underwent",
+        "showed",
+        "presented",
+        "relapsed",
+        "progressed",
+        "met",
+        "survived",
+        "met",
+        "completed",
+        "did",
+        "with",
+        "without",
+        "who",
+    ]
 )
 
 
@@ -290,15 +312,20 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: object) -> None:
     """``of whom 45 were women``, ``18 had cancer``: people of the sentence or the document."""
     lower = sentence.lower
     before = lower[max(0, count.token - 3) : count.token]
-    if before[-1:] in (["whom"], ["which"], ["these"], ["them"]) or before[-2:] in (
-        ["whom", ","],
-        ["these", ","],
-        ["these", "only"],
-        ["them", ","],
-    ) or (
-        _verb_follows(sentence, count)
-        and sentence.numbers[count.token].value >= 3
-        and (count.token == 0 or before[-1:] in ([","], ["and"], [":"], [";"], ["while"], ["whereas"]))
+    if (
+        before[-1:] in (["whom"], ["which"], ["these"], ["them"])
+        or before[-2:]
+        in (
+            ["whom", ","],
+            ["these", ","],
+            ["these", "only"],
+            ["them", ","],
+        )
+        or (
+            _verb_follows(sentence, count)
+            and sentence.numbers[count.token].value >= 3
+            and (count.token == 0 or before[-1:] in ([","], ["and"], [":"], [";"], ["while"], ["whereas"]))
+        )
     ):
         count.form = "subset"
     if count.form == "subset":
