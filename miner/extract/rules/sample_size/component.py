@@ -51,11 +51,12 @@ class SampleSize:
     def __call__(self, doc: Doc) -> Doc:
         """Find the counts of one sentence."""
         sentence = sentence_of(doc)
-        counts = self._counts(sentence)
+        parts = mentions(sentence)
+        counts = self._counts(sentence, parts)
         self._siblings(sentence, counts)
         counts = [c for c in counts if c.unit is not None or c.form != "bare"]
         counts.sort(key=lambda c: c.token)
-        roles = attach(sentence, [(c.token, c.last) for c in counts], mentions(sentence))
+        roles = attach(sentence, [(c.token, c.last) for c in counts], parts)
         for position, count in enumerate(counts):
             count.role, how = roles.get(count.token, (None, ""))
             count.own = not is_world(sentence, count.token, count.last)
@@ -81,10 +82,9 @@ class SampleSize:
         number = sentence.numbers[token]
         sentence.found.append(Found(number.start, number.end, int(number.value), pattern="number", suppressed=why))
 
-    def _counts(self, sentence: Sentence) -> list[Count]:
+    def _counts(self, sentence: Sentence, parts: list[Mention]) -> list[Count]:
         counts: list[Count] = []
         lower = sentence.lower
-        parts = mentions(sentence)
         for token, number in sentence.numbers.items():
             if not number.is_count or not 1 <= number.value <= _MOST or number.value != int(number.value):
                 continue
