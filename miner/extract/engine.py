@@ -158,7 +158,7 @@ class Extractor:
 
         span = document.sentences[index]
         text = document.text[span.start : span.end]
-        words, starts, ends, numbers = tokenise(text, number_words=verdict.number_words or self.exhaustive)
+        words, starts, ends, numbers = tokenise(text, number_words=verdict.number_words, digits=verdict.digits)
         doc = Doc(self._nlp.vocab, words=words)
         lower = [w.lower() for w in words]
         hits: dict[int, list[tuple[int, int, str | None]]] = {}

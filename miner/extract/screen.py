@@ -71,16 +71,21 @@ class Screen:
 
 
 def _any_of(phrases: Iterable[str]) -> str:
-    patterns = sorted({_pattern(p) for p in phrases})
-    return "|".join(patterns) if patterns else r"\x00\x01\x00\x01\x02"
+    """Return one pattern for all phrases; those with the same borders share them, which keeps re2's automaton small."""
+    groups: dict[tuple[str, str], set[str]] = {}
+    for phrase in phrases:
+        begin, body, end = _pattern(phrase)
+        groups.setdefault((begin, end), set()).add(body)
+    joined = [f"{begin}(?:{'|'.join(sorted(bodies))}){end}" for (begin, end), bodies in sorted(groups.items())]
+    return "|".join(joined) if joined else r"\x00\x01\x00\x01\x02"
 
 
-def _pattern(phrase: str) -> str:
+def _pattern(phrase: str) -> tuple[str, str, str]:
     tokens = tokenise(phrase)[0]
-    body = " *".join("".join(_character(c) for c in token) for token in tokens)
+    body = " *".join("".join(_character(c) for c in token.lower()) for token in tokens)
     begin = r"(?:^|[^a-z])" if _is_letter(tokens[0][0]) else ""
     end = r"(?:$|[^a-z])" if _is_letter(tokens[-1][-1]) else ""
-    return f"{begin}{body}{end}"
+    return begin, body, end
 
 
 def _is_letter(c: str) -> bool:

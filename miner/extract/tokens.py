@@ -17,29 +17,34 @@ if TYPE_CHECKING:
 _WORD = r"[^\W\d_][^\W_]*(?:-(?=[A-Za-z]{0,3}[0-9])[A-Za-z0-9]{1,12}(?![.,]?[0-9]|\w))*"
 _OTHER = r"[0-9]\w*|'s\b|\S"
 _PLAIN = re.compile(rf"(?P<word>{_WORD})|(?P<number>{DIGITS})|{_OTHER}")
+_NO_NUMBER = re.compile(rf"(?P<word>{_WORD})|{_OTHER}")
 _WITH_WORDS = re.compile(rf"(?P<words>(?i:{WORDS}))|(?P<word>{_WORD})|(?P<number>{DIGITS})|{_OTHER}")
 _LONGEST = 40
 _DIGIT_NUMBER = re.compile(DIGITS)
+_FIRST_LETTERS = frozenset("zotfsenZOTFSEN")
 _WORD_NUMBER = re.compile(WORDS, re.IGNORECASE)
 
 Tokens = tuple[list[str], list[int], list[int], dict[int, Number]]
 
 
-def tokenise(text: str, *, number_words: bool = True) -> Tokens:
+def tokenise(text: str, *, number_words: bool = True, digits: bool = True) -> Tokens:
     """Return the tokens of a normal text: strings, starts, ends, and the numbers by token index.
 
     Parameters
     ----------
     text : str
         A sentence or phrase.
-    number_words : bool
-        False where the text is known to hold no numbers in words, which is faster.
+    number_words, digits : bool
+        False where the text is known to hold no numbers in words, or no digits at all, which is faster.
 
     Examples
     --------
     >>> tokenise("29 823 X-ray scans (n=12)")[0]
     ['29 823', 'X', '-', 'ray', 'scans', '(', 'n', '=', '12', ')']
     """
+    if not digits and not number_words:
+        spans = [m.span() for m in _NO_NUMBER.finditer(text)]
+        return [text[a : min(b, a + _LONGEST)] for a, b in spans], [a for a, _ in spans], [b for _, b in spans], {}
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
@@ -66,8 +71,10 @@ def tokenise(text: str, *, number_words: bool = True) -> Tokens:
 def like_number(text: str) -> bool:
     """Whether a token is a number: what ``LIKE_NUM`` means in a rule's patterns."""
     first = text[:1]
-    if first.isdigit() or first == ".":
+    if "0" <= first <= "9" or first == ".":
         return bool(_DIGIT_NUMBER.fullmatch(text))
+    if first not in _FIRST_LETTERS:
+        return False
     return bool(_WORD_NUMBER.fullmatch(text)) and bool(word_numbers(text, 0, len(text)))
 
 

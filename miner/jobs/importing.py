@@ -50,7 +50,10 @@ class ImportReport:
 def import_file(
     con: duckdb.DuckDBPyConnection,
     workspace: Workspace,  # noqa: ARG001 -- the same call as harvest_source
-    path: Path, *, job: str = "import", say: Say = lambda _: None
+    path: Path,
+    *,
+    job: str = "import",
+    say: Say = lambda _: None,
 ) -> ImportReport:
     """Import one file.
 

@@ -39,7 +39,7 @@ _QUIET = (
 )
 # Whether a text may need more than the one-to-one step; most PubMed abstracts do not. Single characters, because looking for one
 # is far faster than any pattern.
-_MARKS = ("\\", "$", "&", "{,}", "<")
+_MARKS = ("\\", "$", "&", "{,}", "<su", "</su", "<b>", "<i>", "<u>", "<em>", "<strong>", "<math>", "</math>")
 _ODD_MARKS = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\u00b7\u2219\u22c5\u2027"
 _MARKUP = re.compile(
     r"\\(?P<escaped>[%&_#$])"

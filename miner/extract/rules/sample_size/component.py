@@ -51,11 +51,12 @@ class SampleSize:
     def __call__(self, doc: Doc) -> Doc:
         """Find the counts of one sentence."""
         sentence = sentence_of(doc)
-        counts = self._counts(sentence)
+        parts = mentions(sentence)
+        counts = self._counts(sentence, parts)
         self._siblings(sentence, counts)
         counts = [c for c in counts if c.unit is not None or c.form != "bare"]
         counts.sort(key=lambda c: c.token)
-        roles = attach(sentence, [(c.token, c.last) for c in counts], mentions(sentence))
+        roles = attach(sentence, [(c.token, c.last) for c in counts], parts)
         for position, count in enumerate(counts):
             count.role, how = roles.get(count.token, (None, ""))
             count.own = not is_world(sentence, count.token, count.last)
@@ -81,10 +82,9 @@ class SampleSize:
         number = sentence.numbers[token]
         sentence.found.append(Found(number.start, number.end, int(number.value), pattern="number", suppressed=why))
 
-    def _counts(self, sentence: Sentence) -> list[Count]:
+    def _counts(self, sentence: Sentence, parts: list[Mention]) -> list[Count]:
         counts: list[Count] = []
         lower = sentence.lower
-        parts = mentions(sentence)
         for token, number in sentence.numbers.items():
             if not number.is_count or not 1 <= number.value <= _MOST or number.value != int(number.value):
                 continue
@@ -227,7 +227,29 @@ class SampleSize:
 
 
 _VERBS = frozenset(
-    ["had", "have", "were", "was", "developed", "died", "experienced", "received", "underwent", "showed", "presented", "relapsed", "progressed", "met", "survived", "met", "completed", "did", "with", "without", "who"]
+    [
+        "had",
+        "have",
+        "were",
+        "was",
+        "developed",
+        "died",
+        "experienced",
+        "received",
+        "underwent",
+        "showed",
+        "presented",
+        "relapsed",
+        "progressed",
+        "met",
+        "survived",
+        "met",
+        "completed",
+        "did",
+        "with",
+        "without",
+        "who",
+    ]
 )
 
 
@@ -290,15 +312,20 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: object) -> None:
     """``of whom 45 were women``, ``18 had cancer``: people of the sentence or the document."""
     lower = sentence.lower
     before = lower[max(0, count.token - 3) : count.token]
-    if before[-1:] in (["whom"], ["which"], ["these"], ["them"]) or before[-2:] in (
-        ["whom", ","],
-        ["these", ","],
-        ["these", "only"],
-        ["them", ","],
-    ) or (
-        _verb_follows(sentence, count)
-        and sentence.numbers[count.token].value >= 3
-        and (count.token == 0 or before[-1:] in ([","], ["and"], [":"], [";"], ["while"], ["whereas"]))
+    if (
+        before[-1:] in (["whom"], ["which"], ["these"], ["them"])
+        or before[-2:]
+        in (
+            ["whom", ","],
+            ["these", ","],
+            ["these", "only"],
+            ["them", ","],
+        )
+        or (
+            _verb_follows(sentence, count)
+            and sentence.numbers[count.token].value >= 3
+            and (count.token == 0 or before[-1:] in ([","], ["and"], [":"], [";"], ["while"], ["whereas"]))
+        )
     ):
         count.form = "subset"
     if count.form == "subset":

@@ -59,6 +59,7 @@ _VERBS = frozenset(
     ]
 )
 _AFTER_VERB = frozenset(["on", "using", "with", "in", "by", "from", "over", "across", "("])
+_WORDS = _BUILT | _TRAIN | _VALIDATION | _TEST | _EXTERNAL | {"held", "hold", "out"}
 _LINK = frozenset(
     [
         "for",
@@ -105,6 +106,8 @@ def mentions(sentence: Sentence) -> list[Mention]:
     """Return the mentions of parts of the data in a sentence, in order."""
     lower, size = sentence.lower, len(sentence.lower)
     found: list[Mention] = []
+    if _WORDS.isdisjoint(lower):
+        return found
     index = 0
     while index < size:
         role = _role_at(sentence, index)
@@ -143,6 +146,8 @@ def _stronger(role: str, other: str) -> str:
 def _role_at(sentence: Sentence, index: int) -> str | None:
     lower = sentence.lower
     word = lower[index]
+    if word not in _WORDS:
+        return None
     following = lower[index + 1] if index + 1 < len(lower) else ""
     after = lower[index + 2] if index + 2 < len(lower) else ""
     named = (
