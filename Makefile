@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo test lint bench lock clean help
+.PHONY: demo test lint bench docs lock clean help
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /: /'
@@ -28,13 +28,16 @@ test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev  ## style, types, direction of imports
-	$(BIN)/ruff check miner tests reports
-	$(BIN)/ruff format --check miner tests reports
+	$(BIN)/ruff check miner tests reports docs
+	$(BIN)/ruff format --check miner tests reports docs
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev  ## speed as ratios to peers, measured in this run
 	$(BIN)/python -m tests.bench
+
+docs: $(VENV)/.dev  ## write the generated reference pages
+	$(BIN)/python docs/generate.py
 
 lock:  ## resolve the lock files again (needs uv)
 	uv pip compile --universal --python-version 3.11 --quiet --no-header --no-annotate --no-emit-index-url --extra xlsx -o requirements.lock pyproject.toml

@@ -33,7 +33,7 @@ def run(
     Example: miner run jobs/alzheimer-mri.toml --since 2020-01-01 --limit 500
     """
     from miner.jobs.job import day, find_job
-    from miner.jobs.run import STEPS, run_job
+    from miner.jobs.run import STEPS, plan_job, run_job
 
     if start not in STEPS:
         raise UsageError(f"there is no step {start!r}", where="--from", hint=f"steps: {', '.join(STEPS)}")
@@ -44,9 +44,7 @@ def run(
     place = workspace(where)
     found = find_job(job, place).job
     if dry_run:
-        from miner.jobs.plan import plan_job
-
-        plan = plan_job(place, found, since=since, until=until, limit=limit)
+        plan = plan_job(place, found, since=since, until=until)
         if as_json:
             write_json(plan)
         else:

@@ -67,4 +67,4 @@ def _lines(chain: dict[str, Any]) -> list[str]:
 
 
 def _fetch(fetch: dict[str, Any]) -> str:
-    return f"{fetch.get('url')} at {fetch.get('fetched_at')} (sha256 {str(fetch.get('raw_sha256'))[:12]})"
+    return f"{fetch['request']} at {fetch['fetched_at']}, job {fetch['job']} (sha256 {fetch['sha256'][:12]})"

@@ -51,7 +51,7 @@ def extract_pending(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: C
         done = []
         for document in batch:
             if document.rules not in extractors:
-                extractors[document.rules] = Extractor(rules.subset(document.rules))
+                extractors[document.rules] = Extractor(rules.only(*document.rules))
             try:
                 done.append((document, extractors[document.rules].extract(document.text)))
             except Exception as error:  # noqa: BLE001 -- a user's rule may raise anything; one document must not stop the rest

@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from miner.errors import LockedError, MinerError
-from miner.jobs.crawl import harvest_source
+from miner.jobs.crawl import harvest_source, plan_source
 from miner.jobs.extract import extract_pending
 from miner.jobs.link import link_all
 from miner.report.build import build_report
-from miner.store.connect import writing
+from miner.store.connect import open_reader, writing
 from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def run_job(
     until: str | None = None,
     limit: int | None = None,
     start: str = "harvest",
+    replay: bool = False,
 ) -> RunReport:
     """Run a job; ``since``, ``until`` and ``limit`` override those of its sources.
 
@@ -81,6 +82,8 @@ def run_job(
         At most so many records of each source.
     start : str
         The step to begin with, one of ``STEPS``.
+    replay : bool
+        Read the raw store in place of the network.
 
     Raises
     ------
@@ -92,12 +95,24 @@ def run_job(
         if not workspace.current.exists():
             publish(con, workspace)  # so that readers have a database from the first moment on
         report = _begin(con, job)
-        overrides = {"since": since, "until": until, "limit": limit}
+        options = {"since": since, "until": until, "limit": limit, "replay": replay}
         for name in STEPS[STEPS.index(start) :]:
-            if not _steps(con, workspace, job, say, report, name, overrides):
+            if not _steps(con, workspace, job, say, report, name, options):
                 break
         _end(con, report)
     return report
+
+
+def plan_job(workspace: Workspace, job: Job, *, since: str | None = None, until: str | None = None) -> dict[str, Any]:
+    """Say what a run would fetch from each source: windows, records, requests and seconds. Only counts are asked; nothing is written."""
+    if not workspace.current.exists():
+        with writing(workspace) as con:
+            publish(con, workspace)
+    with open_reader(workspace.current) as con:
+        sources = [
+            plan_source(con, workspace, job.name, s.source, s.query, since=since or s.since, until=until or s.until) for s in job.harvest
+        ]
+    return {"job": job.name, "sources": sources}
 
 
 def _steps(
@@ -107,13 +122,13 @@ def _steps(
     say: Callable[[str], None],
     report: RunReport,
     name: str,
-    overrides: dict[str, Any],
+    options: dict[str, Any],
 ) -> bool:
     """Do one step; return whether the next can be done."""
     if name == "harvest":
         for source in job.harvest:
-            options = {key: overrides[key] or getattr(source, key) for key in overrides}
-            _record(con, report, _harvest(con, workspace, job.name, source.source, source.query, options, say))
+            chosen = {**options, **{key: options[key] or getattr(source, key) for key in ("since", "until", "limit")}}
+            _record(con, report, _harvest(con, workspace, job.name, source.source, source.query, chosen, say))
         return True
     actions: dict[str, Callable[[], Step | None]] = {
         "fulltext": lambda: _fulltext(con, workspace, job, say),

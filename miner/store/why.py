@@ -70,4 +70,10 @@ def _extraction(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, An
 
 
 def _fetches(con: duckdb.DuckDBPyConnection, raw: list[str]) -> list[dict[str, Any]]:
-    return [row for sha256 in sorted(set(raw)) for row in dicts(con, "SELECT * FROM fetch WHERE raw_sha256 = ? ORDER BY ALL", [sha256])]
+    return [
+        row
+        for sha256 in sorted(set(raw))
+        for row in dicts(
+            con, "SELECT job, source, query, request, sha256, fetched_at FROM response WHERE sha256 = ? ORDER BY ALL", [sha256]
+        )
+    ]

@@ -23,7 +23,7 @@ _SUFFIX = {"k": 1_000, "K": 1_000, "M": 1_000_000}
 
 _WORD = "|".join(sorted([*_SMALL, *_SCALES], key=len, reverse=True))
 # A number in words begins with a small number (``hundred patients`` alone is no count) and goes on with more words.
-WORDS = rf"\b(?:{'|'.join(sorted(_SMALL, key=len, reverse=True))})(?:(?:\s?-\s?|\s+|,\s+)(?:and\s+)?(?:{_WORD})){{0,17}}\b"
+WORDS = rf"\b(?:{'|'.join(sorted(_SMALL, key=len, reverse=True))})(?:(?:\s?-\s?|\s+)(?:and\s+)?(?:{_WORD})){{0,17}}\b"
 _GROUPED = (
     r"[0-9]{1,3}(?:,[0-9]{3})+"  # 1,234,567
     r"|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}"  # 19,20,848

@@ -18,7 +18,12 @@ def miner(*arguments: str, cwd=None, **environment: str) -> subprocess.Completed
     """Run the command line as a user would."""
     env = {k: v for k, v in os.environ.items() if not k.startswith("MINER_")} | environment
     return subprocess.run(
-        [sys.executable, "-c", "from miner.cli.main import main; main()", *arguments], capture_output=True, text=True, cwd=cwd, env=env, check=False
+        [sys.executable, "-c", "from miner.cli.main import main; main()", *arguments],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env=env,
+        check=False,
     )
 
 

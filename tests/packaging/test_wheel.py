@@ -38,5 +38,7 @@ def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     assert found["ok"]
     bundled = next(c["found"] for c in found["checks"] if c["check"] == "bundled data")
     assert "_bundled" in bundled
-    made = subprocess.run([tmp_path / "env" / "bin" / "miner", "init", str(tmp_path / "w")], cwd="/", capture_output=True, text=True, check=False)
+    made = subprocess.run(
+        [tmp_path / "env" / "bin" / "miner", "init", str(tmp_path / "w")], cwd="/", capture_output=True, text=True, check=False
+    )
     assert (made.returncode, (tmp_path / "w" / "jobs" / "alzheimer-mri.toml").is_file()) == (0, True), made.stderr

@@ -1,0 +1,206 @@
+"""What was read from a full text: its words in order, its sections, its tables, and where on which page each stands."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Any
+
+# A new number makes every document that was read or failed with an older one be read again.
+PARSER_VERSION = "1"
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One section: its kind, its heading as printed, and the span of the text that it covers, heading included.
+
+    ``kind`` is one of ``front, abstract, introduction, related, methods, results, discussion, references, back, other``.
+    """
+
+    kind: str
+    title: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One printed line: the span of the text it gave, its page (from 1) and its box in points, origin at the page's lower left."""
+
+    start: int
+    end: int
+    page: int
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a table: grid position, spans, text; ``header`` where it heads a column or a row."""
+
+    row: int
+    column: int
+    text: str
+    rows: int = 1
+    columns: int = 1
+    header: bool = False
+    box: Box | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table: label (``Table 2``), caption, cells, and the page (from 1) where it has one.
+
+    ``start`` and ``end`` of a cell are offsets into the document's text where the table's cells stand there (JATS), else None.
+    """
+
+    label: str
+    caption: str
+    cells: tuple[Cell, ...]
+    page: int | None = None
+    box: Box | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many rows and columns the grid has."""
+        return max((c.row + c.rows for c in self.cells), default=0), max((c.column + c.columns for c in self.cells), default=0)
+
+    def grid(self) -> list[list[str]]:
+        """Return the table as rows of equal length; the text of a spanning cell stands at each position that it covers."""
+        rows, columns = self.shape
+        grid = [[""] * columns for _ in range(rows)]
+        for cell in self.cells:
+            for r in range(cell.row, cell.row + cell.rows):
+                for c in range(cell.column, cell.column + cell.columns):
+                    grid[r][c] = cell.text
+        return grid
+
+    def headers(self, cell: Cell) -> tuple[list[str], list[str]]:
+        """Return the texts that head a cell: of its column from the top down, and of its row from the left."""
+        above = [
+            c.text
+            for c in self.cells
+            if c.header and c.row + c.rows <= cell.row and c.column < cell.column + cell.columns and cell.column < c.column + c.columns
+        ]
+        left = [
+            c.text
+            for c in self.cells
+            if c.row < cell.row + cell.rows
+            and cell.row < c.row + c.rows
+            and c.column + c.columns <= cell.column
+            and (c.header or c.column == 0)
+        ]
+        return [t for t in above if t], [t for t in left if t]
+
+
+@dataclass(frozen=True, slots=True)
+class FullText:
+    """One document as read.
+
+    Attributes
+    ----------
+    kind : str
+        ``pdf`` or ``jats``.
+    text : str
+        The running text, paragraphs and headings one a line; all offsets are code points into it.
+    sections : tuple of Section
+        In order; they cover the text without gaps.
+    lines : tuple of Line
+        Where each printed line stands (PDF only), in the order of the text.
+    tables : tuple of Table
+    pages : int
+        How many pages there are; 0 for JATS.
+    notes : tuple of str
+        What was lost or odd: pages without text, a font without a character map.
+    license : str or None
+        The licence that the document itself states.
+    """
+
+    kind: str
+    text: str
+    sections: tuple[Section, ...] = ()
+    lines: tuple[Line, ...] = ()
+    tables: tuple[Table, ...] = ()
+    pages: int = 0
+    notes: tuple[str, ...] = ()
+    license: str | None = None
+    version: str = field(default=PARSER_VERSION)
+
+    def section_at(self, offset: int) -> Section | None:
+        """Return the section that holds an offset."""
+        starts = [s.start for s in self.sections]
+        at = bisect_right(starts, offset) - 1
+        return self.sections[at] if at >= 0 and offset < self.sections[at].end else None
+
+    def boxes(self, start: int, end: int) -> list[tuple[int, Box]]:
+        """Return the page and box of each printed line that a span touches, cut to the span by its share of the line.
+
+        Examples
+        --------
+        >>> FullText("pdf", "ab cd", lines=(Line(0, 5, 1, (0.0, 0.0, 50.0, 10.0)),)).boxes(3, 5)
+        [(1, (30.0, 0.0, 50.0, 10.0))]
+        """
+        found = []
+        for line in self.lines:
+            if line.start < end and start < line.end:
+                x0, y0, x1, y1 = line.box
+                width = (x1 - x0) / max(1, line.end - line.start)
+                left = x0 + width * max(0, start - line.start)
+                right = x1 - width * max(0, line.end - end)
+                found.append((line.page, (left, y0, right, y1)))
+        return found
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page, from 1, on which an offset stands; None for a document without pages."""
+        starts = [line.start for line in self.lines]
+        at = bisect_right(starts, offset) - 1
+        return self.lines[at].page if at >= 0 else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain data that ``from_json`` takes; lines are lists, because there are many."""
+        return {
+            "kind": self.kind,
+            "text": self.text,
+            "sections": [[s.kind, s.title, s.start, s.end] for s in self.sections],
+            "lines": [[n.start, n.end, n.page, *n.box] for n in self.lines],
+            "tables": [
+                {
+                    "label": t.label,
+                    "caption": t.caption,
+                    "page": t.page,
+                    "box": t.box,
+                    "cells": [[c.row, c.column, c.text, c.rows, c.columns, c.header, c.box, c.start, c.end] for c in t.cells],
+                }
+                for t in self.tables
+            ],
+            "pages": self.pages,
+            "notes": list(self.notes),
+            "license": self.license,
+            "version": self.version,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> FullText:
+        """Make a document from what ``to_json`` gave."""
+        return cls(
+            kind=data["kind"],
+            text=data["text"],
+            sections=tuple(Section(*s) for s in data["sections"]),
+            lines=tuple(Line(n[0], n[1], n[2], (n[3], n[4], n[5], n[6])) for n in data["lines"]),
+            tables=tuple(_table(t) for t in data["tables"]),
+            pages=data["pages"],
+            notes=tuple(data["notes"]),
+            license=data["license"],
+            version=data["version"],
+        )
+
+
+def _table(data: dict[str, Any]) -> Table:
+    cells = tuple(
+        Cell(c[0], c[1], c[2], c[3], c[4], c[5], tuple(c[6]) if c[6] else None, c[7], c[8])
+        for c in data["cells"]
+    )
+    return Table(data["label"], data["caption"], cells, data["page"], tuple(data["box"]) if data["box"] else None)
