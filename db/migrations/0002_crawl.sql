@@ -36,5 +36,6 @@ CREATE TABLE response (
     request VARCHAR NOT NULL,
     sha256 VARCHAR NOT NULL,
     size BIGINT NOT NULL,
+    kind VARCHAR NOT NULL CHECK (kind IN ('records', 'count')),
     fetched_at VARCHAR NOT NULL
 );

@@ -31,8 +31,8 @@ class _Received:
 class _Session:
     """Stands in for the session of arxiv.Client: its one call goes through Http, which checks what comes before the client sees it."""
 
-    def __init__(self, http: Http, service: Service) -> None:
-        self.http, self.service = http, service
+    def __init__(self, http: Http, service: Service, kind: str = "records") -> None:
+        self.http, self.service, self.kind = http, service, kind
         self.fresh: list[_Received] = []
 
     def get(self, url: str, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ARG002 -- requests' signature; we say who we are ourselves
@@ -46,7 +46,7 @@ class _Session:
             self.fresh.append(_Received(feed, sha256))
             return content, feed
 
-        content, _ = self.http.fetch(self.service, url.partition("?")[0], parse, params=asked)
+        content, _ = self.http.fetch(self.service, url.partition("?")[0], parse, params=asked, kind=self.kind)
         return SimpleNamespace(status_code=200, content=content)
 
 
@@ -78,7 +78,7 @@ class ArxivSource:
 
     def count(self, query: str, window: Window) -> int:
         """Return how many records arXiv reports: one request for one record."""
-        session = _Session(self.http, self.service)
+        session = _Session(self.http, self.service, "count")
         next(iter(self._client(session, 1).results(self._search(self.term(query, window)))), None)
         return session.fresh[0].feed.total
 

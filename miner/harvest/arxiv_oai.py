@@ -125,7 +125,7 @@ class ArxivOaiSource:
 
     def parse(self, content: bytes, sha256: str) -> tuple[Parsed, ...]:
         """Return the records of a kept answer."""
-        return () if b"<ListMetadataFormats" in content else parse_oai(content, sha256).records
+        return parse_oai(content, sha256).records
 
     def _first(self, start: str, until: str | None, group: str | None) -> dict[str, str]:
         asked = {"verb": "ListRecords", "metadataPrefix": self._format(), "from": max(start, self.first_day)}
@@ -134,7 +134,7 @@ class ArxivOaiSource:
     def _format(self) -> str:
         """Return the richest format offered: arXivRaw tells versions and withdrawals."""
         if self._prefix is None:
-            offered = self.http.fetch(self.service, self.url, _formats, params={"verb": "ListMetadataFormats"})
+            offered = self.http.fetch(self.service, self.url, _formats, params={"verb": "ListMetadataFormats"}, kind="count")
             self._prefix = "arXivRaw" if "arXivRaw" in offered else "arXiv"
         return self._prefix
 

@@ -65,12 +65,16 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A response that was kept: what was asked (without secrets), and the SHA-256 and length of the answer."""
+    """A response that was kept: what was asked (without secrets), and the SHA-256 and length of the answer.
+
+    ``kind`` is ``records``, or ``count`` where it was asked only to plan.
+    """
 
     request: str
     sha256: str
     size: int
     at: str
+    kind: str = "records"
 
 
 class Http:
@@ -111,6 +115,7 @@ class Http:
         *,
         params: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
+        kind: str = "records",
         tries: int = MAX_TRIES,
     ) -> T:
         """Ask, and ask again until the answer is what was asked.
@@ -124,6 +129,8 @@ class Http:
             Takes the response's bytes and their SHA-256, returns what it says, and raises ParseError where it is not what was asked.
         params, data : mapping, optional
             Query parameters; form fields, which make it a POST.
+        kind : str
+            What the answer is for: ``records``, or ``count``.
         tries : int
             How often at most.
 
@@ -146,22 +153,20 @@ class Http:
                 content, after = self._ask(service, url, params, data)
                 if isinstance(content, bytes):
                     # Parsed before it is kept: pages of errors are no evidence. The checksum is that of the bytes either way.
-                    return self._accept(content, parse, url, params, data)
+                    return self._accept(content, parse, url, {**(params or {}), **(data or {})}, kind)
                 reason = content
             except (ServiceError, ParseError) as error:
                 reason, after = str(error.what), None
             self._pause(service, attempt, after)
         raise ServiceError(f"no usable answer in {tries} tries; the last: {reason}", where=_where(url), hint="run again later to go on")
 
-    def _accept(
-        self, content: bytes, parse: Callable[[bytes, str], T], url: str, params: Mapping[str, str] | None, data: Mapping[str, str] | None
-    ) -> T:
+    def _accept(self, content: bytes, parse: Callable[[bytes, str], T], url: str, asked: Mapping[str, str], kind: str) -> T:
         import hashlib
 
         parsed = parse(content, hashlib.sha256(content).hexdigest())
         sha256 = self.raw.put(content)
-        request = "&".join(f"{k}={v}" for k, v in sorted({**(params or {}), **(data or {})}.items()) if k not in _SECRET)
-        self.log.append(Fetched(f"{url}?{request}", sha256, len(content), datetime.now(UTC).isoformat(timespec="seconds")))
+        request = "&".join(f"{k}={v}" for k, v in sorted(asked.items()) if k not in _SECRET)
+        self.log.append(Fetched(f"{url}?{request}", sha256, len(content), datetime.now(UTC).isoformat(timespec="seconds"), kind))
         return parsed
 
     def _ask(

@@ -94,7 +94,9 @@ class PubmedSource:
             "maxdate": "3000" if window.until == OPEN else window.until.replace("-", "/"),
             **more,
         }
-        return self.http.fetch(self.service, f"{self.url}/esearch.fcgi", lambda c, _: parse_search(c), params={**asked, **self.identity})
+        return self.http.fetch(
+            self.service, f"{self.url}/esearch.fcgi", lambda c, _: parse_search(c), params={**asked, **self.identity}, kind="count"
+        )
 
     def count(self, query: str, window: Window) -> int:
         """Return how many records PubMed reports."""
@@ -155,15 +157,13 @@ class PubmedSource:
         return self.http.fetch(self.service, f"{self.url}/efetch.fcgi", parse, data=asked)
 
     def parse(self, content: bytes, sha256: str) -> tuple[Parsed, ...]:
-        """Return the records of a kept answer of EFetch; none where it is one of ESearch.
+        """Return the records of a kept answer of EFetch.
 
         Raises
         ------
         ServiceError
             If it is cut short.
         """
-        if b"<eSearchResult" in content[:1000]:
-            return ()
         records = tuple(read_pubmed(io.BytesIO(content), sha256))
         for record in records:
             if isinstance(record, Problem) and record.cut_short:

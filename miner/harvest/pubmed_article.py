@@ -139,13 +139,13 @@ def _author(element: _Element) -> Author:
     for child in element:
         tag = child.tag
         if tag == "LastName":
-            family = text_of(child)
+            family = child.text
         elif tag == "ForeName":
-            given = text_of(child)
+            given = child.text
         elif tag == "Initials":
             initials = child.text
         elif tag == "AffiliationInfo":
-            affiliations += (text_of(child[0]),) if len(child) else ()
+            affiliations += _affiliation(child)
         elif tag == "Identifier":
             if child.get("Source") == "ORCID":
                 orcid = _orcid(child.text or "")
@@ -161,6 +161,13 @@ def _author(element: _Element) -> Author:
         if suffix:
             name += " " + suffix
     return Author(name, family, given, initials, suffix, collective, orcid, affiliations)
+
+
+def _affiliation(element: _Element) -> tuple[str, ...]:
+    for child in element:
+        if child.tag == "Affiliation":
+            return (text_of(child),)
+    return ()
 
 
 def _orcid(text: str) -> str | None:

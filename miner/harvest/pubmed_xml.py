@@ -10,10 +10,11 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from miner.errors import ParseError
 from miner.harvest.pubmed_article import read_article, read_book
+from miner.harvest.readahead import ReadAhead
 from miner.harvest.records import Deleted, Parsed, Problem
 
 if TYPE_CHECKING:
@@ -39,14 +40,14 @@ class Readable(Protocol):
         ...
 
 
-def open_binary(path: Path) -> BinaryIO:
-    """Open a file, through gzip where it begins as gzip does."""
+def open_binary(path: Path) -> BinaryIO | ReadAhead:
+    """Open a file; where it begins as gzip does, it is decompressed by a thread of its own."""
     handle = path.open("rb")
     if handle.read(2) == b"\x1f\x8b":
         from isal import igzip
 
         handle.close()
-        return cast("BinaryIO", igzip.open(path, "rb"))
+        return ReadAhead(igzip.open(path, "rb"))
     handle.seek(0)
     return handle
 

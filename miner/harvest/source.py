@@ -40,7 +40,7 @@ class Reader(Protocol):
         ...
 
     def parse(self, content: bytes, sha256: str) -> tuple[Parsed, ...]:
-        """Return the records of a kept response; none where it is a count."""
+        """Return the records of a kept response."""
         ...
 
 

@@ -13,7 +13,7 @@ from miner.types import Paper
 if TYPE_CHECKING:
     import duckdb
 
-BATCH = 5_000
+BATCH = 10_000
 
 
 class Intake:
@@ -34,6 +34,8 @@ class Intake:
         self.written = Written()
         self.deleted = 0
         self.problems: list[Problem] = []
+        # By default DuckDB writes each batch twice, to its log and at once into the file; the log is emptied when the file is closed.
+        con.execute("SET checkpoint_threshold = '256MB'")
         self._papers: list[Paper] = []
         self._gone: list[str] = []
 

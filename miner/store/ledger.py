@@ -111,13 +111,14 @@ class Ledger:
         """Record responses that were kept."""
         if fetched:
             self.con.executemany(
-                "INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?)", [[*self.key, f.request, f.sha256, f.size, f.at] for f in fetched]
+                "INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [[*self.key, f.request, f.sha256, f.size, f.kind, f.at] for f in fetched],
             )
 
     def fetched(self) -> list[str]:
-        """Return the checksums of all responses kept, in the order in which they came."""
+        """Return the checksums of all responses with records, in the order in which they came."""
         rows = self.con.execute(
-            "SELECT sha256 FROM response WHERE job = ? AND source = ? AND query = ? ORDER BY rowid", self.key
+            "SELECT sha256 FROM response WHERE job = ? AND source = ? AND query = ? AND kind = 'records' ORDER BY rowid", self.key
         ).fetchall()
         return [r[0] for r in rows]
 

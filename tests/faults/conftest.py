@@ -45,6 +45,7 @@ def replay(shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
             "MINER_ARXIV_INTERVAL": str(interval),
             "MINER_STATE_DIR": str(tmp_path / "state"),
             "MINER_CONTACT": "tests@example.org",
+            "NCBI_API_KEY": "tests",  # ten requests a second instead of three
         }
         for key, value in environment.items():
             monkeypatch.setenv(key, value)

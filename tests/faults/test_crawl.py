@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -102,7 +102,6 @@ def test_words_after_the_set_keep_the_records_that_hold_them(replay, workspace, 
 
 
 def test_seventeen_thousand_records_arrive_in_spite_of_the_wall(replay, workspace, shared):
-    # The limit of three requests a second is held, so that this takes half a minute.
     server = replay("--strict", "--scale", "20")
     with writing(workspace) as con:
         report = harvest_source(con, workspace, "j", "pubmed", "a", size=9_999, page=2_000)
@@ -112,19 +111,16 @@ def test_seventeen_thousand_records_arrive_in_spite_of_the_wall(replay, workspac
     assert server.stats()["violations"] == {}
 
 
-def test_days_too_dense_are_cut_by_pmid(replay, workspace, shared, monkeypatch):
+def test_days_too_dense_are_cut_by_pmid(replay, workspace):
     replay("--scale", "4")
     with writing(workspace) as con:
         day = "2020-01-01"
-        from miner.jobs import planning
-
-        monkeypatch.setattr(planning, "OVERLAP", 7)
-        month = harvest_source(con, workspace, "all", "pubmed", "a", since=day, until="2020-03-31").received
-        cut = harvest_source(con, workspace, "cut", "pubmed", "a", since=day, until="2020-03-31", size=2)
-        assert cut.received == month > 5
+        month = harvest_source(con, workspace, "all", "pubmed", "a", since=day, until="2020-01-31").received
+        cut = harvest_source(con, workspace, "cut", "pubmed", "a", since=day, until="2020-01-31", size=2)
+        assert cut.received == month > 3
         assert cut.errors == []
         assert con.execute("SELECT count(*) > 0 FROM v_crawl WHERE job = 'cut' AND uid_until IS NOT NULL").fetchone() == (True,)
-        assert harvest_source(con, workspace, "cut", "pubmed", "a", since=day, until="2020-03-31", size=2).received == 0
+        assert harvest_source(con, workspace, "cut", "pubmed", "a", since=day, until="2020-01-31", size=2).received == 0
 
 
 DRIVER = """
@@ -146,15 +142,13 @@ def test_a_run_killed_at_random_moments_ends_with_the_same_database(replay, tmp_
     server = replay()
     undisturbed = init_workspace(tmp_path / "undisturbed")
     command = [sys.executable, "-c", DRIVER]
-    began = time.monotonic()
     subprocess.run([*command, str(undisturbed.root)], env=server.environment, check=True)
-    whole = time.monotonic() - began
     killed = init_workspace(tmp_path / "killed")
     choose, kills = random.Random(6), 0
-    for _ in range(8):
+    for _ in range(int(os.environ.get("MINER_TEST_KILLS", "5"))):
         run = subprocess.Popen([*command, str(killed.root)], env=server.environment)
         try:
-            run.wait(timeout=choose.uniform(0.15, 0.75) * whole)
+            run.wait(timeout=choose.uniform(0.9, 2.6))
             assert run.returncode == 0
             break
         except subprocess.TimeoutExpired:
