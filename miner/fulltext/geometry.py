@@ -9,6 +9,8 @@ from typing import Any
 
 Box = tuple[float, float, float, float]  # x0, top, x1, bottom
 _LEADERS = re.compile(r"(?:[.…_]\s?){3,}|…+$")
+_DOTS = re.compile(r"[.…]+")
+_BULLETS = frozenset("•▪◦●■○")
 
 
 @dataclass(slots=True)
@@ -83,6 +85,8 @@ def page_words(page: Any) -> list[dict[str, Any]]:
         if not word.get("upright", True) or word["x1"] <= word["x0"]:
             continue
         text = word["text"]
+        if _DOTS.fullmatch(text):
+            continue
         match = _LEADERS.search(text)
         if match:
             text = text[: match.start()].rstrip()
@@ -112,7 +116,10 @@ def rows_of(words: list[dict[str, Any]], rules: Rules) -> list[Row]:
         middle = (word["top"] + word["bottom"]) / 2
         for line in reversed(lines[-3:]):
             first = line[0]
-            if abs((first["top"] + first["bottom"]) / 2 - middle) < 0.45 * min(first["bottom"] - first["top"], word["bottom"] - word["top"]) + 0.5:
+            if (
+                abs((first["top"] + first["bottom"]) / 2 - middle)
+                < 0.45 * min(first["bottom"] - first["top"], word["bottom"] - word["top"]) + 0.5
+            ):
                 line.append(word)
                 break
         else:
@@ -128,7 +135,7 @@ def _row(line: list[dict[str, Any]], rules: Rules) -> Row:
         last = segments[-1] if segments else None
         if (
             last is not None
-            and word["x0"] - last.x1 < 0.72 * height
+            and (word["x0"] - last.x1 < 0.72 * height or last.words[-1][2] in _BULLETS)
             and not rules.between_words(last.x1, word["x0"], (word["top"] + word["bottom"]) / 2)
         ):
             last.words.append(piece)
@@ -148,13 +155,23 @@ def gutter(rows: list[Row], width: float) -> float | None:
 
 
 def split_at(rows: list[Row], x: float) -> tuple[list[Row], list[Row], list[Row]]:
-    """Part rows at a gutter: those that cross it, and the left and right parts of the others."""
+    """Part rows at a gutter: those that reach over it, tables as wide as the page among them, and the left and right parts of the others."""
     full, left, right = [], [], []
-    for row in rows:
-        if any(s.x0 < x - 3 and s.x1 > x + 3 for s in row.segments):
+    broad = [_broad(r, x) for r in rows]
+    for at, row in enumerate(rows):
+        near = broad[max(0, at - 3) : at + 4]
+        if broad[at] or (len(row.segments) > 2 and sum(near) >= 3):
             full.append(row)
             continue
         for side, segments in ((left, [s for s in row.segments if s.x1 <= x + 3]), (right, [s for s in row.segments if s.x1 > x + 3])):
             if segments:
                 side.append(Row(segments, min(s.top for s in segments), max(s.bottom for s in segments)))
     return full, left, right
+
+
+def _broad(row: Row, x: float) -> bool:
+    """Whether a line reaches over the gutter: by a segment, or by many short ones on both sides."""
+    if any(s.x0 < x - 3 and s.x1 > x + 3 for s in row.segments):
+        return True
+    sides = [s.x1 <= x + 3 for s in row.segments]
+    return len(sides) >= 4 and any(sides) and not all(sides) and max(len(s.words) for s in row.segments[1:]) <= 4

@@ -199,8 +199,5 @@ class FullText:
 
 
 def _table(data: dict[str, Any]) -> Table:
-    cells = tuple(
-        Cell(c[0], c[1], c[2], c[3], c[4], c[5], tuple(c[6]) if c[6] else None, c[7], c[8])
-        for c in data["cells"]
-    )
+    cells = tuple(Cell(c[0], c[1], c[2], c[3], c[4], c[5], tuple(c[6]) if c[6] else None, c[7], c[8]) for c in data["cells"])
     return Table(data["label"], data["caption"], cells, data["page"], tuple(data["box"]) if data["box"] else None)

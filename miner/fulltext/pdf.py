@@ -92,7 +92,7 @@ def _read(document: Any, path: Path, *, tables: bool) -> FullText:
     if tables:
         from miner.fulltext.tables import tables_of_pdf
 
-        read_tables = tables_of_pdf(path, printed, notes)
+        read_tables = tables_of_pdf(path, printed, notes, lambda n: _drawn(document, n - 1))
     return FullText(
         kind="pdf",
         text=text,
@@ -102,6 +102,19 @@ def _read(document: Any, path: Path, *, tables: bool) -> FullText:
         pages=len(document),
         notes=tuple(notes),
     )
+
+
+def _drawn(document: Any, index: int) -> bool:
+    """Whether a page has several drawn paths: rules or boxes, as tables have."""
+    from pypdfium2 import raw
+
+    page = document[index]
+    try:
+        number = min(5_000, raw.FPDFPage_CountObjects(page))
+        paths = sum(raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, i)) == raw.FPDF_PAGEOBJ_PATH for i in range(number))
+    finally:
+        page.close()
+    return paths >= 4
 
 
 def _r(number: float) -> float:

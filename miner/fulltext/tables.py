@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -13,13 +14,17 @@ from miner.fulltext.layout import Printed
 from miner.fulltext.model import Cell, Table
 from miner.fulltext.unruled import find_unruled
 
-_CAPTION = re.compile(r"\s*(?P<label>(?:Supplementary |Supp\. )?(?:Table|TABLE|Tab\.)\s*(?:S?\d+(?:\.\d+)?[A-Za-z]?|[IVX]+))\b[.:|\s]*(?P<caption>.*)", re.DOTALL)
+_CAPTION = re.compile(
+    r"\s*(?P<label>(?:Supplementary |Supp\. )?(?:Table|TABLE|Tab\.)\s*(?:S?\d+(?:\.\d+)?[A-Za-z]?|[IVX]+))\b[.:|\s]*(?P<caption>.*)",
+    re.DOTALL,
+)
 _NUMBERS = re.compile(r"(?<![\w.])[-−]?\(?\$?\d[\d,.]*%?")
+_FIGURE = re.compile(r"[$(\[<>≤≥±−–-]*\d[\d,.]*[%)\]*]*")
 _SECONDS = 8.0
 _CAPTION_REACH = 45.0
 
 
-def tables_of_pdf(path: Path, printed: list[list[Printed]], notes: list[str]) -> tuple[Table, ...]:
+def tables_of_pdf(path: Path, printed: list[list[Printed]], notes: list[str], ruled_pages: Callable[[int], bool]) -> tuple[Table, ...]:
     """Read the tables of a PDF.
 
     Parameters
@@ -27,12 +32,14 @@ def tables_of_pdf(path: Path, printed: list[list[Printed]], notes: list[str]) ->
     path : pathlib.Path
     printed : list of list of Printed
         The lines of each page as the running text has them: they tell which pages are worth the time.
+    ruled_pages : callable
+        Says of a page's number whether rules or boxes are drawn on it.
     notes : list of str
         What could not be read is added here; a table that fails never loses the text.
     """
     import pdfplumber
 
-    pages = [n for n, lines in enumerate(printed, 1) if _promising(lines)]
+    pages = [n for n, lines in enumerate(printed, 1) if lines and (_promising(lines) or ruled_pages(n))]
     if not pages:
         return ()
     started, found = time.process_time(), []
@@ -96,18 +103,25 @@ def _ruled(table: Any, words: list[dict[str, Any]]) -> tuple[list[Cell], Box] | 
     for b in sorted(boxes, key=lambda b: (b[1], b[0])):
         mine = [w for w in inner if _inside(w, b)]
         lines = rows_of(mine, Rules()) if mine else []
-        crowded += sum(len(r.segments) > 1 for r in lines) >= 2
+        crowded += _crowded(lines)
         row, column = _index(tops, b[1]), _index(lefts, b[0])
         rows = max(1, sum(b[1] - 1 <= y < b[3] - 1.5 for y in tops))
         columns = max(1, sum(b[0] - 1 <= x < b[2] - 1.5 for x in lefts))
         text = " ".join(s.text for r in lines for s in r.segments)
         cells.append(Cell(row, column, text, rows, columns, row == 0, b))
     filled = [c for c in cells if c.text]
-    if len(filled) < 4 or len(filled) < 0.3 * len(cells) or crowded > max(0, 0.1 * len(filled)):
+    if len(filled) < 4 or len(filled) < 0.3 * len(cells) or crowded > 0.06 * len(filled):
         return None
     if median(len(c.text) for c in filled) > 160:
         return None
     return [c for c in cells if c.text], box
+
+
+def _crowded(lines: list[Row]) -> bool:
+    """Whether what a grid makes one cell holds several: segments side by side, or a number on each of several lines."""
+    if any(len(r.segments) > 1 for r in lines):
+        return True
+    return len(lines) > 1 and sum(_FIGURE.fullmatch(r.segments[0].text) is not None for r in lines) > 0.5 * len(lines)
 
 
 def _edges(values: list[float]) -> list[float]:

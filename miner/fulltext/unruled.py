@@ -9,7 +9,9 @@ from statistics import median
 from miner.fulltext.geometry import Box, Row, Rules, Segment
 from miner.fulltext.model import Cell
 
-_NUMBER = re.compile(r"[-+−–<>≤≥~≈$€£(\[]*\s*(?:\d[\d,.\s]*\d|\d|\.\d+)\s*[%)\]*†‡a-e]*(?:\s*[±(\[/–-]\s*[\d.,%\s;–-]+[)\]]?)?|[-–—*.]{1,3}|n/?a|\(?[xX]\)?|\$|%")
+_NUMBER = re.compile(
+    r"[-+−–<>≤≥~≈$€£(\[]*\s*(?:\d[\d,.\s]*\d|\d|\.\d+)\s*[%)\]*†‡a-e]*(?:\s*[±(\[/–-]\s*[\d.,%\s;–-]+[)\]]?)?|[-–—*.]{1,3}|n/?a|\(?[xX]\)?|\$|%"
+)
 _BULLET = re.compile(r"[•▪◦●■–—-]|\(?[0-9a-zA-Z]{1,3}[.)]|\[\d+\]|[0-9]{1,2}")
 _LEAST_ROWS = 3
 
@@ -223,7 +225,12 @@ def cells_of(placed: list[_Placed], run: list[Row], number: int, data: int, rule
     for (row, first, last), items in sorted(stacked.items()):
         rows = max(groups[i.row] for i in items) - row + 1
         text = " ".join(i.segment.text for i in sorted(items, key=lambda i: i.row))
-        box = (min(i.segment.x0 for i in items), min(i.segment.top for i in items), max(i.segment.x1 for i in items), max(i.segment.bottom for i in items))
+        box = (
+            min(i.segment.x0 for i in items),
+            min(i.segment.top for i in items),
+            max(i.segment.x1 for i in items),
+            max(i.segment.bottom for i in items),
+        )
         cells.append(Cell(row, first, text, rows, last - first + 1, row < head, box))
     return cells
 
