@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import StoreError
 from miner.resources import resource
+from miner.store.rows import scalar
 
 if TYPE_CHECKING:
     import duckdb
@@ -59,8 +60,8 @@ def pending(con: duckdb.DuckDBPyConnection, known: list[Migration] | None = None
         If an applied migration's file has changed since, or the database comes from a newer version of miner.
     """
     known = migrations() if known is None else known
-    exists = con.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'migration' AND NOT internal").fetchone()
-    applied: dict[int, str] = dict(con.execute("SELECT number, sha256 FROM migration").fetchall()) if exists and exists[0] else {}
+    exists = scalar(con, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'migration' AND NOT internal")
+    applied: dict[int, str] = dict(con.execute("SELECT number, sha256 FROM migration").fetchall()) if exists else {}
     by_number = {m.number: m for m in known}
     for number, sha256 in applied.items():
         if number not in by_number:
@@ -110,8 +111,8 @@ def _definitions_digest() -> str:
 
 
 def _views_current(con: duckdb.DuckDBPyConnection) -> bool:
-    row = con.execute("SELECT comment FROM duckdb_views() WHERE view_name = 'v_definitions' AND NOT internal").fetchone()
-    return row is not None and row[0] == f"Checksum of views and dictionary: {_definitions_digest()}"
+    comment = scalar(con, "SELECT comment FROM duckdb_views() WHERE view_name = 'v_definitions' AND NOT internal")
+    return bool(comment == f"Checksum of views and dictionary: {_definitions_digest()}")
 
 
 def _apply_views(con: duckdb.DuckDBPyConnection) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.errors import StoreError
+from miner.store.rows import scalar
 
 if TYPE_CHECKING:
     import duckdb
@@ -43,7 +44,7 @@ def content_digest(con: duckdb.DuckDBPyConnection) -> str:
         if table in OPERATIONAL or comment.startswith("Operational"):
             continue
         # A sum, not an exclusive or, so that two equal rows do not cancel each other.
-        row = con.execute(f"SELECT count(*), sum(md5_number_lower(t::VARCHAR)::HUGEINT) FROM {table} AS t").fetchone()  # noqa: S608 -- a name from the catalogue
+        row = con.execute(f"SELECT count(*), sum(md5_number_lower(t::VARCHAR)::HUGEINT) FROM {table} AS t").fetchall()[0]  # noqa: S608 -- a name from the catalogue
         total.update(f"{table}:{row}\n".encode())
     return total.hexdigest()
 
@@ -83,11 +84,11 @@ def _copy(con: duckdb.DuckDBPyConnection, target: Path) -> None:
 
     part = target.with_suffix(".part")
     part.unlink(missing_ok=True)
-    source = con.execute("SELECT current_database()").fetchone()
+    source = scalar(con, "SELECT current_database()")
     try:
         con.execute(f"ATTACH '{str(part).replace(chr(39), chr(39) * 2)}' AS publishing")
         try:
-            con.execute(f'COPY FROM DATABASE "{source[0] if source else ""}" TO publishing')
+            con.execute(f'COPY FROM DATABASE "{source}" TO publishing')
         finally:
             con.execute("DETACH publishing")
     except (duckdb.Error, OSError) as error:

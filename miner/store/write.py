@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from miner.store.arrow import arrow_table, registered
+from miner.store.rows import scalar
 from miner.types import Author, Paper
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _merge(con: duckdb.DuckDBPyConnection, batch: list[Paper], job: str) -> Writ
     if write:
         columns = ", ".join(_COLUMNS)
         updates = ", ".join(f"{c} = excluded.{c}" for c in _COLUMNS if c != "paper_id")
-        with _registered(con, "chosen", {"row": sorted(write)}):
+        with registered(con, "chosen", {"row": sorted(write)}):
             con.execute(
                 f"""INSERT INTO paper ({columns}) SELECT {columns} FROM incoming WHERE row IN (SELECT row FROM chosen)
                     ON CONFLICT DO UPDATE SET {updates}"""  # noqa: S608 -- column names of ours
@@ -107,7 +108,7 @@ def _merge(con: duckdb.DuckDBPyConnection, batch: list[Paper], job: str) -> Writ
 
 def _replace_children(con: duckdb.DuckDBPyConnection, papers: list[Paper], changed: list[str]) -> None:
     if changed:
-        with _registered(con, "touched", {"paper_id": changed}):
+        with registered(con, "touched", {"paper_id": changed}):
             for name in _CHILDREN:
                 con.execute(f"DELETE FROM {name} WHERE paper_id IN (SELECT paper_id FROM touched)")  # noqa: S608 -- a name of ours
     for name, rows in (("author", _authors(papers)), ("abstract_section", _sections(papers)), ("correction", _corrections(papers))):
@@ -119,9 +120,6 @@ def _replace_children(con: duckdb.DuckDBPyConnection, papers: list[Paper], chang
 
 
 _COLUMNS = [f.name for f in fields(Paper) if f.name not in {"authors", "sections", "corrections"}] + ["digest"]
-_LISTS = {"categories", "publication_types", "mesh", "affiliations"}
-_INTEGERS = {"year", "version", "position", "row"}
-_BOOLEANS = {"withdrawn", "retracted", "latest"}
 _CHILDREN = {
     "author": ["paper_id", "position", *(f.name for f in fields(Author))],
     "abstract_section": ["paper_id", "position", "kind", "label", "category", "text"],
@@ -129,31 +127,16 @@ _CHILDREN = {
 }
 
 
-def _type(column: str) -> pa.DataType:
-    import pyarrow as pa
-
-    if column in _LISTS:
-        return pa.list_(pa.string())
-    if column in _INTEGERS:
-        return pa.int32()
-    return pa.bool_() if column in _BOOLEANS else pa.string()
-
-
 def _paper_table(batch: list[Paper], digests: list[str], latest: dict[str, int]) -> pa.Table:
-    import pyarrow as pa
-
-    arrays: dict[str, Any] = {c: pa.array([getattr(p, c) for p in batch], _type(c)) for c in _COLUMNS if c != "digest"}
-    arrays["digest"] = pa.array(digests)
-    arrays["row"] = pa.array(range(len(batch)), pa.int32())
-    arrays["latest"] = pa.array([latest[p.paper_id] == i for i, p in enumerate(batch)])
-    return pa.table(arrays)
+    columns: dict[str, list[Any]] = {c: [getattr(p, c) for p in batch] for c in _COLUMNS if c != "digest"}
+    columns["digest"] = digests
+    columns["row"] = list(range(len(batch)))
+    columns["latest"] = [latest[p.paper_id] == i for i, p in enumerate(batch)]
+    return arrow_table(columns)
 
 
 def _table(records: list[tuple[Any, ...]], name: str) -> pa.Table:
-    import pyarrow as pa
-
-    columns = _CHILDREN[name]
-    return pa.table({c: pa.array(values, _type(c)) for c, values in zip(columns, zip(*records, strict=True), strict=True)})
+    return arrow_table(dict(zip(_CHILDREN[name], map(list, zip(*records, strict=True)), strict=True)))
 
 
 def _authors(papers: list[Paper]) -> Iterator[tuple[Any, ...]]:
@@ -184,8 +167,8 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
         How many of them were there.
     """
     ids = sorted(set(paper_ids))
-    with _registered(con, "deleted", {"paper_id": ids}):
-        row = con.execute("SELECT count(*) FROM paper WHERE paper_id IN (SELECT paper_id FROM deleted)").fetchone()
+    with registered(con, "deleted", {"paper_id": ids}):
+        there = scalar(con, "SELECT count(*) FROM paper WHERE paper_id IN (SELECT paper_id FROM deleted)")
         con.execute("BEGIN")
         try:
             con.execute(
@@ -198,16 +181,4 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
         except BaseException:
             con.execute("ROLLBACK")
             raise
-    return row[0] if row else 0
-
-
-@contextmanager
-def _registered(con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, list[Any]]) -> Iterator[None]:
-    """Let SQL see ``columns`` as the table ``name`` for the time of the block: a join is linear where a list is not."""
-    import pyarrow as pa
-
-    con.register(name, pa.table({c: pa.array(v, _type(c)) for c, v in columns.items()}))
-    try:
-        yield
-    finally:
-        con.unregister(name)
+    return int(there)

@@ -1,0 +1,47 @@
+# `make demo` and `make test` do all the set-up; nothing else has to be typed.
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The first of these that is Python 3.11 or newer.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: demo test lint bench docs lock clean help
+
+help:  ## say what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /: /'
+
+$(VENV)/.runtime: pyproject.toml requirements.lock
+	@test -n "$(PYTHON)" || { echo "miner needs Python 3.11 or newer on the PATH (or: make PYTHON=/path/to/python3.11)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	touch $@
+
+demo: $(VENV)/.runtime  ## the whole chain on the bundled sample, offline
+	$(BIN)/miner demo demo
+
+test: $(VENV)/.dev  ## all tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev  ## style, types, direction of imports
+	$(BIN)/ruff check miner tests reports docs
+	$(BIN)/ruff format --check miner tests reports docs
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## speed as ratios to peers, measured in this run
+	$(BIN)/python -m tests.bench
+
+docs: $(VENV)/.dev  ## write the generated reference pages
+	$(BIN)/python docs/generate.py
+
+lock:  ## resolve the lock files again (needs uv)
+	uv pip compile --universal --python-version 3.11 --quiet --no-header --no-annotate --no-emit-index-url --extra xlsx -o requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --quiet --no-header --no-annotate --no-emit-index-url --extra dev --extra bench -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+clean:  ## remove what the targets made
+	rm -rf $(VENV) demo .mypy_cache .pytest_cache .ruff_cache

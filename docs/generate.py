@@ -1,0 +1,90 @@
+"""Write the reference pages that are made from the code: the command line and the database.
+
+    make docs
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+REFERENCE = Path(__file__).resolve().parent / "reference"
+
+
+def command_line() -> str:
+    """Return the page on the command line, from each command's own help."""
+    import typer.main
+
+    from miner.cli.main import app
+
+    lines = ["# The command line", "", "Made by `make docs` from each command's help; a test fails when it is out of date.", ""]
+
+    def describe(command, path: str) -> None:
+        lines.append(f"## {path}")
+        lines.append("")
+        words, _, example = (command.help or "").partition("Example:")
+        lines.append(" ".join(words.split()))
+        lines.append("")
+        if example:
+            lines.extend(["```console", example.strip(), "```", ""])
+        rows = [p for p in command.params if p.name not in {"help", "install_completion", "show_completion"}]
+        if rows:
+            lines.extend(["| argument or option | meaning |", "| --- | --- |"])
+            for p in rows:
+                name = ", ".join(p.opts) if p.param_type_name == "option" else (p.metavar or p.name.upper())
+                lines.append(f"| `{name}` | {' '.join((getattr(p, 'help', '') or '').split()).replace('|', chr(92) + '|')} |")
+            lines.append("")
+
+    def walk(group, path: str) -> None:
+        for name, command in sorted(group.commands.items()):
+            if hasattr(command, "commands"):
+                walk(command, f"{path} {name}")
+            else:
+                describe(command, f"{path} {name}")
+
+    walk(typer.main.get_command(app), "miner")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def database() -> str:
+    """Return the data dictionary, from the comments that stand in the database itself."""
+    import tempfile
+
+    from miner.store.connect import open_writer
+
+    lines = ["# The database", "", "Made by `make docs` from the comments on every table and column; a test fails when it is out of date.", ""]
+    with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "empty.duckdb") as con:
+        for kind, source, name in (("Views, for analysts", "duckdb_views()", "view_name"), ("Tables", "duckdb_tables()", "table_name")):
+            lines += [f"## {kind}", ""]
+            found = con.execute(f"SELECT {name}, comment FROM {source} WHERE NOT internal AND {name} <> 'v_definitions' ORDER BY 1").fetchall()
+            for table, comment in found:
+                lines += [f"### {table}", "", comment, "", "| column | type | meaning |", "| --- | --- | --- |"]
+                columns = con.execute(
+                    "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index", [table]
+                ).fetchall()
+                lines += [f"| {c} | {t} | {(w or '').replace('|', chr(92) + '|')} |" for c, t, w in columns]
+                lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def queries() -> str:
+    """Return the page on the named queries."""
+    from miner.store.query import named_queries
+
+    lines = ["# Named queries", "", "Made by `make docs`; `miner query NAME` runs them.", "", "| name | answers | parameters |", "| --- | --- | --- |"]
+    for q in named_queries().values():
+        lines.append(f"| {q.name} | {q.summary} | {', '.join(f'{k} = {v}' for k, v in q.parameters.items())} |")
+    return "\n".join(lines) + "\n"
+
+
+PAGES = {"command-line.md": command_line, "database.md": database, "queries.md": queries}
+
+
+def main() -> None:
+    """Write all pages."""
+    REFERENCE.mkdir(exist_ok=True)
+    for name, make in PAGES.items():
+        (REFERENCE / name).write_text(make(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

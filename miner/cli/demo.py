@@ -1,0 +1,31 @@
+"""``miner demo``: the whole chain on the bundled sample, offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from miner.cli.common import say, write
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo's workspace is made.")] = Path("demo")) -> None:
+    """Run the whole chain on some sixty invented papers and the paper's facts table: workspace, database, report.
+
+    Example: miner demo
+    """
+    from miner.jobs.demo import run_demo
+
+    found = run_demo(folder, say)
+    write(
+        f"{found.papers} invented papers: {found.sample_sizes} sample sizes and {found.performances} performances found, "
+        f"{found.effects} effects; {found.imported} accuracies of the paper's own table"
+    )
+    write(f"Ask it something: miner sql --workspace {folder} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
+    write(f"Report: {found.report}")

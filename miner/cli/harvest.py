@@ -1,0 +1,86 @@
+"""``miner harvest``: one source, outside of any job."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.errors import UsageError
+
+_SOURCES = ("arxiv", "arxiv-oai", "pubmed")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("harvest")(harvest)
+
+
+def harvest(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="arxiv, arxiv-oai or pubmed.")],
+    query: Annotated[str, typer.Option("--query", "-q", help="In the source's syntax; for arxiv-oai: set:cs, then words to keep.")],
+    since: Annotated[str | None, typer.Option(metavar="DAY", help="Records from this day on (YYYY-MM-DD).")] = None,
+    until: Annotated[str | None, typer.Option(metavar="DAY", help="Records up to this day.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many records; the next run goes on.")] = None,
+    max_requests: Annotated[int | None, typer.Option(min=1, help="Ask at most so often in this run.")] = None,
+    max_minutes: Annotated[float | None, typer.Option(min=0.01, help="Take at most so long in this run.")] = None,
+    job: Annotated[str, typer.Option(help="The name under which the ledger is kept.")] = "harvest",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask for counts only; say what would be fetched.")] = False,
+    replay: Annotated[bool, typer.Option("--replay", help="Read the raw store in place of the network.")] = False,
+    as_json: JsonOption = False,
+    where: WorkspaceOption = None,
+) -> None:
+    """Fetch all records of a query, or what is new and changed since the last time; safe to stop and start again.
+
+    Example: miner harvest pubmed --query "machine learning AND dementia" --since 2020-01-01
+    """
+    from miner.jobs.crawl import as_day
+
+    if source not in _SOURCES:
+        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join(_SOURCES)}")
+    since, until = as_day(since), as_day(until)
+    if since and until and since > until:
+        raise UsageError(f"--since {since} is after --until {until}")
+    if dry_run:
+        _plan(source, query, job, since, until, as_json=as_json, where=where)
+        return
+    from miner.harvest.http import Budget
+    from miner.jobs.crawl import harvest_source
+    from miner.store.connect import writing
+    from miner.store.snapshot import publish
+
+    place = workspace(where)
+    budget = Budget(max_requests, max_minutes * 60 if max_minutes else None)
+    with writing(place) as con:
+        try:
+            report = harvest_source(
+                con, place, job, source, query, since=since, until=until, limit=limit, say=say, budget=budget, replay=replay
+            )
+        finally:
+            publish(con, place)
+    if as_json:
+        write_json(report.to_dict())
+    else:
+        write(
+            f"{source}: {report.received:,} of {report.reported:,} records: {report.new:,} new, {report.changed:,} changed, "
+            f"{report.unchanged:,} unchanged; {report.windows_done} windows done, {report.windows_failed + report.windows_left} left"
+        )
+        for error in report.errors:
+            say(f"not done: {error}")
+    raise typer.Exit(PARTIAL if report.partial else DONE)
+
+
+def _plan(source: str, query: str, job: str, since: str | None, until: str | None, *, as_json: bool, where: WorkspaceOption) -> None:
+    from miner.jobs.crawl import plan_source
+    from miner.store.connect import writing
+
+    place = workspace(where)
+    with writing(place) as con:
+        plan = plan_source(con, place, job, source, query, since=since, until=until, say=say)
+    if as_json:
+        write_json(plan)
+        return
+    for window in plan["plan"]:
+        write(f"{window['window']}: {window['reported']:,} records")
+    write(f"{plan['reported']:,} records in {plan['windows']} windows, {plan['requests']} requests, about {plan['seconds']:.0f} s")

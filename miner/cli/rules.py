@@ -1,0 +1,221 @@
+"""``miner rules``: what rule authors need: list, new, test, explain, score."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.extract import RulesOption, check_folders
+from miner.errors import RuleError, UsageError, WorkspaceError
+
+if TYPE_CHECKING:
+    from miner.extract.engine import SentenceTrace
+    from miner.extract.rule import RuleSet
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command group."""
+    group = typer.Typer(help="Write, test and explain extraction rules.\n\nExample: miner rules test", no_args_is_help=True)
+    group.command("list")(list_rules)
+    group.command("new")(new)
+    group.command("test")(run_examples)
+    group.command("explain")(explain)
+    group.command("score")(score)
+    app.add_typer(group, name="rules")
+
+
+def _load(folders: list[Path] | None, where: Path | None) -> RuleSet:
+    """Load the built-in rules, those of the workspace if there is one, and those in the folders named."""
+    from miner.extract.rule import load_rules
+
+    found = check_folders(folders)
+    try:
+        place = workspace(where).rules
+    except WorkspaceError:
+        if where is not None:
+            raise
+    else:
+        if place.resolve() not in {f.resolve() for f in found}:
+            found.insert(0, place)
+    return load_rules(found)
+
+
+def list_rules(rules: RulesOption = None, as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
+    """List the rules: id, version, kind, hash, number of examples.
+
+    Example: miner rules list --rules my-rules
+    """
+    rows = [
+        {
+            "id": r.id,
+            "version": r.version,
+            "kind": r.kind,
+            "sha256": r.sha256,
+            "examples": len(r.examples),
+            "folder": str(r.folder),
+            "about": r.spec.about,
+        }
+        for r in _load(rules, where)
+    ]
+    if as_json:
+        write_json(rows)
+        return
+    write(
+        "\n".join(
+            f"{r['id']:<16} {r['version']:<8} {r['kind']:<14} {str(r['sha256'])[:12]}  {r['examples']:>3} examples  {r['about']}"
+            for r in rows
+        )
+    )
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The rule's id: small letters, digits and underscores.")],
+    rules: Annotated[Path | None, typer.Option("--rules", metavar="DIR", help="Where; by default the workspace's rules/.")] = None,
+    where: WorkspaceOption = None,
+) -> None:
+    """Write a working rule with one example that fails, to start from.
+
+    Example: miner rules new scanner
+    """
+    from miner.extract.template import write_template
+
+    folder = (rules if rules is not None else workspace(where).rules) / name
+    path = write_template(folder, name)
+    write(str(path))
+    say(f"now run: miner rules test {name}" + (f" --rules {rules}" if rules is not None else ""))
+
+
+def run_examples(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="Only these rules.")] = None,
+    rules: RulesOption = None,
+    as_json: JsonOption = False,
+    where: WorkspaceOption = None,
+) -> None:
+    """Run the annotated examples of every rule.
+
+    Example: miner rules test sample_size
+    """
+    from miner.extract.engine import Extractor
+    from miner.extract.examples import compare
+
+    loaded = _load(rules, where)
+    if unknown := set(ids or []) - {r.id for r in loaded}:
+        raise UsageError(f"there is no rule {', '.join(sorted(unknown))}", hint="miner rules list shows them")
+    results: list[dict[str, Any]] = []
+    for rule in loaded:
+        if ids and rule.id not in ids:
+            continue
+        extractor = Extractor(loaded.only(rule.id))
+        results += [{"rule": rule.id, "text": e.text, "problems": compare(e, extractor.extract(e.text))} for e in rule.examples]
+    failed = [r for r in results if r["problems"]]
+    if as_json:
+        write_json({"examples": len(results), "failed": failed})
+    else:
+        for r in failed:
+            write(f"{r['rule']}: {r['text']}\n" + "\n".join(f"    {p}" for p in r["problems"]))
+        write(f"{len(results) - len(failed)} of {len(results)} examples pass")
+    raise typer.Exit(FAILED if failed else DONE)
+
+
+def explain(
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A sentence or an abstract.")],
+    rules: RulesOption = None,
+    rule: Annotated[list[str] | None, typer.Option("--rule", metavar="ID", help="Only this rule; may be repeated.")] = None,
+    as_json: JsonOption = False,
+    where: WorkspaceOption = None,
+) -> None:
+    """Show how the rules read a text: sentence, screen, triggers, patterns, values, and what suppressed a candidate.
+
+    Example: miner rules explain "We enrolled 120 patients and reached an accuracy of 91%."
+    """
+    from miner.extract.engine import Extractor
+
+    loaded = _load(rules, where)
+    if rule and (unknown := set(rule) - {r.id for r in loaded}):
+        raise UsageError(f"there is no rule {', '.join(sorted(unknown))}", hint="miner rules list shows them")
+    labels, trace = Extractor(loaded.only(*rule) if rule else loaded).explain(text)
+    if as_json:
+        write_json({"labels": [x.to_label() for x in labels], "sentences": [_trace_dict(t) for t in trace]})
+        return
+    lines: list[str] = []
+    for t in trace:
+        lines += _trace_lines(t)
+    lines.append(f"labels: {len(labels)}")
+    for x in labels:
+        fields = " ".join(f"{k}={v}" for k, v in x.fields.items() if v is not None)
+        lines.append(
+            f"  {x.evidence.start}:{x.evidence.end} {x.evidence.quote!r} {x.kind} = {x.value!r} {fields} [{x.rule_id} {x.rule_version}]"
+        )
+    write("\n".join(lines))
+
+
+def _seen(t: SentenceTrace) -> list[str]:
+    names = (("digits", t.screen.digits), ("number words", t.screen.number_words), ("a trigger beside a number", t.screen.number_trigger))
+    return [name for name, seen in (*names, ("a trigger", t.screen.other_trigger)) if seen]
+
+
+def _trace_lines(t: SentenceTrace) -> list[str]:
+    section = f" ({t.section})" if t.section else ""
+    verdict = "passes" if t.screen.passes else "stops here"
+    lines = [f"sentence{section}: {t.sentence}", f"  screen: {', '.join(_seen(t)) or 'nothing'}: {verdict}"]
+    for r in t.rules:
+        lines.append(f"  rule {r.rule}: triggers {', '.join(map(repr, r.triggers)) or 'none'}")
+        lines += [f"    pattern {name!r} matches {quote!r}" for name, quote in r.matches]
+        for f in r.found:
+            fields = " ".join(f"{k}={v}" for k, v in f.fields.items() if v not in {None, ""})
+            quote = t.sentence[f.start : f.end] if len(t.sentence) >= f.end else ""
+            if f.suppressed is not None:
+                lines.append(f"    {quote!r} ({f.pattern}) suppressed: {f.suppressed}")
+            else:
+                lines.append(f"    {quote!r} ({f.pattern}) = {f.value!r} {fields}".rstrip())
+    return lines
+
+
+def _trace_dict(t: SentenceTrace) -> dict[str, Any]:
+    return {
+        "sentence": t.sentence,
+        "section": t.section,
+        "screen": {"passes": t.screen.passes, "seen": _seen(t)},
+        "tokens": t.tokens,
+        "rules": [
+            {
+                "rule": r.rule,
+                "triggers": r.triggers,
+                "matches": [{"pattern": name, "text": quote} for name, quote in r.matches],
+                "candidates": [
+                    {
+                        "quote": t.sentence[f.start : f.end],
+                        "pattern": f.pattern,
+                        "value": f.value,
+                        "fields": f.fields,
+                        "suppressed": f.suppressed,
+                    }
+                    for f in r.found
+                ],
+            }
+            for r in t.rules
+        ],
+    }
+
+
+def score(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD.jsonl", help='Lines of {"id", "text", "labels"}.')],
+    rules: RulesOption = None,
+    where: WorkspaceOption = None,
+) -> None:
+    """Score the rules against a gold set; prints JSON.
+
+    Example: miner rules score gold.jsonl
+    """
+    from miner.extract.engine import Extractor
+    from miner.extract.scoring import read_gold
+    from miner.extract.scoring import score as compute
+
+    records = read_gold(gold)
+    if not records:
+        raise RuleError("it holds no record", where=str(gold), hint='each line is {"id": …, "text": …, "labels": […]}')
+    extractor = Extractor(_load(rules, where))
+    write_json(compute(records, {i: [x.to_label() for x in extractor.extract(r["text"])] for i, r in records.items()}))

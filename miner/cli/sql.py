@@ -1,0 +1,116 @@
+"""``miner sql``, ``miner query`` and ``miner shell``: read the published snapshot."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from miner.cli.common import WorkspaceOption, say, workspace, write
+from miner.errors import MinerError, UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FormatOption = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json, jsonl, md or parquet.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")]
+TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds after which a query is stopped.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("sql")(sql)
+    app.command("query")(query)
+    app.command("shell")(shell)
+
+
+def sql(
+    statement: Annotated[str, typer.Argument(metavar="SQL", help="One statement that reads; - for standard input.")],
+    form: FormatOption = "table",
+    output: OutputOption = None,
+    timeout: TimeoutOption = 60.0,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as -f json.")] = False,
+    where: WorkspaceOption = None,
+) -> None:
+    """Run one SELECT on the published snapshot, read-only.
+
+    Example: miner sql "select metric, count(*) from v_performance group by all"
+    """
+    from miner.store.query import run_select
+
+    text = sys.stdin.read() if statement == "-" else statement
+    _emit(run_select(workspace(where), text, timeout=timeout), "json" if as_json else form, output)
+
+
+def query(
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A named query; none lists them.")] = None,
+    parameter: Annotated[list[str] | None, typer.Option("--param", "-p", metavar="KEY=VALUE", help="A parameter; may be repeated.")] = None,
+    form: FormatOption = "table",
+    output: OutputOption = None,
+    timeout: TimeoutOption = 60.0,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as -f json.")] = False,
+    where: WorkspaceOption = None,
+) -> None:
+    """Run a query that ships with miner, or list them.
+
+    Example: miner query high-claims-on-small-samples --param max_n=50 -f csv
+    """
+    from miner.store.query import named_queries, run_named
+
+    if name is None:
+        import pyarrow as pa
+
+        rows = [
+            {"name": q.name, "parameters": ", ".join(f"{k}={v}" for k, v in q.parameters.items()), "answers": q.summary}
+            for q in named_queries().values()
+        ]
+        _emit(pa.Table.from_pylist(rows), "json" if as_json else form, output)
+        return
+    given = {}
+    for item in parameter or []:
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise UsageError(f"a parameter is KEY=VALUE, not {item!r}", hint="for example --param max_n=50")
+        given[key] = value
+    _emit(run_named(workspace(where), name, given, timeout=timeout), "json" if as_json else form, output)
+
+
+def shell(where: WorkspaceOption = None) -> None:
+    """Ask the snapshot one statement after another; an empty line or end of file leaves.
+
+    Example: echo "show tables" | miner shell
+    """
+    from miner.export.rows import render_rows
+    from miner.store.query import run_select
+
+    place = workspace(where)
+    while True:
+        try:
+            statement = input("miner> " if sys.stdin.isatty() else "").strip()
+        except EOFError:
+            return
+        if not statement or statement in {"exit", "quit", ".quit", ".exit"}:
+            return
+        try:
+            write(render_rows(run_select(place, statement), "table").decode())
+        except MinerError as error:
+            say(f"Error: {error}")
+
+
+def _emit(table: pa.Table, form: str, output: Path | None) -> None:
+    from miner.export.rows import render_rows
+
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise UsageError("Parquet is binary", hint="name a file with -o FILE")
+    data = render_rows(table, form)
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(output), hint="name another file with -o") from error
+    say(f"{table.num_rows} rows written to {output}")

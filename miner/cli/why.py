@@ -1,0 +1,70 @@
+"""``miner why``: the chain behind a number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from miner.cli.common import JsonOption, WorkspaceOption, say, workspace, write, write_json
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("why")(why)
+
+
+def why(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="An effect_id or extraction_id.")],
+    image: Annotated[
+        Path | None, typer.Option("--image", metavar="FILE", help="Write the page of a PDF with the value marked (PNG).")
+    ] = None,
+    as_json: JsonOption = False,
+    where: WorkspaceOption = None,
+) -> None:
+    """Show the chain behind an effect or extraction: sentence, document, fetch, rule and decisions.
+
+    Example: miner why x0123456789abcdef0123
+    """
+    from miner.store.connect import open_reader
+    from miner.store.why import explain
+
+    place = workspace(where)
+    with open_reader(place.current) as con:
+        chain = explain(con, identifier)
+    if image is not None:
+        from miner.jobs.picture import evidence_picture
+
+        image.write_bytes(evidence_picture(place, chain))
+        say(f"picture written to {image}")
+    if as_json:
+        write_json(chain)
+    else:
+        write("\n".join(_lines(chain)))
+
+
+def _lines(chain: dict[str, Any]) -> list[str]:
+    lines = []
+    effect = chain["effect"]
+    if effect:
+        n = f", n = {effect['n']:,} {effect['n_unit'] or ''} ({effect['n_role']})" if effect["n"] else ", no n"
+        lines.append(f"effect {effect['effect_id']}: {effect['metric']} {effect['estimate']:g}{n}; chosen: {effect['decided']}")
+    for link in chain["extractions"]:
+        x, document, paper = link["extraction"], link["document"], link["paper"]
+        value = x["value_text"] if x["value"] is None else f"{x['value']:g}"
+        lines.append(f"{x['kind']} {value}  [{x['extraction_id']}]" + ("" if link["current"] else "  (of an earlier rule or text)"))
+        lines.append(f'  sentence   "{x["sentence"] or x["quote"]}"')
+        lines.append(f'  quoted     "{x["quote"]}" at {x["start"]}–{x["end"]}' + (f", page {x['page']}" if x["page"] else ""))
+        lines.append(f"  rule       {x['rule_id']} {x['rule_version']} (sha256 {x['rule_sha256'][:12]})")
+        if document:
+            lines.append(f"  document   {document['document_id']} ({document['kind']}, sha256 {document['sha256'][:12]})")
+        if paper:
+            lines.append(f"  paper      {paper['paper_id']}, version {paper['version']}: {paper['title']}")
+        lines += [f"  fetched    {_fetch(f)}" for f in link["fetches"]] or ["  fetched    from a file that was imported"]
+        lines += [f"  decision   {d['action']} by {d['reviewer']}, {d['decided_at']}" for d in link["decisions"]]
+    return lines
+
+
+def _fetch(fetch: dict[str, Any]) -> str:
+    return f"{fetch['request']} at {fetch['fetched_at']}, job {fetch['job']} (sha256 {fetch['sha256'][:12]})"

@@ -1,0 +1,141 @@
+"""Rows of a query as a table, CSV, JSON, JSON lines, Markdown or Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from miner.errors import UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Format = Literal["table", "csv", "json", "jsonl", "md", "parquet"]
+FORMATS: tuple[str, ...] = get_args(Format)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_CELL_WIDTH = 60
+
+
+def render_rows(table: pa.Table, form: str) -> bytes:
+    """Return the rows of ``table`` in one of ``FORMATS``.
+
+    In CSV, a text cell that a spreadsheet would take for a formula (it begins with ``= + - @``) gets an apostrophe in front;
+    numbers stay as they are.
+
+    Raises
+    ------
+    UsageError
+        If there is no such format.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> render_rows(pa.table({"n": [1], "title": ["=1+1"]}), "csv").decode().splitlines()
+    ['n,title', "1,'=1+1"]
+    """
+    if form == "parquet":
+        return _parquet(table)
+    columns, rows = table.column_names, [list(r.values()) for r in _unique_names(table).to_pylist()]
+    if form == "csv":
+        return _csv(columns, rows)
+    if form == "json":
+        return (json.dumps(_objects(columns, rows), ensure_ascii=False, indent=1) + "\n").encode()
+    if form == "jsonl":
+        return "".join(json.dumps(o, ensure_ascii=False) + "\n" for o in _objects(columns, rows)).encode()
+    if form == "md":
+        return _markdown(columns, rows)
+    if form == "table":
+        return _text(columns, rows)
+    raise UsageError(f"there is no format {form!r}", hint=f"there are: {', '.join(FORMATS)}")
+
+
+def _unique_names(table: pa.Table) -> pa.Table:
+    # SELECT 1, 1 gives two columns of one name, which a dictionary would merge.
+    return table.rename_columns([f"{i}:{name}" for i, name in enumerate(table.column_names)])
+
+
+def plain(value: Any) -> Any:
+    """Return a value of a row as JSON has it: dates as ISO text, decimals as numbers, NaN and infinities as null."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    return value
+
+
+def _objects(columns: list[str], rows: list[list[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(columns, map(plain, row), strict=True)) for row in rows]
+
+
+def _parquet(table: pa.Table) -> bytes:
+    import pyarrow.parquet as pq
+
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    return sink.getvalue()
+
+
+def _csv(columns: list[str], rows: list[list[Any]]) -> bytes:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([safe_cell(c) for c in columns])
+    writer.writerows([safe_cell(plain(v)) for v in row] for row in rows)
+    return out.getvalue().encode()
+
+
+def safe_cell(value: Any) -> Any:
+    """Return what stands in a CSV cell: a text that a spreadsheet would run as a formula is neutralised."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict):
+        value = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    return value
+
+
+def _show(value: Any) -> str:
+    value = plain(value)
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return " ".join(str(value).split())
+
+
+def _markdown(columns: list[str], rows: list[list[Any]]) -> bytes:
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    lines += ["| " + " | ".join(_show(v).replace("|", "\\|") for v in row) + " |" for row in rows]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def _text(columns: list[str], rows: list[list[Any]]) -> bytes:
+    cells = [[_cut(_show(v)) for v in row] for row in rows]
+    widths = [max([len(c), *(len(row[i]) for row in cells)]) for i, c in enumerate(columns)]
+    numeric = [bool(rows) and all(v is None or isinstance(v, int | float | Decimal) for v in column) for column in zip(*rows, strict=True)]
+    numeric = numeric or [False] * len(columns)
+    lines = ["  ".join(c.ljust(w) for c, w in zip(columns, widths, strict=True)), "  ".join("─" * w for w in widths)]
+    lines += ["  ".join(v.rjust(w) if right else v.ljust(w) for v, w, right in zip(row, widths, numeric, strict=True)) for row in cells]
+    lines.append(f"({len(rows)} row{'' if len(rows) == 1 else 's'})")
+    return ("\n".join(line.rstrip() for line in lines) + "\n").encode()
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _CELL_WIDTH else text[: _CELL_WIDTH - 1] + "…"

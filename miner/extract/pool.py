@@ -1,0 +1,137 @@
+"""Extraction on many processes: the same lines out, in the same order, with bounded memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from miner.errors import MinerError, RuleError, UsageError
+from miner.extract.api import LineReport, extract_line
+from miner.extract.engine import Extractor
+from miner.extract.rule import RuleSet, load_rules
+
+CHUNK_LINES = 200
+CHUNK_BYTES = 1 << 20
+Hashes = tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=4)
+def _extractor(folders: tuple[str, ...], ids: Hashes) -> Extractor:
+    """Return this process's extractor, made once; the rules must be those of the process that asks."""
+    rules = load_rules([Path(f) for f in folders]).only(*(i for i, _ in ids))
+    if tuple((r.id, r.sha256) for r in rules) != ids:
+        raise RuleError(
+            "a worker's rules are not those of the process that started it",
+            hint="install the same version of miner and of its rules everywhere",
+        )
+    return Extractor(rules)
+
+
+def work(lines: list[str], folders: tuple[str, ...], ids: Hashes) -> list[tuple[str | None, str | None]]:
+    """Extract from one chunk of lines; what a worker runs."""
+    extractor = _extractor(folders, ids)
+    return [extract_line(line, extractor) for line in lines]
+
+
+def local(workers: int) -> Executor:
+    """Return a pool of processes on this machine."""
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+
+def dask(scheduler: str | None, workers: int) -> AbstractContextManager[Any]:
+    """Return an executor on a Dask cluster, or on one made here for the occasion.
+
+    Raises
+    ------
+    UsageError
+        If Dask is not installed.
+    """
+    try:
+        from distributed import Client  # type: ignore[import-not-found,unused-ignore]  # an optional dependency
+    except ImportError as error:
+        raise UsageError(
+            "Dask is not installed", where="--engine dask", hint="pip install 'dask[distributed]', or use --engine local"
+        ) from error
+    client = Client(scheduler) if scheduler else Client(n_workers=workers, threads_per_worker=1)
+    executor: AbstractContextManager[Any] = client.get_executor()
+    return executor
+
+
+def extract_parallel(
+    lines: Iterable[str | bytes], rules: RuleSet, executor: Executor, report: LineReport, *, ahead: int = 8
+) -> Iterator[str]:
+    """Extract from JSON lines on an executor; output as `miner.extract.api.extract_lines` gives, byte for byte.
+
+    Parameters
+    ----------
+    lines : iterable of str or bytes
+        Input lines.
+    rules : RuleSet
+        From `load_rules`; workers load the same folders and check the hashes.
+    executor : concurrent.futures.Executor
+        From `local` or `dask`.
+    report : LineReport
+        Filled in as lines come back.
+    ahead : int
+        Most chunks (of 200 lines or 1 MB) in work at a time: what bounds the memory.
+
+    Yields
+    ------
+    str
+        Output lines, in the order of the input.
+
+    Raises
+    ------
+    MinerError
+        If a worker dies.
+    """
+    folders = tuple(str(Path(f).resolve()) for f in rules.folders)
+    ids = tuple((r.id, r.sha256) for r in rules)
+    waiting: deque[tuple[list[int], Future[list[tuple[str | None, str | None]]]]] = deque()
+    chunks = _chunks(lines)
+    try:
+        for numbers, chunk in islice(chunks, ahead):
+            waiting.append((numbers, executor.submit(work, chunk, folders, ids)))
+        while waiting:
+            numbers, future = waiting.popleft()
+            yield from _collect(numbers, future.result(), report)
+            for following, chunk in islice(chunks, 1):
+                waiting.append((following, executor.submit(work, chunk, folders, ids)))
+    except BrokenProcessPool as error:
+        raise MinerError("a worker process died", where="--workers", hint="memory may have run out: use fewer workers") from error
+
+
+def _collect(numbers: Sequence[int], results: Iterable[tuple[str | None, str | None]], report: LineReport) -> Iterator[str]:
+    for number, (output, problem) in zip(numbers, results, strict=True):
+        report.read += 1
+        if output is None:
+            report.add(number, problem or "")
+        else:
+            report.written += 1
+            yield output
+
+
+def _chunks(lines: Iterable[str | bytes]) -> Iterator[tuple[list[int], list[str]]]:
+    numbers: list[int] = []
+    chunk: list[str] = []
+    size = 0
+    for number, raw in enumerate(lines, 1):
+        line = raw.decode("utf-8", "surrogateescape") if isinstance(raw, bytes) else raw
+        if not line.strip():
+            continue
+        numbers.append(number)
+        chunk.append(line)
+        size += len(line)
+        if len(chunk) >= CHUNK_LINES or size >= CHUNK_BYTES:
+            yield numbers, chunk
+            numbers, chunk, size = [], [], 0
+    if chunk:
+        yield numbers, chunk

@@ -1,0 +1,308 @@
+"""Rules: a folder each, with a ``rule.toml``; loaded, checked, versioned and hashed."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from miner.errors import RuleError
+from miner.extract.examples import Example, parse_example
+
+BUILT_IN = Path(__file__).parent / "rules"
+ENTRY_POINTS = "miner.rules"
+
+
+class PatternSpec(BaseModel):
+    """One ``[[pattern]]`` or ``[[suppress]]`` of a rule: a spaCy Matcher pattern and what its match says."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str = Field(min_length=1)
+    match: list[dict[str, Any]] = Field(min_length=1, max_length=40)
+    value: str = "{number}"
+    span: Literal["number", "match", "text"] | None = None
+    fields: dict[str, str | int | float | bool] = {}
+    score: float = Field(default=1.0, ge=0, le=1)
+
+
+class RuleSpec(BaseModel):
+    """The contents of a ``rule.toml``; ``docs/how-to/write-a-rule.md`` explains each key."""
+
+    model_config = ConfigDict(extra="forbid")
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
+    version: str = Field(pattern=r"^\d+(\.\d+){0,2}$")
+    kind: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
+    about: str = ""
+    number: bool = False
+    once: bool = False
+    triggers: list[str] = []
+    lists: dict[str, list[str]] = {}
+    terms: dict[str, list[str]] = {}
+    fields: dict[str, str | int | float | bool] = {}
+    pattern: list[PatternSpec] = []
+    suppress: list[PatternSpec] = []
+    component: str | None = None
+    factory: str | None = None
+    examples: list[str] = Field(min_length=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule as loaded: what ``rule.toml`` says, with lists filled in, examples parsed and the folder's hash.
+
+    ``sha256`` changes with any file of the folder and with the engine itself: equal hashes give equal results.
+    """
+
+    id: str
+    version: str
+    kind: str
+    sha256: str
+    folder: Path
+    spec: RuleSpec
+    patterns: tuple[PatternSpec, ...]
+    suppress: tuple[PatternSpec, ...]
+    triggers: tuple[str, ...]
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules that an `Extractor` runs, in the order of their ids.
+
+    Examples
+    --------
+    >>> [rule.kind for rule in load_rules() if rule.id == "sample_size"]
+    ['sample_size']
+    """
+
+    rules: tuple[Rule, ...] = field(default=())
+    folders: tuple[Path, ...] = field(default=())
+
+    def __iter__(self) -> Iterator[Rule]:
+        return iter(self.rules)
+
+    def __len__(self) -> int:
+        return len(self.rules)
+
+    def only(self, *ids: str) -> RuleSet:
+        """Return the set of the rules with these ids."""
+        return RuleSet(tuple(r for r in self.rules if r.id in ids), self.folders)
+
+
+def load_rules(folders: Sequence[Path] = (), *, built_in: bool = True) -> RuleSet:
+    """Load the built-in rules, those of installed packages, and those in ``folders``.
+
+    Parameters
+    ----------
+    folders : sequence of pathlib.Path
+        Folders of rule folders, such as a workspace's ``rules/``; or rule folders themselves.
+    built_in : bool
+        False to load only ``folders``.
+
+    Returns
+    -------
+    RuleSet
+        Sorted by id.
+
+    Raises
+    ------
+    RuleError
+        If a rule is malformed, or two have the same id.
+    """
+    rules: dict[str, Rule] = {}
+    packages = [BUILT_IN, *_entry_points()] if built_in else []
+    for root in [*packages, *folders]:
+        for folder in rule_folders(root):
+            rule = load_rule(folder)
+            if rule.id in rules:
+                raise RuleError(
+                    f"the id {rule.id!r} is taken by the rule in {rules[rule.id].folder}",
+                    where=str(folder / "rule.toml"),
+                    hint="give it an id of its own",
+                )
+            rules[rule.id] = rule
+    return RuleSet(tuple(rules[i] for i in sorted(rules)), tuple(folders))
+
+
+def _entry_points() -> list[Path]:
+    """Folders that installed packages offer: an entry point is a path, a package, or a function that returns a path."""
+    found = []
+    for point in sorted(metadata.entry_points(group=ENTRY_POINTS), key=lambda p: p.name):
+        try:
+            target = point.load()
+        except Exception as error:
+            raise RuleError(
+                f"the entry point cannot be loaded: {error}", where=f"{ENTRY_POINTS}: {point.name}", hint="uninstall or mend it"
+            ) from error
+        target = target() if callable(target) else target
+        found.append(Path(target.__file__).parent if hasattr(target, "__file__") else Path(target))
+    return found
+
+
+def rule_folders(root: Path) -> list[Path]:
+    """Return the rule folders at or below ``root``, sorted by name; none if it does not exist."""
+    if (root / "rule.toml").is_file():
+        return [root]
+    return sorted(p.parent for p in root.glob("*/rule.toml")) if root.is_dir() else []
+
+
+def load_rule(folder: Path) -> Rule:
+    """Load and check one rule folder.
+
+    Raises
+    ------
+    RuleError
+        With the file, and the key that is wrong.
+    """
+    path = folder / "rule.toml"
+    try:
+        spec = RuleSpec.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise RuleError(f"cannot be read: {error}", where=str(path), hint="see docs/how-to/write-a-rule.md") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise RuleError(f"{key}: {first['msg']}", where=str(path), hint="see docs/how-to/write-a-rule.md") from error
+    return _build(folder, path, spec)
+
+
+def _build(folder: Path, path: Path, spec: RuleSpec) -> Rule:
+    where = str(path)
+    patterns = tuple(_with_lists(p, spec.lists, where) for p in spec.pattern)
+    suppress = tuple(_with_lists(p, spec.lists, where) for p in spec.suppress)
+    if bool(spec.component) != bool(spec.factory):
+        raise RuleError(
+            "component and factory go together", where=where, hint='component = "component.py" and factory = "the_factory_in_it"'
+        )
+    if spec.component and not (folder / spec.component).is_file():
+        raise RuleError(f"there is no {spec.component} beside it", where=where, hint="component names a Python file in the rule's folder")
+    if not (patterns or spec.terms or spec.component):
+        raise RuleError("it has no pattern, no terms and no component", where=where, hint="add a [[pattern]] or [terms]")
+    spec = spec.model_copy(update={"triggers": _expand(spec.triggers, spec.lists, where)})
+    triggers = _triggers(spec, patterns, where)
+    for pattern in patterns:
+        if spec.number and not any(_is_number(token) and _mandatory(token) for token in pattern.match):
+            raise RuleError(
+                f"pattern {pattern.name!r} needs no number, but the rule says number = true",
+                where=where,
+                hint="add {LIKE_NUM = true} or drop number",
+            )
+    for terms in spec.terms.values():
+        if not all(term.strip() for term in terms):
+            raise RuleError("a term is empty", where=where, hint="take it out")
+    examples = tuple(parse_example(text, where=where) for text in spec.examples)
+    return Rule(spec.id, spec.version, spec.kind, folder_sha256(folder), folder, spec, patterns, suppress, triggers, examples)
+
+
+def _with_lists(pattern: PatternSpec, lists: Mapping[str, list[str]], where: str) -> PatternSpec:
+    """Fill in ``"@name"`` lists and lower what stands under LOWER."""
+
+    def fill(key: str, value: Any) -> Any:
+        if isinstance(value, str) and value.startswith("@"):
+            if value[1:] not in lists:
+                raise RuleError(
+                    f"pattern {pattern.name!r} names the list {value!r}, which is not there",
+                    where=where,
+                    hint=f"add {value[1:]} to [lists]",
+                )
+            value = lists[value[1:]]
+        if key == "LOWER" and isinstance(value, str):
+            return value.lower()
+        if isinstance(value, list) and key == "LOWER":
+            return [v.lower() for v in value]
+        return {k: fill(key if k in {"IN", "NOT_IN"} else k, v) for k, v in value.items()} if isinstance(value, dict) else value
+
+    match = [{key.upper(): fill(key.upper(), value) for key, value in token.items()} for token in pattern.match]
+    return pattern.model_copy(update={"match": match})
+
+
+def _expand(words: Sequence[str], lists: Mapping[str, list[str]], where: str) -> list[str]:
+    """Put the words of a list where a trigger says ``"@name"``."""
+    expanded: list[str] = []
+    for word in words:
+        if not word.startswith("@"):
+            expanded.append(word)
+        elif word[1:] in lists:
+            expanded += lists[word[1:]]
+        else:
+            raise RuleError(f"triggers name the list {word!r}, which is not there", where=where, hint=f"add {word[1:]} to [lists]")
+    return expanded
+
+
+def _mandatory(token: Mapping[str, Any]) -> bool:
+    return token.get("OP", "1") not in {"?", "*", "!"} and not str(token.get("OP", "1")).startswith(("{,", "{0"))
+
+
+def _is_number(token: Mapping[str, Any]) -> bool:
+    return token.get("LIKE_NUM") is True or token.get("IS_DIGIT") is True
+
+
+def _literals(token: Mapping[str, Any]) -> list[str]:
+    """Return the words one of which the token must be, or an empty list where any will do."""
+    for key in ("LOWER", "ORTH", "TEXT"):
+        value = token.get(key)
+        if isinstance(value, str):
+            return [value.lower()]
+        if isinstance(value, dict) and "IN" in value:
+            return [str(v).lower() for v in value["IN"]]
+    return []
+
+
+def _triggers(spec: RuleSpec, patterns: Sequence[PatternSpec], where: str) -> tuple[str, ...]:
+    """Return the rule's triggers: those it names, else a set of words of which each pattern must hold one."""
+    named = {t.lower() for t in spec.triggers}
+    derived: set[str] = set()
+    for pattern in patterns:
+        sets = [words for token in pattern.match if _mandatory(token) and (words := _literals(token))]
+        if not sets:
+            raise RuleError(
+                f"pattern {pattern.name!r} has no word that must be there, so the engine cannot know when to try it",
+                where=where,
+                hint="give one token LOWER or LOWER.IN and no OP that makes it optional",
+            )
+        if named:
+            if not any(set(words) <= named for words in sets):
+                raise RuleError(
+                    f"pattern {pattern.name!r} can match without any trigger",
+                    where=where,
+                    hint="add its words to triggers, or drop triggers",
+                )
+        else:
+            # Words are better triggers than marks such as "=" or "(", which stand everywhere.
+            derived.update(min(sets, key=_as_trigger))
+    if spec.component and not patterns and not named:
+        raise RuleError("a component without patterns needs triggers", where=where, hint="name the words that wake it")
+    return tuple(sorted(named or derived))
+
+
+def _as_trigger(words: Iterable[str]) -> tuple[bool, int]:
+    return not any(w.isalnum() for w in words), sum(1 for _ in words)
+
+
+def folder_sha256(folder: Path) -> str:
+    """Return the hash of a rule: every file of its folder, with its name, and the engine that runs it."""
+    digest = hashlib.sha256(engine_digest().encode())
+    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not _hidden(p.relative_to(folder))):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith((".", "__pycache__")) or part.endswith(("~", ".pyc")) for part in path.parts)
+
+
+@cache
+def engine_digest() -> str:
+    """Return the hash of the code that all rules share: this package's modules and ``miner.text``."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent
+    for path in [*sorted(here.glob("*.py")), *sorted((here.parent / "text").glob("*.py"))]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,176 @@
+"""Whether a count is a group of the data, and whether it speaks of the world rather than of the study."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from miner.extract.sentence import Sentence
+
+
+class Counted(Protocol):
+    """What is known of a number that counts units."""
+
+    token: int
+    last: int
+    unit: str | None
+    form: str
+    noun: str
+    code: bool
+
+
+_SUBSET = frozenset(["whom", "which", "these", "those", "them"])
+_OUTCOME = frozenset(
+    ["had", "developed", "died", "experienced", "survived", "relapsed", "progressed", "suffered", "presented", "responded", "showed", "exhibited", "recovered", "required", "converted", "deteriorated", "reported", "tested", "received"]
+)  # fmt: skip
+_INCLUDING = frozenset(
+    [
+        "including",
+        "comprising",
+        "consisting",
+        "namely",
+        "comprised",
+        "composed",
+        "i.e",
+        "divided",
+        "categorized",
+        "classified",
+        "stratified",
+        "grouped",
+        "respectively",
+    ]
+)
+_DOES = frozenset(
+    [
+        "evaluate",
+        "evaluated",
+        "annotate",
+        "annotated",
+        "generated",
+        "collected",
+        "analyzed",
+        "analysed",
+        "obtained",
+        "tested",
+        "selected",
+        "used",
+        "recruited",
+        "enrolled",
+        "including",
+    ]
+)
+_DATA = frozenset(["dataset", "datasets", "database", "cohort", "cohorts", "registry", "study", "center", "centre", "data"])
+_WORLD = frozenset(["worldwide", "globally", "annually", "yearly", "world", "global", "americans", "mortality", "prevalence", "incidence"])
+_WORLD_VERB = frozenset(
+    [
+        "affects",
+        "affecting",
+        "affect",
+        "affected",
+        "kills",
+        "killing",
+        "causes",
+        "causing",
+        "suffer",
+        "estimated",
+        "caused",
+        "claims",
+        "born",
+        "live",
+        "living",
+    ]
+)
+
+
+def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -> str | None:
+    """Return why the count at ``position`` is a group rather than a total, or None."""
+    count, lower = counts[position], sentence.lower
+    if count.form in {"fraction", "subset"}:
+        return count.form
+    if count.form == "sibling":
+        return "listed"
+    before = lower[max(0, count.token - 4) : count.token]
+    if before and (before[-1] in {"whom", "which"} or (len(before) > 1 and before[-2] in _SUBSET and before[-1] == ",")):
+        return "subset"
+    if before[-1:] in (["these"], ["them"]) and "of" in before:
+        return "subset"
+    if _share_follows(sentence, count.token) and not _whole(sentence, count.token):
+        return "share"
+    if count.form == "n" and _named_group(lower, count.token):
+        return "group"
+    if lower[count.token + 1 : count.token + 2] == ["each"]:
+        return "each"
+    if position and _in_bracket_of(lower, counts[position - 1], count) and count.form == "noun" and counts[position - 1].unit == count.unit:
+        return "in the bracket of a total"
+    if position and _includes(lower, counts[position - 1], count):
+        return "included"
+    for other in [*counts[:position][-1:], *counts[position + 1 :][:1]]:
+        if other.unit == count.unit and _beside(sentence, *((other, count) if other.token < count.token else (count, other))):
+            return "listed"
+    return None
+
+
+def _share_follows(sentence: Sentence, token: int) -> bool:
+    """``21 (15%)``."""
+    following = sentence.lower[token + 1 : token + 5]
+    if following[:1] in (["("], ["["]) and "%" in following[1:4]:
+        return True
+    return False
+
+
+def _whole(sentence: Sentence, token: int) -> bool:
+    return sentence.lower[token + 2 : token + 3] == ["100"]
+
+
+def _named_group(lower: list[str], token: int) -> bool:
+    """``the control group (n = 13)``."""
+    opening = next((k for k in range(token - 1, max(-1, token - 5), -1) if lower[k] in {"(", "["}), None)
+    return opening is not None and lower[opening - 1 : opening] in (["group"], ["arm"], ["subgroup"])
+
+
+def _in_bracket_of(lower: list[str], earlier: Counted, count: Counted) -> bool:
+    between = lower[earlier.last + 1 : count.token]
+    return between[:1] == ["("] and ")" not in between
+
+
+def _includes(lower: list[str], earlier: Counted, count: Counted) -> bool:
+    between = lower[earlier.last + 1 : count.token]
+    return bool(set(between) & {"including", "namely", "comprising", "consisting"}) and earlier.unit == count.unit
+
+
+def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
+    """Whether two counts of one unit are parts named side by side: 299 controls and 347 patients, (n = 24) or (n = 19)."""
+    between = sentence.lower[first.last + 1 : second.token]
+    if set(between) & _DATA or {first.form, second.form} & {"of", "fraction"}:
+        return False
+    if set(between) & {"were", "was", "from", "trained", "tested", "validated", "using", ";"} and first.form != "n":
+        return False
+    if first.form == "n" and second.form == "n":
+        # One bracket with two sizes tells of two data sets; a bracket each, of two groups.
+        return len(between) <= 25 and ")" in between + sentence.lower[first.token + 1 : first.token + 6]
+    comma = (
+        sentence.lower[second.token - 1]
+        if second.form != "n"
+        else next(iter([w for w in reversed(between[:-3]) if w in {"and", ",", "or"}]), "")
+    )
+    if comma not in {"and", ",", "or", "versus", "vs", "plus", ";", "/", "to", "with"} and not set(between[-3:]) & {"and", "versus", "vs"}:
+        return False
+    if sentence.lower[second.token - 1] not in {"and", ",", "or", "versus", "vs", "plus", ";", "/", "&"} and set(between) & _DOES:
+        return False
+    if not set(between) & {"and", ",", "or", "versus", "vs", "plus", ";", "/", "compared"} or len(between) > 14:
+        return False
+    return second.noun != "" and first.noun != ""
+
+
+def is_world(sentence: Sentence, token: int, last: int) -> bool:
+    """Whether a count speaks of the world: affects 300 million people, 1.5 million deaths each year."""
+    lower = sentence.lower
+    value = sentence.numbers[token].value
+    before, behind = lower[max(0, token - 6) : token], lower[last + 1 : last + 9]
+    if value < 10_000 and sentence.section not in {"background", "aim"}:
+        return False
+    if set(before) & _WORLD_VERB or set(behind) & _WORLD or "worldwide" in lower or "globally" in lower:
+        return value >= 1000
+    if behind[:2] in (["each", "year"], ["per", "year"], ["every", "year"], ["a", "year"], ["are", "diagnosed"], ["are", "living"]):
+        return True
+    return sentence.section == "background" and value >= 100_000 and not set(lower) & {"we", "our", "this"}

@@ -1,0 +1,306 @@
+"""Which unit a number counts: the walk from the number through its noun phrase, and back from a bracket."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from miner.extract.sentence import Sentence
+
+# Where a noun phrase that begins with a number ends.
+_STOP = frozenset(
+    ["is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "do", "does", "did", "will", "would", "can", "could", "may", "might", "must", "should", "shall", "who", "whom", "whose", "which", "that", "where", "when", "while", "because", "if", "then", "than", "as", "at", "by", "for", "from", "in", "into", "on", "onto", "over", "under", "with", "within", "without", "after", "before", "during", "between", "among", "through", "via", "per", "using", "used", "achieved", "showed", "demonstrated", "underwent", "received", "developed", "died", "experienced", "participated", "completed", "met", "reported", "included", "comprised", "contained", "to", "not", "but", "so", "however", "there", "we", "they", "it", "its", "their", "our", "this", "these", "those", "he", "she"]
+)  # fmt: skip
+# Nouns that hand on to what stands behind their "of": pairs of images, sets of records.
+_CARRIERS = frozenset(
+    [
+        "pairs",
+        "sets",
+        "series",
+        "groups",
+        "collections",
+        "sequences",
+        "types",
+        "hundreds",
+        "thousands",
+        "millions",
+        "each",
+        "cases",
+        "batches",
+        "samples",
+    ]
+)
+# A number behind one of these names something.
+_NAMES = frozenset(
+    ["type", "types", "stage", "grade", "level", "class", "phase", "version", "day", "days", "week", "weeks", "month", "months", "year", "years", "age", "aged", "table", "figure", "fig", "chapter", "section", "step", "model", "task", "group", "cohort", "trial", "study", "experiment", "top", "category", "score", "threshold", "cutoff", "visit", "session", "time", "wave", "site", "case", "patient", "subject", "layer", "fold", "round", "part", "appendix", "equation", "ref", "reference", "level", "factor", "gpt", "llama", "qwen", "no", "number", "rank", "tier", "arm", "quartile", "decile", "chromosome", "exon", "channel", "lead", "scenario", "aim", "question", "hypothesis", "objective", "reader", "radiologist", "gleason", "pi-rads", "bi-rads", "li-rads", "ti-rads", "icd", "dsm", "hz", "tesla", "p"]
+)  # fmt: skip
+# … unless it counts what follows: to study 23 patients.
+_LOOSE = frozenset(
+    [
+        "study",
+        "case",
+        "group",
+        "cohort",
+        "trial",
+        "model",
+        "time",
+        "reference",
+        "task",
+        "session",
+        "experiment",
+        "patient",
+        "subject",
+        "step",
+        "top",
+        "aim",
+    ]
+)
+_MONTHS = frozenset(
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+)  # fmt: skip
+_YEAR_BEFORE = frozenset(
+    [
+        "in",
+        "from",
+        "since",
+        "between",
+        "until",
+        "till",
+        "through",
+        "to",
+        "and",
+        "of",
+        "during",
+        "before",
+        "after",
+        "by",
+        "year",
+        "-",
+        "/",
+        ",",
+    ]
+)
+_LONGEST = 11
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A noun that is counted: its unit, its token, and whether it is a class label rather than a noun."""
+
+    unit: str
+    index: int
+    word: str
+    code: bool = False
+
+
+class Lexicon:
+    """Units by noun, from the rule's lists.
+
+    Parameters
+    ----------
+    lists : mapping of str to sequence of str
+        ``people``, ``images``, ``samples``, ``studies``, ``codes`` and ``never``.
+    """
+
+    def __init__(self, lists: Mapping[str, Sequence[str]]) -> None:
+        self.units: dict[str, str] = {}
+        for name, unit in (("samples", "sample"), ("studies", "study"), ("images", "image"), ("people", "participant")):
+            self.units.update(dict.fromkeys(lists.get(name, []), unit))
+        self.codes = frozenset(lists.get("codes", []))
+        self.never = frozenset(lists.get("never", []))
+
+    def unit(self, sentence: Sentence, index: int) -> str | None:
+        """Return the unit of the noun at a token; hyphenated nouns (``new-borns``, ``X-rays``) count by their last part."""
+        word = sentence.lower[index]
+        unit = self.units.get(word)
+        if unit is None and index >= 2 and sentence.lower[index - 1] == "-":
+            unit = self.units.get(f"{sentence.lower[index - 2]}-{word}")
+            if unit is None and word in {"borns", "offs"}:
+                unit = "participant"
+            if unit is None and word in {"rays", "ray"} and sentence.lower[index - 2] == "x":
+                unit = "image"
+        return unit
+
+    def after(self, sentence: Sentence, number: int) -> Noun | str | None:
+        """Return the noun that the number at token ``number`` counts, a reason why it counts no unit, or None if no noun is near."""
+        lower, size = sentence.lower, len(sentence.lower)
+        index = number + 1
+        first_code: Noun | None = None
+        passed = 0
+        while index < size and passed < _LONGEST:
+            word = lower[index]
+            if word == "(":
+                index = _close(lower, index)
+                if index is None or index >= size:
+                    break
+                index += 1
+                continue
+            if index in sentence.numbers:
+                # A measure inside the phrase (1,000 10-second strips, 12-lead); anything else begins something new.
+                if index + 1 < size and (lower[index + 1] == "-" or lower[index + 1] in self.never) and index > number:
+                    index += 2
+                    passed += 2
+                    continue
+                break
+            if word == "of" and index > number + 1:
+                before = lower[index - 1]
+                if before in _CARRIERS or before == "each":
+                    index += 1
+                    passed += 1
+                    continue
+                break
+            if word in {"-", "/", "'", '"', "'s", "&", "+"}:
+                if index == number + 1 and word != "'" and word != '"':
+                    return "compound"
+            elif word in {",", "and", "or"}:
+                follows = index + 1
+                if (
+                    follows >= size
+                    or follows in sentence.numbers
+                    or not lower[follows][0].isalpha()
+                    or lower[follows] in _STOP
+                    or index == number + 1
+                ):
+                    break
+                if lower[index - 1] in self.codes and word != "or":
+                    break
+            elif not word[0].isalnum():
+                if word != "." or len(lower[index - 1]) != 1:  # A. baumannii
+                    break
+            elif (unit := self.unit(sentence, index)) is not None:
+                return self._last(sentence, index, unit)
+            elif word in self.never or f"{word}s" in self.never:
+                if word in _CORPORA and sentence.numbers[number].value >= 1000 and index > number + 1:
+                    return Noun("sample", index, word)
+                if self._heads(sentence, index):
+                    return f"counts {word}"
+            elif word in self.codes:
+                first_code = first_code or Noun("participant", index, word, code=True)
+            elif word in _STOP:
+                break
+            index += 1
+            passed += 1
+        return first_code
+
+    def _heads(self, sentence: Sentence, index: int) -> bool:
+        """Whether the noun at ``index`` ends its phrase: what follows is no further word of the phrase."""
+        lower = sentence.lower
+        if index + 1 >= len(lower):
+            return True
+        following = lower[index + 1]
+        if self.unit(sentence, index + 1) is not None:
+            return False
+        if following == "-":
+            return False
+        return (
+            not following[0].isalpha()
+            or following in _STOP
+            or following in {"and", "or", "of"}
+            or len(sentence.words[index]) < 3
+            or sentence.lower[index].endswith("s")
+        )
+
+    def _last(self, sentence: Sentence, index: int, unit: str) -> Noun:
+        """Follow compounds to their last noun: patient records, ECG recordings, image pairs."""
+        lower = sentence.lower
+        while index + 1 < len(lower):
+            following = self.unit(sentence, index + 1)
+            if following is None and lower[index + 1] == "of" and lower[index] in _CARRIERS:
+                ahead = next((k for k in range(index + 2, min(index + 7, len(lower))) if self.unit(sentence, k) is not None), None)
+                if ahead is not None and not any(lower[k] in _STOP or k in sentence.numbers for k in range(index + 2, ahead)):
+                    unit, index = self.unit(sentence, ahead) or unit, ahead
+                    continue
+                break
+            if following is None:
+                break
+            unit, index = following, index + 1
+        return Noun(unit, index, lower[index])
+
+    def before(self, sentence: Sentence, index: int, reach: int = 12) -> Noun | str | None:
+        """Return the noun that a bracket at token ``index`` belongs to, or why that is no unit."""
+        lower = sentence.lower
+        head = True
+        code: Noun | None = None
+        far = False
+        for k in range(index - 1, max(-1, index - reach), -1):
+            word = lower[k]
+            if word in {";", ":"} or (k in sentence.numbers and not head):
+                break
+            if word == ")":
+                continue
+            if (unit := self.unit(sentence, k)) is not None and not (far and unit in {"sample", "study"}):
+                return Noun(unit, k, word)
+            far = far or word in _FAR
+            if head and word not in _SET_NOUNS and (word in self.never or f"{word}s" in self.never):
+                return f"counts {word}"
+            if word in self.codes and code is None:
+                code = Noun("participant", k, word, code=True)
+            if word[0].isalpha():
+                head = False
+        return code
+
+
+# Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
+_FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
+_CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])
+_SET_NOUNS = frozenset(
+    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "group", "groups", "subgroups", "arms", "arm", "database", "databases", "registries", "sites", "site", "centers", "centres", "center", "hospital", "hospitals", "time", "types", "classes"]
+)  # fmt: skip
+
+
+def _close(lower: Sequence[str], index: int) -> int | None:
+    """Return the token that closes the bracket at ``index``, if it does so soon and holds no ``n =``."""
+    depth = 0
+    for k in range(index, min(len(lower), index + 14)):
+        if lower[k] == "(":
+            depth += 1
+        elif lower[k] == ")":
+            depth -= 1
+            if depth == 0:
+                return k
+    return None
+
+
+def is_name(sentence: Sentence, index: int) -> str | None:
+    """Return why the number at a token is a name, a date or a part of something else, or None."""
+    lower, words = sentence.lower, sentence.words
+    number = sentence.numbers[index]
+    before = lower[index - 1] if index else ""
+    after = lower[index + 1] if index + 1 < len(lower) else ""
+    if (
+        before in _NAMES
+        and not (before in {"number", "no"} and after)
+        and not (before in _LOOSE and number.value > 4 and after[:1].isalpha())
+    ):
+        return f"{before} {words[index]}"
+    if before in {"$", "€", "£", "#", "@", "^", "*", "×", "x", "±", "<", ">", "≤", "≥"} and not (
+        before in {">", "≥"} and number.value >= 100
+    ):
+        return f"behind {before}"
+    if (
+        before == "-"
+        and index >= 2
+        and (lower[index - 2] in {"-", ":"} or (index - 2 in sentence.numbers and sentence.numbers[index - 2].value < 100))
+    ):
+        return "end of a range"
+    if after == "-" and index + 2 in sentence.numbers and number.value < 100:
+        return "begin of a range"
+    if number.value <= 20 or number.value % 10 == 0:
+        if after == ":" and index + 2 in sentence.numbers:
+            return "ratio"
+        if before == ":" and index >= 2 and index - 2 in sentence.numbers:
+            return "ratio"
+    if after in {"×", "x", "*", "^", "±", "°", "<"}:
+        return f"before {after}"
+    if _is_year(sentence, index, before, after):
+        return "year"
+    if before in _MONTHS or (after in _MONTHS and number.value <= 31):
+        return "date"
+    return None
+
+
+def _is_year(sentence: Sentence, index: int, before: str, after: str) -> bool:
+    number = sentence.numbers[index]
+    if number.kind != "integer" or not 1900 <= number.value <= 2039 or number.end - number.start != 4:
+        return False
+    return before in _YEAR_BEFORE or before in _MONTHS or after in {"-", "and", "to", ".", ",", ")"} or not after

@@ -1,0 +1,331 @@
+"""Which part of the data a number counts: training, validation, test or external set, by the words around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from miner.extract.sentence import Sentence
+
+_TRAIN = frozenset(
+    [
+        "training",
+        "train",
+        "derivation",
+        "development",
+        "discovery",
+        "learning",
+        "trained",
+        "derive",
+        "develop",
+        "fine-tuning",
+        "pretraining",
+        "pre-training",
+    ]
+)
+_BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
+_VALIDATION = frozenset(["validation", "validating", "validate", "validated", "tuning", "tune", "val", "dev", "calibration", "calibrating"])
+_TEST = frozenset(["test", "testing", "tested", "holdout", "unseen", "evaluation", "evaluating"])
+_EXTERNAL = frozenset(["external", "externally", "independent", "replication", "prospective"])
+_SET = frozenset(
+    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "data", "group", "groups", "sample", "samples", "database", "images", "image", "scans", "cases", "patients", "participants", "subjects", "subset", "split", "splits", "partition", "partitions", "phase", "stage", "site", "sites", "center", "centre", "population", "populations", "collection", "images", "records", "series", "study", "individuals", "users", "examples"]
+)  # fmt: skip
+_VERBS = frozenset(
+    [
+        "developed",
+        "derived",
+        "built",
+        "constructed",
+        "established",
+        "created",
+        "trained",
+        "train",
+        "derive",
+        "develop",
+        "validate",
+        "validated",
+        "tune",
+        "tuned",
+        "tested",
+        "externally",
+        "evaluated",
+        "calibrating",
+        "training",
+        "validating",
+        "testing",
+        "tuning",
+        "developing",
+        "evaluating",
+        "fine-tuning",
+    ]
+)
+_AFTER_VERB = frozenset(["on", "using", "with", "in", "by", "from", "over", "across", "("])
+_LINK = frozenset(
+    [
+        "for",
+        "in",
+        "as",
+        "to",
+        "into",
+        "the",
+        "used",
+        "a",
+        "an",
+        "(",
+        "were",
+        "was",
+        "our",
+        "assigned",
+        "allocated",
+        "and",
+        "which",
+        "served",
+        "formed",
+        "constituted",
+        "comprised",
+        "be",
+        "model",
+        "used",
+        "within",
+        "of",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Words that name a part of the data, tokens ``start`` to ``end`` (exclusive)."""
+
+    start: int
+    end: int
+    role: str
+    verb: bool = False
+
+
+def mentions(sentence: Sentence) -> list[Mention]:
+    """Return the mentions of parts of the data in a sentence, in order."""
+    lower, size = sentence.lower, len(sentence.lower)
+    found: list[Mention] = []
+    index = 0
+    while index < size:
+        role = _role_at(sentence, index)
+        if role is None:
+            index += 1
+            continue
+        start, end = index, index + 1
+        # external validation cohort, independent held-out test set: one mention; the outermost word decides.
+        while end < size and (lower[end] in _SET or (other := _role_at(sentence, end)) is not None or lower[end] in {"-", "set", "only"}):
+            if lower[end] not in _SET and (other := _role_at(sentence, end)) is not None:
+                role = _stronger(role, other)
+            end += 1
+        verb = end == start + 1 and lower[start] in _VERBS
+        if {"site", "center", "centre", "hospital"} & set(lower[start:end]) and role in {"validation", "test"}:
+            role = "external"
+        previous = lower[start - 1] if start else ""
+        if previous == "internal" and role == "external":
+            role = "validation"
+        if previous in {"cross", "-"} and lower[start] in _VALIDATION and _is_cross(lower, start):
+            index = end
+            continue
+        found.append(Mention(start, end, role, verb))
+        index = end
+    return found
+
+
+def _is_cross(lower: list[str], index: int) -> bool:
+    return any(w in {"cross", "fold", "k"} for w in lower[max(0, index - 3) : index])
+
+
+def _stronger(role: str, other: str) -> str:
+    order = {"external": 3, "test": 2, "validation": 1, "train": 0}
+    return role if order[role] >= order[other] else other
+
+
+def _role_at(sentence: Sentence, index: int) -> str | None:
+    lower = sentence.lower
+    word = lower[index]
+    following = lower[index + 1] if index + 1 < len(lower) else ""
+    after = lower[index + 2] if index + 2 < len(lower) else ""
+    named = (
+        following in _SET
+        or following in _VALIDATION
+        or following in _TEST
+        or following in _TRAIN
+        or (following in {"and", "or", ",", "/"} and _any_role(after))
+    )
+    if word in _BUILT:
+        return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
+    if word in _TRAIN:
+        return (
+            "train"
+            if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"}
+            or named
+            or (word in {"derive", "develop", "train"} and following == "(")
+            else None
+        )
+    if word == "tuning" and lower[max(0, index - 2) : index] == ["fine", "-"]:
+        return "train"
+    if word in _VALIDATION:
+        return (
+            "validation"
+            if word not in {"dev", "val", "validate", "calibration"} or named or following in {"(", "and", "on", "in"}
+            else None
+        )
+    if word == "held" and following in {"-", "out"}:
+        return "test"
+    if word in {"out"} and index >= 2 and lower[index - 1] in {"-", "held", "hold"}:
+        return "test"
+    if word == "hold" and following == "-":
+        return "test"
+    if word in _TEST:
+        return (
+            "test"
+            if (
+                word not in {"test", "evaluation", "tested", "evaluating"}
+                or named
+                or following == "("
+                or (word == "tested" and following in _AFTER_VERB)
+            )
+            else None
+        )
+    if word in _EXTERNAL:
+        if word in {"external", "externally"}:
+            return "external"
+        near = {following, after}
+        if word == "prospective":
+            return (
+                "external"
+                if following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
+                else None
+            )
+        return "external" if near & (_SET | _VALIDATION | _TEST) or (following in {",", "and"} and near & _EXTERNAL) else None
+    return None
+
+
+def _has_other(lower: list[str], index: int) -> bool:
+    """Whether the sentence goes on to another part: built in 500 patients and validated in 200."""
+    return any(w in {"validated", "tested", "validation", "testing"} for w in lower[index + 1 :])
+
+
+def _any_role(word: str) -> bool:
+    return word in _TRAIN or word in _VALIDATION or word in _TEST or word in _EXTERNAL
+
+
+def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, tuple[str, str]]:
+    """Return the role of each number that a mention belongs to, and where the mention stands (``front``, ``behind`` …).
+
+    Parameters
+    ----------
+    sentence : Sentence
+        The sentence.
+    counts : list of (int, int)
+        The numbers that count units, in order: token of the number, last token of its noun phrase.
+    found : list of Mention
+        From `mentions`.
+    """
+    roles: dict[int, tuple[str, str]] = {}
+    if not found or not counts:
+        return roles
+    if "respectively" in sentence.lower:
+        roles = {number: (role, "respectively") for number, role in _respectively(counts, found).items()}
+    for position, (number, last) in enumerate(counts):
+        if number in roles:
+            continue
+        left = counts[position - 1][1] if position else -1
+        right = counts[position + 1][0] if position + 1 < len(counts) else len(sentence.lower)
+        for how, role in (
+            ("inside", _inside(number, last, found)),
+            ("bracket", _bracket(sentence, number, left, found)),
+            ("behind", _behind(sentence, last, right, found)),
+            ("front", _front(sentence, number, left, found)),
+        ):
+            if role is not None:
+                if role != "both":
+                    roles[number] = (role, how)
+                break
+    return roles
+
+
+def _inside(number: int, last: int, found: list[Mention]) -> str | None:
+    """A mention inside the noun phrase: 120 training images, 50 prospective samples."""
+    return next((m.role for m in found if number < m.start <= last and not m.verb), None)
+
+
+def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, str]:
+    """Pair k numbers with k mentions that stand together, in order."""
+    k = len(found)
+    if k < 2 or len({m.role for m in found}) < 2:
+        return {}
+    if len(counts) == k:
+        return {number: mention.role for (number, _), mention in zip(counts, found, strict=True)}
+    # More numbers than mentions: those just before the mentions, else just behind them. A mention between them belongs to its own.
+    before = [c for c in counts if c[0] < found[0].start]
+    after = [c for c in counts if c[0] > found[-1].start]
+    chosen = before[-k:] if len(before) >= k else after[:k] if len(after) == k else []
+    return {number: mention.role for (number, _), mention in zip(chosen, found, strict=True)} if chosen else {}
+
+
+def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
+    """A number in a bracket: the mention just before the bracket."""
+    lower = sentence.lower
+    opening = next((k for k in range(number - 1, max(left, number - 6), -1) if lower[k] in {"(", "["}), None)
+    if opening is None:
+        return None
+    inside = [m for m in found if opening < m.start < number]
+    if inside:
+        return inside[-1].role
+    ahead = [m for m in found if left < m.end <= opening and opening - m.end <= 7]
+    return _one(ahead, lower) if ahead else None
+
+
+def _one(ahead: list[Mention], lower: list[str]) -> str:
+    """The last mention, unless two are joined: training and validation cohorts (n = 100) is neither."""
+    if (
+        len(ahead) >= 2
+        and ahead[-1].start - ahead[-2].end <= 1
+        and lower[ahead[-2].end : ahead[-1].start] in (["and"], ["/"], ["or"], [","], [",", "and"])
+        and ahead[-1].role != ahead[-2].role
+    ):
+        return "both"
+    return ahead[-1].role
+
+
+def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> str | None:
+    """A mention behind the noun: 120 scans for training, 2442 in the training set, 80 images were used for testing."""
+    lower = sentence.lower
+    ahead = [m for m in found if last < m.start < right]
+    if not ahead:
+        return None
+    mention = ahead[0]
+    between = lower[last + 1 : mention.start]
+    if (
+        len(between) > 7
+        or not between
+        or not all(w in _LINK or w in {"%", ")"} or w[0].isdigit() for w in between)
+        or not ({"for", "in", "as", "to", "into", "of"} & set(between))
+    ):
+        return None
+    if mention.verb and "to" in between:
+        # "12 scans to train": a part only where another part is told too.
+        return mention.role if len(found) > 1 and len({m.role for m in found}) > 1 else None
+    if len(ahead) > 1 and lower[ahead[0].end : ahead[1].start] in (["and"], ["/"], ["or"], [","]) and ahead[0].role != ahead[1].role:
+        return "both"
+    return mention.role
+
+
+def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
+    """A mention before the number: a training set of 639 images, validated in 50 patients, the test set included 70."""
+    lower = sentence.lower
+    ahead = [m for m in found if left < m.start and m.end <= number]
+    if not ahead:
+        return None
+    mention = ahead[-1]
+    between = lower[mention.end : number]
+    if len(between) > 10 or ";" in between or (")" in between and "(" not in between):
+        return None
+    if mention.verb and not ((set(between[:5]) & _AFTER_VERB and len(between) <= 8) or between[:1] in (["a"], ["the"], ["an"])):
+        return None
+    if not mention.verb and not between and lower[mention.end - 1] not in _SET:
+        return mention.role
+    if "," in between and not (set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n"}):
+        return None
+    return _one(ahead, lower)

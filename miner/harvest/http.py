@@ -1,0 +1,228 @@
+"""Asking services with manners: limits, time-outs, retries with growing pauses, and no answer accepted that isn't what was asked."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from miner.errors import HarvestError, ParseError, ServiceError
+from miner.harvest.services import Service, user_agent
+
+if TYPE_CHECKING:
+    import requests
+
+    from miner.harvest.rawstore import RawStore
+
+T = TypeVar("T")
+TIMEOUT = (15.0, 120.0)  # seconds to connect, and between two packets
+MAX_BYTES = 512 << 20
+MAX_TRIES = 9
+MAX_PAUSE = 120.0
+_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+_SECRET = frozenset({"api_key", "email", "tool"})
+
+
+class BudgetSpentError(HarvestError):
+    """The run has asked as often, or taken as long, as it was allowed to; what remains waits for the next run."""
+
+
+class RefusedError(HarvestError):
+    """The service refuses the request itself: asking again will not help. ``status`` is its HTTP status."""
+
+    def __init__(self, what: str, *, where: str, status: int) -> None:
+        super().__init__(what, where=where, hint="correct the query or the address")
+        self.status = status
+
+
+@dataclass(slots=True)
+class Budget:
+    """How many requests and seconds a run may take; None is without limit."""
+
+    requests: int | None = None
+    seconds: float | None = None
+    asked: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def spend(self) -> None:
+        """Count one request.
+
+        Raises
+        ------
+        BudgetSpentError
+            If it is one too many, or too late.
+        """
+        if self.requests is not None and self.asked >= self.requests:
+            raise BudgetSpentError(f"the run's budget of {self.requests} requests is spent", hint="run again to go on")
+        if self.seconds is not None and time.monotonic() - self.started >= self.seconds:
+            raise BudgetSpentError(f"the run's budget of {self.seconds:g} seconds is spent", hint="run again to go on")
+        self.asked += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A response that was kept: what was asked (without secrets), and the SHA-256 and length of the answer."""
+
+    request: str
+    sha256: str
+    size: int
+    at: str
+
+
+class Http:
+    """A session over all services.
+
+    Parameters
+    ----------
+    contact : str or None
+        The e-mail address in the User-Agent.
+    raw : RawStore
+        Where each accepted response is kept.
+    budget : Budget, optional
+        What the run may spend.
+    say : callable, optional
+        Told of each retry.
+    """
+
+    def __init__(
+        self,
+        contact: str | None,
+        raw: RawStore,
+        budget: Budget | None = None,
+        say: Callable[[str], None] | None = None,
+        seed: int | None = None,
+    ) -> None:
+        self.contact, self.raw, self.budget = contact, raw, budget or Budget()
+        self.log: list[Fetched] = []
+        self.retries = 0
+        self._say = say or (lambda _: None)
+        self._random = random.Random(seed)  # noqa: S311 -- jitter, not a secret
+        self._session: requests.Session | None = None
+
+    def fetch(
+        self,
+        service: Service,
+        url: str,
+        parse: Callable[[bytes, str], T],
+        *,
+        params: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+        tries: int = MAX_TRIES,
+    ) -> T:
+        """Ask, and ask again until the answer is what was asked.
+
+        Parameters
+        ----------
+        service : Service
+            Whose limit holds.
+        url : str
+        parse : callable
+            Takes the response's bytes and their SHA-256, returns what it says, and raises ParseError where it is not what was asked.
+        params, data : mapping, optional
+            Query parameters; form fields, which make it a POST.
+        tries : int
+            How often at most.
+
+        Raises
+        ------
+        ServiceError
+            If no try succeeded; the message holds the last reason.
+        RefusedError
+            If the service refuses the request itself.
+        BudgetSpentError
+            If the run's budget is spent.
+        """
+        reason = ""
+        for attempt in range(tries):
+            if attempt:
+                self.retries += 1
+                self._say(f"{service.name}: {reason}; trying again ({attempt + 1} of {tries})")
+            self.budget.spend()
+            try:
+                content, after = self._ask(service, url, params, data)
+                if isinstance(content, bytes):
+                    # Parsed before it is kept: pages of errors are no evidence. The checksum is that of the bytes either way.
+                    return self._accept(content, parse, url, params, data)
+                reason = content
+            except (ServiceError, ParseError) as error:
+                reason, after = str(error.what), None
+            self._pause(service, attempt, after)
+        raise ServiceError(f"no usable answer in {tries} tries; the last: {reason}", where=_where(url), hint="run again later to go on")
+
+    def _accept(
+        self, content: bytes, parse: Callable[[bytes, str], T], url: str, params: Mapping[str, str] | None, data: Mapping[str, str] | None
+    ) -> T:
+        import hashlib
+
+        parsed = parse(content, hashlib.sha256(content).hexdigest())
+        sha256 = self.raw.put(content)
+        request = "&".join(f"{k}={v}" for k, v in sorted({**(params or {}), **(data or {})}.items()) if k not in _SECRET)
+        self.log.append(Fetched(f"{url}?{request}", sha256, len(content), datetime.now(UTC).isoformat(timespec="seconds")))
+        return parsed
+
+    def _ask(
+        self, service: Service, url: str, params: Mapping[str, str] | None, data: Mapping[str, str] | None
+    ) -> tuple[bytes | str, float | None]:
+        """Return the body, or the reason why there is none with the seconds that the service asks to wait."""
+        import requests
+
+        if self._session is None:
+            self._session = requests.Session()
+            self._session.headers["User-Agent"] = user_agent(self.contact)
+        try:
+            with (
+                service.limiter.turn(),
+                self._session.request("POST" if data else "GET", url, params=params, data=data, timeout=TIMEOUT, stream=True) as response,
+            ):
+                body = _body(response)
+        except requests.exceptions.RequestException as error:
+            return f"the connection failed: {type(error).__name__}", None
+        if response.status_code == 200:
+            return body, None
+        after = _retry_after(response.headers.get("Retry-After"))
+        if response.status_code in _PASSING:
+            return f"HTTP {response.status_code}", after
+        raise RefusedError(f"HTTP {response.status_code}: {_words(body)}", where=_where(url), status=response.status_code)
+
+    def _pause(self, service: Service, attempt: int, after: float | None) -> None:
+        if after is not None:
+            service.limiter.pause(min(after, 3600.0))  # all jobs of this machine wait
+            return
+        longest = min(service.patience * 2**attempt, MAX_PAUSE)
+        time.sleep(longest * self._random.uniform(0.5, 1.0))
+
+
+def _body(response: requests.Response) -> bytes:
+    parts, size = [], 0
+    for part in response.iter_content(1 << 16):
+        size += len(part)
+        if size > MAX_BYTES:
+            raise ServiceError(f"an answer of more than {MAX_BYTES >> 20} MB", where=_where(response.url))
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _retry_after(value: str | None) -> float | None:
+    if not value:
+        return None
+    if value.strip().isdecimal():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _words(body: bytes) -> str:
+    import re
+
+    text = re.sub(r"<[^>]*>", " ", body[:2000].decode(errors="replace"))
+    return " ".join(text.split())[:200] or "without a word"
+
+
+def _where(url: str) -> str:
+    return url.partition("?")[0]

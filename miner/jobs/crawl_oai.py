@@ -1,0 +1,87 @@
+"""Crawling arXiv by OAI-PMH: days in ascending order, each proved complete before the watermark passes it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from miner.errors import ServiceError
+from miner.harvest.arxiv_oai import ArxivOaiSource, Step, parse_query
+from miner.harvest.windows import OPEN, Window, days
+from miner.jobs.intake import Intake
+from miner.store.ledger import Entry, Ledger
+
+if TYPE_CHECKING:
+    from miner.jobs.crawl import Crawl
+
+OVERLAP = 1  # days before the watermark that are listed again: a day's list can still grow
+
+
+def start_day(ledger: Ledger, since: str | None, first_day: str) -> str:
+    """Return the day with which to begin: where the last run stopped, with some overlap."""
+    asked = max(since or first_day, first_day)
+    done = sorted((e for e in ledger.entries() if e.state == "done" and e.window.until >= asked), key=lambda e: e.window)
+    reached = asked
+    for entry in done:
+        if entry.window.start > reached:
+            break
+        reached = max(reached, days(entry.window.until, 1))
+    return max(asked, days(reached, -1 - OVERLAP)) if reached > asked else asked
+
+
+def plan_oai(ledger: Ledger, source: ArxivOaiSource, since: str | None, until: str | None, today: str) -> list[Entry]:
+    """Return what is to be listed; OAI-PMH tells no counts before."""
+    start = start_day(ledger, since, source.first_day)
+    return [Entry(Window(start, until or today), 0)] if start <= (until or today) else []
+
+
+def crawl_oai(crawl: Crawl, source: ArxivOaiSource, query: str, since: str | None, until: str | None, today: str) -> None:
+    """List from where the last run stopped up to now, and keep the records that hold the query's words.
+
+    Parameters
+    ----------
+    crawl : Crawl
+        The run.
+    source : ArxivOaiSource
+    query : str
+        ``set:<set>`` and words.
+    since, until : str, optional
+        Days of modification (datestamps), not of submission.
+    today : str
+        The last day, where ``until`` names none.
+    """
+    wanted = parse_query(query)
+    crawl.ledger.begin(today)
+    start, end = start_day(crawl.ledger, since, source.first_day), until or OPEN
+    try:
+        while start <= end and not crawl.spent():
+            step = source.step(wanted.group, start, until, today)
+            if step is None:
+                entry = Entry(Window(start, start), 1)
+                crawl.window(entry, partial(source.pages, query, entry.window), keep=wanted.keeps)
+                if entry.state != "done":
+                    raise ServiceError(f"{start}: {entry.last_error}", hint="run again to go on")
+                start = days(start, 1)
+                continue
+            _take(crawl, query, step)
+            if not step.more:
+                break
+            start = days(step.until, 1)
+        else:
+            crawl.report.windows_left = int(crawl.report.limited)
+        if not crawl.report.partial and not crawl.report.limited:
+            crawl.ledger.finish()
+    finally:
+        crawl.keep_log()
+        crawl.report.watermark = crawl.ledger.move_watermark()
+
+
+def _take(crawl: Crawl, query: str, step: Step) -> None:
+    wanted = parse_query(query)
+    intake = Intake(crawl.con, crawl.job, f"arxiv-oai {step.start} to {step.until}")
+    intake.take(r for r in step.page.records if wanted.keeps(r))
+    intake.close()
+    crawl.keep_log()
+    crawl.count(intake)
+    crawl.close(Entry(Window(step.start, step.until), step.listed, len(step.page.ids), "done", 1))
+    crawl.say(f"arxiv-oai: {step.start} to {step.until}: {step.listed:,} records")

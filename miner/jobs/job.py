@@ -1,0 +1,188 @@
+"""Job files: what a job asks, of which sources, and what is made of it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from miner.errors import ConfigError
+
+if TYPE_CHECKING:
+    from miner.config import Workspace
+
+Metric = Literal[
+    "accuracy", "balanced_accuracy", "auc", "auprc", "sensitivity", "specificity", "precision", "npv", "f1", "dice", "iou", "kappa", "mcc",
+    "c_index", "error_rate", "other",
+]  # fmt: skip
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Harvest(_Table):
+    """One source to harvest: its query in the source's own syntax, and from when to when."""
+
+    source: Literal["arxiv", "arxiv-oai", "pubmed"]
+    query: Annotated[str, Field(min_length=1)]
+    since: str | None = None
+    until: str | None = None
+    limit: Annotated[int, Field(ge=1)] | None = None
+
+    @field_validator("since", "until", mode="before")
+    @classmethod
+    def _is_day(cls, value: Any) -> Any:
+        if isinstance(value, date):
+            return value.isoformat()
+        return None if value is None else day(str(value))
+
+
+class Effects(_Table):
+    """Which effects the analyses take: metrics, and tasks (all where none is named)."""
+
+    metrics: list[Metric] = ["accuracy"]
+    tasks: list[str] = []
+
+
+class Fulltext(_Table):
+    """Whether open PDFs are fetched and read, and how many a run at most."""
+
+    fetch: bool = False
+    limit: Annotated[int, Field(ge=1)] = 100
+
+
+class Report(_Table):
+    """Which report is made."""
+
+    name: str = "accuracy-vs-sample-size"
+
+
+class Job(_Table):
+    """One job, as its file says.
+
+    Attributes
+    ----------
+    name : str
+        What records and reports of the job are filed under.
+    question : str
+        The question that the report answers, in words.
+    harvest : list of Harvest
+        What is crawled.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+    question: Annotated[str, Field(min_length=1)]
+    schedule: str | None = None
+    notify: str | None = None
+    harvest: list[Harvest] = []
+    effects: Effects = Effects()
+    fulltext: Fulltext = Fulltext()
+    report: Report = Report()
+
+
+def day(text: str) -> str:
+    """Return a day as ``YYYY-MM-DD``; a year or a month stands for its first day.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    full = text + "-01" * (2 - text.count("-")) if re.fullmatch(r"\d{4}(-\d{2}){0,2}", text) else text
+    return date.fromisoformat(full).isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class JobFile:
+    """A job and the file it stands in."""
+
+    job: Job
+    path: Path
+
+
+def load_job(path: Path) -> Job:
+    """Read and check a job file.
+
+    Raises
+    ------
+    ConfigError
+        Naming the line, the key and what is allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"cannot be read: {error}", where=str(path), hint="name a job file, or a job of the workspace's jobs/") from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"is not TOML: {error}", where=str(path), hint="the message names the line") from error
+    try:
+        return Job.model_validate(content)
+    except ValidationError as error:
+        raise _explained(path, text, error) from error
+
+
+def _explained(path: Path, text: str, error: ValidationError) -> ConfigError:
+    first = error.errors()[0]
+    place = [str(p) for p in first["loc"]]
+    key = next((p for p in reversed(place) if not p.isdigit()), "")
+    line = _line_of(text, [p for p in place if p])
+    where = f"{path}, line {line}" if line else str(path)
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(place[:-1])
+        close = difflib.get_close_matches(key, known, 1)
+        return ConfigError(
+            f"unknown key {key!r}", where=where, hint=f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+        )
+    if first["type"] == "missing":
+        return ConfigError(f"the key {'.'.join(place)!r} is missing", where=where, hint="add it; pipelines/ has examples")
+    return ConfigError(f"{'.'.join(place)}: {first['msg']}", where=where, hint=f"it is {first['input']!r}")
+
+
+def _known_keys(place: list[str]) -> list[str]:
+    tables: dict[str, type[BaseModel]] = {"harvest": Harvest, "effects": Effects, "fulltext": Fulltext, "report": Report}
+    return list(tables[place[0]].model_fields if place else Job.model_fields)
+
+
+def _line_of(text: str, place: list[str]) -> int | None:
+    """Return the line of a key: TOML's parser tells none, so the table's header is found first, then the key after it."""
+    lines = text.splitlines()
+    start = 0
+    names = [p for p in place if not p.isdigit()]
+    number = next((int(p) for p in place if p.isdigit()), 0)
+    if len(names) > 1:
+        headers = [i for i, line in enumerate(lines) if re.match(rf"\s*\[\[?\s*{re.escape(names[0])}\s*\]", line)]
+        start = headers[min(number, len(headers) - 1)] if headers else 0
+    for i in range(start, len(lines)):
+        if names and re.match(rf"\s*(\[\[?\s*)?[\"']?{re.escape(names[-1])}[\"']?\s*(=|\])", lines[i]):
+            return i + 1
+    return start + 1 if start else None
+
+
+def find_job(name: str, workspace: Workspace) -> JobFile:
+    """Find a job by its file's path, or by its name among the workspace's jobs.
+
+    Raises
+    ------
+    ConfigError
+        If there is none, or it cannot be read.
+    """
+    path = Path(name)
+    if path.suffix == ".toml" or path.is_file():
+        return JobFile(load_job(path), path)
+    inside = workspace.jobs / f"{name}.toml"
+    if inside.is_file():
+        return JobFile(load_job(inside), inside)
+    there = sorted(p.stem for p in workspace.jobs.glob("*.toml"))
+    raise ConfigError(
+        f"there is no job {name!r}",
+        where=str(workspace.jobs),
+        hint=f"there are: {', '.join(there)}" if there else "copy one of pipelines/ there",
+    )

@@ -1,0 +1,227 @@
+"""A job from harvest to report; each step is safe to repeat, and what it did is recorded."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from miner.errors import LockedError, MinerError
+from miner.jobs.crawl import harvest_source, plan_source
+from miner.jobs.extract import extract_pending
+from miner.jobs.link import link_all
+from miner.report.build import build_report
+from miner.store.connect import open_reader, writing
+from miner.store.snapshot import publish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+    from miner.config import Workspace
+    from miner.jobs.job import Job
+
+STEPS = ("harvest", "fulltext", "extract", "link", "publish", "report")
+State = Literal["done", "partial", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of a run did. ``state`` is done, partial (some of it will be tried again) or failed."""
+
+    step: str
+    state: State
+    counts: dict[str, Any] = field(default_factory=dict)
+    message: str | None = None
+
+
+@dataclass(slots=True)
+class RunReport:
+    """What a run did, step by step."""
+
+    run_id: str
+    job: str
+    steps: list[Step] = field(default_factory=list)
+
+    @property
+    def state(self) -> State:
+        """``done`` if all steps are, ``failed`` if the last one failed, else ``partial``."""
+        if self.steps and self.steps[-1].state == "failed":
+            return "failed"
+        return "done" if all(s.state == "done" for s in self.steps) else "partial"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready data."""
+        return {"run_id": self.run_id, "job": self.job, "state": self.state, "steps": [asdict(s) for s in self.steps]}
+
+
+def run_job(
+    workspace: Workspace,
+    job: Job,
+    say: Callable[[str], None],
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    limit: int | None = None,
+    start: str = "harvest",
+    replay: bool = False,
+) -> RunReport:
+    """Run a job; ``since``, ``until`` and ``limit`` override those of its sources.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    job : Job
+    say : callable
+        Told what is going on, for people.
+    since, until : str, optional
+        Days, ``YYYY-MM-DD``.
+    limit : int, optional
+        At most so many records of each source.
+    start : str
+        The step to begin with, one of ``STEPS``.
+    replay : bool
+        Read the raw store in place of the network.
+
+    Raises
+    ------
+    LockedError
+        If another run holds the workspace.
+    """
+    with writing(workspace) as con:
+        _mend_interrupted(con)
+        if not workspace.current.exists():
+            publish(con, workspace)  # so that readers have a database from the first moment on
+        report = _begin(con, job)
+        options = {"since": since, "until": until, "limit": limit, "replay": replay}
+        for name in STEPS[STEPS.index(start) :]:
+            if not _steps(con, workspace, job, say, report, name, options):
+                break
+        _end(con, report)
+    return report
+
+
+def plan_job(workspace: Workspace, job: Job, *, since: str | None = None, until: str | None = None) -> dict[str, Any]:
+    """Say what a run would fetch from each source: windows, records, requests and seconds. Only counts are asked; nothing is written."""
+    if not workspace.current.exists():
+        with writing(workspace) as con:
+            publish(con, workspace)
+    with open_reader(workspace.current) as con:
+        sources = [
+            plan_source(con, workspace, job.name, s.source, s.query, since=since or s.since, until=until or s.until) for s in job.harvest
+        ]
+    return {"job": job.name, "sources": sources}
+
+
+def _steps(
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    job: Job,
+    say: Callable[[str], None],
+    report: RunReport,
+    name: str,
+    options: dict[str, Any],
+) -> bool:
+    """Do one step; return whether the next can be done."""
+    if name == "harvest":
+        for source in job.harvest:
+            chosen = {**options, **{key: options[key] or getattr(source, key) for key in ("since", "until", "limit")}}
+            _record(con, report, _harvest(con, workspace, job.name, source.source, source.query, chosen, say))
+        return True
+    actions: dict[str, Callable[[], Step | None]] = {
+        "fulltext": lambda: _fulltext(con, workspace, job, say),
+        "extract": lambda: _extract(con, workspace, say),
+        "link": lambda: Step("link", "done", dict(zip(("studies", "effects"), link_all(con), strict=True))),
+        "publish": lambda: _publish(con, workspace),
+        "report": lambda: _report(workspace, job, say),
+    }
+    try:
+        step = actions[name]()
+    except MinerError as error:
+        step = Step(name, "failed", message=str(error))
+        say(f"{name}: {error}")
+    if step is not None:
+        _record(con, report, step)
+    return step is None or step.state != "failed"
+
+
+def _harvest(
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    job: str,
+    source: str,
+    query: str,
+    options: dict[str, Any],
+    say: Callable[[str], None],
+) -> Step:
+    try:
+        done = harvest_source(con, workspace, job, source, query, **options, say=say)
+    except LockedError:
+        raise
+    except MinerError as error:
+        # The other sources go on; the ledger has what is still to be fetched.
+        say(f"{source}: {error}")
+        return Step(f"harvest {source}", "partial", message=str(error))
+    return Step(f"harvest {source}", "partial" if done.partial else "done", done.to_dict())
+
+
+def _fulltext(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step | None:
+    if not job.fulltext.fetch:
+        return None
+    from miner.jobs.fulltext import fetch_fulltexts
+
+    done = fetch_fulltexts(con, workspace, job.name, limit=job.fulltext.limit, say=say)
+    return Step("fulltext", "partial" if done.partial else "done", done.to_dict())
+
+
+def _extract(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable[[str], None]) -> Step:
+    done = extract_pending(con, workspace, say)
+    counts = {"documents": done.documents, "values": done.values, "failed": len(done.failed)}
+    return Step("extract", "partial" if done.failed else "done", counts, "; ".join(f"{d}: {r}" for d, r in done.failed[:5]) or None)
+
+
+def _publish(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> Step:
+    snapshot = publish(con, workspace)
+    return Step("publish", "done", {"snapshot": snapshot.path.name, "new": snapshot.new})
+
+
+def _report(workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step:
+    path = build_report(workspace, job.report.name, job=job.name)
+    say(f"report: {path}")
+    return Step("report", "done", {"path": str(path.relative_to(workspace.root))})
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def _begin(con: duckdb.DuckDBPyConnection, job: Job) -> RunReport:
+    started = _now()
+    report = RunReport(f"{started[:19].replace(':', '').replace('-', '')}-{started[20:26]}-{job.name}", job.name)
+    con.execute("INSERT INTO job_run (run_id, job, state, started) VALUES (?, ?, 'running', ?)", [report.run_id, job.name, started])
+    definition = job.model_dump(exclude_none=True, exclude={"schedule", "notify"})
+    con.execute(
+        "INSERT INTO job VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET question = excluded.question, definition = excluded.definition",
+        [job.name, job.question, json.dumps(definition, sort_keys=True, ensure_ascii=False)],
+    )
+    return report
+
+
+def _record(con: duckdb.DuckDBPyConnection, report: RunReport, step: Step) -> None:
+    con.execute(
+        "INSERT INTO job_step VALUES (?, ?, ?, ?, ?, ?)",
+        [report.run_id, len(report.steps), step.step, step.state, json.dumps(step.counts), step.message],
+    )
+    report.steps.append(step)
+
+
+def _end(con: duckdb.DuckDBPyConnection, report: RunReport) -> None:
+    message = "; ".join(f"{s.step}: {s.message}" for s in report.steps if s.message) or None
+    con.execute("UPDATE job_run SET state = ?, finished = ?, message = ? WHERE run_id = ?", [report.state, _now(), message, report.run_id])
+
+
+def _mend_interrupted(con: duckdb.DuckDBPyConnection) -> None:
+    # This process holds the lock, so whoever wrote 'running' is dead.
+    con.execute("UPDATE job_run SET state = 'failed', message = 'interrupted' WHERE state = 'running'")

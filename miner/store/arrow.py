@@ -1,0 +1,53 @@
+"""Handing columns of Python values to SQL as a table."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import duckdb
+    import pyarrow as pa
+
+_LISTS = {"categories", "publication_types", "mesh", "affiliations"}
+_INTEGERS = {"year", "version", "position", "row", "start", "end", "page"}
+_LONG = {"n"}
+_BOOLEANS = {"withdrawn", "retracted", "latest", "own"}
+_DOUBLES = {"value", "ci_low", "ci_high", "sd", "score", "estimate"}
+
+
+def column_type(column: str) -> pa.DataType:
+    """Return the Arrow type of the column of this name: one name has one type throughout the database."""
+    import pyarrow as pa
+
+    if column in _LISTS:
+        return pa.list_(pa.string())
+    if column in _INTEGERS:
+        return pa.int32()
+    if column in _LONG:
+        return pa.int64()
+    if column in _DOUBLES:
+        return pa.float64()
+    return pa.bool_() if column in _BOOLEANS else pa.string()
+
+
+def arrow_table(columns: Mapping[str, list[Any]], types: Mapping[str, pa.DataType] | None = None) -> pa.Table:
+    """Return an Arrow table of the columns, typed by their names unless ``types`` says otherwise."""
+    import pyarrow as pa
+
+    types = types or {}
+    return pa.table({c: pa.array(v, types.get(c) or column_type(c)) for c, v in columns.items()})
+
+
+@contextmanager
+def registered(
+    con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, list[Any]], types: Mapping[str, Any] | None = None
+) -> Iterator[None]:
+    """Let SQL see ``columns`` as the table ``name`` for the time of the block: a join is linear where a list is not."""
+    con.register(name, arrow_table(columns, types))
+    try:
+        yield
+    finally:
+        con.unregister(name)

@@ -1,0 +1,140 @@
+"""The crawl ledger: which windows of which query are complete, and what was received for them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miner.harvest.http import Fetched
+from miner.harvest.records import Problem
+from miner.harvest.windows import OPEN, Window, days
+
+if TYPE_CHECKING:
+    import duckdb
+
+_COLUMNS = "kind, window_from, window_until, uid_from, uid_until, reported, received, state, attempts, last_error, note"
+
+
+@dataclass(slots=True)
+class Entry:
+    """One window and how it stands."""
+
+    window: Window
+    reported: int
+    received: int = 0
+    state: str = "planned"
+    attempts: int = 0
+    last_error: str | None = None
+    note: str | None = None
+
+
+class Ledger:
+    """The part of the ledger that belongs to one job's query of one source."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, job: str, source: str, query: str) -> None:
+        self.con, self.key = con, (job, source, query)
+
+    def entries(self) -> list[Entry]:
+        """Return all windows, in order of time."""
+        rows = self.con.execute(
+            f"SELECT {_COLUMNS} FROM crawl_window WHERE job = ? AND source = ? AND query = ? ORDER BY kind DESC, window_from, uid_from",  # noqa: S608 -- column names of ours
+            self.key,
+        ).fetchall()
+        return [Entry(Window(r[1], r[2], r[3], r[4], r[0]), *r[5:]) for r in rows]
+
+    def save(self, entries: Iterable[Entry], drop: Iterable[Window] = ()) -> None:
+        """Write windows, and drop those that they replace, in one transaction."""
+        self.con.execute("BEGIN")
+        try:
+            for window in drop:
+                self.con.execute(
+                    """DELETE FROM crawl_window WHERE job = ? AND source = ? AND query = ? AND kind = ? AND window_from = ?
+                       AND window_until = ? AND uid_from = ? AND uid_until = ?""",
+                    [*self.key, *_window(window)],
+                )
+            for e in entries:
+                self.con.execute(
+                    """INSERT INTO crawl_window VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                       ON CONFLICT DO UPDATE SET reported = excluded.reported, received = excluded.received, state = excluded.state,
+                       attempts = excluded.attempts, last_error = excluded.last_error, note = excluded.note""",
+                    [*self.key, *_window(e.window), e.reported, e.received, e.state, e.attempts, e.last_error, e.note],
+                )
+            self.con.execute("COMMIT")
+        except BaseException:
+            self.con.execute("ROLLBACK")
+            raise
+
+    def begin(self, today: str) -> None:
+        """Note the day on which a run begins; one that goes on where another stopped keeps that one's day."""
+        self.con.execute(
+            """INSERT INTO crawl (job, source, query, started) VALUES (?, ?, ?, ?)
+               ON CONFLICT DO UPDATE SET started = coalesce(started, excluded.started)""",
+            [*self.key, today],
+        )
+
+    def finish(self) -> None:
+        """Note that the run is complete: the next asks what has changed since it began."""
+        self.con.execute(
+            """UPDATE crawl SET changes_since = coalesce(started, changes_since), started = NULL
+               WHERE job = ? AND source = ? AND query = ?""",
+            self.key,
+        )
+
+    def changes_since(self) -> str | None:
+        """Return the day on which the last complete run began."""
+        return self._crawl("changes_since")
+
+    def watermark(self) -> str | None:
+        """Return the day up to which all is done."""
+        return self._crawl("watermark")
+
+    def _crawl(self, column: str) -> str | None:
+        row = self.con.execute(f"SELECT {column} FROM crawl WHERE job = ? AND source = ? AND query = ?", self.key).fetchone()  # noqa: S608 -- a name of ours
+        return row[0] if row else None
+
+    def move_watermark(self) -> str | None:
+        """Set the watermark to the last day before the first window that is not done; never past a gap."""
+        watermark: str | None = None
+        for e in self.entries():
+            if e.window.kind != "entered":
+                continue
+            if e.state != "done" or (watermark is not None and e.window.start > days(watermark, 1)):
+                break
+            # Of a day cut by PMIDs, and of the open end, the day before is what is sure.
+            until = days(e.window.start, -1) if e.window.until == OPEN or e.window.uid_until else e.window.until
+            watermark = max(watermark or until, until)
+        self.con.execute("UPDATE crawl SET watermark = ? WHERE job = ? AND source = ? AND query = ?", [watermark, *self.key])
+        return watermark
+
+    def log(self, fetched: Sequence[Fetched]) -> None:
+        """Record responses that were kept."""
+        if fetched:
+            self.con.executemany(
+                "INSERT INTO response VALUES (?, ?, ?, ?, ?, ?, ?)", [[*self.key, f.request, f.sha256, f.size, f.at] for f in fetched]
+            )
+
+    def fetched(self) -> list[str]:
+        """Return the checksums of all responses kept, in the order in which they came."""
+        rows = self.con.execute(
+            "SELECT sha256 FROM response WHERE job = ? AND source = ? AND query = ? ORDER BY rowid", self.key
+        ).fetchall()
+        return [r[0] for r in rows]
+
+
+def _window(w: Window) -> tuple[str, str, str, int, int]:
+    return w.kind, w.start, w.until, w.uid_from, w.uid_until
+
+
+def record_problems(con: duckdb.DuckDBPyConnection, file: str, problems: Iterable[Problem]) -> int:
+    """Record what could not be read; return how many."""
+    rows = [[file, p.record, p.reason] for p in problems]
+    if rows:
+        con.executemany("INSERT INTO import_problem VALUES (?, ?, ?) ON CONFLICT DO NOTHING", rows)
+    return len(rows)
+
+
+def known_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> set[str]:
+    """Return those of the papers that are in the database."""
+    rows = con.execute("SELECT paper_id FROM paper WHERE paper_id IN (SELECT unnest(?))", [sorted(paper_ids)]).fetchall()
+    return {r[0] for r in rows}

@@ -1,0 +1,142 @@
+"""Writing and reading imported tables of studies, leaderboards and publication counts."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from miner.studies.counts import Count
+from miner.studies.leaderboard import Entry
+from miner.studies.rows import StudyRow
+
+if TYPE_CHECKING:
+    import duckdb
+
+_COLUMNS = [f.name for f in fields(StudyRow)]
+
+
+def effect_id(row: StudyRow) -> str:
+    """Return the identifier of the effect that a row gives: it stays the same when the table is imported again."""
+    return "table:" + hashlib.sha256(f"{row.review}\0{row.row}\0{row.item}\0{row.task}\0{row.metric}".encode()).hexdigest()[:20]
+
+
+def write_study_rows(con: duckdb.DuckDBPyConnection, rows: Sequence[StudyRow]) -> int:
+    """Write the rows of one or more reviews, with an effect for each that is used and has an estimate.
+
+    What was imported before of the same reviews is replaced.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A writer.
+    rows : sequence of StudyRow
+        In the order in which they are to be read back.
+
+    Returns
+    -------
+    int
+        How many effects were written.
+    """
+    reviews = sorted({r.review for r in rows})
+    with _transaction(con):
+        for review in reviews:
+            con.execute("DELETE FROM effect WHERE effect_id IN (SELECT effect_id FROM study_table_row WHERE review = ?)", [review])
+            con.execute("DELETE FROM study_table_row WHERE review = ?", [review])
+        first = con.execute("SELECT coalesce(max(sequence) + 1, 0) FROM study_table_row").fetchall()[0][0]
+        effects = [r for r in rows if _is_effect(r)]
+        ids = [effect_id(r) if _is_effect(r) else None for r in rows]
+        columns = {c: [getattr(r, c) for r in rows] for c in _COLUMNS}
+        _insert(con, "study_table_row", {**columns, "sequence": [first + i for i in range(len(rows))], "effect_id": ids})
+        same = ("origin", "reference", "task", "metric", "estimate", "n", "year", "condition", "modality", "validation")
+        _insert(
+            con,
+            "effect",
+            {
+                "effect_id": [effect_id(r) for r in effects],
+                "study_id": [r.study for r in effects],
+                **{c: [getattr(r, c) for r in effects] for c in same},
+                "n_unit": ["participant"] * len(effects),
+                "n_role": ["total"] * len(effects),
+                "decided": ["imported"] * len(effects),
+            },
+        )
+    return len(effects)
+
+
+def _is_effect(row: StudyRow) -> bool:
+    return row.used and row.estimate is not None
+
+
+def read_study_rows(con: duckdb.DuckDBPyConnection, reviews: Sequence[str] | None = None) -> list[StudyRow]:
+    """Return the imported rows (of ``reviews``, or of all), in the order of import."""
+    names = ", ".join(f'"{c}"' for c in _COLUMNS)
+    found = con.execute(f"SELECT {names} FROM study_table_row ORDER BY sequence").fetchall()  # noqa: S608 -- column names of ours
+    rows = [StudyRow(*values) for values in found]
+    return rows if reviews is None else [r for r in rows if r.review in set(reviews)]
+
+
+def write_leaderboard(con: duckdb.DuckDBPyConnection, entries: Sequence[Entry]) -> int:
+    """Write the lines of one or more boards; boards imported before are replaced. Returns how many lines were written."""
+    boards = sorted({(e.competition, e.board) for e in entries})
+    with _transaction(con):
+        for board in boards:
+            con.execute("DELETE FROM leaderboard WHERE competition = ? AND board = ?", list(board))
+        _insert(con, "leaderboard", {f.name: [getattr(e, f.name) for e in entries] for f in fields(Entry)})
+    return len(entries)
+
+
+def read_leaderboards(con: duckdb.DuckDBPyConnection) -> dict[str, list[Entry]]:
+    """Return the lines of every competition, by its name."""
+    found: dict[str, list[Entry]] = {}
+    lines = con.execute("SELECT competition, board, place, team, score, entries FROM leaderboard ORDER BY competition, board, place")
+    for values in lines.fetchall():
+        found.setdefault(values[0], []).append(Entry(*values))
+    return found
+
+
+def write_counts(con: duckdb.DuckDBPyConnection, counts: Sequence[Count]) -> int:
+    """Write publication counts; a count of the same topic, year and source is replaced. Returns how many were written."""
+    with _transaction(con):
+        _insert(con, "publication_count", {f.name: [getattr(c, f.name) for c in counts] for f in fields(Count)}, "OR REPLACE")
+    return len(counts)
+
+
+def read_counts(con: duckdb.DuckDBPyConnection) -> list[Count]:
+    """Return all publication counts, by source, topic and year."""
+    found = con.execute("SELECT topic, year, count, source, query FROM publication_count ORDER BY source, topic, year").fetchall()
+    return [Count(*values) for values in found]
+
+
+_WHOLE = {"row", "item", "sequence", "year", "n", "n_task", "place", "entries", "count"}
+_REAL = {"estimate", "score"}
+_TRUTH = {"used", "aside"}
+
+
+def _insert(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[Any]], how: str = "") -> None:
+    """Insert columns in bulk, through Arrow: row by row it would take seconds."""
+    import pyarrow as pa
+
+    def kind(name: str) -> pa.DataType:
+        if name in _WHOLE:
+            return pa.int64()
+        return pa.float64() if name in _REAL else pa.bool_() if name in _TRUTH else pa.string()
+
+    con.register("incoming_studies", pa.table({name: pa.array(values, kind(name)) for name, values in columns.items()}))
+    try:
+        con.execute(f"INSERT {how} INTO {table} BY NAME SELECT * FROM incoming_studies")  # noqa: S608 -- a name of ours
+    finally:
+        con.unregister("incoming_studies")
+
+
+@contextmanager
+def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    con.execute("BEGIN")
+    try:
+        yield
+        con.execute("COMMIT")
+    except BaseException:
+        con.execute("ROLLBACK")
+        raise

@@ -1,0 +1,79 @@
+"""The chain behind a number: effect → extraction → sentence → document → fetch → rule, and the decisions on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from miner.errors import UsageError
+from miner.store.rows import dicts
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
+    """Return the chain behind an effect or an extraction, as nested plain data.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A reader.
+    identifier : str
+        An ``effect_id`` or ``extraction_id``.
+
+    Raises
+    ------
+    UsageError
+        If there is neither.
+    """
+    effects = dicts(con, "SELECT * FROM effect WHERE effect_id = ?", [identifier])
+    if effects:
+        effect = effects[0]
+        chain: dict[str, Any] = {"effect": effect, "extractions": []}
+        for role in ("performance", "sample_size"):
+            found = effect[f"{role}_extraction_id"]
+            if found:
+                chain["extractions"].append(_extraction(con, found))
+        return chain
+    chain = _extraction(con, identifier)
+    if not chain:
+        raise UsageError(
+            f"there is no effect or extraction {identifier!r}", hint="identifiers stand in v_effect, v_performance and v_sample_size"
+        )
+    return {"effect": None, "extractions": [chain]}
+
+
+def _extraction(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
+    found = dicts(con, "SELECT * FROM extraction WHERE extraction_id = ?", [identifier])
+    if not found:
+        return {}
+    extraction = found[0]
+    document = dicts(
+        con,
+        "SELECT document_id, kind, sha256, parser, parser_version, raw_sha256 FROM document WHERE document_id = ?",
+        [extraction["document_id"]],
+    )
+    paper = dicts(
+        con,
+        "SELECT paper_id, source, title, year, doi, arxiv_id, pmid, version, withdrawn, retracted, raw_sha256 FROM paper WHERE paper_id = ?",
+        [extraction["paper_id"]],
+    )
+    return {
+        "extraction": extraction,
+        "current": bool(dicts(con, "SELECT 1 AS x FROM v_extraction WHERE extraction_id = ?", [identifier])),
+        "document": document[0] if document else None,
+        "paper": paper[0] if paper else None,
+        "fetches": _fetches(con, [d["raw_sha256"] for d in (*document, *paper) if d["raw_sha256"]]),
+        "jobs": [r["job"] for r in dicts(con, "SELECT job FROM paper_job WHERE paper_id = ? ORDER BY job", [extraction["paper_id"]])],
+        "decisions": dicts(con, "SELECT * FROM decision WHERE extraction_id = ? ORDER BY decision_id", [identifier]),
+    }
+
+
+def _fetches(con: duckdb.DuckDBPyConnection, raw: list[str]) -> list[dict[str, Any]]:
+    return [
+        row
+        for sha256 in sorted(set(raw))
+        for row in dicts(
+            con, "SELECT job, source, query, request, sha256, fetched_at FROM response WHERE sha256 = ? ORDER BY ALL", [sha256]
+        )
+    ]

@@ -1,0 +1,37 @@
+"""The generated pages are those of the code as it is, and what documents point to is there."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+
+import pytest
+
+from tests.conftest import ROOT
+
+_spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
+generate = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(generate)
+
+
+@pytest.mark.parametrize("name", sorted(generate.PAGES))
+def test_a_generated_page_is_up_to_date(name):
+    assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == generate.PAGES[name](), "run: make docs"
+
+
+@pytest.mark.parametrize("page", sorted(p.relative_to(ROOT).as_posix() for p in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]))
+def test_links_inside_the_project_lead_somewhere(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert ((ROOT / page).parent / target).exists(), f"{page} points to {target}"
+
+
+def test_every_command_in_the_readme_exists():
+    import typer.main
+
+    from miner.cli.main import app
+
+    known = set(typer.main.get_command(app).commands)
+    used = set(re.findall(r"^(?:miner) ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert used
+    assert used <= known
