@@ -2,7 +2,7 @@
 
 >>> from miner import meta
 >>> round(float(meta.pool([0.1, 0.3, 0.5], [0.01, 0.02, 0.03]).beta[0]), 2)
-0.26
+0.27
 """
 
 from miner.meta.glmm import glmm
