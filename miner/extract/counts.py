@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Protocol
 
 from miner.text.numbers import parse_words
-from miner.text.outline import Span
 from miner.types import Evidence, Extraction
 
-RULE_ID = "participants_in_full_text"
-RULE_VERSION = "1.0.0"
+# They are filed under the rule whose kind they have: its version covers them.
+RULE_ID = "sample_size"
 
 _ONES = "one|two|three|four|five|six|seven|eight|nine"
 _TEENS = "ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen"
@@ -70,16 +70,31 @@ _READ = frozenset({"abstract", "methods", "results", "other", "front"})
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z(])|\n")
 
 
-def participant_counts(text: str, sections: Sequence[Span], document_id: str | None = None) -> list[Extraction]:
+class Section(Protocol):
+    """What is asked of a section: its kind and its span."""
+
+    @property
+    def kind(self) -> str: ...  # noqa: D102 -- named in the class
+    @property
+    def start(self) -> int: ...  # noqa: D102 -- as above
+    @property
+    def end(self) -> int: ...  # noqa: D102 -- as above
+
+
+def participant_counts(
+    text: str, sections: Sequence[Section], document_id: str | None = None, *, version: str = "1.0.0"
+) -> list[Extraction]:
     """Find counts of people in the abstract, methods and results of a full text.
 
     Parameters
     ----------
     text : str
-    sections : sequence of Span
+    sections : sequence of Section
         Spans with ``kind``, ``start``, ``end``.
     document_id : str, optional
         What goes into the evidence.
+    version : str
+        The version of the rule ``sample_size``.
 
     Returns
     -------
@@ -88,6 +103,7 @@ def participant_counts(text: str, sections: Sequence[Span], document_id: str | N
 
     Examples
     --------
+    >>> from miner.text.outline import Span
     >>> text = "Thirty-eight healthy, childless adults (20M/18F) took part."
     >>> [(e.evidence.quote, e.value) for e in participant_counts(text, [Span("methods", "", 0, len(text))])]
     [('Thirty-eight', 38), ('20', 20), ('18', 18)]
@@ -98,7 +114,7 @@ def participant_counts(text: str, sections: Sequence[Span], document_id: str | N
             continue
         for start, end in _sentences(text, section.start, section.end):
             if any(c.isdigit() for c in text[start:end]) or _NUMBERISH.search(text, start, end):
-                _read(text, start, end, document_id, found)
+                _read(text, (start, end), document_id, version, found)
     kept: list[Extraction] = []
     for at in sorted(found):
         if not kept or found[at].evidence.start >= kept[-1].evidence.end:
@@ -120,7 +136,8 @@ def _sentences(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [s for s in spans if s[1] - s[0] < 3_000]
 
 
-def _read(text: str, start: int, end: int, document_id: str | None, found: dict[int, Extraction]) -> None:
+def _read(text: str, span: tuple[int, int], document_id: str | None, version: str, found: dict[int, Extraction]) -> None:
+    start, end = span
     sentence = text[start:end]
     about_people: bool | None = None
     for role, score, pattern in _FORMS:
@@ -135,7 +152,7 @@ def _read(text: str, start: int, end: int, document_id: str | None, found: dict[
             begin, stop = start + match.start("n"), start + match.end("n")
             evidence = Evidence(begin, stop, text[begin:stop], sentence, None, document_id)
             fields = {"unit": "participant", "role": role, "own": True}
-            found[begin] = Extraction("sample_size", value, evidence, RULE_ID, RULE_VERSION, score, fields)
+            found[begin] = Extraction("sample_size", value, evidence, RULE_ID, version, score, fields)
 
 
 def _value(words: str) -> int | None:

@@ -12,10 +12,12 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from miner.extract.counts import participant_counts
 from miner.extract.engine import Extractor
-from miner.text.outline import Span, outline
+from miner.extract.tables import ReadTable, extract_tables
+from miner.text.outline import outline
 from miner.types import Extraction
 
 # A shorter text is an abstract, whatever its first words are.
@@ -46,13 +48,29 @@ _TOOK_PART = re.compile(
 )
 
 
+class Section(Protocol):
+    """What is asked of a section: its kind (see ``miner.text.outline``) and its span of the text."""
+
+    @property
+    def kind(self) -> str: ...  # noqa: D102 -- named in the class
+    @property
+    def start(self) -> int: ...  # noqa: D102 -- as above
+    @property
+    def end(self) -> int: ...  # noqa: D102 -- as above
+
+
 def is_full_text(text: str) -> bool:
     """Whether a text is a whole paper: long, with sections beyond an abstract."""
     return len(text) >= SHORTEST and sum(s.kind in {"methods", "results", "discussion", "introduction"} for s in outline(text)) >= 2
 
 
 def extract_document(
-    extractor: Extractor, text: str, sections: Sequence[Span] | None = None, *, document_id: str | None = None
+    extractor: Extractor,
+    text: str,
+    sections: Sequence[Section] | None = None,
+    tables: Sequence[ReadTable] = (),
+    *,
+    document_id: str | None = None,
 ) -> list[Extraction]:
     """Extract from an abstract or a full text, whichever it is.
 
@@ -60,8 +78,10 @@ def extract_document(
     ----------
     extractor : Extractor
     text : str
-    sections : sequence of Span, optional
+    sections : sequence of Section, optional
         Spans with a ``kind`` (see ``miner.text.outline``), where the caller knows them; found by the headings otherwise.
+    tables : sequence of ReadTable, optional
+        Tables whose cells have offsets into the text.
     document_id : str, optional
         What goes into the evidence.
 
@@ -72,17 +92,22 @@ def extract_document(
     """
     if sections is None and not is_full_text(text):
         return extractor.extract(text, document_id=document_id)
-    return extract_full_text(extractor, text, sections, document_id=document_id)
+    return extract_full_text(extractor, text, sections, tables, document_id=document_id)
 
 
 def extract_full_text(
-    extractor: Extractor, text: str, sections: Sequence[Span] | None = None, *, document_id: str | None = None
+    extractor: Extractor,
+    text: str,
+    sections: Sequence[Section] | None = None,
+    tables: Sequence[ReadTable] = (),
+    *,
+    document_id: str | None = None,
 ) -> list[Extraction]:
     """Extract from a full text; each label knows the section that it stands in (``fields["section"]``).
 
     Parameters
     ----------
-    extractor, text, sections, document_id
+    extractor, text, sections, tables, document_id
         As for ``extract_document``.
 
     Returns
@@ -90,16 +115,19 @@ def extract_full_text(
     list of Extraction
         Labels of other work have ``own`` false or ``claim`` ``comparator``; references and the like give none.
     """
-    spans = list(outline(text) if sections is None else sections)
+    spans: list[Section] = list(outline(text) if sections is None else sections)
     starts = [s.start for s in spans]
     found = extractor.extract(text, document_id=document_id)
-    found = _with_counts(found, participant_counts(text, spans, document_id))
+    versions = {r.id: r.version for r in extractor.rules}
+    if "sample_size" in versions:
+        found = _with_counts(found, participant_counts(text, spans, document_id, version=versions["sample_size"]))
     result = []
     for extraction in found:
         at = bisect_right(starts, extraction.evidence.start) - 1
         kind = spans[at].kind if at >= 0 else "other"
         if kind not in _SILENT and not _single(extraction):
             result.append(_judged(extraction, kind))
+    result += extract_tables(tables, versions=versions, document_id=document_id)
     result.sort(key=lambda e: (e.evidence.start, e.evidence.end, e.kind, e.rule_id, str(e.value)))
     return result
 
