@@ -100,8 +100,6 @@ class _Builder:
     at: int = 0
     found: list[Heading] = field(default_factory=list)
     wraps: list[Any] = field(default_factory=list)
-    tables: list[Table] = field(default_factory=list)
-    tables_from: int = -1
 
     @property
     def text(self) -> str:
@@ -123,41 +121,13 @@ class _Builder:
         self.found.append(Heading(span[0], span[1], level, kind, _SPACE.sub(" ", title).strip()))
 
     def document(self, license_: str | None) -> FullText:
-        """Finish: tables go behind all else, as a section of their own, so that each cell has its offsets."""
-        body_end = self.at
+        """Finish the document: its tables go behind all else, so that each cell has its offsets."""
+        tables = []
         for wrap in self.wraps:
-            self._write_tables(wrap)
-        sections = [Section(s.kind, s.title, s.start, s.end) for s in outline(self.text[:body_end], self.found)]
-        if self.at > body_end:
-            sections.append(Section("tables", "", body_end, self.at))
-        return FullText("jats", self.text, tuple(sections), (), tuple(self.tables), license=license_)
-
-    def _write_tables(self, wrap: etree._Element) -> None:
-        label, caption = _label_and_caption(wrap)
-        for table in wrap.iter("table"):
-            cells = table_cells(table)
-            if not cells:
-                continue
-            self.add(f"{label} {caption}")
-            self.tables.append(Table(label, caption, tuple(self._write_cells(cells))))
-
-    def _write_cells(self, cells: list[Cell]) -> list[Cell]:
-        written, row = [], -1
-        for cell in cells:
-            if row not in {-1, cell.row}:
-                self._raw("\n")
-            elif row == cell.row:
-                self._raw("\t")
-            row = cell.row
-            start = self.at
-            self._raw(cell.text)
-            written.append(Cell(cell.row, cell.column, cell.text, cell.rows, cell.columns, cell.header, None, start, self.at))
-        self._raw("\n")
-        return written
-
-    def _raw(self, words: str) -> None:
-        self.parts.append(words)
-        self.at += len(words)
+            label, caption = _label_and_caption(wrap)
+            tables += [Table(label, caption, tuple(cells)) for table in wrap.iter("table") if (cells := table_cells(table))]
+        sections = tuple(Section(s.kind, s.title, s.start, s.end) for s in outline(self.text, self.found))
+        return FullText("jats", self.text, sections, license=license_).with_tables(tables)
 
 
 def _article(article: etree._Element, builder: _Builder) -> None:

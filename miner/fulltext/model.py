@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # A new number makes every document that was read or failed with an older one be read again.
@@ -129,10 +130,43 @@ class FullText:
     license: str | None = None
     version: str = field(default=PARSER_VERSION)
 
+    def with_tables(self, tables: Sequence[Table]) -> FullText:
+        """Return the document with tables written behind its text, a row a line, as a section ``tables``: so each cell has offsets.
+
+        Examples
+        --------
+        >>> read = FullText("jats", "Body.\\n").with_tables([Table("Table 1", "Sizes", (Cell(0, 0, "n"), Cell(0, 1, "12")))])
+        >>> cell = read.tables[0].cells[1]
+        >>> read.text[cell.start : cell.end], read.sections[-1].kind
+        ('12', 'tables')
+        """
+        if not tables:
+            return self
+        parts = [self.text]
+        at = len(self.text)
+        written = []
+        for table in tables:
+            head = f"{table.label} {table.caption}".strip()
+            parts += (head, "\n")
+            at += len(head) + 1
+            cells, row = [], None
+            for cell in sorted(table.cells, key=lambda c: (c.row, c.column)):
+                if row is not None:
+                    parts.append("\t" if row == cell.row else "\n")
+                    at += 1
+                row = cell.row
+                parts.append(cell.text)
+                cells.append(replace(cell, start=at, end=at + len(cell.text)))
+                at += len(cell.text)
+            parts.append("\n")
+            at += 1
+            written.append(replace(table, cells=tuple(cells)))
+        section = Section("tables", "", len(self.text), at)
+        return replace(self, text="".join(parts), tables=tuple(written), sections=(*self.sections, section))
+
     def section_at(self, offset: int) -> Section | None:
         """Return the section that holds an offset."""
-        starts = [s.start for s in self.sections]
-        at = bisect_right(starts, offset) - 1
+        at = bisect_right(self.sections, offset, key=lambda s: s.start) - 1
         return self.sections[at] if at >= 0 and offset < self.sections[at].end else None
 
     def boxes(self, start: int, end: int) -> list[tuple[int, Box]]:
@@ -151,12 +185,18 @@ class FullText:
                 left = x0 + width * max(0, start - line.start)
                 right = x1 - width * max(0, line.end - end)
                 found.append((line.page, (left, y0, right, y1)))
+        for table in self.tables:
+            for cell in table.cells:
+                if cell.box and table.page and cell.start is not None and cell.end is not None and cell.start < end and start < cell.end:
+                    found.append((table.page, cell.box))
         return found
 
     def page_at(self, offset: int) -> int | None:
         """Return the page, from 1, on which an offset stands; None for a document without pages."""
-        starts = [line.start for line in self.lines]
-        at = bisect_right(starts, offset) - 1
+        for table in self.tables:
+            if table.page and any(c.start is not None and c.end is not None and c.start <= offset <= c.end for c in table.cells):
+                return table.page
+        at = bisect_right(self.lines, offset, key=lambda line: line.start) - 1
         return self.lines[at].page if at >= 0 else None
 
     def to_json(self) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -88,20 +89,31 @@ def _read(document: Any, path: Path, *, tables: bool) -> FullText:
     notes = _notes(silent, broken, pictures)
     if text.count("\ufffd") > 0.05 * len(text):
         notes.append("much of the text has no character map")
-    read_tables = ()
-    if tables:
-        from miner.fulltext.tables import tables_of_pdf
-
-        read_tables = tables_of_pdf(path, printed, notes)
-    return FullText(
+    read = FullText(
         kind="pdf",
         text=text,
         sections=sections_of_blocks(text, blocks),
         lines=tuple(Line(a, b, n.page, (_r(n.x0), _r(n.y0), _r(n.x1), _r(n.y1))) for a, b, n in spans),
-        tables=tuple(read_tables),
         pages=len(document),
-        notes=tuple(notes),
     )
+    if tables:
+        from miner.fulltext.tables import tables_of_pdf
+
+        read = read.with_tables(tables_of_pdf(path, printed, notes, lambda n: _drawn(document, n - 1)))
+    return replace(read, notes=tuple(notes))
+
+
+def _drawn(document: Any, index: int) -> bool:
+    """Whether a page has several drawn paths: rules or boxes, as tables have."""
+    from pypdfium2 import raw
+
+    page = document[index]
+    try:
+        number = min(5_000, raw.FPDFPage_CountObjects(page))
+        paths = sum(raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, i)) == raw.FPDF_PAGEOBJ_PATH for i in range(number))
+    finally:
+        page.close()
+    return paths >= 4
 
 
 def _r(number: float) -> float:

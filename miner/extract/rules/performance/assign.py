@@ -8,7 +8,9 @@ from .metrics import Mention
 from .values import Value
 
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
-_JOINER = re.compile(r"\s*(?:%|percent)?\s*(?P<sep>,\s*and|,\s*or|;\s*and|,|;|/|and|or|to|vs\.?|versus|-|–|&)?\s*(?:respectively,?\s*)?(?:an?|the|about|approximately|nearly|over|up to|≥|>|<|~)?\s*$")
+_JOINER = re.compile(
+    r"\s*(?:%|percent)?\s*(?P<sep>,\s*and|,\s*or|;\s*and|,|;|/|and|or|to|vs\.?|versus|-|–|&)?\s*(?:respectively,?\s*)?(?:an?|the|about|approximately|nearly|over|up to|≥|>|<|~)?\s*$"
+)
 _TIGHT_AFTER = re.compile(
     r"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*(?:for |in |of |as )?(?:the |its |their |both |an? )?(?:(?:mean|average|overall|test|testing|training|validation|classification|diagnostic|prediction|predictive|detection|balanced|macro|micro|weighted|top-1|top-5|maximum|"
     r"accuracy|segmentation|recognition|cross-validated|cross-validation|pooled|global|total|median|high|higher|highest|patient-level|image-level|pixel|per-\w+)\s+){0,3}\s*$"
@@ -19,7 +21,9 @@ _LINK = re.compile(
     r"about|approximately|nearly|almost|only|the|an?|best|mean|average|equal to|to be|has been|had|have|by|that was|which was|improved|increased|to|"
     r"both|both of|average of|mean of|close to|in excess of|at least|also|still|just|as|low as|all|being|≥|>|<|≤|≈|~|\(|\[|,|;|=|-|–|—|%|value|reached to|respectively|with|and|achieved|of about|results?|then|further|significantly|slightly)\s*)*$"
 )
-_AFTER_TAKEN = re.compile(r"\s*(?:\([^()\d]*\))?\s*(?:scores?|values?|rates?)?\s*(?:of|=|:|was|were|is|are|reached|at|\()\s*(?:about|approximately|over|up to|≥|>|~|an?)?\s*\.?\d")
+_AFTER_TAKEN = re.compile(
+    r"\s*(?:\([^()\d]*\))?\s*(?:scores?|values?|rates?)?\s*(?:of|=|:|was|were|is|are|reached|at|\()\s*(?:about|approximately|over|up to|≥|>|~|an?)?\s*\.?\d"
+)
 _LOOSE_BEFORE = re.compile(
     r"(?:\b(?:of|was|were|is|are|reached|reach|reaching|achiev\w+|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
     r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|as|not|further|even|just|least|more|high|low|average|mean|respectively|either|both)|[(\[=:,;/<>≥≤~≈–-])\s*$"
@@ -67,7 +71,13 @@ def _link_run(text: str, run: list[Value], groups: list[list[Mention]], values: 
     if before and _loose(text, run, before[-1]):
         _spread(text, run, before[-1], "same sentence")
         return
-    if after and not before and after[0][0].start - last.end < 50 and _loose(text, run, after[0]) and not _AFTER_TAKEN.match(text, after[0][-1].end):
+    if (
+        after
+        and not before
+        and after[0][0].start - last.end < 50
+        and _loose(text, run, after[0])
+        and not _AFTER_TAKEN.match(text, after[0][-1].end)
+    ):
         _spread(text, run, after[0], "name later")
         return
     for value in run:

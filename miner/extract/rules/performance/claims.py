@@ -7,15 +7,27 @@ import re
 from .values import Value
 
 _CHANGE = r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais\w+|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell)"
-_BY = re.compile(rf"{_CHANGE}[^.;]{{0,120}}?\bby\s+(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|an average of|an additional|a margin of|\w+ly|~|≈|>|an?)?\s*(?:[\d.]+\s?%?\s*(?:,|and|to|-|/|,\s*and)\s*)*$", re.IGNORECASE)
-_CHANGE_OF = re.compile(r"(?:improvements?|increases?|gains?|reductions?|decreases?|drops?|differences?|boosts?|declines?|enhancements?|margins?|uplift)\b[^.;,]{0,60}?\b(?:of|by|=|was|were|:)\s+(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|an average of|~|≈|>)?\s*(?:[\d.]+\s?%?\s*(?:,|and|to|-|,\s*and)\s*)*$", re.IGNORECASE)
+_BY = re.compile(
+    rf"{_CHANGE}[^.;]{{0,120}}?\bby\s+(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|an average of|an additional|a margin of|\w+ly|~|≈|>|an?)?\s*(?:[\d.]+\s?%?\s*(?:,|and|to|-|/|,\s*and)\s*)*$",
+    re.IGNORECASE,
+)
+_CHANGE_OF = re.compile(
+    r"(?:improvements?|increases?|gains?|reductions?|decreases?|drops?|differences?|boosts?|declines?|enhancements?|margins?|uplift)\b[^.;,]{0,60}?\b(?:of|by|=|was|were|:)\s+(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|an average of|~|≈|>)?\s*(?:[\d.]+\s?%?\s*(?:,|and|to|-|,\s*and)\s*)*$",
+    re.IGNORECASE,
+)
 _CHANGE_AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?\s*(?:absolute |relative |percentage |average |mean |overall |significant |accuracy |AUC |performance |points? )*(?:points?|pp|improvement|increase|gain|higher|lower|better|reduction|decrease|drop|decline|boost|difference|superior|more accurate|advantage|increment|enhancement)\b",
     re.IGNORECASE,
 )
 _DELTA = re.compile(r"(?:Δ|delta|∆)\s*\w*\s*(?:=|of|:)?\s*[+-]?\s*$", re.IGNORECASE)
-_FROM_TO = re.compile(r"(?:improv|increas|rais|rose|boost|enhanc|elevat|went|grew|gain|upgrad|jump)[^.;]{0,140}?\bfrom\s+(?:an?\s+(?:\w+\s+){0,2}of\s+|about |approximately |around )?$", re.IGNORECASE)
-_VERSUS = re.compile(r"(?:\bvs\.?|\bversus|compared (?:to|with)|as opposed to|rather than|against|than)\s+(?:an?\s+|the\s+|only\s+|just\s+|about\s+)*(?:\w+\s+){0,1}(?:of\s+)?$", re.IGNORECASE)
+_FROM_TO = re.compile(
+    r"(?:improv|increas|rais|rose|boost|enhanc|elevat|went|grew|gain|upgrad|jump)[^.;]{0,140}?\bfrom\s+(?:an?\s+(?:\w+\s+){0,2}of\s+|about |approximately |around )?$",
+    re.IGNORECASE,
+)
+_VERSUS = re.compile(
+    r"(?:\bvs\.?|\bversus|compared (?:to|with)|as opposed to|rather than|against|than)\s+(?:an?\s+|the\s+|only\s+|just\s+|about\s+)*(?:\w+\s+){0,1}(?:of\s+)?$",
+    re.IGNORECASE,
+)
 
 _HUMAN = (
     r"radiologists?|clinicians?|physicians?|doctors?|dermatologists?|pathologists?|ophthalmologists?|experts?|humans?|human readers?|readers?|surgeons?|cardiologists?|endoscopists?|nurses?|residents?|sonographers?|observers?|neurologists?|"
@@ -55,7 +67,12 @@ def _one(text: str, run: list[Value], i: int) -> str:
         return "delta"
     if _FROM_TO.search(before) and i + 1 < len(run) + 1 and re.match(r"\s*(?:\([^()]*\)|\[[^\]]*\])?\s*to\b", after):
         return "comparator"
-    if i and run[i - 1].claim == "comparator" and _FROM_TO.search(text[: run[i - 1].start]) and re.search(r"\bto\b", text[run[i - 1].end : value.start]):
+    if (
+        i
+        and run[i - 1].claim == "comparator"
+        and _FROM_TO.search(text[: run[i - 1].start])
+        and re.search(r"\bto\b", text[run[i - 1].end : value.start])
+    ):
         return "own"
     if _VERSUS.search(before):
         return "comparator"
@@ -78,9 +95,23 @@ def _state(text: str, position: int) -> tuple[str, str]:
                     continue
             state, how = "comparator", "than"
         elif kind in {"human", "base"}:
-            if kind == "human" and re.search(r"(?:AI|model|assist|aid|with|help|support|for|by|of|to|from|among|than)\W+(?:\w+\W+){0,2}$", text[max(0, cue.start() - 30) : cue.start()], re.IGNORECASE) and how != "than":
+            if (
+                kind == "human"
+                and re.search(
+                    r"(?:AI|model|assist|aid|with|help|support|for|by|of|to|from|among|than)\W+(?:\w+\W+){0,2}$",
+                    text[max(0, cue.start() - 30) : cue.start()],
+                    re.IGNORECASE,
+                )
+                and how != "than"
+            ):
                 continue
-            if how == "own" and kind == "base" and not re.search(r"(?:than|over|to|with|from|versus|vs|the)\W+(?:\w+\W+){0,2}$", text[max(0, cue.start() - 30) : cue.start()]):
+            if (
+                how == "own"
+                and kind == "base"
+                and not re.search(
+                    r"(?:than|over|to|with|from|versus|vs|the)\W+(?:\w+\W+){0,2}$", text[max(0, cue.start() - 30) : cue.start()]
+                )
+            ):
                 continue
             state, how = "comparator", kind
         elif kind == "own":

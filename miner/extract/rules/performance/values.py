@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from miner.text.numbers import Number, find_intervals, find_plus_minus
 
-_CI_AFTER = re.compile(r"\s?(?:%|percent)?\s?-?\s?(?:\(?C[rI]*I?s?\b|CI|confidence|credib|prediction interval|uncertainty|bootstrap|level)", re.IGNORECASE)
+_CI_AFTER = re.compile(
+    r"\s?(?:%|percent)?\s?-?\s?(?:\(?C[rI]*I?s?\b|CI|confidence|credib|prediction interval|uncertainty|bootstrap|level)", re.IGNORECASE
+)
 _FOREIGN_BEFORE = re.compile(
     r"(?:\b[pP]\b\s?-?\s?(?:values?|trend)?|\b[qQ]\b|\b(?:OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|PR|LR[+-]?|PLR|NLR|DOR|r|R|rs|R2|R\^2|R²|rho|ρ|ICC|RMSE|MAE|MSE|SE|SD|IQR|CV|n|N|d|g|t|z|F|df|k|α|β|χ2)\b"
     r"|odds ratios?|hazard ratios?|risk ratios?|likelihood ratios?|relative risks?|correlations?(?: coefficients?)?|coefficients? of (?:determination|variation)|pearson'?s?(?: \w+)?|spearman'?s?(?: \w+)?|intraclass \w+(?: \w+)?"
@@ -119,7 +121,11 @@ def _bounds(text: str, numbers: list[Number]) -> dict[int, tuple[Number, Number]
         if not (interval.stated or interval.bracketed):
             continue
         gap = text[estimate.end : interval.low.start]
-        if _LEAD.fullmatch(text, estimate.end, interval.low.start) or (interval.stated and len(gap) < 60 and not re.search(r"[a-z]{4,}", re.sub(r"(?i)confidence|interval|credible|range|bootstrap|sided|with|from", "", gap))):
+        if _LEAD.fullmatch(text, estimate.end, interval.low.start) or (
+            interval.stated
+            and len(gap) < 60
+            and not re.search(r"[a-z]{4,}", re.sub(r"(?i)confidence|interval|credible|range|bootstrap|sided|with|from", "", gap))
+        ):
             found.setdefault(estimate.start, (interval.low, interval.high))
     return found
 
@@ -147,6 +153,10 @@ def _not_performance(text: str, number: Number) -> str | None:
         return "count of a total"
     if re.search(r"\d\s?/\s?$", before) and number.kind == "integer":
         return "total of a count"
-    if number.kind == "percent" and _OF_PEOPLE.match(text, number.end) and not re.search(r"correct|accura|sensitiv|recall|identif|detect", text[max(0, number.start - 40) : number.end + 60]):
+    if (
+        number.kind == "percent"
+        and _OF_PEOPLE.match(text, number.end)
+        and not re.search(r"correct|accura|sensitiv|recall|identif|detect", text[max(0, number.start - 40) : number.end + 60])
+    ):
         return "share of people"
     return None

@@ -1,0 +1,202 @@
+"""Extraction from full texts: what a section says of the labels found in it, and how papers count their participants.
+
+The rules read every sentence as they read an abstract's. Here the section decides further: what stands in the introduction or under
+related work is other work, references and acknowledgements say nothing of the study, and in the discussion a count is of other
+studies unless the sentence says that it is ours. Methods sections write participants in forms of their own (``12 M/9 F``,
+``thirty-eight healthy, childless adults``, ``leaving an N of 34``), which abstracts lack.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from miner.extract.counts import participant_counts
+from miner.extract.engine import Extractor
+from miner.extract.tables import ReadTable, extract_tables
+from miner.text.outline import outline
+from miner.types import Extraction
+
+# A shorter text is an abstract, whatever its first words are.
+SHORTEST = 6_000
+_SILENT = frozenset({"references", "back", "tables"})
+_OTHERS = frozenset({"introduction", "related"})
+_OURS = re.compile(
+    r"\b(?:we|our|ours|us|this (?:study|work|paper|trial|article)|the (?:present|current) (?:study|work|trial|sample|investigation)|here(?:in)?)\b",
+    re.IGNORECASE,
+)
+_CITED = re.compile(r"\bet al\b|\[\s*\d+(?:\s*[,–-]\s*\d+)*\s*\]|\((?:e\.g\.,? )?[A-Z][\w’'-]+(?: and [A-Z]\w+)?,? (?:19|20)\d\d")
+_THEIRS = re.compile(
+    r"\b(?:previous|prior|earlier|another|other|recent|past) (?:[\w-]+ ){0,2}(?:study|studies|work|reports?|research|trials?|meta-analys[ie]s|authors)\b"
+    r"|\bet al\b|\b(?:meta-analysis|systematic review) of\b",
+    re.IGNORECASE,
+)
+_METHOD_COUNTS = re.compile(
+    r"\b(?:power (?:analysis|calculation)|sample size (?:calculation|was (?:calculated|estimated|determined))|would (?:be )?(?:need|requir|suffic)"
+    r"|(?:required|needed|target(?:ed)?) sample|pilot (?:study|experiment|test|rating)|independent raters?|separate (?:group|sample|set) of (?:\d+ )?raters"
+    r"|rated by|norm(?:ative|ing) (?:sample|study|data)|template|atlas (?:of|from|based)|MNI)\b",
+    re.IGNORECASE,
+)
+
+
+_TOOK_PART = re.compile(
+    r"\b(?:were (?:recruited|enrolled|included|scanned|studied)|participated in (?:the|this|our)|took part in|gave (?:written|informed)|final sample)\b",
+    re.IGNORECASE,
+)
+
+
+class Section(Protocol):
+    """What is asked of a section: its kind (see ``miner.text.outline``) and its span of the text."""
+
+    @property
+    def kind(self) -> str: ...  # noqa: D102 -- named in the class
+    @property
+    def start(self) -> int: ...  # noqa: D102 -- as above
+    @property
+    def end(self) -> int: ...  # noqa: D102 -- as above
+
+
+def is_full_text(text: str) -> bool:
+    """Whether a text is a whole paper: long, with sections beyond an abstract."""
+    return len(text) >= SHORTEST and sum(s.kind in {"methods", "results", "discussion", "introduction"} for s in outline(text)) >= 2
+
+
+def extract_document(
+    extractor: Extractor,
+    text: str,
+    sections: Sequence[Section] | None = None,
+    tables: Sequence[ReadTable] = (),
+    *,
+    document_id: str | None = None,
+) -> list[Extraction]:
+    """Extract from an abstract or a full text, whichever it is.
+
+    Parameters
+    ----------
+    extractor : Extractor
+    text : str
+    sections : sequence of Section, optional
+        Spans with a ``kind`` (see ``miner.text.outline``), where the caller knows them; found by the headings otherwise.
+    tables : sequence of ReadTable, optional
+        Tables whose cells have offsets into the text.
+    document_id : str, optional
+        What goes into the evidence.
+
+    Returns
+    -------
+    list of Extraction
+        Sorted by start.
+    """
+    if sections is None and not is_full_text(text):
+        return extractor.extract(text, document_id=document_id)
+    return extract_full_text(extractor, text, sections, tables, document_id=document_id)
+
+
+def extract_full_text(
+    extractor: Extractor,
+    text: str,
+    sections: Sequence[Section] | None = None,
+    tables: Sequence[ReadTable] = (),
+    *,
+    document_id: str | None = None,
+) -> list[Extraction]:
+    """Extract from a full text; each label knows the section that it stands in (``fields["section"]``).
+
+    Parameters
+    ----------
+    extractor, text, sections, tables, document_id
+        As for ``extract_document``.
+
+    Returns
+    -------
+    list of Extraction
+        Labels of other work have ``own`` false or ``claim`` ``comparator``; references and the like give none.
+    """
+    spans: list[Section] = list(outline(text) if sections is None else sections)
+    starts = [s.start for s in spans]
+    found = extractor.extract(text, document_id=document_id)
+    versions = {r.id: r.version for r in extractor.rules}
+    if "sample_size" in versions:
+        found = _with_counts(found, participant_counts(text, spans, document_id, version=versions["sample_size"]))
+    result = []
+    for extraction in found:
+        at = bisect_right(starts, extraction.evidence.start) - 1
+        kind = spans[at].kind if at >= 0 else "other"
+        if kind not in _SILENT and not _single(extraction):
+            result.append(_judged(extraction, kind))
+    result += extract_tables(tables, versions=versions, document_id=document_id)
+    result.sort(key=lambda e: (e.evidence.start, e.evidence.end, e.kind, e.rule_id, str(e.value)))
+    return result
+
+
+def _with_counts(found: list[Extraction], counts: list[Extraction]) -> list[Extraction]:
+    """Add what only the participants' forms find; where both found a number, theirs tells that it counts people."""
+    sizes = sorted((e for e in found if e.kind == "sample_size"), key=lambda e: e.evidence.start)
+    others = [e for e in found if e.kind != "sample_size"]
+    for count in counts:
+        touching = [e for e in sizes if e.evidence.start < count.evidence.end and count.evidence.start < e.evidence.end]
+        same = [e for e in touching if e.value == count.value]
+        if not same:
+            # A number that runs over a comma into the next ("n = 223, 162 females") gives way to its parts.
+            sizes = [e for e in sizes if e not in touching]
+            sizes.append(count)
+        elif same[0].fields.get("unit") != "participant" and count.score >= 0.5:
+            sizes = [replace(e, fields={**e.fields, "unit": "participant"}) if e is same[0] else e for e in sizes]
+    return sizes + others
+
+
+def _single(extraction: Extraction) -> bool:
+    """Whether a count speaks of one person (``one participant moved``): an anecdote, not a size, unless it splits a group by sex."""
+    if extraction.kind != "sample_size" or extraction.value != 1 or extraction.fields.get("unit") != "participant":
+        return False
+    sentence = extraction.evidence.sentence or ""
+    return _ONE_SEX.search(sentence) is None
+
+
+_ONE_SEX = re.compile(r"\b(?:one|1) ?(?:(?:fe)?male|man|woman|boy|girl|M|F|m|f)\b")
+
+
+def _judged(extraction: Extraction, section: str) -> Extraction:
+    sentence = extraction.evidence.sentence or ""
+    fields = {**extraction.fields, "section": section}
+    if extraction.kind == "sample_size" and fields.get("own", True):
+        fields["own"] = _own_count(sentence, section)
+    elif extraction.kind == "performance" and fields.get("claim") == "own" and _other_result(sentence, section):
+        fields["claim"] = "comparator"
+    return replace(extraction, fields=fields, score=extraction.score * _TRUST.get(section, 0.9))
+
+
+# How far a label is trusted by where it stands: effects are chosen by it where several compete.
+_TRUST = {
+    "abstract": 1.0,
+    "results": 1.0,
+    "front": 1.0,
+    "methods": 0.95,
+    "discussion": 0.8,
+    "introduction": 0.6,
+    "related": 0.5,
+    "other": 0.9,
+}
+
+
+def _own_count(sentence: str, section: str) -> bool:
+    ours = _OURS.search(sentence) is not None
+    if section in _OTHERS:
+        return ours and _CITED.search(sentence) is None and _THEIRS.search(sentence) is None
+    if section == "discussion":
+        return ours and _CITED.search(sentence) is None and _THEIRS.search(sentence) is None
+    if section in {"methods", "results"}:
+        if _TOOK_PART.search(sentence):
+            return True
+        return _THEIRS.search(sentence) is None and (section == "results" or _METHOD_COUNTS.search(sentence) is None)
+    return True
+
+
+def _other_result(sentence: str, section: str) -> bool:
+    ours = _OURS.search(sentence) is not None
+    if section in _OTHERS:
+        return not ours
+    return section == "discussion" and not ours and (_CITED.search(sentence) is not None or _THEIRS.search(sentence) is not None)

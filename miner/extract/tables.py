@@ -1,0 +1,326 @@
+"""Extraction from tables: what a number measures stands in its headers and caption; the evidence is the cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from miner.types import Evidence, Extraction
+
+
+class TableCell(Protocol):
+    """What is asked of a cell: place, spans, text, offsets into the document's text."""
+
+    @property
+    def row(self) -> int: ...  # noqa: D102 -- named in the class
+    @property
+    def column(self) -> int: ...  # noqa: D102 -- as above
+    @property
+    def rows(self) -> int: ...  # noqa: D102 -- as above
+    @property
+    def columns(self) -> int: ...  # noqa: D102 -- as above
+    @property
+    def text(self) -> str: ...  # noqa: D102 -- as above
+    @property
+    def header(self) -> bool: ...  # noqa: D102 -- as above
+    @property
+    def start(self) -> int | None: ...  # noqa: D102 -- as above
+
+
+class ReadTable(Protocol):
+    """What is asked of a table: label, caption, page, cells, and the headers of a cell."""
+
+    @property
+    def label(self) -> str: ...  # noqa: D102 -- named in the class
+    @property
+    def caption(self) -> str: ...  # noqa: D102 -- as above
+    @property
+    def page(self) -> int | None: ...  # noqa: D102 -- as above
+    @property
+    def cells(self) -> Sequence[TableCell]: ...  # noqa: D102 -- as above
+
+
+_METRICS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (metric, re.compile(rf"(?<![\w-])(?:{pattern})(?!\w)", re.IGNORECASE))
+    for metric, pattern in (
+        ("balanced_accuracy", r"balanced acc(?:uracy|uracies|\.)?|b-?acc|bal\.? ?acc\.?"),
+        ("auprc", r"au-?prc|auc-?pr|pr-?auc|area under the precision[- ]recall(?: curve)?|average precision|m?ap(?:@[\d.:]+)?"),
+        ("auc", r"auc(?:-?roc|s)?|au-?roc|roc-?auc|area under (?:the )?(?:roc |receiver[- ]operating[- ]characteristic )?curve|c-?statistics?"),
+        ("c_index", r"c-?index|concordance(?: index)?"),
+        ("accuracy", r"(?:overall |classification |test |diagnostic |mean |average |top-?1 )?accurac(?:y|ies)|acc\.?|ca"),
+        ("sensitivity", r"sensitivit(?:y|ies)|sens?\.?|recall|rec\.?|tpr|true positive rate"),
+        ("specificity", r"specificit(?:y|ies)|spec?\.?|tnr|true negative rate"),
+        ("precision", r"precision|prec\.?|ppv|positive predictive values?"),
+        ("npv", r"npv|negative predictive values?"),
+        ("f1", r"(?:macro[- ]?|micro[- ]?|weighted[- ]?)?f-?1(?:[- ]?(?:score|measure))?|f-?(?:score|measure)"),
+        ("dice", r"dice(?: (?:score|coefficient|similarity coefficient))?|dsc"),
+        ("iou", r"m?iou|jaccard(?: index)?"),
+        ("kappa", r"(?:cohen[’']?s )?kappa|κ|qwk"),
+        ("mcc", r"mcc|matthews(?: correlation(?: coefficient)?)?"),
+        ("error_rate", r"error rate|misclassification(?: rate)?"),
+    )
+)  # fmt: skip
+_NOT_LEVEL = re.compile(
+    r"\bp[- ]?values?\b|\bsd\b|\bstd\b|standard (?:deviation|error)|\b95 ?% ?ci\b\s*$|\bloss\b|\brank\b|\btime\b|\bcut-?off\b|threshold|#|\bparams?\b",
+    re.IGNORECASE,
+)
+_DELTA = re.compile(r"Δ|\bdelta\b|\bdifferences?\b|\bdiff\b|\bimprovements?\b|\bgains?\b|\bincrease\b", re.IGNORECASE)
+_LEVEL = re.compile(
+    r"^[~≈<>≤≥]?\s*(?P<n>\d{1,3}(?:[.·]\d+)?|[.·]\d+)\s*(?P<percent>%?)\s*(?:±\s*(?P<sd>\d*[.·]?\d+)\s*%?)?"
+    r"\s*(?:[(\[]\s*(?:95 ?% ?CI:?,?\s*)?(?P<low>\d*[.·]?\d+)\s*%?\s*(?:[-–—−,;]|to)\s*(?P<high>\d*[.·]?\d+)\s*%?\s*[)\]]|\((?P<spread>\d*[.·]?\d+)\))?\s*[*†‡a-c]{0,3}$"
+)
+_OWN = re.compile(r"\b(?:proposed|ours?|this (?:work|study|paper)|(?:present|current) (?:study|work|method))\b", re.IGNORECASE)
+_CITED = re.compile(
+    r"\bet al\b|\[\s*\d+(?:\s*[,–-]\s*\d+)*\s*\]|\b(?:19|20)\d\d[a-c]?\)?$|\bbaseline\b|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b",
+    re.IGNORECASE,
+)
+_HUMAN = re.compile(
+    r"\b(?:radiologists?|readers?|physicians?|clinicians?|dermatologists?|experts?|neurologists?|pathologists?|human)\b", re.IGNORECASE
+)
+_N = re.compile(r"(?<![\w])[nN]\s?=\s?(?P<n>\d{1,3}(?:[,\u2009\u202f ]\d{3})+|\d+)")
+_TASK = re.compile(
+    r"(?P<a>[A-Za-z][\w+/-]*(?: [A-Z][\w+/-]*){0,2}) (?:vs\.?|versus|against) (?P<b>[A-Za-z][\w+/-]*(?: [A-Z][\w+/-]*){0,2})"
+    r"|(?:classification|detection|diagnosis|prediction|segmentation|discrimination) of (?P<c>[\w+/' -]{3,60})",
+)
+_COUNTED = re.compile(
+    r"^(?:n|no\.? of|number of|#|sample size)?\s*\(?(?P<noun>patients?|participants?|subjects?|cases|individuals|people|images?|scans?|slices?|videos?|samples?|lesions?|exams?|studies|n)\)?$",
+    re.IGNORECASE,
+)
+_UNITS = {"image": ("image", "scan", "slice", "video"), "sample": ("sample", "lesion", "exam"), "study": ("studies",)}
+_ROLES = (
+    ("train", re.compile(r"\b(?:train(?:ing)?|derivation|development|discovery)\b", re.IGNORECASE)),
+    ("external", re.compile(r"\b(?:external|independent|prospective)\b", re.IGNORECASE)),
+    ("validation", re.compile(r"\b(?:validation|tuning)\b", re.IGNORECASE)),
+    ("test", re.compile(r"\b(?:test(?:ing)?|hold-?out)\b", re.IGNORECASE)),
+    ("total", re.compile(r"\b(?:total|all|overall|whole|entire)\b", re.IGNORECASE)),
+)
+_WHOLE = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,7}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A cell with what heads it."""
+
+    cell: TableCell
+    above: list[str]
+    left: list[str]
+
+    @property
+    def heads(self) -> str:
+        return " | ".join([*self.above, *self.left])
+
+
+def extract_tables(
+    tables: Iterable[ReadTable], *, versions: dict[str, str] | None = None, document_id: str | None = None
+) -> list[Extraction]:
+    """Extract performances and sample sizes from tables.
+
+    Parameters
+    ----------
+    tables : iterable of ReadTable
+        As ``miner.fulltext`` reads them: cells have offsets into the document's text; those without are passed over.
+    versions : dict, optional
+        The versions of the rules ``performance`` and ``sample_size`` that the values are filed under; one that is absent gives none.
+    document_id : str, optional
+        What goes into the evidence.
+
+    Returns
+    -------
+    list of Extraction
+        ``performance`` with ``metric``, ``claim``, ``sd``, ``ci_low``, ``ci_high``, ``task`` and ``n`` in its fields; ``sample_size``
+        with ``unit``, ``role``, ``own``. The quote is the number, the sentence the caption with the headers and the cell.
+    """
+    versions = {"performance": "1.0.0", "sample_size": "1.0.0"} if versions is None else versions
+    found: list[Extraction] = []
+    for table in tables:
+        places = _places(table)
+        if "performance" in versions:
+            found += _performances(table, places, versions["performance"], document_id)
+        if "sample_size" in versions:
+            found += _sizes(table, places, versions["sample_size"], document_id)
+    return sorted(found, key=lambda e: (e.evidence.start, e.evidence.end, e.kind))
+
+
+def _places(table: ReadTable) -> list[_Place]:
+    """Pair each cell of the body with its column's headers and its row's."""
+    heads = [c for c in table.cells if c.header and c.text]
+    stubs: dict[int, list[TableCell]] = {}
+    for cell in table.cells:
+        if cell.column == 0 or (cell.header and cell.column <= 1):
+            for row in range(cell.row, cell.row + cell.rows):
+                stubs.setdefault(row, []).append(cell)
+    width = max((c.column + c.columns for c in table.cells), default=0)
+    banner = ""
+    places = []
+    for cell in sorted(table.cells, key=lambda c: (c.row, c.column)):
+        if cell.header and cell.column > 0:
+            continue
+        if cell.columns >= max(2, width) and not cell.header:
+            banner = cell.text  # a row that is one cell heads the rows below it
+            continue
+        above = [
+            h.text
+            for h in heads
+            if h.row + h.rows <= cell.row and h.column < cell.column + cell.columns and cell.column < h.column + h.columns
+        ]
+        left = [s.text for s in stubs.get(cell.row, []) if s.column < cell.column and s.text]
+        places.append(_Place(cell, above, [banner, *left] if banner else left))
+    return places
+
+
+def metric_of(words: str) -> str | None:
+    """Return the metric that a header names; None where it names none, or something about a metric that is no level of it.
+
+    Examples
+    --------
+    >>> metric_of("Accuracy (%)"), metric_of("ROC-AUC"), metric_of("Sens."), metric_of("Accuracy SD"), metric_of("Age")
+    ('accuracy', 'auc', 'sensitivity', None, None)
+    """
+    if _NOT_LEVEL.search(words):
+        return None
+    first: tuple[int, int, str] | None = None
+    for order, (metric, pattern) in enumerate(_METRICS):
+        match = pattern.search(words)
+        if match and (first is None or (match.start(), order) < first[:2]):
+            first = (match.start(), order, metric)
+    return first[2] if first else None
+
+
+def _performances(table: ReadTable, places: list[_Place], version: str, document_id: str | None) -> list[Extraction]:
+    only = {m for m, pattern in _METRICS if pattern.search(table.caption)}
+    whole = metric_of(table.caption) if len(only) == 1 else None
+    marked = any(_OWN.search(h) for p in places for h in (*p.left, *p.above))
+    found = []
+    for place in places:
+        level = _LEVEL.match(place.cell.text.strip())
+        if level is None or place.cell.start is None or place.cell.column == 0:
+            continue
+        metric, words = _metric_above(place, whole, table.caption)
+        if metric is None:
+            continue
+        fields = _level_fields(level, words)
+        if fields is None:
+            continue
+        value = fields.pop("value")
+        claim = "delta" if _DELTA.search(place.heads) else _claim(place, marked)
+        n, task = _first_n(place, table), _first_task(place, table)
+        extras = {k: v for k, v in (("n", n), ("task", task)) if v is not None}
+        evidence = _evidence(table, place, level["n"], document_id)
+        found.append(
+            Extraction(
+                "performance", value or 0.0, evidence, "performance", version, 0.9, {"metric": metric, "claim": claim, **fields, **extras}
+            )
+        )
+    return found
+
+
+def _metric_above(place: _Place, whole: str | None, caption: str) -> tuple[str | None, str]:
+    """Return the metric of a cell, by the nearest header that names one, and the words that may say percent."""
+    for words in (*reversed(place.above), *reversed(place.left)):
+        metric = metric_of(words)
+        if metric:
+            return metric, words
+        if _NOT_LEVEL.search(words):
+            return None, words
+    # A caption names the metric of a whole table only where no header says that a column is something else.
+    plain = all(re.fullmatch(r"[^()%]*", w) for w in place.above)
+    return (whole, caption) if whole and plain and place.above else (None, "")
+
+
+def _level_fields(level: re.Match[str], words: str) -> dict[str, float | None] | None:
+    """Return value, sd and interval as fractions; None where the number cannot be a level."""
+    value = _number(level["n"])
+    percent = bool(level["percent"]) or "%" in words or value > 1
+    scale = 100.0 if percent else 1.0
+    if (
+        value > scale
+        or (percent and level["n"].startswith((".", "·")))
+        or (not level["percent"] and "%" not in words and value > 1 and value < 10)
+    ):
+        return None
+    if percent and not level["percent"] and value <= 1 and "." in level["n"]:
+        scale = 1.0  # a fraction under a header that says percent
+    spread = level["sd"] or level["spread"]
+    fields: dict[str, float | None] = {"value": _scaled(value, scale), "ci_low": None, "ci_high": None, "sd": None}
+    if level["low"]:
+        fields["ci_low"], fields["ci_high"] = _scaled(_number(level["low"]), scale), _scaled(_number(level["high"]), scale)
+    if spread:
+        fields["sd"] = _scaled(_number(spread), scale)
+    return fields
+
+
+def _number(words: str) -> float:
+    return float(words.replace("·", "."))
+
+
+def _scaled(value: float, scale: float) -> float:
+    return round(value / scale, 10)
+
+
+def _claim(place: _Place, marked: bool) -> str:
+    labels = [*place.left, *place.above]
+    if any(_OWN.search(h) for h in labels):
+        return "own"
+    if marked or any(_CITED.search(h) or _HUMAN.search(h) for h in labels):
+        return "comparator"
+    return "own"
+
+
+def _first_n(place: _Place, table: ReadTable) -> int | None:
+    for words in (*reversed(place.left), *reversed(place.above), table.caption):
+        match = _N.search(words)
+        if match:
+            return int(re.sub(r"\D", "", match["n"]))
+    return None
+
+
+def _first_task(place: _Place, table: ReadTable) -> str | None:
+    for words in (*reversed(place.above), *reversed(place.left), table.caption):
+        match = _TASK.search(words)
+        if match:
+            return match[0]
+    return None
+
+
+def _evidence(table: ReadTable, place: _Place, number: str, document_id: str | None, at: int | None = None) -> Evidence:
+    offset = place.cell.text.find(number) if at is None else at
+    start = (place.cell.start or 0) + max(0, offset)
+    heads = " | ".join(h for h in (*place.left, *place.above) if h)
+    sentence = f"{table.label} {table.caption}".strip()[:300] + f" | {heads}: {place.cell.text}"
+    return Evidence(start, start + len(number), number, sentence, table.page, document_id)
+
+
+def _sizes(table: ReadTable, places: list[_Place], version: str, document_id: str | None) -> list[Extraction]:
+    """Find sizes: ``n = 398`` in headers and labels, and whole numbers under a header that counts people or images."""
+    found = []
+    for cell in table.cells:
+        if not (cell.header or cell.column == 0) or cell.start is None:
+            continue
+        for match in _N.finditer(cell.text):
+            value = int(re.sub(r"\D", "", match["n"]))
+            fields = {"unit": _unit(f"{cell.text} {table.caption}"), "role": _role(cell.text), "own": True}
+            evidence = _evidence(table, _Place(cell, [], []), match["n"], document_id, match.start("n"))
+            found.append(Extraction("sample_size", value, evidence, "sample_size", version, 0.8, fields))
+    for place in places:
+        counted = next((m for h in (*place.above, *place.left) if (m := _COUNTED.match(h.strip()))), None)
+        if counted is None or place.cell.start is None or place.cell.column == 0 or not _WHOLE.fullmatch(place.cell.text.strip()):
+            continue
+        words = place.cell.text.strip()
+        value = int(words.replace(",", ""))
+        if value < 1:
+            continue
+        cited = any(_CITED.search(h) for h in place.left)
+        fields = {"unit": _unit(counted["noun"]), "role": _role(place.heads), "own": not cited}
+        found.append(Extraction("sample_size", value, _evidence(table, place, words, document_id), "sample_size", version, 0.7, fields))
+    return found
+
+
+def _unit(words: str) -> str:
+    lowered = words.lower()
+    return next((unit for unit, nouns in _UNITS.items() if any(n in lowered for n in nouns)), "participant")
+
+
+def _role(words: str) -> str:
+    return next((role for role, pattern in _ROLES if pattern.search(words)), "group")
