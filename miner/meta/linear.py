@@ -260,7 +260,9 @@ def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> 
     fit = max(fits, key=lambda f: f.ll(method == "REML"))
     back = np.linalg.inv(triangle)
     coef, se = back @ fit.beta, np.sqrt(np.diag(back @ fit.vcov @ back.T))
-    return MixedFit(names, coef, se, coef / se, float(np.sqrt(fit.theta[0])), float(np.sqrt(fit.theta[1])), fit.ll(method == "REML"), method)
+    floor = float(fit.theta[1]) <= 1.01e-10 * total
+    notes = ("the residual variance runs to zero: too few papers have more than one row, or their rows are equal",) if floor else ()
+    return MixedFit(names, coef, se, coef / se, float(np.sqrt(fit.theta[0])), float(np.sqrt(fit.theta[1])), fit.ll(method == "REML"), method, notes)
 
 
 @dataclass(frozen=True)
