@@ -34,7 +34,7 @@ def differs(mine: Any, theirs: Any, tol: float, name: str) -> str | None:
         return None
     a, b = a[~unknown], b[~unknown]
     same = (a == b) | ((np.abs(a) < 1e-30) & (np.abs(b) < 1e-30))
-    scale = np.maximum(np.abs(b), np.max(np.abs(b)) * (1e-2 if name not in P_VALUES else 0))
+    scale = np.maximum(np.abs(b), np.max(np.abs(b)) * (0.05 if name.startswith("ci_") else 1e-2))
     allowed = tol * scale
     if name in P_VALUES:
         allowed = tol * np.abs(b) * (1 + 4 * np.abs(np.log(np.maximum(b, 1e-300)))) + 1e-12
