@@ -35,6 +35,7 @@ DIGITS = (
     rf"(?<![\w.])(?<![0-9],)(?:(?:{_GROUPED})(?![0-9])(?:\.[0-9]{{1,9}})?|[0-9]{{1,15}}(?:\.[0-9]{{1,15}})?)(?!\.?[0-9])"
     r"(?:(?:\s|-)?(?:thousand|million|billion)\b|[kKM](?![\w])|(?![^\W\d]))"
     r"|(?<![\w.])\.[0-9]{1,9}(?![\w]|\.[0-9])"
+    r"|(?<=[0-9],)0?\.[0-9]{1,9}(?![\w]|\.[0-9])"  # 0.99,0.98: no space after the comma
 )
 _DIGITS = re.compile(DIGITS)
 _WORDS = re.compile(WORDS, re.IGNORECASE)

@@ -95,7 +95,7 @@ def _loose(text: str, run: list[Value], group: list[Mention]) -> bool:
         return False
     if _NOUN_AFTER.match(text, run[-1].end) or not _LOOSE_BEFORE.search(text[: first.start]):
         return False
-    return abs(first.start - group[-1].end) < 400
+    return abs(first.start - group[-1].end) < 700 and not group[-1].weak
 
 
 def _spread(text: str, run: list[Value], group: list[Mention], how: str) -> None:

@@ -16,12 +16,12 @@ _CHANGE_OF = re.compile(
     re.IGNORECASE,
 )
 _CHANGE_AFTER = re.compile(
-    r"\s*(?:%|percent)?\s*-?\s*(?:absolute |relative |percentage |average |mean |overall |significant |accuracy |AUC |performance |points? )*(?:points?|pp|improvement|increase|gain|higher|lower|better|reduction|decrease|drop|decline|boost|difference|superior|more accurate|advantage|increment|enhancement)\b",
+    r"\s*(?:%|percent)?\s*-?\s*(?:absolute |relative |percentage |average |mean |overall |significant |accuracy |AUC |AUROC |F1 |F1-score |Dice |DSC |score |IoU |mIoU |sensitivity |specificity |recall |precision |performance |points? |in )*(?:points?|pp|improvements?|increases?|gains?|higher|lower|better|reductions?|decreases?|drops?|declines?|boosts?|differences?|superior|more accurate|advantage|increments?|enhancements?)\b",
     re.IGNORECASE,
 )
 _DELTA = re.compile(r"(?:Δ|delta|∆)\s*\w*\s*(?:=|of|:)?\s*[+-]?\s*$", re.IGNORECASE)
 _FROM_TO = re.compile(
-    r"(?:improv|increas|rais|rose|boost|enhanc|elevat|went|grew|gain|upgrad|jump)[^.;]{0,140}?\bfrom\s+(?:an?\s+(?:\w+\s+){0,2}of\s+|about |approximately |around )?$",
+    r"(?:improv|increas|rais|rose|boost|enhanc|elevat|went|grew|gain|upgrad|jump)[^.;]{0,140}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:an?\s+(?:\w+\s+){0,2}of\s+|about |approximately |around )?$",
     re.IGNORECASE,
 )
 _VERSUS = re.compile(
@@ -34,12 +34,12 @@ _HUMAN = (
     r"psychiatrists?|practitioners?|specialists?|graders?|dentists?|oncologists?|urologists?|gastroenterologists?|hepatologists?|raters?|technicians?|pediatricians?|trainees"
 )
 _BASE = (
-    r"baselines?|conventional|traditional(?:ly)?|existing|previous(?:ly)?|prior|state[- ]of[- ]the[- ]art|SOTA|benchmarks?|competing|competitors?|standard (?:methods?|models?|approach\w*|care|scores?|criteria)|routine|"
-    r"other (?:\w+ ){0,2}(?:models?|methods?|classifiers?|algorithms?|approaches|techniques|tools|networks)|manual|visual (?:assessment|inspection|reading)|without (?:the )?(?:AI|assistance|aid|augmentation|model)|unaided|unassisted|alone"
+    r"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|score|value|demographic))|conventional|traditional(?:ly)?|existing|previous(?:ly)?|prior|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?))|SOTA(?! (?:performance|results?))|competing|competitors?|standard (?:methods?|models?|approach\w*|care|scores?|criteria)|routine (?:care|practice)|"
+    r"other (?:\w+ ){0,2}(?:models?|methods?|classifiers?|algorithms?|approaches|techniques|tools|networks)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|without (?:the )?(?:AI|assistance|aid|augmentation|model)|unaided|unassisted"
 )
 _CUES = re.compile(
-    rf"(?P<than>\b(?:than|versus|vs\.?|compared (?:to|with)|in comparison (?:to|with)|relative to|outperform\w*|surpass\w*|superior to|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|over (?:the|that of|those of)|as opposed to|against)\b)"
-    rf"|(?P<human>\b(?:{_HUMAN})\b(?!['’]? ?(?:-level|level|annotat|label|report|diagnos|-labell|consensus)))"
+    rf"(?P<than>\b(?:than(?!\s+(?:or equal to\s+)?[\d.])|different from|differ(?:ed|s)? from|comparable (?:to|with)|similar to|equivalent to|inferior to|versus|vs\.?|compared (?:to|with)|in comparison (?:to|with)|relative to|outperform\w*|surpass\w*|superior to|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|over (?:the|that of|those of)|as opposed to|against)\b)"
+    rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|annotat|label|report|diagnos|consensus)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
     r"|(?P<own>\b(?:we\b|our\b|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|best|AI|DL|deep learning|ML|CNN)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided)|with (?:the )?(?:AI|assistance|aid|model)\b))"
     r"|(?P<participle>,\s*(?:and\s+)?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average))"
@@ -60,11 +60,15 @@ def claim(text: str, values: list[Value], runs: list[list[Value]]) -> None:
 
 def _one(text: str, run: list[Value], i: int) -> str:
     value = run[i]
-    before, after = text[: value.start], text[value.end :]
+    before, after = text[: value.start], text[value.end :].lstrip(")] ")
     if i and run[i - 1].claim == "delta" and not re.search(r"\bto\b|from", text[run[i - 1].end : value.start]):
         return "delta"
     if _BY.search(before) or _CHANGE_OF.search(before) or _DELTA.search(before) or _CHANGE_AFTER.match(after):
         return "delta"
+    if i + 1 < len(run) and re.search(r"\b(?:vs\.?|versus|compared (?:to|with))", text[value.end : run[i + 1].start]):
+        return "own"
+    if re.search(r"\bours\s*[:=(]", text[max(0, value.start - 60) : value.start], re.IGNORECASE):
+        return "own" if re.search(r"\bours\s*[:=(]\s*$", before, re.IGNORECASE) else "comparator"
     if _FROM_TO.search(before) and i + 1 < len(run) + 1 and re.match(r"\s*(?:\([^()]*\)|\[[^\]]*\])?\s*to\b", after):
         return "comparator"
     if (
@@ -98,7 +102,7 @@ def _state(text: str, position: int) -> tuple[str, str]:
             if (
                 kind == "human"
                 and re.search(
-                    r"(?:AI|model|assist|aid|with|help|support|for|by|of|to|from|among|than)\W+(?:\w+\W+){0,2}$",
+                    r"(?:AI|model|assist|aid|with|help|support|for|to|from|among)\W+(?:\w+\W+){0,2}$",
                     text[max(0, cue.start() - 30) : cue.start()],
                     re.IGNORECASE,
                 )

@@ -14,7 +14,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
     ("c_index", r"(?:concordance|c)[- ]?ind(?:ex|ices|exes)|harrell'?s? (?:c|concordance)(?:[- ]index)?|concordance statistics?"),
     ("balanced_accuracy", r"balanced (?:\w+ )?accurac(?:y|ies)|\bB-?ACC?\b|unweighted average recall"),
     ("accuracy", r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos\w+|recognition)s?(?: rates?)?|correctly (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label)\w*"
-                 r"|(?:classification|recognition|identification) rates?|concordant|concordance(?: rates?)?|accurately (?:classif|predict|identif|diagnos)\w*|success rates?"),
+                 r"|(?:classification|recognition|identification) rates?|concordant|concordance(?: rates?)?|accurately|accurate(?= in\b| at\b| for\b)|success rates?"),
     ("sensitivity", r"sensitivit(?:y|ies)(?! anal)|recalls?(?! bias)|true[- ]positive rates?|\bTPRs?\b|hit rates?|detection rates?|\bSENS?\b|\bSe\b(?=\s*[=:,(]|\s+of)"),
     ("specificity", r"specificit(?:y|ies)|true[- ]negative rates?|\bTNRs?\b|\bSPEC?\b|\bSp\b(?=\s*[=:,(]|\s+of)"),
     ("precision", r"precisions?(?! (?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care))|positive predicti(?:ve|on) (?:values?|powers?)|\bPPVs?\b"),
@@ -30,6 +30,7 @@ _NAMES: tuple[tuple[str, str], ...] = (
 _ANY = re.compile("|".join(f"(?P<m{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)), re.IGNORECASE)
 # Abbreviations that are words, or other things, in lower case.
 _CAPITALS = {"acc", "bac", "bacc", "sen", "sens", "se", "sp", "spe", "spec", "map", "ap", "eer", "idi", "nri", "dsc", "dscs", "iou"}
+_WEAK = re.compile(r"accurate|correct|concordan|success|identification|recognition|detection|hit", re.IGNORECASE)
 _ACC = re.compile(r"\bACCs?\b(?!\.)")
 _SAME = re.compile(r"[\s(\[,:]*(?:the |or |curve|values?|scores?|, or |i\.e\.,? )*[\s(\[]*")
 _CONTINUES = re.compile(
@@ -44,6 +45,7 @@ class Mention:
     start: int
     end: int
     metric: str
+    weak: bool = False  # words that name a metric only where the number stands beside them
 
 
 def find_metrics(text: str) -> list[Mention]:
@@ -54,7 +56,7 @@ def find_metrics(text: str) -> list[Mention]:
         if not _whole(text, match.start(), match.end()) or (word.lower() in _CAPITALS and word == word.lower()):
             continue
         metric = _NAMES[int(str(match.lastgroup)[1:])][0]
-        found.append(Mention(match.start(), match.end(), metric))
+        found.append(Mention(match.start(), match.end(), metric, bool(_WEAK.match(word))))
     found += [Mention(m.start(), m.end(), "accuracy") for m in _ACC.finditer(text) if not any(f.start <= m.start() < f.end for f in found)]
     found.sort(key=lambda f: f.start)
     return _merged(text, found)
@@ -68,7 +70,7 @@ def _merged(text: str, found: list[Mention]) -> list[Mention]:
     merged: list[Mention] = []
     for mention in found:
         if merged and merged[-1].metric == mention.metric and _SAME.fullmatch(text, merged[-1].end, mention.start):
-            merged[-1] = Mention(merged[-1].start, mention.end, mention.metric)
+            merged[-1] = Mention(merged[-1].start, mention.end, mention.metric, merged[-1].weak and mention.weak)
         else:
             merged.append(mention)
     return merged
@@ -78,7 +80,9 @@ def groups(text: str, mentions: list[Mention]) -> list[list[Mention]]:
     """Return mentions in groups: ``accuracy, precision and recall`` is one group of three."""
     found: list[list[Mention]] = []
     for mention in mentions:
-        if found and _CONTINUES.fullmatch(text, found[-1][-1].end, mention.start):
+        gap = text[found[-1][-1].end : mention.start] if found else ""
+        # ``prediction accuracy (AUC = 0.75)``: what a bracket names stands alone.
+        if found and not gap.endswith("(") and _CONTINUES.fullmatch(gap):
             found[-1].append(mention)
         else:
             found.append([mention])

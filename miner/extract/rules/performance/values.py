@@ -11,7 +11,7 @@ _CI_AFTER = re.compile(
     r"\s?(?:%|percent)?\s?-?\s?(?:\(?C[rI]*I?s?\b|CI|confidence|credib|prediction interval|uncertainty|bootstrap|level)", re.IGNORECASE
 )
 _FOREIGN_BEFORE = re.compile(
-    r"(?:\b[pP]\b\s?-?\s?(?:values?|trend)?|\b[qQ]\b|\b(?:OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|PR|LR[+-]?|PLR|NLR|DOR|r|R|rs|R2|R\^2|R²|rho|ρ|ICC|RMSE|MAE|MSE|SE|SD|IQR|CV|n|N|d|g|t|z|F|df|k|α|β|χ2)\b"
+    r"(?:\b[pP]\b\s?-?\s?(?:values?|trend)?|\b[qQ]\b|\b(?:OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|PR|LR[+-]?|PLR|NLR|DOR|r|R|rs|r2|R2|R\^2|R²|rho|ρ|ICC|RMSE|MAE|MSE|SE|SD|IQR|CV|n|N|d|g|t|z|F|df|k|α|β|χ2)\b"
     r"|odds ratios?|hazard ratios?|risk ratios?|likelihood ratios?|relative risks?|correlations?(?: coefficients?)?|coefficients? of (?:determination|variation)|pearson'?s?(?: \w+)?|spearman'?s?(?: \w+)?|intraclass \w+(?: \w+)?"
     r"|thresholds?|cut-?offs?(?: \w+)?|cut-off points?|cutoff points?|significance(?: level)?|alpha|power|learning rate|prevalence|incidence|mortality(?: rates?)?|survival(?: rates?)?|response rates?|participation rates?|mean age|aged?|"
     r"calibration (?:slope|intercept|error)|slope|intercept|log-?rank|ratio|weights?|dropout(?: rates?)?|step|dose|volume)"
@@ -78,14 +78,23 @@ def find_values(text: str, numbers: list[Number]) -> tuple[list[Value], list[tup
             in_percent = value.percent or spread.kind == "percent" or number.value > 1
             value.fraction = fraction_of(number, percent=in_percent)
             value.sd = fraction_of(spread, percent=in_percent)
-            value.end = _after(text, spread)
+            value.end = _closed(text, number.end, _after(text, spread))
         if number.start in bounds:
             low, high = bounds[number.start]
             in_percent = value.percent or number.value > 1 or high.kind == "percent"
             value.low, value.high = fraction_of(low, percent=_scaled(low, in_percent)), fraction_of(high, percent=_scaled(high, in_percent))
-            value.end = _after(text, high)
+            value.end = _closed(text, number.end, _after(text, high))
         values.append(value)
     return values, rejected
+
+
+def _closed(text: str, start: int, end: int) -> int:
+    """Return the end of what begins at ``start``, with the bracket that it opened."""
+    inside = text[start:end]
+    if inside.count("(") > inside.count(")") or inside.count("[") > inside.count("]"):
+        match = re.compile(r"[^()\[\]]{0,40}[)\]]{1,2}").match(text, end)
+        return match.end() if match else end
+    return end
 
 
 def _scaled(bound: Number, in_percent: bool) -> bool:
