@@ -106,8 +106,11 @@ def _after(text: str, number: Number) -> int:
     return match.end() if match else number.end
 
 
+# ``84.3 % [102/121; 95 % CI 76.7-89.8]``, ``88 ± 2 (95 % CI …)``: numbers between an estimate and its interval.
+_COUNTS = re.compile(r"\d\s?/\s?\d|±")
+
 _LEAD = re.compile(
-    r"\s?(?:%|percent)?\s*[;,]?\s*(?:[(\[]\s*)?(?:(?:with|at)\s+(?:a|an)?\s*)?(?:(?:95|90|99|97\.5)\s?%?\s*-?\s*)?(?:two-sided\s+|bootstrap(?:ped)?\s+)?(?:CIs?|CrIs?|C\.I\.|confidence intervals?|credible intervals?|uncertainty intervals?)?"
+    r"\s?(?:%|percent)?\s*[;,]?\s*(?:[(\[]\s*)?(?:\d+\s?/\s?\d+\s*[;,)\]]?\s*[;,(\[]?\s*)?(?:(?:with|at)\s+(?:a|an)?\s*)?(?:(?:95|90|99|97\.5)\s?%?\s*-?\s*)?(?:two-sided\s+|bootstrap(?:ped)?\s+)?(?:CIs?|CrIs?|C\.I\.|confidence intervals?|credible intervals?|uncertainty intervals?)?(?:\s*[(\[]CIs?[)\]]\s*interval)?"
     r"\s*(?:[(\[]\s*(?:95\s?%\s*)?(?:CIs?|CrIs?|C\.I\.)\s*[)\]])?\s*(?:of|is|was|:|=|,|;|from|between|ranging from)?\s*[(\[]?\s*"
 )
 
@@ -119,7 +122,7 @@ def _bounds(text: str, numbers: list[Number]) -> dict[int, tuple[Number, Number]
     for interval in find_intervals(text, numbers):
         i = by_start[interval.low.start] - 1
         # ``95%`` of ``95% CI`` is no estimate; a spread is not either.
-        while i >= 0 and (_CI_AFTER.match(text, numbers[i].end) or text[max(0, numbers[i].start - 2) : numbers[i].start].strip() in {"±"}):
+        while i >= 0 and (_CI_AFTER.match(text, numbers[i].end) or _COUNTS.search(text[max(0, numbers[i].start - 3) : numbers[i].end + 3])):
             i -= 1
         if i < 0:
             continue
