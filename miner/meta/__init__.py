@@ -5,9 +5,10 @@
 0.27
 """
 
+from miner.meta.asymmetry import regtest
 from miner.meta.glmm import glmm
 from miner.meta.multilevel import multilevel
 from miner.meta.pooling import pool
 from miner.meta.robust import robust
 
-__all__ = ["glmm", "multilevel", "pool", "robust"]
+__all__ = ["glmm", "multilevel", "pool", "regtest", "robust"]
