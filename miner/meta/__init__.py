@@ -17,10 +17,14 @@ from miner.meta.precision import pet_peese
 from miner.meta.proportions import back_transform, effect_sizes, effect_sizes_arms, inverse_double_arcsine, proportion_interval
 from miner.meta.ranks import ranktest, ranktest_n
 from miner.meta.robust import robust
+from miner.meta.sizes import arcsine_thompson_like, deeks, deeks_like, peters_like
 from miner.meta.trim import trimfill
 
 __all__ = [
+    "arcsine_thompson_like",
     "back_transform",
+    "deeks",
+    "deeks_like",
     "effect_sizes",
     "effect_sizes_arms",
     "excess_significance",
@@ -31,6 +35,7 @@ __all__ = [
     "limit_meta",
     "multilevel",
     "pet_peese",
+    "peters_like",
     "pool",
     "proportion_interval",
     "ranktest",
