@@ -5,9 +5,35 @@
 0.27
 """
 
+from miner.meta.arms import glmm_arms
+from miner.meta.bivariate import bivariate
 from miner.meta.glmm import glmm
-from miner.meta.multilevel import multilevel
+from miner.meta.intervals import tau2_interval
+from miner.meta.learning_curve import learning_curve
+from miner.meta.linear import linear, mixed, quantile_regression, spline_test
+from miner.meta.multilevel import multilevel, profile_interval
+from miner.meta.noise import noise_envelope, records_below_noise
 from miner.meta.pooling import pool
 from miner.meta.robust import robust
+from miner.meta.trend import lowess_band, trend
 
-__all__ = ["glmm", "multilevel", "pool", "robust"]
+# One line a name and sorted: helpers on several branches add theirs.
+__all__ = [
+    "bivariate",
+    "glmm",
+    "glmm_arms",
+    "learning_curve",
+    "linear",
+    "lowess_band",
+    "mixed",
+    "multilevel",
+    "noise_envelope",
+    "pool",
+    "profile_interval",
+    "quantile_regression",
+    "records_below_noise",
+    "robust",
+    "spline_test",
+    "tau2_interval",
+    "trend",
+]
