@@ -59,26 +59,37 @@ SELECT key, paper_id FROM key
 WHERE key IN (SELECT key FROM key GROUP BY key HAVING count(*) BETWEEN 2 AND $largest)
 """
 
+# The cheap tests come first: spelling is compared only where years, numerals and authors allow it and the titles share words.
 _PAIRS = """
 CREATE OR REPLACE TEMP TABLE link_pair AS
 WITH pair AS (
     SELECT DISTINCT x.paper_id AS a, y.paper_id AS b
     FROM link_block x JOIN link_block y ON x.key = y.key AND x.paper_id < y.paper_id
-), seen AS (
-    SELECT p.a, p.b, r.squeezed = s.squeezed AND length(r.squeezed) >= 20 AS same_title,
-           len(list_intersect(r.words, s.words)) / greatest(len(list_distinct(list_concat(r.words, s.words))), 1) AS words,
-           jaro_winkler_similarity(r.squeezed, s.squeezed) AS spelling,
-           levenshtein(r.squeezed[1:200], s.squeezed[1:200]) / greatest(length(r.squeezed[1:200]), length(s.squeezed[1:200])) AS edits,
-           len(list_intersect(r.families, s.families)) / greatest(least(len(r.families), len(s.families)), 1) AS authors,
-           least(len(r.families), len(s.families)) AS known_authors, r.first_family = s.first_family AS same_first,
-           least(length(r.squeezed), length(s.squeezed)) >= 30 AND (starts_with(r.squeezed, s.squeezed) OR starts_with(s.squeezed, r.squeezed)) AS extends
-    FROM pair p JOIN link_record r ON r.paper_id = p.a JOIN link_record s ON s.paper_id = p.b
+), first AS MATERIALIZED (
+    -- In two steps: joined at once, records with the same numerals would meet each other, all with all.
+    SELECT p.a, p.b, r.* FROM pair p JOIN link_record r ON r.paper_id = p.a
+), allowed AS MATERIALIZED (
+    SELECT r.a, r.b, r.squeezed AS title_a, s.squeezed AS title_b, r.words AS words_a, s.words AS words_b, r.first_family = s.first_family AS same_first,
+           least(len(r.families), len(s.families)) AS known_authors,
+           len(list_intersect(r.families, s.families)) / greatest(least(len(r.families), len(s.families)), 1) AS authors
+    FROM first r JOIN link_record s ON s.paper_id = r.b
     WHERE (r.year IS NULL OR s.year IS NULL OR abs(r.year - s.year) <= $years)
       AND r.numerals = s.numerals AND r.about = s.about
       AND NOT (r.source = s.source AND r.preprint = s.preprint AND r.doi IS NULL AND s.doi IS NULL AND NOT (r.squeezed = s.squeezed AND r.families = s.families))
+), worded AS MATERIALIZED (
+    SELECT *, title_a = title_b AND length(title_a) >= 20 AS same_title,
+           len(list_intersect(words_a, words_b)) / greatest(len(list_distinct(list_concat(words_a, words_b))), 1) AS words,
+           list_filter(words_a, lambda w: NOT list_contains(words_b, w)) AS only_a, list_filter(words_b, lambda w: NOT list_contains(words_a, w)) AS only_b,
+           least(length(title_a), length(title_b)) >= 25 AND (starts_with(title_a, title_b) OR starts_with(title_b, title_a)) AS extends
+    FROM allowed WHERE authors >= 0.5 OR known_authors = 0
 )
-SELECT * FROM seen
-WHERE (authors >= 0.5 OR known_authors = 0) AND (same_title OR words >= 0.35 OR edits <= 0.25 OR extends)
+SELECT * EXCLUDE (title_a, title_b, words_a, words_b, only_a, only_b), length(title_a) >= 40 AS long_title,
+       CASE WHEN words >= 0.35 THEN levenshtein(title_a[1:200], title_b[1:200]) / greatest(length(title_a[1:200]), length(title_b[1:200])) ELSE 1 END AS edits,
+       -- CT and PET are two letters apart, too: an error of typing is in a long word.
+       len(only_a) BETWEEN 1 AND 3 AND len(only_a) = len(only_b)
+           AND list_min(list_transform(list_concat(only_a, only_b), lambda w: length(w))) >= 5
+           AND levenshtein(list_aggregate(list_sort(only_a), 'string_agg', ''), list_aggregate(list_sort(only_b), 'string_agg', '')) <= 3 AS mistyped
+FROM worded WHERE same_title OR words >= 0.35 OR extends
 """
 
 # Two works of one group often have titles that differ in a word (CT, MRI); only there the abstracts decide, so they are compared for few pairs.
@@ -94,15 +105,14 @@ WITH word AS (
 SELECT a, b, round(least(0.99, 0.5 * greatest(words, 1 - edits) + 0.25 * CASE WHEN known_authors = 0 THEN 0.5 ELSE authors END + 0.25 * coalesce(abstracts, 0.5)), 3) AS score
 FROM scored
 WHERE CASE WHEN abstracts IS NULL
-           THEN (same_title AND (known_authors > 0 OR length_ok))
-                OR (known_authors > 0 AND same_first AND authors >= 0.6 AND edits <= 0.08)
+           THEN (same_title AND (known_authors > 0 OR long_title))
+                OR (known_authors > 0 AND same_first AND authors >= 0.6 AND mistyped)
+                OR (known_authors > 1 AND same_first AND authors >= 0.8 AND (extends OR edits <= 0.01))
            ELSE (same_title AND abstracts >= 0.2 AND (known_authors > 0 OR abstracts >= 0.5))
                 OR (known_authors > 0 AND (edits <= 0.08 OR words >= 0.8) AND abstracts >= 0.4)
-                OR (known_authors > 0 AND abstracts >= 0.55)
+                OR (known_authors > 0 AND abstracts >= 0.5)
       END
 """
-# Without authors or abstracts, a title must be long to be told from a heading.
-_LONG_TITLE = "(SELECT length(squeezed) >= 40 FROM link_record r WHERE r.paper_id = a)"
 
 
 def link_all_records(con: duckdb.DuckDBPyConnection) -> int:
@@ -152,7 +162,7 @@ def _by_likeness(con: duckdb.DuckDBPyConnection) -> list[Link]:
     con.execute(_RECORDS)
     con.execute(_BLOCKS, {"largest": LARGEST_BLOCK})
     con.execute(_PAIRS, {"years": YEARS_APART})
-    rows = con.execute(_ALIKE.replace("length_ok", _LONG_TITLE)).fetchall()
+    rows = con.execute(_ALIKE).fetchall()
     for table in ("link_pair", "link_block", "link_record"):
         con.execute(f"DROP TABLE {table}")
     return [Link(a, b, "title, year and authors alike", float(score)) for a, b, score in rows]
@@ -175,7 +185,11 @@ def _write(con: duckdb.DuckDBPyConnection, found: Linked, apart: frozenset[str])
     try:
         con.execute("DELETE FROM study")
         con.execute("DELETE FROM study_link")
-        with registered(con, "linked", columns), registered(con, "found_link", links), registered(con, "alone", {"paper_id": sorted(apart)}):
+        with (
+            registered(con, "linked", columns),
+            registered(con, "found_link", links),
+            registered(con, "alone", {"paper_id": sorted(apart)}),
+        ):
             con.execute(
                 """INSERT INTO study (study_id, paper_id, reason)
                    SELECT coalesce(l.study_id, p.paper_id), p.paper_id,
@@ -195,7 +209,9 @@ def _decided(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str | None]
     return {paper: (action, other) for paper, action, other in rows}
 
 
-def decide_link(con: duckdb.DuckDBPyConnection, action: str, paper_id: str, other_id: str | None, reviewer: str, note: str | None = None) -> None:
+def decide_link(
+    con: duckdb.DuckDBPyConnection, action: str, paper_id: str, other_id: str | None, reviewer: str, note: str | None = None
+) -> None:
     """Record a reviewer's word on which study a record belongs to; linking honours the last one.
 
     Parameters
