@@ -18,3 +18,13 @@ CREATE TABLE link_decision (
     note VARCHAR,
     CHECK ((action = 'merge') = (other_id IS NOT NULL))
 );
+
+-- Screening of records by reviewers, from ASReview or by hand.
+CREATE TABLE screening (
+    screening_id INTEGER PRIMARY KEY,
+    paper_id VARCHAR NOT NULL,
+    included BOOLEAN NOT NULL,
+    reviewer VARCHAR NOT NULL,
+    decided_at VARCHAR NOT NULL,
+    note VARCHAR
+);

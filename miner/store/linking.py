@@ -6,7 +6,7 @@ Blocking and likeness run in DuckDB (Christen, *Data Matching*, 2012, chapters 4
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.link.identifiers import works
@@ -170,12 +170,12 @@ def _by_likeness(con: duckdb.DuckDBPyConnection) -> list[Link]:
 
 def _write(con: duckdb.DuckDBPyConnection, found: Linked, apart: frozenset[str]) -> None:
     papers = list(found.study_of)
-    columns = {
+    columns: dict[str, list[Any]] = {
         "paper_id": papers,
         "study_id": [found.study_of[p] for p in papers],
         "reason": [found.reason_of[p] for p in papers],
     }
-    links = {
+    links: dict[str, list[Any]] = {
         "paper_id": [x.paper_id for x in found.links],
         "other_id": [x.other_id for x in found.links],
         "reason": [x.reason for x in found.links],

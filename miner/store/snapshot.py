@@ -86,7 +86,7 @@ def _copy(con: duckdb.DuckDBPyConnection, target: Path) -> None:
     part.unlink(missing_ok=True)
     source = scalar(con, "SELECT current_database()")
     try:
-        con.execute(f"ATTACH '{str(part).replace(chr(39), chr(39) * 2)}' AS publishing")
+        con.execute(f"ATTACH '{_quoted(part)}' AS publishing")
         try:
             con.execute(f'COPY FROM DATABASE "{source}" TO publishing')
         finally:
@@ -99,6 +99,33 @@ def _copy(con: duckdb.DuckDBPyConnection, target: Path) -> None:
     with part.open("rb+") as handle:
         os.fsync(handle.fileno())
     part.replace(target)
+
+
+def copy_for_older(source: Path, target: Path) -> None:
+    """Copy a snapshot into a file that DuckDB from 1.0 on can read.
+
+    Raises
+    ------
+    StoreError
+        If the target exists or cannot be written.
+    """
+    import duckdb
+
+    if target.exists():
+        raise StoreError("there is a file already", where=str(target), hint="name another one")
+    # An in-memory connection: the snapshot's own readers are locked down and cannot write files.
+    with duckdb.connect() as con:
+        try:
+            con.execute(f"ATTACH '{_quoted(source)}' AS snapshot (READ_ONLY)")
+            con.execute(f"ATTACH '{_quoted(target)}' AS older (STORAGE_VERSION 'v1.0.0')")
+            con.execute("COPY FROM DATABASE snapshot TO older")
+        except duckdb.Error as error:
+            target.unlink(missing_ok=True)
+            raise StoreError(f"cannot be written: {error}", where=str(target), hint="name another file, or free some space") from error
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _flip(link: Path, target: Path) -> None:
