@@ -91,8 +91,12 @@ def to_ris(references: Iterable[Reference], *, labels: bool = False) -> str:
 _TEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}  # fmt: skip
 
 
+_ESCAPED = re.compile(r"\\([%&$#_{}])")
+
+
 def _tex(text: str | None) -> str:
-    return "".join(_TEX.get(c, c) for c in _line(text))
+    # arXiv's abstracts are half TeX already: what is escaped there must not be escaped twice.
+    return "".join(_TEX.get(c, c) for c in _ESCAPED.sub(r"\1", _line(text)))
 
 
 def _plain_letters(text: str) -> str:

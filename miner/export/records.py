@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 _REFERENCES = """
 SELECT p.paper_id, p.source, p.title, p.abstract, p.year, p.published, coalesce(p.venue, p.journal_ref) AS venue, p.doi, p.pmid, p.pmcid,
        p.arxiv_id, p.language, CASE WHEN len(p.mesh) > 0 THEN p.mesh ELSE p.categories END AS keywords, s.included,
-       coalesce(a.names, []) AS authors
+       a.names AS authors
 FROM wanted w JOIN paper p USING (paper_id) LEFT JOIN v_screening s USING (paper_id)
-LEFT JOIN (SELECT paper_id, list([coalesce(collective, family, name),
-                                  CASE WHEN collective IS NULL AND family IS NOT NULL THEN coalesce(given, initials, '') ELSE '' END]
-                                 ORDER BY position) AS names
+LEFT JOIN (SELECT paper_id, list((coalesce(collective, family, name),
+                                  CASE WHEN collective IS NULL AND family IS NOT NULL THEN coalesce(given, initials, '') ELSE '' END,
+                                  collective IS NOT NULL) ORDER BY position) AS names
            FROM author WHERE paper_id IN (SELECT paper_id FROM wanted) GROUP BY paper_id) a USING (paper_id)
 ORDER BY w.position
 """
@@ -61,5 +61,13 @@ def _references(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[Refe
 
 
 def _reference(row: dict[str, Any]) -> Reference:
-    authors = tuple((family or "", given or "") for family, given in row.pop("authors"))
+    authors = tuple(_name(family or "", given or "", collective) for family, given, collective in row.pop("authors") or [])
     return Reference(**{**row, "keywords": tuple(row["keywords"] or ())}, authors=authors)
+
+
+def _name(family: str, given: str, collective: bool) -> tuple[str, str]:
+    """Part a name that its source gives in one piece, as arXiv does: what stands last is the family name."""
+    if given or collective or " " not in family:
+        return family, given
+    first, _, last = family.rpartition(" ")
+    return last, first

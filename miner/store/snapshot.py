@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from miner.errors import StoreError
 from miner.store.rows import scalar
+from miner.store.search import sync_search
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,6 +56,7 @@ def publish(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> Snapshot:
     The file is named by the digests of its content and its schema, and is complete before the link flips, so a reader sees the old
     snapshot or the new one, and a crash leaves the old one. Readers that have the old one open keep it.
     """
+    sync_search(con)
     digest = content_digest(con)
     folder = workspace.snapshots
     folder.mkdir(parents=True, exist_ok=True)
