@@ -58,9 +58,7 @@ def sync_search(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def _add(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute(
-        "INSERT INTO search_document SELECT doc, paper_id, digest, len(title_words) + len(words) FROM search_new"
-    )
+    con.execute("INSERT INTO search_document SELECT doc, paper_id, digest, len(title_words) + len(words) FROM search_new")
     con.execute(_COUNTED)
     con.execute(
         """INSERT INTO search_term
@@ -102,7 +100,9 @@ class Hit:
     marks: tuple[tuple[int, int], ...]
 
 
-def search(con: duckdb.DuckDBPyConnection, query: str, *, years: tuple[int | None, int | None] = (None, None), limit: int = 20) -> list[Hit]:
+def search(
+    con: duckdb.DuckDBPyConnection, query: str, *, years: tuple[int | None, int | None] = (None, None), limit: int = 20
+) -> list[Hit]:
     """Return the records that fit a query best.
 
     Parameters

@@ -100,7 +100,10 @@ def test_the_metafor_csv_has_the_logits_and_leaves_retracted_papers_out(export):
 
 
 def test_the_script_runs_in_r(export):
-    if shutil.which("Rscript") is None or subprocess.run(["Rscript", "-e", "library(metafor)"], capture_output=True, check=False).returncode:
+    if (
+        shutil.which("Rscript") is None
+        or subprocess.run(["Rscript", "-e", "library(metafor)"], capture_output=True, check=False).returncode
+    ):
         pytest.skip("no R with metafor on this machine (apt install r-cran-metafor)")
     script = export("metafor", "effects.csv").with_suffix(".R")
     done = subprocess.run(["Rscript", script.name], cwd=script.parent, capture_output=True, text=True, check=False, timeout=120)
