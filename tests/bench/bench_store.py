@@ -44,7 +44,7 @@ def fill(con: Any, papers: int) -> None:
     )
     con.execute(f"CREATE TEMP TABLE seed AS SELECT i, CASE WHEN i % 10 = 9 THEN i - 1 ELSE i END AS work FROM range({papers}) t(i)")
     con.execute(
-        f"""CREATE TEMP TABLE made AS
+        """CREATE TEMP TABLE made AS
             SELECT i, work, t.text || ' ' || work AS title,
                    a.text || '. ' || b.text || '. ' || c.text || '. ' || d.text || '. ' || e.text || '. ' || f.text || '. ' || g.text || '.' AS abstract
             FROM seed JOIN sentence t ON t.s = hash(work, 't') % 20000

@@ -43,11 +43,6 @@ def make(folder) -> Workspace:
     return place
 
 
-@pytest.fixture
-def place(tmp_path) -> Workspace:
-    return make(tmp_path / "ws")
-
-
 @pytest.fixture(scope="session")
 def read_only_place(tmp_path_factory) -> Workspace:
     return make(tmp_path_factory.mktemp("exports"))

@@ -144,8 +144,8 @@ def test_parquet_and_a_database_for_older_readers(export):
 
 
 def test_an_unknown_format_and_a_place_that_cannot_be_written(read_only_place, tmp_path):
-    from miner.errors import ExportError, UsageError
     from miner.cli.export import export as command
+    from miner.errors import ExportError, UsageError
 
     with pytest.raises(UsageError, match="no format 'docx'"):
         command("docx", tmp_path / "x", None, read_only_place.root)

@@ -14,7 +14,6 @@ from miner.export.screening import to_asreview_csv
 from miner.jobs.review import Words, agreements, apply_words, import_words, screen_records, write_sheet
 from miner.store.connect import open_reader
 from miner.store.review import conflicts
-from tests.export.conftest import place  # noqa: F401 -- a fixture
 
 
 def ask(place, sql):
