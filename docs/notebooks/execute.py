@@ -1,6 +1,6 @@
 """Execute the notebooks of this folder in place, on the demo's snapshot (needs nbclient and ipykernel).
 
-    python docs/notebooks/execute.py
+python docs/notebooks/execute.py
 """
 
 from __future__ import annotations
