@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +11,13 @@ from miner.errors import ParseError
 from miner.studies.clean import parse_number
 from miner.studies.read import Table, read_table
 
-_TEAM, _SCORE, _ENTRIES = ("Team Name", "Team", "team"), ("Score", "score"), ("Entries", "entries")
-_PUBLIC, _PRIVATE = ("public", "Public", "public_score"), ("private", "Private", "private_score")
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "team": ("Team Name", "Team", "team"),
+    "score": ("Score", "score"),
+    "entries": ("Entries", "entries"),
+    "public": ("public", "Public", "public_score"),
+    "private": ("private", "Private", "private_score"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,15 @@ def competition_of(path: Path) -> tuple[str, str | None]:
     return stem, None
 
 
-def read_leaderboard(path: Path) -> Board:
+def read_leaderboard(path: Path, columns: Mapping[str, tuple[str, ...]] | None = None) -> Board:
     """Read a leaderboard: one board (named so in the file's name), or a table with a public and a private score a team.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        HTML, CSV or XLSX.
+    columns : mapping, optional
+        From ``team, score, entries, public, private`` to the names that the column may have, where they are not Kaggle's.
 
     Raises
     ------
@@ -85,12 +97,13 @@ def read_leaderboard(path: Path) -> Board:
     """
     competition, board = competition_of(path)
     table = read_table(path)
-    names = {"team": _column(table, _TEAM), "entries": _find(table, _ENTRIES)}
-    public, private = _find(table, _PUBLIC), _find(table, _PRIVATE)
+    known = {**_COLUMNS, **(columns or {})}
+    names = {"team": _column(table, known["team"]), "entries": _find(table, known["entries"])}
+    public, private = _find(table, known["public"]), _find(table, known["private"])
     if public and private:
         scores = {"public": public, "private": private}
     elif board is not None:
-        scores = {board: _column(table, _SCORE)}
+        scores = {board: _column(table, known["score"])}
     else:
         raise ParseError(
             "it is not told which board this is",
