@@ -19,6 +19,7 @@ CHANCE = 0.5
 BETAS = (-0.2, -0.35, -0.75, -1.2, -1.6)
 BETA_BOUNDS = (-2.0, -0.1)
 TAU_BOUNDS = (1e-3, 0.5)
+_METHODS: tuple[tuple[Any, Any], ...] = (("L-BFGS-B", {"maxiter": 200}), ("SLSQP", {"maxiter": 200, "ftol": 1e-9}))
 _ORDER = ("A", "alpha", "zeta", "tau", "beta")
 
 
@@ -76,7 +77,8 @@ class LearningCurveResult(Result):
     def curve(self, n: ArrayLike) -> Floats:
         """Return the learning curve without over-optimism and selection at sample sizes ``n``."""
         size: Floats = np.asarray(n, float)
-        return np.asarray(self.A + self.alpha * size**self.beta)
+        values: Floats = self.A + self.alpha * size**self.beta
+        return values
 
     def observed(self, n: ArrayLike) -> Floats:
         """Return the expected accuracy with over-optimism, before selection, at sample sizes ``n``."""
@@ -277,11 +279,13 @@ class _Problem:
         most = (1 - self.chance) * float(np.sqrt(size.min())) if zeta else 0.0
         bounds = [(self.chance, 1.0), (0.0, 1.0), (0.0, most), TAU_BOUNDS, BETA_BOUNDS]
         lower, upper = (np.array(side) for side in zip(*bounds, strict=True))
+        # The surface has ridges on its bounds, where each of the two methods stops short at times: the better end counts.
         fits = [
-            minimize(objective, np.clip(start, lower, upper), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200})
+            minimize(objective, np.clip(start, lower, upper), jac=True, method=method, bounds=bounds, options=options)
             for start in starts
+            for method, options in _METHODS
         ]
-        best = min(fits, key=lambda f: f.fun)
+        best = min((f for f in fits if np.all((f.x >= lower) & (f.x <= upper))), key=lambda f: f.fun)
         if not np.isfinite(best.fun):
             raise MetaError("the likelihood of the learning curve could not be maximised", hint="look for sample sizes of another unit")
         return best
