@@ -81,8 +81,9 @@ def sample_size_axis(ax: Axes, label: str = "Sample size (log scale)") -> None:
 
 def points_axis(ax: Axes, label: str) -> None:
     """Make the x axis a change in percentage points, with a line at none."""
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+    ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.axvline(0, color="#555555", lw=1, zorder=1)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:+g}".replace("+0", "0").replace("-", "−")))
     ax.set_xlabel(label)

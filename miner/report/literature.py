@@ -172,5 +172,5 @@ def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:
 
 def jittered(literature: Literature, seed: int = 42) -> Literature:
     """Return the literature with the original's jitter: up to 0.3 years added to each row's year, from one stream over all rows in order."""
-    noise = 0.3 * np.random.RandomState(seed).uniform(size=len(literature.rows))  # noqa: NPY002 -- the original's generator
+    noise = 0.3 * np.random.RandomState(seed).uniform(size=len(literature.rows))  # the original's generator
     return replace(literature, rows=literature.rows.assign(year=literature.rows["year"] + noise))

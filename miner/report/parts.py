@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -36,7 +37,7 @@ def percent(x: float, digits: int = 1) -> str:
     >>> percent(0.8765), percent(float("nan"))
     ('87.7 %', '–')
     """
-    return "–" if x != x else f"{100 * x:.{digits}f} %"
+    return "–" if math.isnan(x) else f"{100 * x:.{digits}f} %"
 
 
 def signed(x: float, digits: int = 1) -> str:
@@ -47,7 +48,7 @@ def signed(x: float, digits: int = 1) -> str:
     >>> signed(-8.08), signed(0.75, 2), signed(-0.001)
     ('−8.1', '+0.75', '0.0')
     """
-    if x != x:
+    if math.isnan(x):
         return "–"
     text = f"{x:+.{digits}f}"
     return text.replace("-", "−") if float(text) else text[1:]
@@ -61,7 +62,7 @@ def p_text(p: float) -> str:
     >>> p_text(0.0004), p_text(0.0468), p_text(0.3)
     ('< 0.001', '0.047', '0.30')
     """
-    if p != p:
+    if math.isnan(p):
         return "–"
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
@@ -74,7 +75,7 @@ def interval(low: float, high: float, digits: int = 1) -> str:
     >>> interval(-15.1, -1.07)
     '−15.1 to −1.1'
     """
-    return "–" if low != low or high != high else f"{signed(low, digits)} to {signed(high, digits)}"
+    return "–" if math.isnan(low) or math.isnan(high) else f"{signed(low, digits)} to {signed(high, digits)}"
 
 
 def listed(words: list[str]) -> str:

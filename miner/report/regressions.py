@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from miner.report.literature import Literature, Variant
 
 TAUS = (0.1, 0.25, 0.5, 0.75, 0.9)
-PER_TENFOLD = "Points for a tenfold sample size"
-PER_YEAR = "Points a year, at the same size"
+PER_TENFOLD = "Points for a tenfold size"
+PER_YEAR = "Points a year, same size"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def by_model(fits: Fits, tasks: tuple[str, ...], name: str) -> Panel:
         left, right = np.ravel(made)
         for ax, what, label in ((left, "size", PER_TENFOLD), (right, "year", PER_YEAR)):
             for i, task in enumerate(shown):
-                shift = (i - (len(shown) - 1) / 2) * -0.3
+                shift = (i - (len(shown) - 1) / 2) * 0.3
                 found = [(j, s) for j, m in enumerate(models) if (s := fits.tasks[task].get(m, what))]
                 _dots(ax, found, shift, color_of(task, tasks), task)
             figures.points_axis(ax, label)

@@ -196,10 +196,7 @@ def _least_squares(vcov: str, *, weighted: bool = False) -> Callable[[str, _Data
     def fit(name: str, data: _Data) -> tuple[Slope, Slope]:
         from miner.meta.linear import linear
 
-        if vcov.startswith("CR") and not data.repeated:
-            note = "one row a paper: corrects for unequal variances only"
-        else:
-            note = ""
+        note = "one row a paper: corrects for unequal variances only" if vcov.startswith("CR") and not data.repeated else ""
         fitted = linear(data.acc, data.natural, weights=data.n if weighted else None, vcov=vcov, cluster=data.cluster)
         return _linear_slopes(name, fitted, note)
 
