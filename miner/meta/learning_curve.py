@@ -20,6 +20,7 @@ BETAS = (-0.2, -0.35, -0.75, -1.2, -1.6)
 BETA_BOUNDS = (-2.0, -0.1)
 TAU_BOUNDS = (1e-3, 0.5)
 _METHODS: tuple[tuple[Any, Any], ...] = (("L-BFGS-B", {"maxiter": 200}), ("SLSQP", {"maxiter": 200, "ftol": 1e-9}))
+_QUICK = (("SLSQP", {"maxiter": 100, "ftol": 1e-7}),)  # of a resample: its estimate varies by far more
 _ORDER = ("A", "alpha", "zeta", "tau", "beta")
 
 
@@ -317,7 +318,7 @@ def _bootstrap(
         if np.unique(nb).size < 4 or yb.max() <= problem.chance:
             continue
         again = replace(problem, low=float(yb.min())) if lowest else problem
-        rows.append(_natural(again.fit(yb, nb, [best.x, *_starts(yb)[1:4:2]], methods=_METHODS[1:]).x, nb, problem.chance))
+        rows.append(_natural(again.fit(yb, nb, [best.x, *_starts(yb)[1:4:2]], methods=_QUICK).x, nb, problem.chance))
     return np.array(rows).reshape(-1, len(_ORDER))
 
 

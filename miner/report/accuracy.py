@@ -172,7 +172,7 @@ def csv_link(effects: pd.DataFrame) -> str:
     from miner.export.rows import render_rows
 
     table = pa.Table.from_pandas(effects[list(_CSV)], preserve_index=False)
-    return "data:text/csv;base64," + base64.b64encode(renderstudy_rows(table, "csv")).decode()
+    return "data:text/csv;base64," + base64.b64encode(render_rows(table, "csv")).decode()
 
 
 def provenance_facts(data: ReportData) -> list[tuple[str, str]]:

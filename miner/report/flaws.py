@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from miner.report.literature import REGRESSED, duplicated
 from miner.report.parts import counted, listed, p_text, signed
@@ -33,7 +33,9 @@ class Flaw:
     effect: str
 
 
-def find_flaws(con: duckdb.DuckDBPyConnection, literature: Literature, fits: Fits, contests: list[Contest], lacking: list[tuple[str, str]]) -> list[Flaw]:
+def find_flaws(
+    con: duckdb.DuckDBPyConnection, literature: Literature, fits: Fits, contests: list[Contest], lacking: list[tuple[str, str]]
+) -> list[Flaw]:
     """Return the flaws of the sources that are there, the weightiest first."""
     return [
         *_lost(literature, fits),
@@ -64,7 +66,8 @@ def _effect(fits: Fits, task: str, name: str) -> str:
 
 
 def _named(frame: pd.DataFrame, limit: int = SHOWN) -> str:
-    names = [f"{r.reference} ({r.task}, {100 * r.estimate:.1f} %, n = {r.n:.0f})" for r in frame.head(limit).itertuples()]
+    rows: list[tuple[Any, ...]] = list(frame.head(limit)[["reference", "task", "estimate", "n"]].itertuples(index=False))
+    names = [f"{reference} ({task}, {100 * estimate:.1f} %, n = {n:.0f})" for reference, task, estimate, n in rows]
     return "; ".join(names) + (f"; and {len(frame) - limit} more" if len(frame) > limit else "")
 
 
@@ -86,7 +89,14 @@ def _other_groups(literature: Literature, fits: Fits) -> list[Flaw]:
         if len(more):
             what = "Sample sizes that count other groups too than the two compared"
             where = f"{listed(sorted(more['origin'].unique()))}; the size given is {(more['n'] / more['n_task']).median():.1f} times that of the two groups (median)"
-            found.append(Flaw(what, f"{len(more)} of {len(told)} sizes of {task} for which the groups are told", where, _effect(fits, task, "n of the two groups")))
+            found.append(
+                Flaw(
+                    what,
+                    f"{len(more)} of {len(told)} sizes of {task} for which the groups are told",
+                    where,
+                    _effect(fits, task, "n of the two groups"),
+                )
+            )
     return found
 
 
@@ -122,8 +132,14 @@ def _several_rows(literature: Literature) -> list[Flaw]:
         sizes = frame["cluster"].value_counts()
         if len(frame) >= 1.2 * len(sizes):
             where = f"up to {sizes.iloc[0]} rows from one paper; {int((sizes > 1).sum())} papers have more than one"
-            effect = "Rows of a paper are alike, so that least squares takes the evidence for more than it is; the primary model and CR2 do not."
-            found.append(Flaw(f"Several rows of one paper taken for independent, {task}", f"{len(frame)} rows from {len(sizes)} papers", where, effect))
+            effect = (
+                "Rows of a paper are alike, so that least squares takes the evidence for more than it is; the primary model and CR2 do not."
+            )
+            found.append(
+                Flaw(
+                    f"Several rows of one paper taken for independent, {task}", f"{len(frame)} rows from {len(sizes)} papers", where, effect
+                )
+            )
     return found
 
 
@@ -134,7 +150,14 @@ def _no_size(literature: Literature) -> list[Flaw]:
         return []
     origins = without["origin"].value_counts()
     where = "; ".join(f"{o}: {c}" for o, c in origins.items())
-    return [Flaw("Accuracies without a sample size", f"{len(without)} of {len(rows)} accuracies", where, "They are in the figures by year, and in no regression.")]
+    return [
+        Flaw(
+            "Accuracies without a sample size",
+            f"{len(without)} of {len(rows)} accuracies",
+            where,
+            "They are in the figures by year, and in no regression.",
+        )
+    ]
 
 
 def _spellings(literature: Literature) -> list[Flaw]:
@@ -145,8 +168,18 @@ def _spellings(literature: Literature) -> list[Flaw]:
     if other.empty:
         return []
     counts = other.value_counts()
-    where = "; ".join(f"{label} ({c}, the same as {canon[_canonical(str(label))]})" for label, c in sorted(counts.items(), key=lambda x: (-x[1], str(x[0]))))
-    return [Flaw("Rows whose task is spelled or named otherwise, and so not counted", counted(len(other), "row"), where, "Left out by the paper's script and here alike, so that the rows are the same.")]
+    where = "; ".join(
+        f"{label} ({c}, the same as {canon[_canonical(str(label))]})"
+        for label, c in sorted(counts.items(), key=lambda x: (-x[1], str(x[0])))
+    )
+    return [
+        Flaw(
+            "Rows whose task is spelled or named otherwise, and so not counted",
+            counted(len(other), "row"),
+            where,
+            "Left out by the paper's script and here alike, so that the rows are the same.",
+        )
+    ]
 
 
 def _canonical(task: str) -> tuple[str, ...]:
@@ -160,7 +193,9 @@ def _perfect(literature: Literature, fits: Fits) -> list[Flaw]:
         frame = literature.of_task(task)
         perfect = frame[frame["estimate"] >= 1]
         if len(perfect):
-            found.append(Flaw(f"Perfect accuracies, {task}", counted(len(perfect), "row"), _named(perfect), _effect(fits, task, "accuracy below 1")))
+            found.append(
+                Flaw(f"Perfect accuracies, {task}", counted(len(perfect), "row"), _named(perfect), _effect(fits, task, "accuracy below 1"))
+            )
     return found
 
 
@@ -180,7 +215,18 @@ def _boards(contests: list[Contest], lacking: list[tuple[str, str]]) -> list[Fla
             effect = "Each is paired with each in the paper's script, which invents large differences."
             if c.once:
                 effect += f" Without them the middle nine tenths go from {signed(c.once.p05, 3)} to {signed(c.once.p95, 3)} in place of {signed(c.gap.p05, 3)} to {signed(c.gap.p95, 3)}."
-            found.append(Flaw(f"Team names that stand twice on a board, {c.known.title}", f"{c.gap.twice} of {c.gap.teams} pairs", "names such as [Deleted]", effect))
+            found.append(
+                Flaw(
+                    f"Team names that stand twice on a board, {c.known.title}",
+                    f"{c.gap.twice} of {c.gap.teams} pairs",
+                    "names such as [Deleted]",
+                    effect,
+                )
+            )
     if lacking:
-        found.append(Flaw("Competitions with only one readable board", str(len(lacking)), "; ".join(f"{t} ({r})" for t, r in lacking), "Not compared."))
+        found.append(
+            Flaw(
+                "Competitions with only one readable board", str(len(lacking)), "; ".join(f"{t} ({r})" for t, r in lacking), "Not compared."
+            )
+        )
     return found

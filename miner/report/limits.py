@@ -33,7 +33,9 @@ def fit_curves(literature: Literature, tasks: tuple[str, ...]) -> dict[str, Lear
         if len(frame) < LEAST:
             continue
         try:
-            found[task] = learning_curve(frame["estimate"].to_numpy(), frame["n"].to_numpy(), frame["cluster"].astype(str).to_numpy(), bootstraps=BOOTSTRAPS)
+            found[task] = learning_curve(
+                frame["estimate"].to_numpy(), frame["n"].to_numpy(), frame["cluster"].astype(str).to_numpy(), bootstraps=BOOTSTRAPS
+            )
         except MetaError:
             continue
     return found
@@ -43,7 +45,9 @@ def panel(literature: Literature, found: dict[str, LearningCurveResult], tasks: 
     """Draw what is reported, what the model expects of it, and the curve without over-optimism and selection."""
     title = "What would be left without over-optimism: the bias-corrected learning curve"
     if not found:
-        return Panel(name, title, None, f"No task has {LEAST} accuracies with a sample size, which the five parameters of the curve need at least.")
+        return Panel(
+            name, title, None, f"No task has {LEAST} accuracies with a sample size, which the five parameters of the curve need at least."
+        )
     rows = (len(found) + 1) // 2
     with figures.axes(7.2, 0.5 + 2.6 * rows, columns=min(2, len(found)), rows=rows, sharey=True, sharex=True) as (figure, made):
         axes = list(np.ravel(made))
@@ -61,10 +65,10 @@ def panel(literature: Literature, found: dict[str, LearningCurveResult], tasks: 
     )  # fmt: skip
     lines = tuple(_row(t, f) for t, f in found.items())
     note = (
-        f"Model: A + α n^β + ζ / √n, accuracies below the lowest one seen taken not to be published; maximum likelihood, {BOOTSTRAPS} bootstraps of papers."
+        f"Model: A + α·nᵝ + ζ/√n, accuracies below the lowest one seen taken not to be published; maximum likelihood, {BOOTSTRAPS} bootstraps of papers."
         " Saidi, Dasarathy & Berisha (2025), Patterns 6(4):101185; recovery of known parameters, with and without selection, is tested."
     )
-    warnings = tuple(dict.fromkeys(f"{t}: {w}." for t, f in found.items() for w in f.warnings))
+    warnings = tuple(f"{t}: {'; '.join(f.warnings)}." for t, f in found.items() if f.warnings)
     return Panel(name, title, svg, reading, warnings, table=Table("Bias-corrected learning curves", columns, lines, note))
 
 
@@ -75,7 +79,15 @@ def _curve(ax: Any, frame: pd.DataFrame, fit: LearningCurveResult, task: str, lo
     ax.plot(grid, fit.published(grid), color="black", lw=1.6, ls="--", label="expected to be published")
     ax.plot(grid, np.clip(fit.curve(grid), 0, 1), color=look[0], lw=2.4, label="corrected curve")
     low, high = fit.corrected_interval
-    ax.errorbar([n.max()], [fit.corrected], yerr=[[max(fit.corrected - low, 0)], [max(high - fit.corrected, 0)]], color=look[0], fmt=look[1], ms=5, lw=2)
+    ax.errorbar(
+        [n.max()],
+        [fit.corrected],
+        yerr=[[max(fit.corrected - low, 0)], [max(high - fit.corrected, 0)]],
+        color=look[0],
+        fmt=look[1],
+        ms=5,
+        lw=2,
+    )
     figures.sample_size_axis(ax)
     ax.set_ylim(0.45, 1.02)
     ax.set_title(task, loc="left", fontsize=10, fontweight="bold")

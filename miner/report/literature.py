@@ -78,9 +78,13 @@ def from_reviews(con: duckdb.DuckDBPyConnection) -> Literature:
     aside = _frame([r for r in rows if r.aside])
     aside["reason"] = [r.reason for r in rows if r.aside]
     studies = {(r.review, r.row): r for r in reversed(rows) if r.n is not None and _is_study(r)}
-    sizes = pd.DataFrame([(r.n, r.year, r.origin) for r in studies.values()], columns=["n", "year", "origin"]).astype({"n": float, "year": float})
+    sizes = pd.DataFrame([(r.n, r.year, r.origin) for r in studies.values()], columns=["n", "year", "origin"]).astype(
+        {"n": float, "year": float}
+    )
     reviews = len({r.review for r in used})
-    return Literature("reviews", f"the tables of {reviews} reviews" if reviews != 1 else "the table of one review", _frame(used), sizes, aside)
+    return Literature(
+        "reviews", f"the tables of {reviews} reviews" if reviews != 1 else "the table of one review", _frame(used), sizes, aside
+    )
 
 
 def _is_study(row: StudyRow) -> bool:
@@ -98,7 +102,10 @@ def _frame(rows: list[StudyRow]) -> pd.DataFrame:
     import pandas as pd
 
     frame = pd.DataFrame(
-        [(f"{r.review}:{r.row}:{r.item}", r.task, r.estimate, r.n, r.n_task, r.year, r.study, _cited(r), r.origin, r.reference) for r in rows],
+        [
+            (f"{r.review}:{r.row}:{r.item}", r.task, r.estimate, r.n, r.n_task, r.year, r.study, _cited(r), r.origin, r.reference)
+            for r in rows
+        ],
         columns=["id", "task", "estimate", "n", "n_task", "year", "cluster", "paper", "origin", "reference"],
     )
     return frame.astype(dict.fromkeys(("estimate", "n", "n_task", "year"), float))

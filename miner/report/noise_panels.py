@@ -45,9 +45,30 @@ def envelope_panel(literature: Literature, found: dict[str, NoiseEnvelope], task
             _envelope(ax, literature.of_task(task), found[task], task, color_of(task, tasks))
         figures.percent_axis(np.ravel(made)[0], "Accuracy")
         reading = " ".join(_envelope_words(t, e) for t, e in found.items())
-        svg = figures.svg(figure, name, title, f"Accuracies against sample size, with the 95 % binomial envelope around the common accuracy. {reading}")
-    columns = (("Task", False), ("k", True), ("Common accuracy", True), ("Outside 95 %", True), ("Above", True), ("Below", True), ("Share of variance that is sampling", True))
-    rows = tuple((t, str(e.k), percent(e.p0), percent(e.frac_outside_95, 0), percent(e.frac_above, 0), percent(e.frac_below, 0), percent(e.share_sampling, 0)) for t, e in found.items())
+        svg = figures.svg(
+            figure, name, title, f"Accuracies against sample size, with the 95 % binomial envelope around the common accuracy. {reading}"
+        )
+    columns = (
+        ("Task", False),
+        ("k", True),
+        ("Common accuracy", True),
+        ("Outside 95 %", True),
+        ("Above", True),
+        ("Below", True),
+        ("Share of variance that is sampling", True),
+    )
+    rows = tuple(
+        (
+            t,
+            str(e.k),
+            percent(e.p0),
+            percent(e.frac_outside_95, 0),
+            percent(e.frac_above, 0),
+            percent(e.frac_below, 0),
+            percent(e.share_sampling, 0),
+        )
+        for t, e in found.items()
+    )
     note = "Common accuracy: that of all units together. Sampling: mean of p (1 − p) / n over the variance of the accuracies."
     return Panel(name, title, svg, reading, table=Table("Sampling noise", columns, rows, note))
 
@@ -60,7 +81,9 @@ def _envelope(ax: Any, frame: pd.DataFrame, e: NoiseEnvelope, task: str, look: t
     ax.axhline(e.p0, color="black", lw=1.2)
     outside = (y < e.lower) | (y > e.upper)
     ax.scatter(n[~outside], y[~outside], s=18, color="#6b6b6b", alpha=0.7, linewidths=0, label=f"inside ({int((~outside).sum())})")
-    ax.scatter(n[outside], y[outside], s=20, color=look[0], marker=look[1], alpha=0.8, linewidths=0, label=f"outside ({int(outside.sum())})")
+    ax.scatter(
+        n[outside], y[outside], s=20, color=look[0], marker=look[1], alpha=0.8, linewidths=0, label=f"outside ({int(outside.sum())})"
+    )
     figures.sample_size_axis(ax)
     ax.set_ylim(top=1.01)
     ax.set_title(task, loc="left", fontsize=10, fontweight="bold")
@@ -100,11 +123,29 @@ def records_panel(literature: Literature, found: dict[str, Records], tasks: tupl
         figures.percent_axis(np.ravel(made)[0], "Accuracy")
         svg = figures.svg(figure, name, title, f"Accuracies by year with each new best and its 95 % interval. {reading}")
     rows = [
-        (t, f"{y:.0f}", percent(a), f"{n:,.0f}", percent(b), signed(100 * d), f"{z:.2f}" if np.isfinite(z) else "∞", "noise" if z < 1.96 else "more than noise")
+        (
+            t,
+            f"{y:.0f}",
+            percent(a),
+            f"{n:,.0f}",
+            percent(b),
+            signed(100 * d),
+            f"{z:.2f}" if np.isfinite(z) else "∞",
+            "noise" if z < 1.96 else "more than noise",
+        )
         for t, r in found.items()
         for y, a, n, b, d, z in zip(r.year, r.acc, r.n, r.prev_best, r.diff, r.z, strict=True)
     ]
-    columns = (("Task", False), ("Year", True), ("New best", True), ("n", True), ("Best before", True), ("Gain, points", True), ("z", True), ("Verdict", False))
+    columns = (
+        ("Task", False),
+        ("Year", True),
+        ("New best", True),
+        ("n", True),
+        ("Best before", True),
+        ("Gain, points", True),
+        ("z", True),
+        ("Verdict", False),
+    )
     note = "z: the gain over its unpaired binomial standard error; studies that share test data would have a smaller error."
     return Panel(name, title, svg, reading, table=Table("New bests", columns, tuple(rows), note, folded=True))
 

@@ -9,7 +9,7 @@ import numpy as np
 from miner.errors import MetaError
 from miner.report import figures
 from miner.report.panels import Panel
-from miner.report.parts import Table, counted, listed, p_text, percent, signed
+from miner.report.parts import Table, counted, interval, listed, p_text, percent, signed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,12 +36,12 @@ def sizes_by_year(literature: Literature, name: str) -> Panel:
     if len(sizes) < 3:
         return Panel(name, title, None, f"{counted(len(sizes), 'study has', 'studies have')} a sample size and a year: too few to draw.")
     years, n = sizes["year"].to_numpy(float), sizes["n"].to_numpy(float)
-    by_year = sizes.groupby("year")["n"].agg(["size", "median", lambda v: v.quantile(0.25), lambda v: v.quantile(0.75)])
+    by_year = sizes.groupby("year")["n"].describe()
     growth = _growth(years, n)
     with figures.axes(height=3.8) as (figure, ax):
         ax.scatter(years + _spread(years), n, s=14, color="#777777", alpha=0.45, linewidths=0, label="a study")
-        known = by_year[by_year["size"] >= 3]
-        ax.plot(known.index, known["median"], "o-", color=figures.PALETTE[0], ms=5, lw=1.6, label="median of a year (3 studies or more)")
+        known = by_year[by_year["count"] >= 3]
+        ax.plot(known.index, known["50%"], "o-", color=figures.PALETTE[0], ms=5, lw=1.6, label="median of a year (3 studies or more)")
         ax.set_yscale("log")
         _plain(ax.yaxis)
         _integers(ax.xaxis)
@@ -52,8 +52,10 @@ def sizes_by_year(literature: Literature, name: str) -> Panel:
             f"{counted(len(sizes), 'study', 'studies')} with a sample size. {growth['words']} Half of the studies of the last three years have fewer than"
             f" {np.median(n[years > years.max() - 3]):,.0f} participants."
         )
-        svg = figures.svg(figure, name, title, f"Scatter plot of sample size against year, {int(years.min())} to {int(years.max())}. {reading}")
-    rows = tuple((f"{int(y)}", f"{int(r.iloc[0])}", *(f"{v:,.1f}" for v in r.iloc[[2, 1, 3]])) for y, r in by_year.iterrows())
+        svg = figures.svg(
+            figure, name, title, f"Scatter plot of sample size against year, {int(years.min())} to {int(years.max())}. {reading}"
+        )
+    rows = tuple((f"{y:.0f}", f"{k:.0f}", *(f"{v:,.1f}" for v in q)) for y, k, *q in by_year[["count", "25%", "50%", "75%"]].itertuples())
     columns = (("Year", True), ("Studies", True), ("Lower quartile", True), ("Median", True), ("Upper quartile", True))
     return Panel(name, title, svg, reading, (), [growth], table=Table("Sample size by year", columns, rows, folded=True))
 
@@ -70,8 +72,9 @@ def _growth(years: np.ndarray, n: np.ndarray) -> dict[str, Any]:
         return {"words": "", "rate": float("nan"), "p": float("nan")}
     rate, low, high, p = (float(v[1]) for v in (fit.coef, fit.ci_lb, fit.ci_ub, fit.p))
     words = (
-        f"Sample sizes grow by {100 * np.expm1(rate):.1f} % a year (95 % interval {100 * np.expm1(low):.1f} to {100 * np.expm1(high):.1f} %,"
-        f" p {'' if p < 0.001 else '= '}{p_text(p)})" + (f", which doubles them in {np.log(2) / rate:.0f} years." if rate > 0 and p < 0.05 else ".")
+        f"Sample sizes {'grow' if rate >= 0 else 'shrink'} by {100 * abs(np.expm1(rate)):.1f} % a year (95 % interval {interval(100 * np.expm1(low), 100 * np.expm1(high))} %,"
+        f" p {'' if p < 0.001 else '= '}{p_text(p)})"
+        + (f", which doubles them in {np.log(2) / rate:.0f} years." if rate > 0 and p < 0.05 else ".")
     )
     return {"words": words, "rate": rate, "low": low, "high": high, "p": p}
 
@@ -122,7 +125,11 @@ def _facet(ax: Any, task: str, frame: pd.DataFrame, x: str, look: tuple[str, str
     if curve is None:
         return {"task": task, "k": len(frame), "words": f"{task}: {counted(len(frame), 'accuracy', 'accuracies')}, too few for a curve."}
     ends = f"from {percent(float(curve.y[0]), 0)} to {percent(float(curve.y[-1]), 0)}"
-    middle = "" if x == "year" else f" ({percent(float(np.interp(np.median(xs), curve.x, curve.y)), 0)} at the median size of {np.median(xs):.0f})"
+    middle = (
+        ""
+        if x == "year"
+        else f" ({percent(float(np.interp(np.median(xs), curve.x, curve.y)), 0)} at the median size of {np.median(xs):.0f})"
+    )
     words = f"{task}: {len(frame)} accuracies, the curve goes {ends}{middle}."
     return {"task": task, "k": len(frame), "x": curve.x.tolist(), "y": curve.y.tolist(), "words": words}
 
@@ -159,7 +166,15 @@ def _period(ax: Any, task: str, frame: pd.DataFrame, period: tuple[int | None, i
     if curve is not None:
         ax.plot(curve.x, curve.y, color=color, lw=2.4, ls=dash, label=f"{label} ({len(part)})")
     large = part[part["n"] >= frame["n"].median()]["estimate"]
-    return [{"task": task, "period": label, "k": len(part), "median": float(np.median(ys)), "large": float(large.median()) if len(large) else float("nan")}]
+    return [
+        {
+            "task": task,
+            "period": label,
+            "k": len(part),
+            "median": float(np.median(ys)),
+            "large": float(large.median()) if len(large) else float("nan"),
+        }
+    ]
 
 
 def _period_words(told: list[dict[str, Any]]) -> str:
@@ -179,7 +194,13 @@ def lowess(x: np.ndarray, y: np.ndarray, cluster: pd.Series[Any] | None) -> Any:
     if len(x) < 8 or np.unique(x).size < 4:
         return None
     try:
-        band = lowess_band(x, y, frac=FRACTION, replicates=_BAND if cluster is not None else 0, cluster=None if cluster is None else cluster.astype(str).to_numpy())
+        band = lowess_band(
+            x,
+            y,
+            frac=FRACTION,
+            replicates=_BAND if cluster is not None else 0,
+            cluster=None if cluster is None else cluster.astype(str).to_numpy(),
+        )
     except MetaError:
         return None
     return band if np.all(np.isfinite(band.y)) else None

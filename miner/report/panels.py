@@ -34,7 +34,7 @@ class Panel:
     svg: str | None
     reading: str
     warnings: tuple[str, ...] = ()
-    rows: list[list[Any]] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
     beside: Beside | None = None
     table: Table | None = None
 

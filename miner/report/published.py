@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.report.literature import REGRESSED, jittered
-from miner.report.parts import Beside, Table, interval, listed, p_text, percent, signed
+from miner.report.parts import Agreement, Beside, Table, interval, listed, p_text, percent, signed
 from miner.report.slopes import OLS, PRIMARY
 
 if TYPE_CHECKING:
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 TERMS = ("Intercept", "ln n", "Year")
 FIGURES = ("coefficient", "standard error", "t", "p")
 # Rows and figures of the regression tables, with as many digits as statsmodels prints.
-PRINTED: dict[str, dict[str, Any]] = {
-    "pMCI vs sMCI": {
-        "k": 166, "r2": "0.085",
-        "table": (("-13.9233", "5.041", "-2.762", "0.006"), ("-0.0352", "0.012", "-2.945", "0.004"), ("0.0074", "0.003", "2.943", "0.004")),
-    },
-    "AD vs HC": {
-        "k": 86, "r2": "0.049",
-        "table": (("-3.8706", "3.990", "-0.970", "0.335"), ("-0.0187", "0.009", "-2.013", "0.047"), ("0.0024", "0.002", "1.214", "0.228")),
-    },
-}  # fmt: skip
+PRINTED = {
+    "pMCI vs sMCI": (
+        ("-13.9233", "5.041", "-2.762", "0.006"),
+        ("-0.0352", "0.012", "-2.945", "0.004"),
+        ("0.0074", "0.003", "2.943", "0.004"),
+    ),
+    "AD vs HC": (("-3.8706", "3.990", "-0.970", "0.335"), ("-0.0187", "0.009", "-2.013", "0.047"), ("0.0024", "0.002", "1.214", "0.228")),
+}
+PRINTED_R2 = {"pMCI vs sMCI": "0.085", "AD vs HC": "0.049"}
+PRINTED_K = {"pMCI vs sMCI": 166, "AD vs HC": 86}
 ROWS = 588
 # Figure 3 of the paper: competitions whose winner gains more than the evaluation noise, of eight.
 ABOVE_NOISE = ("COVID-19 abnormalities", "Nerve segmentation")
@@ -61,7 +61,7 @@ def reproduce(literature: Literature) -> Reproduction | None:
     if len(literature.rows) != ROWS:
         return None
     moved, rows, same, total = jittered(literature), [], 0, 0
-    tasks = tuple(t for t in REGRESSED if len(literature.of_task(t)) == PRINTED[t]["k"])
+    tasks = tuple(t for t in REGRESSED if len(literature.of_task(t)) == PRINTED_K[t])
     for task in tasks:
         fits = []
         for source in (moved, literature):
@@ -71,16 +71,38 @@ def reproduce(literature: Literature) -> Reproduction | None:
         printed = PRINTED[task]
         mine = [_printed(with_jitter, j) for j in range(3)]
         for j, term in enumerate(TERMS):
-            equal = sum(a == b for a, b in zip(mine[j], printed["table"][j], strict=True))
+            equal = sum(a == b for a, b in zip(mine[j], printed[j], strict=True))
             same, total = same + equal, total + len(FIGURES)
-            rows.append((task, term, " · ".join(printed["table"][j]), " · ".join(mine[j]), f"{equal} of {len(FIGURES)}", f"{without.coef[j]:.8f}", f"{without.se[j]:.8f}", p_text(float(without.p[j]))))
-        same, total = same + (f"{with_jitter.r2:.3f}" == printed["r2"]) + (with_jitter.n == printed["k"]), total + 2
-        rows.append((task, "R², k", f"{printed['r2']} · {printed['k']}", f"{with_jitter.r2:.3f} · {with_jitter.n}", "", f"{without.r2:.8f}", "", ""))
+            rows.append(
+                (
+                    task,
+                    term,
+                    " · ".join(printed[j]),
+                    " · ".join(mine[j]),
+                    f"{equal} of {len(FIGURES)}",
+                    f"{without.coef[j]:.8f}",
+                    f"{without.se[j]:.8f}",
+                    p_text(float(without.p[j])),
+                )
+            )
+        same, total = same + (f"{with_jitter.r2:.3f}" == PRINTED_R2[task]) + (with_jitter.n == PRINTED_K[task]), total + 2
+        rows.append(
+            (
+                task,
+                "R², k",
+                f"{PRINTED_R2[task]} · {PRINTED_K[task]}",
+                f"{with_jitter.r2:.3f} · {with_jitter.n}",
+                "",
+                f"{without.r2:.8f}",
+                "",
+                "",
+            )
+        )
     columns = (
-        ("Task", False), ("Term", False), ("Printed by the paper's script: " + ", ".join(FIGURES), True), ("Here, with its jitter", True), ("The same", True),
+        ("Task", False), ("Term", False), ("Printed by the script", True), ("Here, with its jitter", True), ("The same", True),
         ("Here, without jitter", True), ("Standard error", True), ("p", True),
     )  # fmt: skip
-    note = "The script adds up to 0.3 years of noise to each year, for its figures, before it fits; the columns without jitter are the fit to the real years."
+    note = "Printed: coefficient, standard error, t and p. The script adds up to 0.3 years of noise to each year, for its figures, before it fits; the columns without jitter are the fit to the real years."
     return Reproduction(same, total, Table("The paper's regression tables, made again", columns, tuple(rows), note), tasks)
 
 
@@ -90,20 +112,28 @@ def _printed(fit: Any, j: int) -> tuple[str, str, str, str]:
 
 def on_sizes(panel: Panel, literature: Literature) -> Beside:
     """Compare with figure 1a."""
-    says = "Figure 1a: over the years, studies of Alzheimer's disease have steadily used more participants, the largest more than a thousand."
+    says = (
+        "Figure 1a: over the years, studies of Alzheimer's disease have steadily used more participants, the largest more than a thousand."
+    )
     growth = panel.rows[0] if panel.rows else {}
-    if not growth or growth["rate"] != growth["rate"]:
+    if not growth or np.isnan(growth["rate"]):
         return Beside(says, "cannot be told", "There are too few studies with a size and a year.")
     n = literature.sizes["n"].dropna()
     grows = growth["rate"] > 0 and growth["p"] < 0.05
-    figures = f"{growth['words']} {int((n > 1000).sum())} of {len(n)} studies have more than 1,000 participants; the median is {n.median():,.0f}."
+    figures = (
+        f"{growth['words']} {int((n > 1000).sum())} of {len(n)} studies have more than 1,000 participants; the median is {n.median():,.0f}."
+    )
     return Beside(says, "agrees" if grows else "differs" if growth["p"] < 0.05 else "cannot be told", figures)
 
 
 def on_years() -> Beside:
     """Say what the paper has of accuracy by year."""
     says = "The paper prints no figure of accuracy by year; its script draws one. The text says that accuracy rose with time at a given sample size (figure 1c)."
-    return Beside(says, "cannot be told", "Curves by year alone mix the rise with time and the fall with size, which grew together: see the regressions.")
+    return Beside(
+        says,
+        "cannot be told",
+        "Curves by year alone mix the rise with time and the fall with size, which grew together: see the regressions.",
+    )
 
 
 def on_accuracy(fits: Fits) -> Beside:
@@ -115,10 +145,13 @@ def on_accuracy(fits: Fits) -> Beside:
     told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY))]
     if not told:
         return Beside(says, "cannot be told", "No task has enough accuracies for a regression.")
-    words = [f"{t} {signed(s.estimate)} points for a tenfold size ({interval(s.low, s.high)}, p = {p_text(s.p)})".replace("= <", "<") for t, s in told]
+    words = [
+        f"{t} {signed(s.estimate)} points for a tenfold size ({interval(s.low, s.high)}, p = {p_text(s.p)})".replace("= <", "<")
+        for t, s in told
+    ]
     worse, better = all(s.estimate < 0 for _, s in told), any(s.estimate > 0 and s.p < 0.05 for _, s in told)
     firm = all(s.p < 0.05 for _, s in told)
-    agreement = "differs" if better else "agrees" if worse and firm else "agrees in part"
+    agreement: Agreement = "differs" if better else "agrees" if worse and firm else "agrees in part"
     ending = "" if firm or better else " That accuracy does not rise is well supported; that it falls is not beyond doubt."
     return Beside(says, agreement, f"Primary model: {listed(words)}.{ending}")
 
@@ -131,7 +164,7 @@ def on_periods(fits: Fits) -> Beside:
         return Beside(says, "cannot be told", "No task has enough accuracies for a regression.")
     words = [f"{t} {signed(s.estimate, 2)} points a year at the same size (p = {p_text(s.p)})".replace("= <", "<") for t, s in told]
     rising = [s.estimate > 0 and s.p < 0.05 for _, s in told]
-    agreement = "agrees" if all(rising) else "agrees in part" if any(rising) else "cannot be told"
+    agreement: Agreement = "agrees" if all(rising) else "agrees in part" if any(rising) else "cannot be told"
     return Beside(says, agreement, f"Primary model: {listed(words)}.")
 
 
@@ -141,6 +174,7 @@ def on_regressions(fits: Fits, made: Reproduction | None) -> Beside:
         "Supplement: least squares of accuracy on ln n and year. pMCI vs sMCI: −0.0352 per unit of ln n (p = 0.004), +0.0074 a year (p = 0.004), 166 accuracies."
         " AD vs HC: −0.0187 (p = 0.047), +0.0024 (p = 0.23), 86 accuracies."
     )
+    agreement: Agreement
     if made is not None and made.tasks:
         agreement = "agrees" if made.same == made.total else "differs"
         figures = f"With the script's own jitter {made.same} of {made.total} printed figures come out the same. "
@@ -148,7 +182,13 @@ def on_regressions(fits: Fits, made: Reproduction | None) -> Beside:
         agreement, figures = "cannot be told", "These are other studies than the paper's. "
         told = {t: s for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(OLS))}
         if told:
-            agreement = "agrees" if all(s.estimate < 0 for s in told.values()) and any(s.p < 0.05 for s in told.values()) else "differs" if all(s.estimate > 0 for s in told.values()) else "agrees in part"
+            agreement = (
+                "agrees"
+                if all(s.estimate < 0 for s in told.values()) and any(s.p < 0.05 for s in told.values())
+                else "differs"
+                if all(s.estimate > 0 for s in told.values())
+                else "agrees in part"
+            )
     below = [f"{t} {sum(s.p < 0.05 for s in f.size)} of {len(f.size)}" for t, f in fits.tasks.items() if t in REGRESSED]
     return Beside(says, agreement, figures + (f"Models with p below 0.05 on sample size: {listed(below)}." if below else ""))
 

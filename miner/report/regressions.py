@@ -99,7 +99,15 @@ def _model_table(fits: Fits, tasks: list[str]) -> Table:
         fit = fits.tasks[task]
         for size, year in zip(fit.size, fit.year, strict=True):
             df = "∞" if size.df == float("inf") else f"{size.df:.0f}"
-            cells = (signed(size.estimate, 2), interval(size.low, size.high), p_text(size.p), df, signed(year.estimate, 2), interval(year.low, year.high, 2), p_text(year.p))
+            cells = (
+                signed(size.estimate, 2),
+                interval(size.low, size.high),
+                p_text(size.p),
+                df,
+                signed(year.estimate, 2),
+                interval(year.low, year.high, 2),
+                p_text(year.p),
+            )
             rows.append((task, size.model, *cells, size.note))
         rows += [(task, model, *("–",) * 7, f"not fitted: {reason}") for model, reason in fit.failed.items()]
     columns = (
@@ -135,12 +143,20 @@ def by_variant(fits: Fits, tasks: tuple[str, ...], name: str) -> Panel:
         for model in KEY:
             s = fit.get(model)
             cells += [signed(s.estimate, 2), p_text(s.p)] if s else ["–", "–"]
-        rows.append((*cells, v.why))
+        rows.append(tuple(cells))
     columns = (
         ("Task", False), ("Choice", False), ("k", True), ("Papers", True), ("Primary", True), ("p", True), ("Three-level, CR2", True), ("p", True),
-        ("Least squares", True), ("p", True), ("Least squares, CR2", True), ("p", True), ("What it is", False),
+        ("Least squares", True), ("p", True), ("Least squares, CR2", True), ("p", True),
     )  # fmt: skip
-    return Panel(name, title, svg, reading, table=Table("Slope on sample size by choice of the data (points for a tenfold size)", columns, tuple(rows)))
+    note = "; ".join(dict.fromkeys(f"{v.name}: {v.why}" for v, _ in lines))
+    note = note[0].upper() + note[1:] + "."
+    return Panel(
+        name,
+        title,
+        svg,
+        reading,
+        table=Table("Slope on sample size by choice of the data (points for a tenfold size)", columns, tuple(rows), note),
+    )
 
 
 def _variant_words(task: str, fits: Fits) -> str:
@@ -193,7 +209,10 @@ def by_quantile(found: dict[str, dict[str, QuantileFit]], fits: Fits, tasks: tup
             ax.set_title(task, loc="left", fontsize=10, fontweight="bold")
             ax.legend(fontsize=8, loc="lower left")
             words.append(_quantile_words(task, fits_of, middle))
-            rows += [(task, f"{f.tau:g}", signed(m, 2), interval(m - h, m + h), p_text(float(f.p[1]))) for f, m, h in zip(fits_of.values(), middle, half, strict=True)]
+            rows += [
+                (task, f"{f.tau:g}", signed(m, 2), interval(m - h, m + h), p_text(float(f.p[1])))
+                for f, m, h in zip(fits_of.values(), middle, half, strict=True)
+            ]
         np.ravel(made)[0].set_ylabel("Points for a tenfold size")
         reading = " ".join(words)
         svg = figures.svg(figure, name, title, f"Slopes of quantile regressions at five quantiles. {reading}")

@@ -108,9 +108,7 @@ def slopes(frame: pd.DataFrame, models: tuple[str, ...] = ALL) -> Slopes:
     (Konstantopoulos 2011) with CR2 standard errors (Pustejovsky & Tipton 2018). Egger's test is not among them: see
     :mod:`miner.report.asymmetry`.
     """
-    cluster = frame["cluster"].astype(str).to_numpy()
-    papers = len(np.unique(cluster))
-    data = _Data(*(frame[c].to_numpy(float) for c in ("estimate", "n", "year")), cluster, 1 < papers < len(frame))
+    data = _data(frame)
     size: list[Slope] = []
     year: list[Slope] = []
     failed: dict[str, str] = {}
@@ -122,14 +120,18 @@ def slopes(frame: pd.DataFrame, models: tuple[str, ...] = ALL) -> Slopes:
             continue
         size.append(on_size)
         year.append(on_year)
-    return Slopes(len(frame), papers, tuple(size), tuple(year), failed)
+    return Slopes(len(frame), len(np.unique(data.cluster)), tuple(size), tuple(year), failed)
 
 
 def primary_fit(frame: pd.DataFrame) -> tuple[GlmmResult, str]:
     """Return the primary model of a set of accuracies, and a note where paper effects had to be left out."""
+    return _primary(_data(frame))
+
+
+def _data(frame: pd.DataFrame) -> _Data:
     cluster = frame["cluster"].astype(str).to_numpy()
-    papers = len(np.unique(cluster))
-    return _primary(_Data(*(frame[c].to_numpy(float) for c in ("estimate", "n", "year")), cluster, 1 < papers < len(frame)))
+    acc, n, year = (frame[c].to_numpy(float) for c in ("estimate", "n", "year"))
+    return _Data(acc, n, year, cluster, 1 < len(np.unique(cluster)) < len(frame))
 
 
 def _primary(data: _Data) -> tuple[GlmmResult, str]:
@@ -205,10 +207,10 @@ def _least_squares(vcov: str, *, weighted: bool = False) -> Callable[[str, _Data
 
 def _linear_slopes(name: str, fit: Any, note: str) -> tuple[Slope, Slope]:
     tenfold = 100 * np.log(10)
-    found = [
-        Slope(name, *(scale * float(v[j]) for v in (fit.coef, fit.ci_lb, fit.ci_ub)), float(fit.p[j]), float(fit.df[j]), float(fit.coef[j]), note)
-        for j, scale in ((1, tenfold), (2, 100.0))
-    ]
+    found = []
+    for j, scale in ((1, tenfold), (2, 100.0)):
+        beta, low, high = (scale * float(v[j]) for v in (fit.coef, fit.ci_lb, fit.ci_ub))
+        found.append(Slope(name, beta, low, high, float(fit.p[j]), float(fit.df[j]), float(fit.coef[j]), note))
     return found[0], found[1]
 
 

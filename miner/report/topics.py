@@ -54,15 +54,23 @@ def panel(series: Series | None, name: str) -> Panel:
     """Draw the shares of one source by year."""
     title = "Lung and breast cancer as shares of the literature"
     if series is None:
-        return Panel(name, title, None, "No publication counts have been imported (miner import --as counts FILE) or made (miner counts JOB).")
-    title = f"{listed(sorted({s.topic.rpartition('_')[0] for s in series.shares})).capitalize()} cancer as a share of the literature" if series.shares else title
+        return Panel(
+            name, title, None, "No publication counts have been imported (miner import --as counts FILE) or made (miner counts JOB)."
+        )
+    title = (
+        f"{listed(sorted({s.topic.rpartition('_')[0] for s in series.shares})).capitalize()} cancer as a share of the literature"
+        if series.shares
+        else title
+    )
     with figures.axes(7.2, 3.6) as (figure, ax):
         rest = iter(figures.PALETTE[2:])
         colors: dict[str, str] = {}
         for share in series.shares:
             topic, _, field = share.topic.rpartition("_")
             color = colors.setdefault(topic, _COLORS.get(topic) or next(rest, "#000000"))
-            ax.plot(share.years, share.percent, color=color, ls=_DASHES.get(field, "-."), lw=2.4, marker="o" if field == "ai" else "s", ms=4)
+            ax.plot(
+                share.years, share.percent, color=color, ls=_DASHES.get(field, "-."), lw=2.4, marker="o" if field == "ai" else "s", ms=4
+            )
         _ends(ax, series.shares, colors)
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.yaxis.set_major_formatter(lambda v, _: f"{v:g} %")
@@ -72,7 +80,10 @@ def panel(series: Series | None, name: str) -> Panel:
         reading = " ".join(_words(s) for s in series.shares) + f" Source: {series.source}."
         svg = figures.svg(figure, name, title, f"Line plot of {len(series.shares)} shares by year. {reading}")
     years = sorted({y for s in series.shares for y in s.years})
-    rows = tuple((str(y), *(f"{dict(zip(s.years, s.percent, strict=True)).get(y, float('nan')):.2f} %".replace("nan %", "–") for s in series.shares)) for y in years)
+    rows = tuple(
+        (str(y), *(f"{dict(zip(s.years, s.percent, strict=True)).get(y, float('nan')):.2f} %".replace("nan %", "–") for s in series.shares))
+        for y in years
+    )
     columns = (("Year", True), *((words_of(s), True) for s in series.shares))
     return Panel(name, title, svg, reading, table=Table("Shares by year", columns, rows, folded=True))
 

@@ -75,24 +75,35 @@ def context(con: duckdb.DuckDBPyConnection, job: str | None = None) -> dict[str,
     judged = _judge(done, reproduced)
     return {
         "template": "varoquaux2022.html",
-        "title": "Methodological failures in medical imaging, reproduced and extended" if data is None else "The paper's questions, asked of the literature itself",
-        "question": data.question if data else "Do larger samples, later years and competitions bring better results? The evidence of Varoquaux & Cheplygina (2022), made again from its sources.",
+        "title": "Methodological failures in medical imaging, reproduced and extended"
+        if data is None
+        else "The paper's questions, asked of the literature itself",
+        "question": data.question
+        if data
+        else "Do larger samples, later years and competitions bring better results? The evidence of Varoquaux & Cheplygina (2022), made again from its sources.",
         "paper": PAPER,
         "doi": DOI,
         "label": literature.label,
         "counts": _counts(literature),
         "verdicts": judged,
+        "fragile_title": "Where the paper is fragile." if data is None else "Where the paper's method is fragile.",
         "sure_words": verdicts.SURE_WORDS,
         "reproduction": made,
         "groups": [("paper", "The paper's panels", reproduced), ("further", "Further: what the paper left open", further)],
         "flaws": flaws.find_flaws(con, literature, done.fits, contests, lacking) if data is None else [],
         "beside": _side_by_side(con, done) if data else None,
-        "studies": _studies(con, data) if data else None,
+        "studies": _studies(data) if data else None,
         "facts": _facts(con, literature, data),
     }
 
 
-def _reproduced(done: Analysed, made: published.Reproduction | None, contests: list[boards.Contest], lacking: list[tuple[str, str]], series: list[topics.Series]) -> list[Panel]:
+def _reproduced(
+    done: Analysed,
+    made: published.Reproduction | None,
+    contests: list[boards.Contest],
+    lacking: list[tuple[str, str]],
+    series: list[topics.Series],
+) -> list[Panel]:
     literature, fits, tasks = done.literature, done.fits, done.tasks
     sizes = over_time.sizes_by_year(literature, "sizes")
     first = series[0] if series else None
@@ -160,7 +171,12 @@ def _side_by_side(con: duckdb.DuckDBPyConnection, done: Analysed) -> Table | Non
     for task in dict.fromkeys((*other.tasks, *done.tasks)):
         pair = [_figures(a, task) for a in (other, done)]
         rows += [(task, label, a, b) for label, a, b in zip(pair[0], pair[0].values(), pair[1].values(), strict=True)]
-    columns = (("Task", False), ("Figure", False), ("The paper's reviews", True), (done.literature.label[0].upper() + done.literature.label[1:], True))
+    columns = (
+        ("Task", False),
+        ("Figure", False),
+        ("The paper's reviews", True),
+        (done.literature.label[0].upper() + done.literature.label[1:], True),
+    )
     return Table("Side by side", columns, tuple(rows), "Slopes in percentage points, with 95 % intervals. A dash: too few accuracies.")
 
 
@@ -176,16 +192,25 @@ def _figures(a: Analysed, task: str) -> dict[str, str]:
             for what, digits in (("size", 1), ("year", 2)):
                 s = a.fits.tasks[task].get(model, what) if task in a.fits.tasks else None
                 name = f"Per {'tenfold n' if what == 'size' else 'year'}, {model[0].lower()}{model[1:]}"
-                out[name] = f"{signed(s.estimate, digits)} ({interval(s.low, s.high, digits)}), p {'' if s.p < 0.001 else '= '}{p_text(s.p)}" if s else "–"
+                out[name] = (
+                    f"{signed(s.estimate, digits)} ({interval(s.low, s.high, digits)}), p {'' if s.p < 0.001 else '= '}{p_text(s.p)}"
+                    if s
+                    else "–"
+                )
     e = a.envelopes.get(task)
     out["Outside the noise envelope"] = percent(e.frac_outside_95, 0) if e else "–"
     return out
 
 
-def _studies(con: duckdb.DuckDBPyConnection, data: ReportData) -> dict[str, Any]:
+def _studies(data: ReportData) -> dict[str, Any]:
     from miner.report import accuracy
 
-    return {"flow": accuracy.flow_boxes(data), "columns": accuracy.COLUMNS, "rows": accuracy.study_rows(data), "csv": accuracy.csv_link(data.effects)}
+    return {
+        "flow": accuracy.flow_boxes(data),
+        "columns": accuracy.COLUMNS,
+        "rows": accuracy.study_rows(data),
+        "csv": accuracy.csv_link(data.effects),
+    }
 
 
 def _facts(con: duckdb.DuckDBPyConnection, literature: Literature, data: ReportData | None) -> list[tuple[str, str]]:
@@ -198,6 +223,9 @@ def _facts(con: duckdb.DuckDBPyConnection, literature: Literature, data: ReportD
     counted_there = con.execute("SELECT count(*) FROM publication_count").fetchall()[0][0]
     return [
         ("Sources", ", ".join(f for (f,) in files) or "none"),
-        ("Counts", f"{counted(len(literature.rows), 'row')} in use, {counted(boards_there, 'competition')}, {counted(counted_there, 'publication count')}"),
+        (
+            "Counts",
+            f"{counted(len(literature.rows), 'row')} in use, {counted(boards_there, 'competition')}, {counted(counted_there, 'publication count')}",
+        ),
         ("The paper", f"{PAPER}. {DOI}"),
     ]

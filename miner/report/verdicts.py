@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from miner.report.literature import REGRESSED
+from miner.report.asymmetry import egger_words
 from miner.report.limits import poorly_known
+from miner.report.literature import REGRESSED
 from miner.report.parts import counted, interval, listed, p_text, percent, signed
 from miner.report.slopes import OLS, OLS_CR2, PRIMARY, THREE_LEVEL
 
@@ -70,9 +72,15 @@ def _trend(fits: Fits, task: str, what: str) -> Verdict:
     s, paper = fit.get(PRIMARY, what), fit.get(OLS, what)
     sure = grade(fits, task, what)
     if what == "size":
-        head, unit = f"{task}: larger studies report {'lower' if s and s.estimate < 0 else 'higher'} accuracy", "points for a tenfold sample size"
+        head, unit = (
+            f"{task}: larger studies report {'lower' if s and s.estimate < 0 else 'higher'} accuracy",
+            "points for a tenfold sample size",
+        )
     else:
-        head, unit = f"{task}: at the same sample size accuracy {'rose' if s and s.estimate > 0 else 'fell'} with the years", "points a year"
+        head, unit = (
+            f"{task}: at the same sample size accuracy {'rose' if s and s.estimate > 0 else 'fell'} with the years",
+            "points a year",
+        )
     digits = 1 if what == "size" else 2
     why = ""
     if s:
@@ -84,24 +92,31 @@ def _trend(fits: Fits, task: str, what: str) -> Verdict:
 
 
 def _fragile(fits: Fits, task: str, what: str, paper: Any) -> str:
-    """Say where the paper's least squares find more than sounder analyses do."""
+    """Say where the paper's least squares find more than sounder analyses of the same rows do."""
     if paper is None or paper.p >= 0.05:
         return ""
     fit = fits.tasks[task]
-    names = ((OLS_CR2, "with the rows of a paper together (CR2)"), (THREE_LEVEL, "in the three-level model"), (PRIMARY, "in the primary model"))
-    weaker = [f"{p_text(s.p)} {words}" for model, words in names if (s := fit.get(model, what)) and s.p > paper.p]
+    names = (
+        (OLS_CR2, "with the rows of a paper together (CR2)"),
+        (THREE_LEVEL, "in the three-level model"),
+        (PRIMARY, "in the primary model"),
+    )
+    # More than a shade weaker: the threshold is crossed, or the p-value is several times as large and no longer small.
+    weaker = [
+        f"{p_text(s.p)} {words}" for model, words in names if (s := fit.get(model, what)) and (s.p >= 0.05 or s.p >= max(0.01, 5 * paper.p))
+    ]
     lost = [v.name for v, choice in fits.variants if v.task == task and (c := choice.get(OLS, what)) and c.p >= 0.05]
-    text = f"The paper's p of {p_text(paper.p)} becomes {listed(weaker)}." if weaker else ""
+    text = f"The p of {p_text(paper.p)} by the paper's least squares becomes {listed(weaker)}." if weaker else ""
     if lost:
-        text += f" Its own least squares lose p below 0.05 with another choice of the data ({listed(lost)})."
+        text += f" Its least squares lose p below 0.05 with another choice of the data ({listed(lost)})."
     return text.strip()
 
 
 def on_growth(panel: Panel) -> list[Verdict]:
     """Judge the growth of sample sizes."""
-    if not panel.rows or panel.rows[0]["rate"] != panel.rows[0]["rate"]:
+    g: dict[str, Any] = panel.rows[0] if panel.rows else {"p": float("nan")}
+    if math.isnan(g["p"]):
         return []
-    g = panel.rows[0]
     sure: Sure = "well supported" if g["p"] < 0.005 else "likely" if g["p"] < 0.05 else "not shown"
     return [Verdict("Sample sizes grew with the years" if g["rate"] > 0 else "Sample sizes did not grow with the years", sure, g["words"])]
 
@@ -110,7 +125,7 @@ def on_tail(quantiles: dict[str, Any]) -> list[Verdict]:
     """Judge whether the fall with sample size sits among the best results."""
     found = []
     for task, fits in quantiles.items():
-        low, high = list(fits.values())[0], list(fits.values())[-1]
+        low, *_, high = fits.values()
         falls = high.coef[1] < low.coef[1] and high.coef[1] < 0
         sure: Sure = "likely" if falls and high.p[1] < 0.005 else "suggestive" if falls and high.p[1] < 0.05 else "not shown"
         why = f"Slope for a tenfold size {signed(230.2585 * high.coef[1])} points in the highest tenth (p = {p_text(float(high.p[1]))}), {signed(230.2585 * low.coef[1])} in the lowest (p = {p_text(float(low.p[1]))})."
@@ -126,7 +141,7 @@ def on_asymmetry(found: dict[str, Asymmetry]) -> list[Verdict]:
         told = [n for n in a.p if n not in a.alarms]
         positive = all(a.stats[n] > 0 for n in told)
         sure: Sure = "suggestive" if a.on_size and positive else "not shown"
-        why = f"{len(a.on_size)} of {len(told)} tests on sample size have p below 0.05; they take the rows of a paper for independent. Egger's test would be significant in {percent(max(a.alarms.values()), 0)} of such literatures without any bias, and is not used."
+        why = f"{len(a.on_size)} of {len(told)} tests on sample size have p below 0.05; they take the rows of a paper for independent. {egger_words(a)}"
         verdicts.append(Verdict(f"{task}: small studies report more than large ones", sure, why))
     return verdicts
 
@@ -137,13 +152,19 @@ def on_noise(envelopes: dict[str, NoiseEnvelope], records: dict[str, Records]) -
     if envelopes:
         words = listed([f"{t} {percent(e.share_sampling, 0)}" for t, e in envelopes.items()])
         low = all(e.share_sampling < 0.5 for e in envelopes.values())
-        what = "Most differences between accuracies are more than sampling noise" if low else "Much of the difference between accuracies is sampling noise"
+        what = (
+            "Most differences between accuracies are more than sampling noise"
+            if low
+            else "Much of the difference between accuracies is sampling noise"
+        )
         found.append(Verdict(what, "well supported" if low else "likely", f"Share of the variance that is sampling: {words}."))
     number, below = sum(r.n_records for r in records.values()), sum(r.n_below_noise for r in records.values())
     if number:
         sure: Sure = "likely" if below / number > 0.5 and number >= 5 else "suggestive"
         why = f"{below} of {counted(number, 'new best', 'new bests')} lie within 1.96 standard errors of the one before; few new bests make this a description, not a test."
-        found.append(Verdict("Most new bests are no more than noise" if below / number > 0.5 else "New bests are more than noise", sure, why))
+        found.append(
+            Verdict("Most new bests are no more than noise" if below / number > 0.5 else "New bests are more than noise", sure, why)
+        )
     return found
 
 
@@ -153,8 +174,15 @@ def on_limits(found: dict[str, LearningCurveResult]) -> list[Verdict]:
         return []
     open_ = [t for t, f in found.items() if poorly_known(f)]
     told = [t for t in found if t not in open_]
-    bounded = [f"{t} {percent(f.corrected, 0)} ({percent(f.corrected_interval[0], 0)} to {percent(f.corrected_interval[1], 0)})" for t, f in found.items()]
-    why = f"Corrected accuracy at each task's largest sample size: {listed(bounded)}. The limit for ever larger samples is open for {listed(open_)}." if open_ else f"Limits are told for {listed(told)}."
+    bounded = [
+        f"{t} {percent(f.corrected, 0)} ({percent(f.corrected_interval[0], 0)} to {percent(f.corrected_interval[1], 0)})"
+        for t, f in found.items()
+    ]
+    why = (
+        f"Corrected accuracy at each task's largest sample size: {listed(bounded)}. The limit for ever larger samples is open for {listed(open_)}."
+        if open_
+        else f"Limits are told for {listed(told)}."
+    )
     return [Verdict("How far larger samples could lead without over-optimism", "not shown" if open_ else "suggestive", why)]
 
 
@@ -173,4 +201,10 @@ def on_field(agreement: str, figures: str) -> list[Verdict]:
     if agreement == "cannot be told":
         return []
     sure: Sure = "likely" if agreement == "agrees" else "not shown"
-    return [Verdict("The AI literature turned to lung cancer after 2016, the medical literature did not", sure, f"{figures} That competitions caused it is a guess: nothing here tests it.")]
+    return [
+        Verdict(
+            "The AI literature turned to lung cancer after 2016, the medical literature did not",
+            sure,
+            f"{figures} That competitions caused it is a guess: nothing here tests it.",
+        )
+    ]
