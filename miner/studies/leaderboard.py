@@ -156,7 +156,7 @@ def gap(entries: Sequence[Entry], *, min_entries: int = 2, once: bool = False, h
         Leave out team names that stand more than once on a board (``[Deleted]``); by default each is paired with each, as the paper's
         script does.
     higher_is_better : bool, optional
-        By default told from the private board: whether its first line has a higher score than its second.
+        By default told from the private board: whether its first line has a higher score than its median.
 
     Raises
     ------
@@ -176,8 +176,8 @@ def gap(entries: Sequence[Entry], *, min_entries: int = 2, once: bool = False, h
     if len(pairs) < 10:
         raise ParseError(f"only {len(pairs)} teams stand on both boards", where=name, hint="import both the public and the private board")
     if higher_is_better is None:
-        first, second = (e.score for e in boards["private"][:2])
-        higher_is_better = bool(first >= second)
+        # Against the median, for the first lines may be level, and the last may be entries that failed.
+        higher_is_better = bool(boards["private"][0].score >= np.median([e.score for e in boards["private"]]))
     sign = 1.0 if higher_is_better else -1.0
     difference = sign * np.array([b.score - a.score for a, b in pairs])
     private = sign * np.array([b.score for _, b in pairs])
