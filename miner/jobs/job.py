@@ -61,6 +61,14 @@ class Fulltext(_Table):
     limit: Annotated[int, Field(ge=1)] = 100
 
 
+class Counts(_Table):
+    """Which publications are counted: topics with their PubMed queries, and the years (until last year where none is named)."""
+
+    since: Annotated[int, Field(ge=1800, le=2200)]
+    until: Annotated[int, Field(ge=1800, le=2200)] | None = None
+    topics: dict[Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")], Annotated[str, Field(min_length=1)]] = {}
+
+
 class Report(_Table):
     """Which report is made."""
 
@@ -92,6 +100,7 @@ class Job(_Table):
     harvest: list[Harvest] = []
     effects: Effects = Effects()
     fulltext: Fulltext = Fulltext()
+    counts: Counts | None = None
     report: Report = Report()
 
     @field_validator("schedule")
@@ -174,7 +183,7 @@ def _explained(path: Path, text: str, error: ValidationError) -> ConfigError:
 
 
 def _known_keys(place: list[str]) -> list[str]:
-    tables: dict[str, type[BaseModel]] = {"harvest": Harvest, "effects": Effects, "fulltext": Fulltext, "report": Report}
+    tables: dict[str, type[BaseModel]] = {"harvest": Harvest, "effects": Effects, "fulltext": Fulltext, "counts": Counts, "report": Report}
     return list(tables[place[0]].model_fields if place else Job.model_fields)
 
 
