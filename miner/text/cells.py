@@ -50,7 +50,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     Examples
     --------
     >>> to_csv(["n", "title"], [[1, "=1+1"]])
-    b"n,title\\n1,'=1+1\\n"
+    b"n,title\n1,'=1+1\n"
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
