@@ -22,7 +22,7 @@ from miner.meta.weights import SHAPES, Alternative, Smooth, Steps, Weight, p_val
 
 Type = Literal["stepfun", "beta", "halfnorm", "negexp", "logistic", "power", "negexppow"]
 DELTA_MAX = 100.0
-_MANY = 3000  # studies from which one start is enough
+_MANY = 1000  # studies from which one start is enough
 
 #: Weights by one-sided p-value of Vevea & Woods (2005), table 1: name -> (steps, weights).
 _VW_STEPS = (0.005, 0.01, 0.05, 0.1, 0.25, 0.35, 0.5, 0.65, 0.75, 0.9, 0.95, 0.99, 0.995, 1.0)
@@ -137,7 +137,7 @@ class _Model:
             d2[:, 1, 0] = d2[:, 0, 1]
             d2[:, 2:, :2] = np.swapaxes(d2[:, :2, 2:], 1, 2)
             r = self.y - mu
-            ll = -0.5 * np.log(2 * np.pi * s2) - r**2 / (2 * s2) + seen.log - np.log(a)
+            ll = -0.5 * np.log(2 * np.pi * s2) - r**2 / (2 * s2) + seen.log - np.log(a) - m.shift
             gradient = np.column_stack((r / s2, (r**2 / s2 - 1) / (2 * s2), seen.first)) - d1
             hessian = d1[:, :, None] * d1[:, None, :] - d2 / a[:, None, None]
         hessian[:, 0, 0] -= 1 / s2
