@@ -24,7 +24,6 @@ class Summit:
     hessian: Floats
     held: Any  # bool array
     converged: bool
-    steps: int
 
 
 def _held(at: Floats, gradient: Floats, lower: Floats, upper: Floats) -> Any:
@@ -79,7 +78,7 @@ def summit(surface: Surface, start: Floats, lower: Floats, upper: Floats, unit: 
     at = np.clip(np.asarray(start, dtype=float), lower, upper)
     value, gradient, hessian = surface(at)
     done = False
-    for iteration in range(max_iter):
+    for _ in range(max_iter):
         free = ~_held(at, gradient, lower, upper)
         if not free.any():
             done = True
@@ -104,4 +103,4 @@ def summit(surface: Surface, start: Floats, lower: Floats, upper: Floats, unit: 
         if slope < 1e-22 * max(1.0, abs(value)):
             done = True
             break
-    return Summit(at, value, gradient, hessian, _held(at, gradient, lower, upper), done, iteration)
+    return Summit(at, value, gradient, hessian, _held(at, gradient, lower, upper), done)

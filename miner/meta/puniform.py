@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from math import comb, factorial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,9 +16,9 @@ from miner.errors import MetaError
 from miner.meta.box import summit
 from miner.meta.pooling import check_effects
 from miner.meta.result import Result
-from miner.meta.selection import _Model
+from miner.meta.selected import Selected
 from miner.meta.tau2 import Floats, estimate, wls
-from miner.meta.weights import Moments, Observed, between
+from miner.meta.weight_functions import Moments, Observed, between
 
 Estimator = Literal["star-ML", "star-P", "P"]
 _NAN = float("nan")
@@ -108,7 +108,8 @@ class _Split:
     cv: Floats
 
     @property
-    def sig(self) -> Floats:
+    def sig(self) -> Any:
+        """Tell which studies are significant."""
         return self.y > self.cv
 
     def only(self) -> _Split:
@@ -126,6 +127,7 @@ class _Split:
         return np.where(self.sig, tail, rest), np.where(self.sig, rest, tail)
 
     def q_sum(self, mu: float, tau2: float) -> float:
+        """Return the sum of q."""
         return float(np.sum(np.exp(self.logs(mu, tau2)[0])))
 
     def u_sum(self, mu: float, tau2: float) -> float:
@@ -151,13 +153,16 @@ class _Conditional:
 
     @property
     def size(self) -> int:
+        """There are no parameters."""
         return 0
 
-    def observed(self, delta: Floats) -> Observed:
+    def observed(self, delta: Floats) -> Observed:  # noqa: ARG002 - there are no parameters
+        """Return weights of 1."""
         k = len(self.cv)
         return Observed(np.zeros(k), np.zeros((k, 0)), np.zeros((k, 0, 0)))
 
-    def expected(self, mu: Floats, s: Floats, delta: Floats) -> Moments:
+    def expected(self, mu: Floats, s: Floats, delta: Floats) -> Moments:  # noqa: ARG002 - as above
+        """Return the chance of the side of significance, with its moments, scaled by itself."""
         k = len(mu)
         turn = np.where(self.sig, 1.0, -1.0)  # both supports as a right tail
         edge = turn * (self.cv - mu) / s
@@ -174,6 +179,7 @@ def p_uniform(
     side: Literal["right", "left"] = "right",
     *,
     alpha: float = 0.05,
+    settle: float = 1e-9,
     level: float = 0.95,
 ) -> PUniform:
     """Estimate an effect from p-values conditional on significance.
@@ -189,6 +195,8 @@ def p_uniform(
         Where effects are significant: positive, or negative.
     alpha : float
         Two-sided level at which studies were called significant (half of it on the side of interest).
+    settle : float
+        ``star-P`` turns between the effect and tau² until neither the effect nor tau moves by more.
     level : float
         Confidence level.
 
@@ -225,11 +233,13 @@ def p_uniform(
             raise MetaError(f"none of {len(y)} studies is significant on the {side}", hint="try the other side, or method='star-ML'")
         found = _classic(data, level)
     else:
-        found = _star_ml(data, level) if method == "star-ML" else _star_p(data, level)
+        found = _star_ml(data, level) if method == "star-ML" else _star_p(data, level, settle)
     ends = sorted((sign * found["ci_lb"], sign * found["ci_ub"]))
     found |= {"estimate": sign * found["estimate"], "ci_lb": ends[0], "ci_ub": ends[1]}
     blank = dict.fromkeys(("L_0", "pval_0", "tau2", "tau2_lb", "tau2_ub", "L_het", "pval_het", "L_pb", "pval_pb"), _NAN)
-    notes = (f"Only {ksig} of {len(y)} studies are significant on the {side}.",) if ksig < 4 else ()
+    notes: tuple[str, ...] = (f"Only {ksig} of {len(y)} studies are significant on the {side}.",) if ksig < 4 else ()
+    if np.isnan(found["estimate"]):
+        notes += ("The conditional p-values fit no variance between studies: there is no estimate; use method='star-ML'.",)
     return PUniform(method=method, side=side, k=len(y), ksig=ksig, level=level, warnings=notes, **{**blank, **found})
 
 
@@ -245,7 +255,9 @@ def _root(f: Callable[[float], float], middle: float, unit: float) -> float:
             break
         high += 2 * (high - low)
     if not (f(low) <= 0 <= f(high)):
-        raise MetaError("the conditional p-values have no solution", hint="the effects lie too far from significance; use a selection model")
+        raise MetaError(
+            "the conditional p-values have no solution", hint="the effects lie too far from significance; use a selection model"
+        )
     return float(optimize.brentq(f, low, high, xtol=1e-14 * max(1.0, abs(middle)), rtol=1e-13))
 
 
@@ -276,24 +288,38 @@ def _classic(data: _Split, level: float) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _star_p(data: _Split, level: float) -> dict[str, float]:
-    """p-uniform* with Irwin-Hall: conditional p-values have mean ½ in the effect, those of the deviations from it in tau²."""
+def _star_p(data: _Split, level: float, settle: float) -> dict[str, float]:
+    """p-uniform* with Irwin-Hall: conditional p-values have mean ½ in the effect, those of the deviations from it in tau².
+
+    The two equations are solved in turn from tau² = 0; they can have several solutions, of which this is the nearest to homogeneity.
+    """
     k = len(data.y)
     low, high = _limits(k, level)
-    plain = _effect(data, 0.0, k / 2)
-    log_q, log_rest = data.logs(plain, 0.0)
+    effect, tau2 = _effect(data, 0.0, k / 2), 0.0
+    log_q, log_rest = data.logs(effect, 0.0)
     fisher = float(-np.sum(np.log(2.0) + np.minimum(log_q, log_rest)))
-    tau2 = _variance(lambda t: data.u_sum(_effect(data, t, k / 2), t) - k / 2, data)
-    effect = _effect(data, tau2, k / 2)
-    return {
+    found = {"L_het": fisher, "pval_het": float(stats.gamma.sf(fisher, k))}
+    for _ in range(1000):
+        last = effect, np.sqrt(tau2)
+        tau2 = _variance(lambda t, m=effect: data.u_sum(m, t) - k / 2, data)  # type: ignore[misc]
+        if not np.isfinite(tau2):
+            break
+        if abs(effect - last[0]) < settle and abs(np.sqrt(tau2) - last[1]) < settle:
+            break
+        moved = _effect(data, tau2, k / 2)
+        if abs(moved - effect) < settle and abs(np.sqrt(tau2) - last[1]) < settle:
+            break
+        effect = moved
+    if not np.isfinite(tau2):
+        return found | dict.fromkeys(("estimate", "ci_lb", "ci_ub"), _NAN)
+    return found | {
         "estimate": effect, "ci_lb": _effect(data, tau2, low), "ci_ub": _effect(data, tau2, high), "tau2": tau2,
         "tau2_lb": _variance(lambda t: data.u_sum(effect, t) - low, data), "tau2_ub": _variance(lambda t: data.u_sum(effect, t) - high, data),
-        "L_het": fisher, "pval_het": float(stats.gamma.sf(fisher, k)),
     }  # fmt: skip
 
 
 def _variance(f: Callable[[float], float], data: _Split) -> float:
-    """Return the tau² at which a rising function is 0; 0 where it is positive from the start."""
+    """Return the tau² at which a rising function is 0; 0 where it is positive from the start, nan where it is never 0."""
     if f(0.0) >= 0:
         return 0.0
     high = float(np.var(data.y) + np.mean(data.v))
@@ -301,14 +327,14 @@ def _variance(f: Callable[[float], float], data: _Split) -> float:
         if f(high) > 0:
             return float(optimize.brentq(f, 0.0, high, xtol=1e-13 * high, rtol=1e-12))
         high *= 3
-    raise MetaError("the conditional p-values give no variance between studies", hint="use method='star-ML'")
+    return _NAN
 
 
 def _star_ml(data: _Split, level: float) -> dict[str, float]:
     """p-uniform* by maximum likelihood, with profile-likelihood intervals."""
     k = len(data.y)
     X = np.ones((k, 1))
-    model = _Model(data.y, data.v, X, _Conditional(data.cv, data.sig))
+    model = Selected(data.y, data.v, X, _Conditional(data.cv, data.sig))
     spread = float(np.sqrt(np.var(data.y) + np.mean(data.v)))
     unit = np.array([spread, spread**2])
 

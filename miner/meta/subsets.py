@@ -103,9 +103,7 @@ def _newton(s1: _Sums, s2: _Sums, s3: _Sums, restricted: bool) -> Floats:
     return change
 
 
-def fit_subsets(
-    y: Floats, v: Floats, X: Floats, method: str, members: Members, n: int, start: float | Floats | None = None
-) -> Fits:
+def fit_subsets(y: Floats, v: Floats, X: Floats, method: str, members: Members, n: int, start: float | Floats | None = None) -> Fits:
     """Fit ``n`` subsets of the studies by ``method``.
 
     Parameters

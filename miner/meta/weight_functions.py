@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -107,6 +108,7 @@ class Steps:
 
     @property
     def size(self) -> int:
+        """Number of parameters."""
         return int(np.isnan(self.fixed).sum())
 
     @property
@@ -126,6 +128,7 @@ class Steps:
         return out
 
     def observed(self, delta: Floats) -> Observed:
+        """Return the weights of the studies seen."""
         seen = np.eye(len(self.steps))[self.interval][:, np.isnan(self.fixed)]
         with np.errstate(divide="ignore"):
             log = np.log(self.full(delta))[self.interval]
@@ -133,6 +136,7 @@ class Steps:
         return Observed(log, first, -(first[:, :, None] * first[:, None, :]))
 
     def expected(self, mu: Floats, s: Floats, delta: Floats) -> Moments:
+        """Return the expected weights before selection."""
         edge = np.concatenate(([np.inf], _z_of(self.steps[:-1], self.alternative), [0.0 if self.alternative == "two.sided" else -np.inf]))
         t = (edge[:, None] * self.se - mu) / s
         parts = between(t[1:], t[:-1])  # (5, intervals, k)
@@ -152,7 +156,7 @@ def _one(log: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats, Fl
     return log, first[None], second[None, None]
 
 
-def _beta(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
+def _beta(p: Floats, q: Floats, _c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
     """Citkowicz & Vevea (2017), eq. 3."""
     logs = np.stack((np.log(p), np.log(q)))
     return np.tensordot(d - 1, logs, 1), logs, np.zeros((2, *logs.shape))
@@ -161,14 +165,14 @@ def _beta(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, F
 def _power_of_p(power: int) -> Curve:
     """Half-normal (2) and negative exponential (1) of Preston, Ashby & Smyth (2004)."""
 
-    def curve(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
+    def curve(p: Floats, _q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
         slope = -c * p**power
         return _one(d[0] * slope, slope, np.zeros_like(p))
 
     return curve
 
 
-def _logistic(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
+def _logistic(p: Floats, _q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
     a = c * p
     share = special.expit(d[0] * a)  # 1 / (1 + exp(-d a))
     return _one(np.log(2.0) - d[0] * a + np.log(share), -a * share, -(a**2) * share * (1 - share))
@@ -179,7 +183,7 @@ def _power(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, 
     return _one(d[0] * slope, slope, np.zeros_like(p))
 
 
-def _negexppow(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
+def _negexppow(p: Floats, _q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
     """Begg & Mazumdar (1994), with the exponent as 1 / delta_2."""
     inverse = 1 / max(float(d[1]), 1e-12)
     log_p = np.log(np.maximum(p, 1e-320))
@@ -235,6 +239,7 @@ class Smooth:
 
     @property
     def size(self) -> int:
+        """Number of parameters."""
         return self.shape.size
 
     def _curve(self, z: Floats, c: Floats, delta: Floats) -> tuple[Floats, Floats, Floats]:
@@ -249,6 +254,7 @@ class Smooth:
         return log, first, second
 
     def observed(self, delta: Floats) -> Observed:
+        """Return the weights of the studies seen."""
         log, first, second = self._curve(self.z, self.imprecision, delta)
         return Observed(log, np.moveaxis(first, -1, 0), np.moveaxis(second, -1, 0))
 
@@ -274,7 +280,7 @@ class Smooth:
         if not self._cache:
             edges = self._edges()
             nodes, weights = [], []
-            for low, high in zip(edges[:-1], edges[1:], strict=True):
+            for low, high in itertools.pairwise(edges):
                 both = low >= 0 or self.alternative == "two.sided"
                 x, w = np.polynomial.legendre.leggauss(8 + int(self.density * min(high - low, 10.0) * (2 if both else 1)))
                 nodes.append((low + high) / 2 + x * (high - low) / 2)
@@ -283,6 +289,7 @@ class Smooth:
         return self._cache[0], self._cache[1]
 
     def expected(self, mu: Floats, s: Floats, delta: Floats) -> Moments:
+        """Return the expected weights before selection."""
         k, q = len(mu), self.size
         plain, first, second = np.zeros((k, 5)), np.zeros((k, q, 3)), np.zeros((k, q, q))
         z, w = self._rule()
