@@ -196,7 +196,7 @@ def p_uniform(
     alpha : float
         Two-sided level at which studies were called significant (half of it on the side of interest).
     settle : float
-        ``star-P`` turns between the effect and tau² until neither the effect nor tau moves by more.
+        ``star-P`` turns between the effect and tau² until the effect moves by less.
     level : float
         Confidence level.
 
@@ -300,14 +300,11 @@ def _star_p(data: _Split, level: float, settle: float) -> dict[str, float]:
     fisher = float(-np.sum(np.log(2.0) + np.minimum(log_q, log_rest)))
     found = {"L_het": fisher, "pval_het": float(stats.gamma.sf(fisher, k))}
     for _ in range(1000):
-        last = effect, np.sqrt(tau2)
         tau2 = _variance(lambda t, m=effect: data.u_sum(m, t) - k / 2, data)  # type: ignore[misc]
         if not np.isfinite(tau2):
             break
-        if abs(effect - last[0]) < settle and abs(np.sqrt(tau2) - last[1]) < settle:
-            break
         moved = _effect(data, tau2, k / 2)
-        if abs(moved - effect) < settle and abs(np.sqrt(tau2) - last[1]) < settle:
+        if abs(moved - effect) < settle:
             break
         effect = moved
     if not np.isfinite(tau2):

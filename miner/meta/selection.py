@@ -314,8 +314,7 @@ def _report(
     with np.errstate(divide="ignore", invalid="ignore"):
         zval, z_delta = sign * beta / se[:p], (delta - null) / se_delta
     crit = float(stats.norm.ppf(0.5 + level / 2))
-    lrt = max(0.0, 2 * (fit.best.value - fit.ll0))
-    lrt_tau2 = max(0.0, 2 * (fit.best.value - fit.ll_tau0)) if np.isfinite(fit.ll_tau0) else float("nan")
+    lrt, lrt_tau2 = _ratio(fit.best.value, fit.ll0), _ratio(fit.best.value, fit.ll_tau0)
     counts, ends = (model.weight.counts, model.weight.steps) if isinstance(model.weight, Steps) else (None, np.array([]))
     return SelectionResult(
         type=kind, alternative=alternative, method=method, k=len(model.y), p=p, names=names, beta=sign * beta, se=se[:p], zval=zval,
@@ -327,6 +326,14 @@ def _report(
         unadjusted_tau2=fit.tau0, unadjusted_ll=fit.ll0, n_clusters=clusters, level=level,
         warnings=tuple(found + fit.warnings + _cautions(len(model.y), tau2, method, counts, se, p)),
     )  # fmt: skip
+
+
+def _ratio(top: float, null: float) -> float:
+    """Return twice a difference of log-likelihoods; what rounding leaves of 0 is 0, and so is a null model that is higher by its own maximum."""
+    difference = 2 * (top - null)
+    if not np.isfinite(difference):
+        return float("nan")
+    return difference if difference > 1e-13 * max(10.0, abs(top)) else 0.0
 
 
 def _cautions(k: int, tau2: float, method: str, counts: Any, se: Floats, p: int) -> list[str]:
