@@ -273,7 +273,8 @@ def influence(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "
         dffits = np.einsum("ip,ip->i", full.X, change) / np.sqrt(hat * (fits.tau2 + full.v))
         dfbs = change / _spreads(full, fits.tau2)
     cook = np.einsum("ip,pq,iq->i", change, np.linalg.inv(full.vcov), change)
-    ratio = np.linalg.det(fits.vcov) / np.linalg.det(full.vcov)
+    with np.errstate(invalid="ignore"):
+        ratio = np.linalg.det(fits.vcov) / np.linalg.det(full.vcov)
     flags = (
         (np.abs(dffits) > 3 * np.sqrt(p / (k - p))) | (stats.chi2.cdf(cook, p) > 0.5) | (hat > 3 * p / k) | (np.abs(dfbs) > 1).any(axis=1)
     )
