@@ -96,7 +96,7 @@ def test_the_effect_is_recovered() -> None:
 )  # fmt: skip
 def test_smooth_models_recover_the_effect(kind: Any, share: Any) -> None:
     adjusted, naive = [], []
-    for seed in range(3):
+    for seed in range(1 if kind in {"beta", "negexppow"} else 3):
         rng = np.random.default_rng(seed)
         se = rng.uniform(0.1, 0.5, 8000)
         y = rng.normal(0.15, se)
