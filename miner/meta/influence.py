@@ -112,7 +112,8 @@ class _Full:
     @property
     def leverage(self) -> Floats:
         """Variances of the fitted values."""
-        return np.einsum("ip,pq,iq->i", self.X, self.vcov, self.X)
+        out: Floats = np.einsum("ip,pq,iq->i", self.X, self.vcov, self.X)
+        return out
 
     def deleted(self) -> Fits:
         """Return the fits without each study."""
@@ -202,7 +203,7 @@ def blup(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "REML"
 
     Examples
     --------
-    >>> blup([0.0, 1.0], [0.5, 0.5], method="HE").pred.tolist()
+    >>> blup([0.0, 1.0], [0.5, 0.5], method="HE").pred.round(6).tolist()
     [0.5, 0.5]
     """
     full = _full(yi, vi, mods, method)

@@ -103,7 +103,7 @@ def selection_model(
     --------
     >>> fit = selection_model([0.5, 0.6, 0.1, 0.8, 0.3, 0.45, 0.2], [0.04, 0.05, 0.01, 0.09, 0.03, 0.02, 0.01], method="EE")
     >>> fit.ptable_k.tolist(), bool(fit.beta[0] < fit.unadjusted[0])
-    ([4, 3], True)
+    ([5, 2], True)
     """
     y, v = check_effects(yi, vi)
     if type != "stepfun" and type not in SHAPES:
