@@ -9,6 +9,7 @@ from spacy.language import Language
 from miner.extract.sentence import Found, Sentence, sentence_of
 
 from .assign import link, runs
+from .carry import carry, coined, gains
 from .claims import claim
 from .metrics import find_metrics, groups
 from .values import Value, find_values
@@ -18,32 +19,38 @@ if TYPE_CHECKING:
 
 
 class Performance:
-    """The component: reads one sentence at a time."""
+    """The component: reads one sentence at a time, and looks back where a sentence names no metric."""
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the performances of one sentence."""
         sentence = sentence_of(doc)
-        text = sentence.text
-        mentions = find_metrics(text)
-        if not mentions or not sentence.numbers:
-            return doc
-        inside = {(m.start, m.end) for m in mentions}
-        numbers = [n for n in sentence.numbers.values() if not any(a <= n.start < b for a, b in inside)]
-        numbers.sort(key=lambda n: n.start)
-        values, rejected = find_values(text, numbers)
-        link(text, values, groups(text, mentions))
-        claim(text, values, runs(text, values))
-        for value in values:
-            _emit(sentence, value)
-        for number, why in rejected:
-            sentence.found.append(Found(number.start, number.end, number.value, pattern="number", suppressed=why))
+        if sentence.numbers and sentence.triggers:
+            _read(sentence)
         return doc
+
+
+def _read(sentence: Sentence) -> None:
+    text = sentence.text
+    mentions = find_metrics(text, coined(sentence.document))
+    numbers = [n for n in sentence.numbers.values() if not any(m.start <= n.start < m.end for m in mentions)]
+    numbers.sort(key=lambda n: n.start)
+    values, rejected = find_values(text, numbers)
+    if values:
+        link(text, values, groups(text, mentions))
+        lists = runs(text, values)
+        gains(text, values, mentions)
+        carry(sentence, lists, mentions)
+        claim(text, values, lists)
+    for value in values:
+        _emit(sentence, value)
+    for number, why in rejected:
+        sentence.found.append(Found(number.start, number.end, number.value, pattern="number", suppressed=why))
 
 
 def _emit(sentence: Sentence, value: Value) -> None:
     number = value.number
-    if value.metric is None:
-        sentence.found.append(Found(number.start, number.end, value.fraction, pattern="number", suppressed=value.how))
+    if value.metric is None or (value.fraction > 1 and value.claim != "delta"):
+        sentence.found.append(Found(number.start, number.end, value.fraction, pattern="number", suppressed=value.how or "above 100%"))
         return
     fields = {"metric": value.metric, "claim": value.claim, "ci_low": value.low, "ci_high": value.high, "sd": value.sd}
     sentence.found.append(Found(number.start, number.end, value.fraction, fields, pattern=value.how))

@@ -3,28 +3,61 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from miner.text.numbers import Number, find_intervals, find_plus_minus
+from miner.text.numbers import Number
 
-_CI_AFTER = re.compile(
-    r"\s?(?:%|percent)?\s?-?\s?(?:\(?C[rI]*I?s?\b|CI|confidence|credib|prediction interval|uncertainty|bootstrap|level)", re.IGNORECASE
+from .intervals import attach, end_of, is_level
+
+_OTHER_BEFORE = re.compile(
+    r"(?:\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|LR[+-]|PLR|NLR|DOR|r|R|rs|r2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
+    r"|odds|thresholds?|cut-?offs?(?: \w+)?|cut-off points?|significance(?: level)?|alpha|power|learning rate|prevalence|incidence|mortality(?: rates?)?|(?<!overall )survival(?: rates?)?|response rates?|participation rates?|mean age|aged?|"
+    r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratio|IC50|concentrations?|std)"
+    r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
+    r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
 )
-_FOREIGN_BEFORE = re.compile(
-    r"(?:\b[pP]\b\s?-?\s?(?:values?|trend)?|\b[qQ]\b|\b(?:OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|PR|LR[+-]?|PLR|NLR|DOR|r|R|rs|r2|R2|R\^2|R²|rho|ρ|ICC|RMSE|MAE|MSE|SE|SD|IQR|CV|n|N|d|g|t|z|F|df|k|α|β|χ2)\b"
-    r"|odds ratios?|hazard ratios?|risk ratios?|likelihood ratios?|relative risks?|correlations?(?: coefficients?)?|coefficients? of (?:determination|variation)|pearson'?s?(?: \w+)?|spearman'?s?(?: \w+)?|intraclass \w+(?: \w+)?"
-    r"|thresholds?|cut-?offs?(?: \w+)?|cut-off points?|cutoff points?|significance(?: level)?|alpha|power|learning rate|prevalence|incidence|mortality(?: rates?)?|survival(?: rates?)?|response rates?|participation rates?|mean age|aged?|"
-    r"calibration (?:slope|intercept|error)|slope|intercept|log-?rank|ratio|weights?|dropout(?: rates?)?|step|dose|volume)"
-    r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:for \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to)?\s*[<>≤≥=]?\s*$"
+_P_LIST = re.compile(r"\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$")
+# ``reduces FLOPs by 90%``, ``a 50% lower cost``: changes of what is no performance.
+_COSTS = (
+    r"FLOPs|G?FLOPS|parameters?|latency|memory|VRAM|computation(?:al)?|costs?|runtime|run-?time|time|times|storage|energy|tokens?|consumption|size|speed|throughput|footprint|dose|doses|workload|burden|usage|data|training|"
+    r"annotations?|labels?|samples?|iterations?|failures?|visits?|hallucinations?|bias|variance|noise|uncertainty|risk|length|distance|emissions?|overhead|complexity|gap|false positives|errors"
 )
-_PVALUE = re.compile(r"\b[pP]\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*[=<>≤≥]{1,2}\s*(?:[\d.]+\s*(?:,|and)\s*)*$")
+_COST_BEFORE = re.compile(rf"\b(?:{_COSTS})\b(?:\s?\([^()]*\))?(?:\s\w+){{0,3}}?\s(?:by|of|to)\s(?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$", re.IGNORECASE)
+_COST_AFTER = re.compile(
+    rf"\s?%?\s(?:\w+ly )?(?:reductions?|decreases?|drops?|savings?|reduced|fewer|less|lower|faster|smaller|cheaper|shorter|improvements?|increases?|gains?|more|higher)\s(?:(?:in|of)\s)?(?:the\s)?(?:\w+\s){{0,2}}(?:{_COSTS}|features|compounds|variables|weights|images|patients|inference|questions|queries|instances)\b"
+    rf"|\s?%?\s(?:faster|fewer|cheaper|(?:model |parameter |memory |cost |time |bias |dose |noise |token )(?:size |usage |cost )?(?:reduction|savings?))\b"
+    rf"|\s?%?\s(?:of\s)?(?:the\s|its\s|all\s)?(?:labell?ed|annotated|training|trainable|available|unlabell?ed|missing|randomly|original|total)\b"
+    rf"|\s?%?\s(?:labels|data|dataset|noise|dropout|threshold|prevalence|probability|confidence|edges|completeness|dose|risk)\b",
+    re.IGNORECASE,
+)  # fmt: skip
 _UNIT_AFTER = re.compile(
-    r"\s?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|"
-    r"images?|patients?|participants?|subjects?|cases?|samples?|studies|articles?|features?|genes?|models?|classes|datasets?|epochs?|layers?|centers?|sites?|controls?|women|men|children)\b(?!\s*(?:sensitivity|specificity))"
+    r"\s?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|V|eV|kcal|mmol|log10|units?|"
+    r"images?|patients?|participants?|subjects?|cases?|samples?|studies|articles?|features?|genes?|models?|classes|datasets?|epochs?|layers?|centers?|sites?|controls?|women|men|children|nodules|lesions|swallows)\b"
+    r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
 )
+_PARAMETER = re.compile(r"(?<![\w.])[a-z]{1,12}\s?=\s?$")
+_COMPOUND = re.compile(r"-(?!fold)[A-Za-z]|(?:st|nd|rd|th)\b|[:x×]\d")
 _OF_PEOPLE = re.compile(
-    r"\s?%?\s+(?:of\s+)?(?:all\s+|the\s+|these\s+|those\s+|total\s+|our\s+)*(?:\w+\s+){0,2}(?:patients|participants|subjects|individuals|people|women|men|children|adults|respondents|students|"
-    r"variance|variability|variation|data|dataset|training|samples|population|cohort|total|time|tumou?rs|lesions|deaths|articles|papers|studies)\b"
+    r"\s?%?\s+(?:of\s+|were\s+|was\s+)?(?:all\s+|the\s+|these\s+|those\s+|total\s+|our\s+)*(?:\w+\s+){0,2}(?:patients|participants|subjects|individuals|people|women|men|male|males|female|females|boys|girls|children|adults|respondents|students|"
+    r"variance|variability|variation|data|dataset|training|samples|population|cohort|total|time|tumou?rs|lesions|deaths|articles|papers|studies|recipients|eyes|transcripts|genes|compounds|features|molecules|variants)\b"
+)
+_JUDGED = re.compile(r"correct|accura|sensitiv|recall|identif|detect|classif|recogni", re.IGNORECASE)
+_SLASH_AFTER = re.compile(r"\s?/\s?\d")
+_OF_AFTER = re.compile(r"\s(?:out )?of (?:the )?\d+\b(?!\s?%|\.\d)")
+# ``90/85/80%`` are three scores; ``39/791`` is a share of cases.
+_SCORES_SLASHED = re.compile(r"(?<![\d.])\d{2}(?:\s?/\s?\d{2})+\s?%")
+_OF_BEFORE = re.compile(r"\d\s(?:out )?of (?:the )?$|\d\s?/\s?$")
+
+
+# What was set in advance, chance, and the ends of a scale.
+_SET_BEFORE = re.compile(
+    r"(?:\b(?:criteri\w+|targets?|requir\w+|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|threshold|cut-?offs?|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
+    r"|\b(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?))$",
+    re.IGNORECASE,
+)
+_SET_AFTER = re.compile(
+    r"\s?%?\s?(?:\)\s?)?(?:as (?:an? |the )?(?:\w+ ){0,3}(?:cut-?offs?|thresholds?)\b|(?:or|and) (?:more|above|greater|higher|over|less|lower)\b|\((?:random|perfect|chance|no discrimination)|\s?(?:chance|threshold|cut-?off)\b)",
+    re.IGNORECASE,
 )
 
 
@@ -41,7 +74,8 @@ class Value:
     metric: str | None = None
     claim: str = "own"
     how: str = ""
-    notes: list[str] = field(default_factory=list)
+    in_percent: bool = False  # its spread or interval has the sign
+    signed: bool = False  # written with a plus: a difference
 
     @property
     def start(self) -> int:
@@ -51,7 +85,17 @@ class Value:
     @property
     def percent(self) -> bool:
         """Whether it is written in per cent."""
-        return self.number.kind == "percent"
+        return self.number.kind == "percent" or self.in_percent
+
+    @property
+    def bare(self) -> bool:
+        """Whether it is a number above 1 without a per cent sign."""
+        return not self.percent and self.number.value > 1
+
+    @property
+    def scorelike(self) -> bool:
+        """Whether its form is that of a score: a fraction with decimals, or a percentage."""
+        return self.percent or (self.number.decimals > 0 and self.number.value <= 1) or self.sd is not None
 
 
 def fraction_of(number: Number, *, percent: bool | None = None) -> float:
@@ -63,112 +107,73 @@ def fraction_of(number: Number, *, percent: bool | None = None) -> float:
 def find_values(text: str, numbers: list[Number]) -> tuple[list[Value], list[tuple[Number, str]]]:
     """Return the candidates with their intervals, and the numbers that are none with the reason."""
     rejected: list[tuple[Number, str]] = []
-    bounds = _bounds(text, numbers)
-    spreads = {p.centre.start: p.spread for p in find_plus_minus(text, numbers)}
-    inner = {n.start for low, high in bounds.values() for n in (low, high)} | {s.start for s in spreads.values()}
+    attached = attach(text, numbers)
+    slashed = [m.span() for m in _SCORES_SLASHED.finditer(text)]
     values: list[Value] = []
+    foreign_end = -1
     for number in numbers:
-        reason = _not_performance(text, number) if number.start not in inner else "bound of an interval, or spread"
+        reason = attached.inner.get(number.start) or (
+            None if any(a <= number.start < b for a, b in slashed) else _no_performance(text, number)
+        )
+        if reason is None and foreign_end >= 0 and _RANGE.fullmatch(text, foreign_end, number.start):
+            reason = "another quantity"
         if reason:
             rejected.append((number, reason))
+            foreign_end = number.end if reason == "another quantity" else -1
             continue
-        value = Value(number, fraction_of(number), end=_after(text, number))
-        if number.start in spreads:
-            spread = spreads[number.start]
-            in_percent = value.percent or spread.kind == "percent" or number.value > 1
-            value.fraction = fraction_of(number, percent=in_percent)
-            value.sd = fraction_of(spread, percent=in_percent)
-            value.end = _closed(text, number.end, _after(text, spread))
-        if number.start in bounds:
-            low, high = bounds[number.start]
-            in_percent = value.percent or number.value > 1 or high.kind == "percent"
-            value.low, value.high = fraction_of(low, percent=_scaled(low, in_percent)), fraction_of(high, percent=_scaled(high, in_percent))
-            value.end = _closed(text, number.end, _after(text, high))
-        values.append(value)
+        foreign_end = -1
+        values.append(_value(text, number, attached.bounds.get(number.start), attached.spreads.get(number.start)))
     return values, rejected
 
 
-def _closed(text: str, start: int, end: int) -> int:
-    """Return the end of what begins at ``start``, with the bracket that it opened."""
-    inside = text[start:end]
-    if inside.count("(") > inside.count(")") or inside.count("[") > inside.count("]"):
-        match = re.compile(r"[^()\[\]]{0,40}[)\]]{1,2}").match(text, end)
-        return match.end() if match else end
-    return end
+_RANGE = re.compile(r"\s?%?\s?(?:-|to|and)\s?-?")
 
 
-def _scaled(bound: Number, in_percent: bool) -> bool:
-    return bound.kind == "percent" or (in_percent and bound.value > 1) or bound.value > 1
+def _value(text: str, number: Number, bounds: tuple[Number, Number] | None, spread: Number | None) -> Value:
+    in_percent = number.kind == "percent" or number.value > 1 or (spread is not None and spread.kind == "percent")
+    if bounds is not None and bounds[1].kind == "percent":
+        in_percent = True
+    value = Value(number, fraction_of(number, percent=in_percent), end=end_of(text, number.start, number.end))
+    value.in_percent = in_percent and (spread is not None or bounds is not None)
+    value.signed = text[max(0, number.start - 2) : number.start].strip().endswith("+") and not text[: number.start].rstrip(" +").endswith("/")
+    if spread is not None:
+        value.sd = fraction_of(spread, percent=in_percent)
+        value.end = end_of(text, number.start, spread.end)
+    if bounds is not None:
+        low, high = bounds
+        scaled = in_percent and (high.value > 1 or high.kind == "percent")
+        value.low = fraction_of(low, percent=scaled or high.value > 1)
+        value.high = fraction_of(high, percent=scaled or high.value > 1)
+        value.end = max(value.end, end_of(text, number.start, high.end))
+    return value
 
 
-def _after(text: str, number: Number) -> int:
-    match = re.compile(r"\s?(?:%|percent\b|per cent\b)").match(text, number.end)
-    return match.end() if match else number.end
-
-
-# ``84.3 % [102/121; 95 % CI 76.7-89.8]``, ``88 ± 2 (95 % CI …)``: numbers between an estimate and its interval.
-_COUNTS = re.compile(r"\d\s?/\s?\d|±")
-
-_LEAD = re.compile(
-    r"\s?(?:%|percent)?\s*[;,]?\s*(?:[(\[]\s*)?(?:\d+\s?/\s?\d+\s*[;,)\]]?\s*[;,(\[]?\s*)?(?:(?:with|at)\s+(?:a|an)?\s*)?(?:(?:95|90|99|97\.5)\s?%?\s*-?\s*)?(?:two-sided\s+|bootstrap(?:ped)?\s+)?(?:CIs?|CrIs?|C\.I\.|confidence intervals?|credible intervals?|uncertainty intervals?)?(?:\s*[(\[]CIs?[)\]]\s*interval)?"
-    r"\s*(?:[(\[]\s*(?:95\s?%\s*)?(?:CIs?|CrIs?|C\.I\.)\s*[)\]])?\s*(?:of|is|was|:|=|,|;|from|between|ranging from)?\s*[(\[]?\s*"
-)
-
-
-def _bounds(text: str, numbers: list[Number]) -> dict[int, tuple[Number, Number]]:
-    """Return for the start of an estimate the bounds of the interval that follows it."""
-    found: dict[int, tuple[Number, Number]] = {}
-    by_start = {n.start: i for i, n in enumerate(numbers)}
-    for interval in find_intervals(text, numbers):
-        i = by_start[interval.low.start] - 1
-        # ``95%`` of ``95% CI`` is no estimate; a spread is not either.
-        while i >= 0 and (_CI_AFTER.match(text, numbers[i].end) or _COUNTS.search(text[max(0, numbers[i].start - 3) : numbers[i].end + 3])):
-            i -= 1
-        if i < 0:
-            continue
-        estimate = numbers[i]
-        low, high = _same_scale(estimate, interval.low, interval.high)
-        if not (low - 1e-9 <= estimate.value * (1 if estimate.kind != "percent" else 1) <= high + 1e-9):
-            continue
-        if not (interval.stated or interval.bracketed):
-            continue
-        gap = text[estimate.end : interval.low.start]
-        if _LEAD.fullmatch(text, estimate.end, interval.low.start) or (
-            interval.stated
-            and len(gap) < 60
-            and not re.search(r"[a-z]{4,}", re.sub(r"(?i)confidence|interval|credible|range|bootstrap|sided|with|from", "", gap))
-        ):
-            found.setdefault(estimate.start, (interval.low, interval.high))
-    return found
-
-
-def _same_scale(estimate: Number, low: Number, high: Number) -> tuple[float, float]:
-    factor = 1.0
-    if estimate.kind == "percent" and high.kind != "percent" and high.value <= 1 < estimate.value:
-        factor = 100.0
-    elif estimate.kind != "percent" and estimate.value <= 1 and high.value > 1:
-        factor = 0.01
-    return low.value * factor, high.value * factor
-
-
-def _not_performance(text: str, number: Number) -> str | None:
-    if number.kind == "words" or number.value < 0 or number.value > 100 or (number.value == 0 and number.kind == "integer"):
+def _no_performance(text: str, number: Number) -> str | None:
+    if number.kind == "words" or number.value < 0 or number.value > 300 or (number.value > 100 and number.kind != "percent"):
         return "no bounded score"
-    before = text[max(0, number.start - 60) : number.start]
-    if _CI_AFTER.match(text, number.end):
-        return "confidence level"
-    if _PVALUE.search(before) or _FOREIGN_BEFORE.search(before):
+    if number.value == 0 and number.kind == "integer":
+        return "no bounded score"
+    if is_level(text, number):
+        return "level of an interval"
+    before = text[max(0, number.start - 80) : number.start]
+    if _P_LIST.search(before) or _OTHER_BEFORE.search(before[-60:]) or _COST_BEFORE.search(before) or _COST_AFTER.match(text, number.end):
         return "another quantity"
-    if number.kind != "percent" and _UNIT_AFTER.match(text, number.end):
+    if _SET_BEFORE.search(before) or _SET_AFTER.match(text, number.end):
+        return "set in advance"
+    if number.kind == "percent":
+        judged = _JUDGED.search(text, max(0, number.start - 40), number.end + 60)
+        return "share of people" if _OF_PEOPLE.match(text, number.end) and not judged else None
+    if _UNIT_AFTER.match(text, number.end):
         return "has a unit"
-    if re.match(r"\s?/\s?\d", text[number.end :]) and number.kind == "integer":
-        return "count of a total"
-    if re.search(r"\d\s?/\s?$", before) and number.kind == "integer":
-        return "total of a count"
-    if (
-        number.kind == "percent"
-        and _OF_PEOPLE.match(text, number.end)
-        and not re.search(r"correct|accura|sensitiv|recall|identif|detect", text[max(0, number.start - 40) : number.end + 60])
-    ):
-        return "share of people"
+    if number.kind == "integer":
+        if _PARAMETER.search(before) and not _JUDGED.search(before[-16:]):
+            return "another quantity"
+        if _COMPOUND.match(text, number.end) or before.endswith(("#", "@")):
+            return "part of a name"
+        if _SLASH_AFTER.match(text, number.end):
+            return "count of a total"
+        if _OF_AFTER.match(text, number.end):
+            return "count of a total"
+        if _OF_BEFORE.search(before):
+            return "total of a count"
     return None
