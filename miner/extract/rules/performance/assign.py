@@ -38,13 +38,14 @@ _LINK = re.compile(
     rf"(?:(?:{_LINK_WORDS})\s*)*$", re.IGNORECASE
 )
 _EXPLICIT = re.compile(r"^\s*$|\b(?:of|was|were|is|are|reach\w*|from|between|to|exceed\w*|by|above|over|below|than|at|as|least|had|being)\b|[=:(\[{≥>≤<≈~]|^\s*,\s*$", re.IGNORECASE)
+_EXPLICIT_BEFORE = re.compile(r"[a-z] (?:of|was|were|is|=)\s*$|=\s*$")
 _TAKING = re.compile(
     r"\s*(?:\([^()\d]*\))?\s*(?:scores?|values?|rates?|coefficients?)?\s*(?:of|=|:|was|were|is|are|reached|\(|\[)?\s*(?:about|approximately|over|up to|≥|>|~|<|an?|\()?\s*"
 )
 _LOOSE_BEFORE = re.compile(
     r"(?:\b(?:of|was|were|is|are|reached|reach|reaching|achiev\w+|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
     r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|as|not|further|even|just|least|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
-    r"notably|correctly)|[(\[{=:,;/<>≥≤~≈→+-])\s*$", re.IGNORECASE
+    r"notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-])\s*$", re.IGNORECASE
 )
 _NOUN_AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
@@ -92,8 +93,9 @@ class _Linker:
     """One sentence on the way from values and names to linked values."""
 
     def __init__(self, text: str, values: list[Value], groups: list[Group]) -> None:
-        self.text, self.values, self.groups = text, values, groups
+        self.text, self.values = text, values
         self.starts = {v.start for v in values}
+        self.groups = [part for group in groups for part in self._parts(group)]
         self.sequences: list[_Sequence] = []
         self.used_after: set[int] = set()
 
@@ -105,6 +107,21 @@ class _Linker:
         for value in self.values:
             if value.metric is None and not value.how:
                 value.how = "no metric near"
+
+    def _parts(self, group: Group) -> list[Group]:
+        """``94% accuracy, and an AUC of 0.9``: the first name has its value before it, the last behind it."""
+        if len(group) == 1 or not self._taken(group):
+            return [group]
+        before = next((v for v in reversed(self.values) if v.end <= group[0].start), None)
+        if before is None or not _TIGHT_AFTER.fullmatch(self.text, before.end, group[0].start):
+            return [group]
+        stated = _EXPLICIT_BEFORE.search(self.text[max(0, before.start - 14) : before.start])
+        return [group] if stated else [group[:1], group[1:]]
+
+    def _taken(self, group: Group) -> bool:
+        """Whether the value of a group's last name stands right behind it."""
+        taking = _TAKING.match(self.text, group[-1].end)
+        return taking is not None and taking.end() in self.starts
 
     def _split(self, found: list[Run]) -> list[Run]:
         """Cut lists where a name stands inside them, or the last value has its own name behind it: ``accuracy of 95%, 90% recall``."""
@@ -155,8 +172,7 @@ class _Linker:
         opened = gap.rstrip().endswith(("(", "["))
         if len(gap) > 90 or not _TIGHT_AFTER.fullmatch(gap) or (gap.strip() in {"-"}):
             return None
-        taking = _TAKING.match(self.text, group[-1].end)
-        if taking is not None and taking.end() in self.starts:
+        if self._taken(group):
             return None
         if opened and self.text[group[-1].end : group[-1].end + 1] not in {")", "]", ","}:
             return None
@@ -181,17 +197,21 @@ class _Linker:
 
     def _unstated(self, group: Group, run: Run) -> Group:
         """``the sensitivity for A and the specificity for B were 90% and 80%``: all names since the last value, where they are as many as the values."""
-        if len(run) < 2 or len(group) >= len(run):
+        if len(run) < 2 or len(group) >= len(run) or bare_gap(self.text, run[0].end, run[1].start).strip(" %") in {"-", "to"}:
             return group
         begin = max((v.end for v in self.values if v.end <= run[0].start and v is not run[0]), default=0)
         names = [m for g in self.groups for m in g if begin <= m.start and m.end <= run[0].start and not m.weak]
         distinct = {m.metric for m in names}
+        if names and ";" in self.text[names[0].end : run[0].start]:
+            return group
         return names if len(names) == len(run) == len(distinct) else group
 
     def _loose(self, run: Run, group: Group, *, fresh: bool) -> bool:
         """Whether values that stand away from any name can state the metric named before them."""
         first, text = run[0], self.text
         before = text[max(0, first.start - 60) : first.start]
+        if group[0].weak and fresh and first.percent and re.fullmatch(r"[^,;:()]{0,50}", text[group[-1].end : first.start]):
+            return True
         if len(group) == 1 and group[0].weak and not fresh:
             return bool(self.sequences) and _OF_NOUN.match(text, run[-1].end) is not None
         if any(v.bare for v in run) and not (run[-1].percent or (fresh and _COPULA.search(before) and all(v.number.value >= 20 for v in run))):
@@ -224,8 +244,7 @@ class _Linker:
         if group is None or group[0].start - run[-1].end >= 50 or group[0].weak or not self._loose(run, group, fresh=True):
             self._fail(run)
             return
-        taking = _TAKING.match(self.text, group[-1].end)
-        if taking is not None and taking.end() in self.starts:
+        if self._taken(group):
             self._fail(run)
         else:
             self._open(run, group, "name later")

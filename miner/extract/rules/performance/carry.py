@@ -6,7 +6,7 @@ import re
 
 from miner.extract.sentence import DocumentText, Sentence
 
-from .assign import Run
+from .assign import Run, link
 from .metrics import Mention, coined_names, find_metrics, groups
 from .values import Value
 
@@ -32,9 +32,9 @@ _GAIN_AFTER = re.compile(
     r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance)\b",
     re.IGNORECASE,
 )
-_PLAIN_PERFORMANCE = re.compile(
-    r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|average|mean|prediction) )?(?:performances?|scores?|overlap)(?: (?:of|at|for|in|on) [^.;,()\d]{1,80}?)?(?: index| level)? "
-    r"(?:of|was|were|is|are|reached|reaching|:|=)\s(?:about |approximately |around |over |above |only |up to |~ ?)?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$",
+# Names of no particular metric, which count where a sentence has no other: ``the performance of the network reached 98%``.
+_UNNAMED = re.compile(
+    r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|performances?|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap)\b",
     re.IGNORECASE,
 )
 _CLINICAL_SCORE = re.compile(r"\b(?:risk|pain|severity|quality|propensity|polygenic|symptom|prognostic|clinical|disability|cognitive|test|survey|satisfaction|image quality|Z|T|SOFA|APACHE|confidence|docking|usability) scores?\b", re.IGNORECASE)
@@ -72,8 +72,6 @@ def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
         for value, metric in zip(run, _chosen(names, run), strict=True):
             if metric is not None:
                 value.metric, value.how = metric, "sentence before"
-            elif _is_plain(sentence.text, value):
-                value.metric, value.how = "other", "performance"
 
 
 def _looks_back(text: str, run: Run) -> bool:
@@ -114,6 +112,11 @@ def _chosen(names: list[list[Mention]], run: Run) -> list[str | None]:
     return [names[-1][-1].metric] * n
 
 
-def _is_plain(text: str, value: Value) -> bool:
-    before = text[max(0, value.start - 140) : value.start]
-    return value.scorelike and _PLAIN_PERFORMANCE.search(before) is not None and not _CLINICAL_SCORE.search(before)
+def unnamed(text: str, values: list[Value], mentions: list[Mention]) -> None:
+    """Link values of a sentence without any metric to ``performance`` or a score of no name: they are ``other``."""
+    waiting = [v for v in values if v.metric is None and v.how == "no metric near" and v.scorelike]
+    if not waiting or any(m.metric is not None and not m.weak for m in mentions) or _CLINICAL_SCORE.search(text):
+        return
+    names = [[Mention(m.start(), m.end(), "other")] for m in _UNNAMED.finditer(text) if not any(m.start() < x.end and x.start < m.end() for x in mentions)]
+    if names:
+        link(text, waiting, sorted([*names, *([m] for m in mentions)], key=lambda g: g[0].start))

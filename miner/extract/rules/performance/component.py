@@ -9,7 +9,7 @@ from spacy.language import Language
 from miner.extract.sentence import Found, Sentence, sentence_of
 
 from .assign import link, runs
-from .carry import carry, coined, gains
+from .carry import carry, coined, gains, unnamed
 from .claims import claim
 from .metrics import find_metrics, groups
 from .values import Value, find_values
@@ -40,11 +40,17 @@ def _read(sentence: Sentence) -> None:
         lists = runs(text, values)
         gains(text, values, mentions)
         carry(sentence, lists, mentions)
-        claim(text, values, lists)
+        unnamed(text, values, mentions)
+        claim(text, values, lists, _title(sentence))
     for value in values:
         _emit(sentence, value)
     for number, why in rejected:
         sentence.found.append(Found(number.start, number.end, number.value, pattern="number", suppressed=why))
+
+
+def _title(sentence: Sentence) -> str:
+    spans = sentence.document.sentences
+    return sentence.document.text[spans[0].start : spans[0].end] if spans and spans[0].section == "title" else ""
 
 
 def _emit(sentence: Sentence, value: Value) -> None:

@@ -58,7 +58,7 @@ def attach(text: str, numbers: list[Number]) -> Attached:
 
 def _attach_intervals(text: str, numbers: list[Number], found: Attached) -> None:
     intervals = [i for i in find_intervals(text, numbers) if not _NOT_CI.search(text[max(0, i.start - 40) : i.start])]
-    stated = [i for i in intervals if i.stated or i.bracketed]
+    stated = [i for i in intervals if i.stated or i.bracketed or _in_one_bracket(text, numbers, i)]
     ends = {i.end: i for i in stated}
     bounds = {n.start for i in stated for n in (i.low, i.high)}
     starts = [n.start for n in numbers]
@@ -82,6 +82,23 @@ def _attach_intervals(text: str, numbers: list[Number], found: Attached) -> None
     for interval in intervals:
         if interval.stated and interval.low.start not in found.inner:
             found.inner[interval.low.start] = found.inner[interval.high.start] = "a bound"
+
+
+_ESTIMATE_COMMA = re.compile(r"\s?%?[,;] ")
+
+
+def _in_one_bracket(text: str, numbers: list[Number], interval: Interval) -> bool:
+    """``(0.784, 0.773 to 0.794)``: an estimate and its bounds in one bracket."""
+    index = numbers.index(interval.low) - 1
+    if index < 0 or text[interval.high.end : interval.high.end + 2].lstrip("%")[:1] not in {")", "]", ";"}:
+        return False
+    estimate = numbers[index]
+    return (
+        estimate.decimals > 0
+        and text[max(0, estimate.start - 2) : estimate.start].strip()[-1:] in {"(", "["}
+        and _ESTIMATE_COMMA.fullmatch(text, estimate.end, interval.low.start) is not None
+        and interval.low.value < estimate.value < interval.high.value
+    )
 
 
 def _keep(estimate: Number, interval: Interval, found: Attached) -> None:
@@ -134,7 +151,7 @@ def _holds(estimate: Number, interval: Interval) -> bool:
 
 def _belongs(text: str, estimate: Number, interval: Interval) -> bool:
     if _BETWEEN.fullmatch(text, estimate.end, interval.start):
-        return interval.bracketed or interval.stated
+        return True
     gap = text[estimate.end : interval.start]
     return interval.stated and len(gap) <= _FAR and ". " not in gap
 

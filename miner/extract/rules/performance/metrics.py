@@ -32,13 +32,13 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("iou", rf"m?IoUs?|intersection[- ]over[- ]union|jaccard{_TAIL}"),
     ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),
     ("mcc", r"MCCs?|matthews?'?s? correlations?(?: coefficients?)?(?:-MCC)?"),
-    ("other", r"false[- ](?:positive|negative|alarm|discovery|rejection|acceptance) rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
+    ("other", r"(?:percent(?:age)? |overall |diagnostic |strong )?agreement(?: rates?)?|consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance) rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
               r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:[- ]?\d)?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|mean reciprocal ranks?|n?DCG(?:@\d+)?"
               r"|structural similarity(?: ind(?:ex|ices))?|true positives"),
     (None, r"R\^?2|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
            r"|(?:odds|hazard|risk|likelihood)[- ]ratios?|relative risks?|ICCs?|intraclass \w+(?: \w+)?|PSNRs?|FIDs?|hausdorff(?: distances?)?|HD95|A?SSD|ASDs?|surface distances?|VOE|volume overlap errors?|volume errors?"
-           r"|calibration (?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|perplexity|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
+           r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|perplexity|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
            r"|(?:incidence|prevalence|mortality|survival|complication|response|recurrence|infection|participation|remission|readmission|event|adoption|consumption|conversion|relapse|failure|attack success|learning|heart|death|follow-up|completion|positivity) rates?"),
 )  # fmt: skip
 _ANY = re.compile(r"(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<m{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)) + r")(?![A-Za-z])", re.IGNORECASE)
@@ -55,12 +55,14 @@ _SHORT: tuple[tuple[str, str], ...] = (
 _CAPITALS = re.compile(r"\b(?:" + "|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_SHORT)) + r")(?![A-Za-z])")
 # Names that the pattern above also finds in lower case, where they are words.
 _NEVER_LOWER = {"map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "asd", "asds", "fid", "fids", "mse", "mrr", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
-_WEAK = re.compile(r"accurate|correct|concordan|success|identification|recognition|detection|hit|prediction|true positives", re.IGNORECASE)
+_WEAK = re.compile(r"consistency|accurate|correct|concordan|success|identification|recognition|detection|hit|prediction|true positives", re.IGNORECASE)
 _SAME = re.compile(r"[\s(\[,:-]*(?:the |or |curves?|values?|scores?|, or |i\.e\.,? |respectively)*[\s(\[]*")
 _CONTINUES = re.compile(
-    r"\s*(?:\([^()\d]{0,40}\)|\[[^\]\d]{0,40}\])?\s*\)?(?:scores?|values?|rates?)?(?:,\s*and|,\s*or|,|;|/|\band\b|\bor\b|&|as well as|\+|-|,?\s*and the|,?\s*plus)?\s*"
+    r"\s*(?:\([^()\d]{0,40}\)|\[[^\]\d]{0,40}\])?\s*\)?(?:scores?|values?|rates?)?(?:,\s*and|,\s*or|,|/|\band\b|\bor\b|&|as well as|\+|-|,?\s*and the|,?\s*plus)?\s*"
     r"(?:the |an? |as well as |mean |average |overall |its |their |diagnostic |classification |prediction |test |macro |micro |weighted |corresponding |and |best )*\s*\(?"
 )
+_AGREES = re.compile(r".*(?:agreement|consistency)", re.IGNORECASE)
+_MACHINE = re.compile(r"predict|model|algorithm|automat|\bAI\b|software|deep|classif|network|machine|LLM|GPT|agent|system", re.IGNORECASE)
 _STRANGER = re.compile(r"(?: \([^()\d]{1,20}\))?, (?P<name>[a-z]{4,16})(?:, and |, | and )")
 _NO_NAMES = {"however", "although", "while", "whereas", "achieving", "including", "showing", "reaching", "yielding", "then", "with", "which", "respectively", "both", "where", "namely", "thus", "having", "such"}
 _HUMANS_AGREE = re.compile(
@@ -101,6 +103,8 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
     found.sort(key=lambda f: f.start)
     if _HUMANS_AGREE.search(text):
         found = [Mention(f.start, f.end, None if f.metric in {"kappa", "dice"} else f.metric, f.weak) for f in found]
+    if not _MACHINE.search(text):
+        found = [Mention(f.start, f.end, None if _AGREES.match(text, f.start, f.end) else f.metric, f.weak) for f in found]
     return _merged(text, found)
 
 

@@ -11,16 +11,19 @@ from .intervals import attach, end_of, is_level
 
 _OTHER_BEFORE = re.compile(
     r"(?:\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|LR[+-]|PLR|NLR|DOR|r|R|rs|r2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
-    r"|odds|thresholds?|cut-?offs?(?: \w+)?|cut-off points?|significance(?: level)?|alpha|power|learning rate|prevalence|incidence|mortality(?: rates?)?|(?<!overall )survival(?: rates?)?|response rates?|participation rates?|mean age|aged?|"
+    r"|odds|significance(?: level)?|alpha|power|learning rate|prevalence|incidence|mortality(?: rates?)?|(?<!overall )survival(?: rates?)?|response rates?|participation rates?|mean age|"
     r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratio|IC50|concentrations?|std)"
     r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
+    r"|\bage[sd]? (?:of |was |at |= ?|between )?$|±\s?\(?$"
+    r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
+    r"|(?<!for the )(?<!for an )(?<!the optimal )(?<!at the )(?<!at this )(?<!with this )\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
     r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
 )
 _P_LIST = re.compile(r"\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$")
 # ``reduces FLOPs by 90%``, ``a 50% lower cost``: changes of what is no performance.
 _COSTS = (
-    r"FLOPs|G?FLOPS|parameters?|latency|memory|VRAM|computation(?:al)?|costs?|runtime|run-?time|time|times|storage|energy|tokens?|consumption|size|speed|throughput|footprint|dose|doses|workload|burden|usage|data|training|"
-    r"annotations?|labels?|samples?|iterations?|failures?|visits?|hallucinations?|bias|variance|noise|uncertainty|risk|length|distance|emissions?|overhead|complexity|gap|false positives|errors"
+    r"FLOPs|G?FLOPS|parameters?|latency|memory|VRAM|computation(?:al)?|costs?|runtime|run-?time|time|times|storage|energy|tokens?|consumption|size|speed|throughput|footprint|dose|doses|workload|burden|usage|"
+    r"annotations?|iterations?|failures?|visits?|hallucinations?|bias|variance|noise|uncertainty|risk|length|distance|emissions?|overhead|complexity|gap|false positives|errors"
 )
 _COST_BEFORE = re.compile(rf"\b(?:{_COSTS})\b(?:\s?\([^()]*\))?(?:\s\w+){{0,3}}?\s(?:by|of|to)\s(?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$", re.IGNORECASE)
 _COST_AFTER = re.compile(
@@ -38,10 +41,12 @@ _UNIT_AFTER = re.compile(
 _PARAMETER = re.compile(r"(?<![\w.])[a-z]{1,12}\s?=\s?$")
 _COMPOUND = re.compile(r"-(?!fold)[A-Za-z]|(?:st|nd|rd|th)\b|[:x×]\d")
 _OF_PEOPLE = re.compile(
-    r"\s?%?\s+(?:of\s+|were\s+|was\s+)?(?:all\s+|the\s+|these\s+|those\s+|total\s+|our\s+)*(?:\w+\s+){0,2}(?:patients|participants|subjects|individuals|people|women|men|male|males|female|females|boys|girls|children|adults|respondents|students|"
+    r"\s?%?\)?\s+(?:of\s+|were\s+|was\s+)?(?:all\s+|the\s+|these\s+|those\s+|total\s+|our\s+)*(?:(?!for\b|in\b|on\b|and\b|with\b|across\b|to\b|from\b|at\b|by\b|vs)\w+\s+){0,2}(?:patients|participants|subjects|individuals|people|women|men|male|males|female|females|boys|girls|children|adults|respondents|students|"
     r"variance|variability|variation|data|dataset|training|samples|population|cohort|total|time|tumou?rs|lesions|deaths|articles|papers|studies|recipients|eyes|transcripts|genes|compounds|features|molecules|variants)\b"
 )
 _JUDGED = re.compile(r"correct|accura|sensitiv|recall|identif|detect|classif|recogni", re.IGNORECASE)
+_SHARE_BEFORE = re.compile(r"(?<![\d.%] )(?<![\d.%])(?<!of )(?<!/)\b\d[\d,]* \($|\d[kKM]/$")
+_SHARE_AFTER = re.compile(r" \(\d[\d.]* ?%\)")
 _SLASH_AFTER = re.compile(r"\s?/\s?\d")
 _OF_AFTER = re.compile(r"\s(?:out )?of (?:the )?\d+\b(?!\s?%|\.\d)")
 # ``90/85/80%`` are three scores; ``39/791`` is a share of cases.
@@ -51,14 +56,21 @@ _OF_BEFORE = re.compile(r"\d\s(?:out )?of (?:the )?$|\d\s?/\s?$")
 
 # What was set in advance, chance, and the ends of a scale.
 _SET_BEFORE = re.compile(
-    r"(?:\b(?:criteri\w+|targets?|requir\w+|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|threshold|cut-?offs?|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
+    r"(?:\b(?:criteri\w+|targets?|requir\w+|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
+    r"|\b(?:thresholds?|cut-?offs?)\b(?:(?!sensitiv|specific|accura|AUC|precision|recall|PPV)[^,;:()]){0,70}(?:≥|>|≤|<|than|equal to|of|at) ?"
     r"|\b(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?))$",
     re.IGNORECASE,
 )
 _SET_AFTER = re.compile(
-    r"\s?%?\s?(?:\)\s?)?(?:as (?:an? |the )?(?:\w+ ){0,3}(?:cut-?offs?|thresholds?)\b|(?:or|and) (?:more|above|greater|higher|over|less|lower)\b|\((?:random|perfect|chance|no discrimination)|\s?(?:chance|threshold|cut-?off)\b)",
+    r"\s?%?\s?(?:\)\s?)?(?:as (?:an? |the )?(?:\w+ ){0,3}(?:cut-?offs?|thresholds?)\b|(?:or|and) (?:more|above|greater|higher|over|less|lower)\s(?:\w+ ){0,2}(?:considered|defined|regarded|taken|indicat\w+|interpreted|deemed)|p-values?\b|\((?:random|perfect|chance|no discrimination)|\s?(?:chance|threshold|cut-?off)\b)",
     re.IGNORECASE,
 )
+
+
+_INTERVAL_WORDS = re.compile(
+    r"confidence|credible|intervals?|CIs?|CrIs?|C\.I\.|bootstrap\w*|two-sided|percent|ranging|range|from|with|between|of|to|SD|SE|mean|standard|deviation|conservative|and|was|is", re.IGNORECASE
+)
+_OTHER_WORDS = re.compile(r"[A-Za-z]{2}")
 
 
 @dataclass(slots=True)
@@ -144,7 +156,8 @@ def _value(text: str, number: Number, bounds: tuple[Number, Number] | None, spre
         scaled = in_percent and (high.value > 1 or high.kind == "percent")
         value.low = fraction_of(low, percent=scaled or high.value > 1)
         value.high = fraction_of(high, percent=scaled or high.value > 1)
-        value.end = max(value.end, end_of(text, number.start, high.end))
+        if not _OTHER_WORDS.search(_INTERVAL_WORDS.sub("", text[number.end : low.start])):
+            value.end = max(value.end, end_of(text, number.start, high.end))
     return value
 
 
@@ -162,6 +175,8 @@ def _no_performance(text: str, number: Number) -> str | None:
         return "set in advance"
     if number.kind == "percent":
         judged = _JUDGED.search(text, max(0, number.start - 40), number.end + 60)
+        if _SHARE_BEFORE.search(before) and not _JUDGED.search(before[-45:]) and re.match(r"%\) [a-z]|%\)", text[number.end :]):
+            return "share of a count"
         return "share of people" if _OF_PEOPLE.match(text, number.end) and not judged else None
     if _UNIT_AFTER.match(text, number.end):
         return "has a unit"
@@ -170,6 +185,8 @@ def _no_performance(text: str, number: Number) -> str | None:
             return "another quantity"
         if _COMPOUND.match(text, number.end) or before.endswith(("#", "@")):
             return "part of a name"
+        if _SHARE_AFTER.match(text, number.end):
+            return "count of a total"
         if _SLASH_AFTER.match(text, number.end):
             return "count of a total"
         if _OF_AFTER.match(text, number.end):
