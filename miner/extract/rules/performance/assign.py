@@ -17,14 +17,13 @@ _JOINER = re.compile(
     r"\s*(?:%|percent)?\s*[)\]]?\s*(?:,\s*and|,\s*or|;\s*and|,|;|/|and|or|to|vs\.?|versus|-|&|->|→|,?\s*followed by|,?\s*compared (?:to|with)|(?<=[)%]) (?=[(]?$))\s*(?:respectively,?\s*)?"
     r"(?:an?|the|about|approximately|nearly|over|up to|≥|>|<|~|\+|just|only|around)?\s*[(\[]?\s*$"
 )
-_ADJECTIVES = (
-    r"mean|average|averaged|overall|test|testing|training|validation|classification|diagnostic|prediction|predictive|detection|balanced|macro|micro|weighted|top-\d+|maximum|segmentation|recognition|cross-validated|cross-validation|"
-    r"pooled|global|total|median|high|higher|highest|patient-level|image-level|pixel|pixel-level|per-\w+|strict|retrieval|identification|multiple-choice|multiclass|multi-class|binary|final|clinical|out-of-sample|internal|external|"
-    r"discrimination|correct|absolute|cumulative|class|macro-averaged|micro-averaged|weighted-average|localization|lesion|tumou?r|cancer|reported|best|single|genomic|zero-shot|relative|additional|further|value|exact|good|excellent|"
-    r"area under|improved|improvement|gain|increase|boost|decrease|reduction|drop|better|lower|points?|percentage|pp|growth|enhancement|improvements|gains|increases|drops|decreases|reductions|in|of|the|on"
+# Words that may stand between a value and its name are few, and none of these.
+_NO_ADJECTIVE = (
+    r"and|or|with|using|than|vs|versus|by|at|from|while|which|that|when|as|to|was|were|is|are|had|has|have|achiev\w*|reach\w*|based|but|compared|respectively|on|under|over|across|among|per|without|after|before|we|our|it|"
+    r"respect|labell?ed|data|patients|if|whereas|because|between|during|through|via|within|improv\w*ing|outperform\w*|lower\w*ing|showing|yield\w*|maintain\w*|preserv\w*|followed|corresponding|including|against"
 )
 _TIGHT_AFTER = re.compile(
-    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*-?\s*(?:for |in |of |as |over )?(?:the |its |their |both |an? |terms of )?(?:(?:{_ADJECTIVES})\s+){{0,5}}[(\[]?\s*", re.IGNORECASE
+    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*-?\s*(?:for |in |of |as |over )?(?:the |its |their |both |an? |terms of )*(?:(?!(?:{_NO_ADJECTIVE})\b)[\w@.+-]{{1,24}}(?: (?:in|of|the|on)(?= ))?\s+){{0,5}}[(\[]?\s*", re.IGNORECASE
 )
 # What may stand between a name and the value that it states.
 _LINK_WORDS = (
@@ -43,14 +42,14 @@ _TAKING = re.compile(
     r"\s*(?:\([^()\d]*\))?\s*(?:scores?|values?|rates?|coefficients?)?\s*(?:of|=|:|was|were|is|are|reached|\(|\[)?\s*(?:about|approximately|over|up to|≥|>|~|<|an?|\()?\s*"
 )
 _LOOSE_BEFORE = re.compile(
-    r"(?:\b(?:of|was|were|is|are|reached|reach|reaching|achiev\w+|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
+    r"(?:\b(?:of|was|were|is|are|reach\w*|achiev\w+|attain\w*|plateau\w*|fall|falls|rises|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
     r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|as|not|further|even|just|least|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
-    r"notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-])\s*$", re.IGNORECASE
+    r"notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$", re.IGNORECASE
 )
 _NOUN_AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
     r"between|based|if|the|even|both|without|per|depending|followed|against|only|toward|towards|achieved|obtained|correct|accurate|absolute|relative|improvement|increase|higher|lower|better|gain|reduction|decrease|points?|percentage|"
-    r"outperform\w*|surpass\w*|exceed\w*|significantly|averaged|overall|because|although|though|since|until|so|thus|thereby|where|who|whose|whom|percent|pp|avg|mean|it|this|these|our|we|its|their|internally|externally|rate|score|scores|better)\b)[A-Za-z]{3,}",
+    r"outperform\w*|surpass\w*|exceed\w*|significantly|averaged|overall|because|although|though|since|until|so|thus|thereby|where|who|whose|whom|percent|pp|avg|mean|it|this|these|our|we|its|their|internally|externally|rate|score|scores|better|baseline|zero|micro\S*|macro\S*|average|overall|total|again|whilst|respectively)\b)[A-Za-z]{3,}",
     re.IGNORECASE,
 )
 _OF_NOUN = re.compile(r"\s*(?:%|percent)?\s*of (?:the |all |these |those )?[a-z]", re.IGNORECASE)
@@ -169,6 +168,8 @@ class _Linker:
         if group is None:
             return None
         gap = self.text[value.end : group[0].start]
+        if value.bare and value.number.decimals == 0 and len(gap.split()) > 1:
+            return None
         opened = gap.rstrip().endswith(("(", "["))
         if len(gap) > 90 or not _TIGHT_AFTER.fullmatch(gap) or (gap.strip() in {"-"}):
             return None

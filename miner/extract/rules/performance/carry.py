@@ -23,7 +23,7 @@ _MODEL = re.compile(
     re.IGNORECASE,
 )
 _GAIN_BEFORE = re.compile(
-    r"(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on)|better than|superior to)\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:absolute |relative |average |mean )?(?:margin of )?)?"
+    r"(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on)|better than|superior to|(?:improv\w+|boost\w*|enhanc\w+|increas\w+) (?:the |its |their )?(?:[\w-]+ ){0,3}?(?:performances?|detection|classification|segmentation|recognition|prediction|diagnosis|generation|results|robustness|generalization|retrieval))\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:absolute |relative |average |mean )?(?:margin of )?)?"
     r"\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$"
     r"|performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?|gaps?)\b[^.;,]{0,40}?\b(?:of|by|from|to|=|ranging from)\s(?:up to |about |approximately |around |over |at least )?~?\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$",
     re.IGNORECASE,
@@ -37,6 +37,8 @@ _UNNAMED = re.compile(
     r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|performances?|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap)\b",
     re.IGNORECASE,
 )
+_ACHIEVED = re.compile(r"\b(?:achiev|reach|attain|obtain|scor)\w* (?:about |approximately |around |nearly |over |only |up to |~ ?)?$|(?:achiev|reach|attain|obtain|scor)\w* [^.;,]{0,50}% (?:on|for|in) [^.;,]{2,30},? and $", re.IGNORECASE)
+_ON_TASK = re.compile(r"\s?%? (?:on|for|across) ", re.IGNORECASE)
 _CLINICAL_SCORE = re.compile(r"\b(?:risk|pain|severity|quality|propensity|polygenic|symptom|prognostic|clinical|disability|cognitive|test|survey|satisfaction|image quality|Z|T|SOFA|APACHE|confidence|docking|usability) scores?\b", re.IGNORECASE)
 _OF_THINGS = re.compile(r"\s*(?:%|percent)?\s*(?:of\b|\w+s\b(?! (?:of|for|in)\b))", re.IGNORECASE)
 
@@ -117,6 +119,10 @@ def unnamed(text: str, values: list[Value], mentions: list[Mention]) -> None:
     waiting = [v for v in values if v.metric is None and v.how == "no metric near" and v.scorelike]
     if not waiting or any(m.metric is not None and not m.weak for m in mentions) or _CLINICAL_SCORE.search(text):
         return
+    for value in waiting:
+        if value.percent and _ACHIEVED.search(text[max(0, value.start - 50) : value.start]) and _ON_TASK.match(text, value.end):
+            value.metric, value.how = "other", "achieved"
+    waiting = [v for v in waiting if v.metric is None]
     names = [[Mention(m.start(), m.end(), "other")] for m in _UNNAMED.finditer(text) if not any(m.start() < x.end and x.start < m.end() for x in mentions)]
     if names:
         link(text, waiting, sorted([*names, *([m] for m in mentions)], key=lambda g: g[0].start))

@@ -13,7 +13,7 @@ _RISE = (
 )
 _FROM = re.compile(rf"(?:{_RISE})[^.;]{{0,150}}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:(?:an?|about|approximately|around|only|the|baseline) |(?:\w+ ){{0,3}}of )*(?:[\d.]+ ?%?(?: ?\([^()]*\))?(?:,| and|, and) )*$", re.IGNORECASE)
 _VERSUS = re.compile(
-    r"(?:\bvs\.?|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|against|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
+    r"(?:\bvs\.?|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
     r"(?:(?:an?|the|only|just|about|an AUC of|accuracy of|approximately|~)\s*)*(?:\w+\s+)?(?:of\s+)?$",
     re.IGNORECASE,
 )
@@ -21,33 +21,32 @@ _VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
 _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
 _HUMAN = (
-    r"radiologists?|clinicians?|physicians?|doctors?|dermatologists?|pathologists?|ophthalmologists?|experts?|humans?|readers?|surgeons?|cardiologists?|endoscopists?|nurses?|residents?|sonographers?|observers?|neurologists?|"
+    r"radiologists?|clinicians?|physicians?|doctors?|dermatologists?|pathologists?|ophthalmologists?|experts?|humans|human (?:readers?|experts?|performance|votes?|raters?|annotators?|observers?|baseline|evaluators?|level)|readers?|surgeons?|cardiologists?|endoscopists?|nurses?|residents?|sonographers?|observers?|neurologists?|"
     r"psychiatrists?|practitioners?|specialists?|graders?|dentists?|oncologists?|urologists?|gastroenterologists?|hepatologists?|raters?|technicians?|p(?:a)?ediatricians?|trainees|veterans|professionals|scientists"
 )
 _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
 _BASE = (
-    rf"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|standard|current|published|classical|other|second[- ]best|best[- ]reported|established|vanilla|naive) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
+    rf"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|standard|current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
     r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
     r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|chance"
 )
 _CUES = re.compile(
     r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)|versus|vs\.?|"
-    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|against|(?:instead|ahead) of)(?=\W|$))"
+    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of)(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
-    rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|annotat|label|report|diagnos|consensus|agree|votes? and)))"
+    rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agree|votes? and)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
     r"|(?P<own>\b(?:we\b|our\b|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
-    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|\bachieving\b(?= (?:an?|the|up|state|\d)))"
-    r"|(?P<stop>;|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a )))",
+    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
+    r"|(?P<stop>;|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior)))",
     re.IGNORECASE,
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
 _HELPED = re.compile(r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement) (?:\w+ ){0,2}$", re.IGNORECASE)
 _POINTED = re.compile(r"(?:than|over|to|with|from|versus|vs|the|those|by)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
 _WITH = re.compile(r"\b(?:with|by (?:achiev|reach|obtain)ing|at) (?:an?|the|test|average|mean|overall|accuracy|AUC|AUROC|sensitivity|area|\d)", re.IGNORECASE)
-_TWO_NAMES = re.compile(
-    r"(?:of|by|for|between|from|,) (?:the |two |our )?(?P<a>[^,;.()]{2,60}?) (?:and|versus|vs\.?) (?:the |our )?(?P<b>[^,;.()]{2,60}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $", re.IGNORECASE
-)
+_NAMES = re.compile(r"(?:of|by|for|between|from|,) (?:the |two |our )?(?P<names>[^;.()]{4,150}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $", re.IGNORECASE)
+_NAME_JOINT = re.compile(r",? and |, | versus | vs\.? ")
 _HUMAN_NAME = re.compile(rf"\b(?:{_HUMAN}|{_BASE})\b", re.IGNORECASE)
 _AMONG = re.compile(r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond)\b[^,.]*$", re.IGNORECASE)
 _REACH = 420
@@ -81,13 +80,18 @@ def _one(text: str, run: list[Value], i: int) -> str:
         return "comparator"
     if i and _arrives(text, run, i):
         return "own"
-    if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
-        return "own"
     if _VERSUS.search(before):
         return "comparator"
+    if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
+        return "own"
     state, how = _state(text, begin, value.start)
-    if state == "comparator" and how in {"than", "beat"} and len(run) > 1 and _enumerates(text, run):
-        return "own" if i == 0 else "comparator"
+    if state == "comparator" and how in {"than", "beat"}:
+        bracket = re.search(r"(?P<object>[\w-]+) [(\[](?P<name>[^()\[\]\d]{0,30})$", text[max(0, run[0].start - 60) : run[0].start])
+        if bracket is not None and len(run) > 1 and _enumerates(text, run):
+            return "own" if i == 0 else "comparator"
+        # ``better than the junior readers (AUC: 0.85)``: many objects have not one value.
+        if bracket is not None and len(run) == 1 and bracket["name"] and re.fullmatch(r"models|methods|approaches|algorithms|classifiers|\w*ologists|clinicians|readers|physicians|experts|\w*ologists", bracket["object"]):
+            return "own"
     return state
 
 
@@ -116,10 +120,10 @@ def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
     n = len(run)
     if n < 2:
         return
-    names = _TWO_NAMES.search(text[max(0, run[0].start - 170) : run[0].start]) if n == 2 else None
-    if names is not None:
-        foils = [_HUMAN_NAME.search(names["a"]) is not None, _HUMAN_NAME.search(names["b"]) is not None]
-        if foils[0] != foils[1]:
+    for match in _NAMES.finditer(text[max(0, run[0].start - 190) : run[0].start]):
+        names = _NAME_JOINT.split(match["names"])
+        foils = [_HUMAN_NAME.search(name) is not None for name in names]
+        if len(names) == n and any(foils) and not all(foils):
             for value, is_foil in zip(run, foils, strict=True):
                 value.claim = "comparator" if is_foil else "own"
     claims = [v.claim for v in run]
@@ -140,7 +144,7 @@ def _state(text: str, begin: int, position: int) -> tuple[str, str]:
         near = text[max(0, cue.start() - 40) : cue.start()]
         if kind in {"than", "beat"}:
             # ``Compared with others, our model …``: the comparison ends at its comma.
-            comma = text.find(",", cue.end(), position)
+            comma = _comparison_end(text, cue.end(), position)
             if kind == "than" and comma >= 0 and (cue.start() < 3 or re.search(r"(?:^|[:.;]\s*|, )$", near)):
                 continue
             state, how = "comparator", kind
@@ -164,6 +168,17 @@ def _state(text: str, begin: int, position: int) -> tuple[str, str]:
     if beaten >= 0 and _flips(text[beaten:position]):
         return "own", "with"
     return state, how
+
+
+_LIST_GOES_ON = re.compile(r", (?:and )?(?:the )?[\w -]{2,45} [(\[]")
+
+
+def _comparison_end(text: str, start: int, position: int) -> int:
+    """Return the comma that ends ``compared with A (0.8), B (0.7), our model``; -1 where there is none before the position."""
+    comma = text.find(",", start, position)
+    while comma >= 0 and text[comma - 1] in ")]" and _LIST_GOES_ON.match(text, comma):
+        comma = text.find(",", comma + 1, position)
+    return comma
 
 
 def _flips(object_: str) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from .values import Value
 
-_ABOUT = r"(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|(?:an )?average(?: of)?|an additional|a margin of|only|roughly|some|~|≈|>|an?|absolute|relative|\w+ly|\+|\$)"
+_ABOUT = r"(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|(?:an )?average(?: of)?|an additional|a margin of|only|roughly|some|a mere|merely|~|≈|>|an?|absolute|relative|\w+ly|\+|\$)"
 _LIST = r"(?:\+?[\d.]+ ?(?:%|percent(?:age)?(?: points?)?|points?|pp)?(?: (?:\([^()]*\)|(?:for|in|on|at) [^.;,\d]{1,30}))? ?(?:,\s?and|,|and|to|or|-|/) ?\+?)*"
 _CHANGE = (
     r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais(?:e|es|ed|ing)|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell|degrad\w+|"
@@ -14,7 +14,7 @@ _CHANGE = (
 )
 _BY = re.compile(rf"(?<![A-Za-z]){_CHANGE}\b(?:[^.;]|\.\d){{0,130}}?\bby\s+(?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
 _NOUN_OF = re.compile(
-    r"(?<![A-Za-z])(?:improvements?|increases?|(?<!no )gains?|reductions?|decreases?|drops?|differences?|boosts?|declines?|enhancements?|margins?|uplift|degradations?|gap)\b(?:[^.;,]|\.\d){0,60}?"
+    r"(?<![A-Za-z])(?:improvements?|increases?|(?<!no )gains?|reductions?|decreases?|drops?|differences?|boosts?|declines?|enhancements?|margins?|uplift|degradations?|gap|variations?)\b(?:[^.;,\d]|(?<=[A-Za-z@-])\d){0,60}?"
     rf"\b(?:of|by|=|was|were|:|reaching|exceeding|ranging from|between|from)\s+(?:{_ABOUT}\s*)*{_LIST}$",
     re.IGNORECASE,
 )

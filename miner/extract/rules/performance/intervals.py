@@ -10,7 +10,7 @@ from miner.text.numbers import Interval, Number, find_intervals, find_plus_minus
 
 # ``95% CI``: the number is the level of an interval. ``67% (CI: 60-73)`` is an estimate.
 _LEVEL_AFTER = re.compile(
-    r"\s?(?:%|percent|th)?\s?-?\s?(?:(?:two-sided |bootstrap(?:ped)? )?(?:C[rI]*I?s?\b|C\.I\.|confiden|credib)|prediction interval|uncertainty interval|HDI|limits of agreement|interval)"
+    r"\s?(?:%|percent|th)?\s?-?\s?(?:(?:two-sided |bootstrap(?:ped)? )?(?:C[rI]*I?s?\b|C\.I\.|confiden|credib)|PIs?\b|prediction interval|uncertainty interval|HDI|limits of agreement|interval)"
     r"|\s?(?:%|percent)?\s?\((?:CIs?|confidence intervals?|CrIs?)\)",
     re.IGNORECASE,
 )

@@ -17,6 +17,7 @@ _OTHER_BEFORE = re.compile(
     r"|\bage[sd]? (?:of |was |at |= ?|between )?$|±\s?\(?$"
     r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
     r"|(?<!for the )(?<!for an )(?<!the optimal )(?<!at the )(?<!at this )(?<!with this )\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
+    r"|\b(?:at|@|with|an?) (?:an? )?IoU (?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
     r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
 )
 _P_LIST = re.compile(r"\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$")
@@ -37,6 +38,11 @@ _UNIT_AFTER = re.compile(
     r"\s?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|V|eV|kcal|mmol|log10|units?|"
     r"images?|patients?|participants?|subjects?|cases?|samples?|studies|articles?|features?|genes?|models?|classes|datasets?|epochs?|layers?|centers?|sites?|controls?|women|men|children|nodules|lesions|swallows)\b"
     r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
+)
+# A whole number states a score only behind such words: ``Task 1`` and ``Figure 2`` are names.
+_INTEGER_BEFORE = re.compile(
+    r"(?:\b(?:of|was|were|is|are|be|to|and|or|from|between|reach\w*|over|above|at|approximately|about|than|by|an?|both|respectively|nearly|only|almost|accurac(?:y|ies)|AUCs?|AUROCs?|sensitivit\w+|specificit\w+|precision|recall|scores?|dice|F1|PPV|NPV|"
+    r"values?|kappa|BLEU(?:-\d)?)|[=:(,\[/≥>≤<~±+-])\s*$", re.IGNORECASE
 )
 _PARAMETER = re.compile(r"(?<![\w.])[a-z]{1,12}\s?=\s?$")
 _COMPOUND = re.compile(r"-(?!fold)[A-Za-z]|(?:st|nd|rd|th)\b|[:x×]\d")
@@ -123,7 +129,15 @@ def find_values(text: str, numbers: list[Number]) -> tuple[list[Value], list[tup
     slashed = [m.span() for m in _SCORES_SLASHED.finditer(text)]
     values: list[Value] = []
     foreign_end = -1
+    listed = _listed_foreign(text, numbers)
     for number in numbers:
+        if number.start in listed:
+            rejected.append((number, "another quantity"))
+            continue
+        spread = attached.spreads.get(number.start)
+        if spread is not None and _UNIT_AFTER.match(text, spread.end):
+            rejected.append((number, "has a unit"))
+            continue
         reason = attached.inner.get(number.start) or (
             None if any(a <= number.start < b for a, b in slashed) else _no_performance(text, number)
         )
@@ -134,11 +148,24 @@ def find_values(text: str, numbers: list[Number]) -> tuple[list[Value], list[tup
             foreign_end = number.end if reason == "another quantity" else -1
             continue
         foreign_end = -1
-        values.append(_value(text, number, attached.bounds.get(number.start), attached.spreads.get(number.start)))
+        values.append(_value(text, number, attached.bounds.get(number.start), spread))
     return values, rejected
 
 
 _RANGE = re.compile(r"\s?%?\s?(?:-|to|and)\s?-?")
+
+
+_LISTED = re.compile(r"\s?%?(?:,| and|, and|,? or|-| to) ?")
+
+
+def _listed_foreign(text: str, numbers: list[Number]) -> set[int]:
+    """``1%, 5% and 10% labelled data``: what stands behind the last number of a list holds for all of it."""
+    found: set[int] = set()
+    for before, number in zip(reversed(numbers[:-1]), reversed(numbers), strict=False):
+        held = number.start in found or (not is_level(text, number) and _COST_AFTER.match(text, number.end) is not None)
+        if held and number.kind == "percent" and _LISTED.fullmatch(text, before.end, number.start):
+            found.add(before.start)
+    return found
 
 
 def _value(text: str, number: Number, bounds: tuple[Number, Number] | None, spread: Number | None) -> Value:
@@ -169,6 +196,8 @@ def _no_performance(text: str, number: Number) -> str | None:
     if is_level(text, number):
         return "level of an interval"
     before = text[max(0, number.start - 80) : number.start]
+    if number.kind != "percent" and re.match(r" (?:different|various|distinct)\b", text[number.end : number.end + 12]):
+        return "count of things"
     if _P_LIST.search(before) or _OTHER_BEFORE.search(before[-60:]) or _COST_BEFORE.search(before) or _COST_AFTER.match(text, number.end):
         return "another quantity"
     if _SET_BEFORE.search(before) or _SET_AFTER.match(text, number.end):
@@ -181,6 +210,8 @@ def _no_performance(text: str, number: Number) -> str | None:
     if _UNIT_AFTER.match(text, number.end):
         return "has a unit"
     if number.kind == "integer":
+        if not _INTEGER_BEFORE.search(before):
+            return "part of a name"
         if _PARAMETER.search(before) and not _JUDGED.search(before[-16:]):
             return "another quantity"
         if _COMPOUND.match(text, number.end) or before.endswith(("#", "@")):
