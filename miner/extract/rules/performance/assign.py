@@ -23,7 +23,7 @@ _NO_ADJECTIVE = (
     r"respect|labell?ed|data|patients|if|whereas|because|between|during|through|via|within|improv\w*ing|outperform\w*|lower\w*ing|showing|yield\w*|maintain\w*|preserv\w*|followed|corresponding|including|against"
 )
 _TIGHT_AFTER = re.compile(
-    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*-?\s*(?:for |in |of |as |over )?(?:the |its |their |both |an? |terms of )*(?:(?!(?:{_NO_ADJECTIVE})\b)[\w@.+-]{{1,24}}(?: (?:in|of|the|on)(?= ))?\s+){{0,5}}[(\[]?\s*", re.IGNORECASE
+    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*-?\s*(?:for |in |of |as |over )?(?:the |its |their |both |an? |terms of )*(?:(?!(?:{_NO_ADJECTIVE})\b)[\w@+-]{{1,24}}(?:\.\d+)?(?: (?:in|of|the|on)(?= ))?\s+){{0,5}}[(\[]?\s*", re.IGNORECASE
 )
 # What may stand between a name and the value that it states.
 _LINK_WORDS = (
@@ -43,7 +43,7 @@ _TAKING = re.compile(
 )
 _LOOSE_BEFORE = re.compile(
     r"(?:\b(?:of|was|were|is|are|reach\w*|achiev\w+|attain\w*|plateau\w*|fall|falls|rises|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
-    r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|as|not|further|even|just|least|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
+    r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|ranges?|as|not|further|even|just|least|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
     r"notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$", re.IGNORECASE
 )
 _NOUN_AFTER = re.compile(
@@ -54,7 +54,7 @@ _NOUN_AFTER = re.compile(
 )
 _OF_NOUN = re.compile(r"\s*(?:%|percent)?\s*of (?:the |all |these |those )?[a-z]", re.IGNORECASE)
 _COPULA = re.compile(r"\b(?:was|were|is|are|of|reached|reaching|be|=|:|being|to|at)\s*(?:about |approximately |over |up to |all |both |each |only |an? )?\s*$")
-_JUDGED_AFTER = re.compile(r"[^.;,()]{0,90}?\b(?P<word>correctly|accurately|misclassified|incorrectly)\b", re.IGNORECASE)
+_JUDGED_AFTER = re.compile(r"(?: \([^()]{1,30}\))?[^.;,()]{0,90}?\b(?P<word>correctly|accurately|misclassified|incorrectly)\b", re.IGNORECASE)
 _AT_LEVEL = re.compile(r"\bat (?:an? |the |fixed |same |given |about |approximately )*$")
 
 

@@ -11,7 +11,7 @@ from .metrics import Mention, coined_names, find_metrics, groups
 from .values import Value
 
 _FURTHEST = 3
-_NAMES = "performance.names"
+_NAMES, _ALL = "performance.names", "performance.all"
 _BACK = re.compile(
     r"\b(?:corresponding|respective|these|those|this value|same|values?|figures|scores?|performances?|performed|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
     r"attain\w*|score[sd]?|discriminat\w+)\b",
@@ -48,6 +48,13 @@ def coined(document: DocumentText) -> dict[str, str]:
     if _NAMES not in document.memory:
         document.memory[_NAMES] = coined_names(document.text)
     names: dict[str, str] = document.memory[_NAMES]
+    return names
+
+
+def _all_names(document: DocumentText) -> set[str | None]:
+    if _ALL not in document.memory:
+        document.memory[_ALL] = {m.metric for m in find_metrics(document.text[:20_000], coined(document))}
+    names: set[str | None] = document.memory[_ALL]
     return names
 
 
@@ -114,7 +121,7 @@ def _chosen(names: list[list[Mention]], run: Run) -> list[str | None]:
     return [names[-1][-1].metric] * n
 
 
-def unnamed(text: str, values: list[Value], mentions: list[Mention]) -> None:
+def unnamed(document: DocumentText, text: str, values: list[Value], mentions: list[Mention]) -> None:
     """Link values of a sentence without any metric to ``performance`` or a score of no name: they are ``other``."""
     waiting = [v for v in values if v.metric is None and v.how == "no metric near" and v.scorelike]
     if not waiting or any(m.metric is not None and not m.weak for m in mentions) or _CLINICAL_SCORE.search(text):
@@ -123,6 +130,11 @@ def unnamed(text: str, values: list[Value], mentions: list[Mention]) -> None:
         if value.percent and _ACHIEVED.search(text[max(0, value.start - 50) : value.start]) and _ON_TASK.match(text, value.end):
             value.metric, value.how = "other", "achieved"
     waiting = [v for v in waiting if v.metric is None]
-    names = [[Mention(m.start(), m.end(), "other")] for m in _UNNAMED.finditer(text) if not any(m.start() < x.end and x.start < m.end() for x in mentions)]
-    if names:
-        link(text, waiting, sorted([*names, *([m] for m in mentions)], key=lambda g: g[0].start))
+    unknown = _UNNAMED.finditer(text) if waiting else ()
+    names = [[Mention(m.start(), m.end(), "other")] for m in unknown if not any(m.start() < x.end and x.start < m.end() for x in mentions)]
+    if not names:
+        return
+    link(text, waiting, sorted([*names, *([m] for m in mentions)], key=lambda g: g[0].start))
+    for value in waiting:
+        if value.metric == "other" and not value.percent and value.fraction >= 0.5 and "auc" in _all_names(document):
+            value.metric = "auc"  # a fraction of discrimination, where the document knows no better

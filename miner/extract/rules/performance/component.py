@@ -40,7 +40,7 @@ def _read(sentence: Sentence) -> None:
         lists = runs(text, values)
         gains(text, values, mentions)
         carry(sentence, lists, mentions)
-        unnamed(text, values, mentions)
+        unnamed(sentence.document, text, values, mentions)
         claim(text, values, lists, _title(sentence))
     for value in values:
         _emit(sentence, value)

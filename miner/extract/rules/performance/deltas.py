@@ -27,7 +27,7 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _POINTS_LEVEL = re.compile(r"\s*(?:percentage )?points?\b", re.IGNORECASE)
-_DELTA = re.compile(r"(?:Δ|delta|∆)\s*-?\w*\s*(?:=|of|:|,)?\s*[+-]?\s*$", re.IGNORECASE)
+_DELTA = re.compile(r"(?:Δ|delta|∆)\s*-?\w*\s*(?:=|of|:|,|was|were|is)?\s*[+-]?\s*$", re.IGNORECASE)
 _TO = re.compile(r"\bto\b|\bfrom\b")
 _AND = re.compile(r"[^.;:]{0,60}?(?:,|\band\b)[^.;:]{0,25}$")
 _NEW_VERB = re.compile(r"\b(?:achiev|reach|yield|obtain|attain|result|with an?|was|were|had|is|compared|versus|vs|from|to|at|while|whereas|but|show|accuracy of|of)\w*\b", re.IGNORECASE)

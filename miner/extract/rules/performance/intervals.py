@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from miner.text.numbers import Interval, Number, find_intervals, find_plus_minus
 
@@ -57,7 +57,7 @@ def attach(text: str, numbers: list[Number]) -> Attached:
 
 
 def _attach_intervals(text: str, numbers: list[Number], found: Attached) -> None:
-    intervals = [i for i in find_intervals(text, numbers) if not _NOT_CI.search(text[max(0, i.start - 40) : i.start])]
+    intervals = _named_together(text, [i for i in find_intervals(text, numbers) if not _NOT_CI.search(text[max(0, i.start - 40) : i.start])])
     stated = [i for i in intervals if i.stated or i.bracketed or _in_one_bracket(text, numbers, i)]
     ends = {i.end: i for i in stated}
     bounds = {n.start for i in stated for n in (i.low, i.high)}
@@ -75,7 +75,7 @@ def _attach_intervals(text: str, numbers: list[Number], found: Attached) -> None
             _disown(interval, found)
             continue
         estimate = numbers[index]
-        if _holds(estimate, interval) and _belongs(text, estimate, interval):
+        if (_holds(estimate, interval) and _belongs(text, estimate, interval)) or _slipped(text, estimate, interval):
             _keep(estimate, interval, found)
         else:
             _disown(interval, found)
@@ -84,6 +84,17 @@ def _attach_intervals(text: str, numbers: list[Number], found: Attached) -> None
             found.inner[interval.low.start] = found.inner[interval.high.start] = "a bound"
 
 
+def _named_together(text: str, intervals: list[Interval]) -> list[Interval]:
+    """``(95% CI 0.75-0.85 and 0.70-0.84)``: the name holds for both intervals."""
+    named: list[Interval] = []
+    for interval in intervals:
+        if named and named[-1].stated and not interval.stated and _joined(text, named[-1].end, interval.start):
+            interval = replace(interval, stated=True)  # noqa: PLW2901 -- the same interval, called by its name
+        named.append(interval)
+    return named
+
+
+_OPENED = re.compile(r"[(\[][^()\[\]\d]{0,25}$")
 _ESTIMATE_COMMA = re.compile(r"\s?%?[,;] ")
 
 
@@ -95,7 +106,7 @@ def _in_one_bracket(text: str, numbers: list[Number], interval: Interval) -> boo
     estimate = numbers[index]
     return (
         estimate.decimals > 0
-        and text[max(0, estimate.start - 2) : estimate.start].strip()[-1:] in {"(", "["}
+        and _OPENED.search(text[max(0, estimate.start - 30) : estimate.start]) is not None
         and _ESTIMATE_COMMA.fullmatch(text, estimate.end, interval.low.start) is not None
         and interval.low.value < estimate.value < interval.high.value
     )
@@ -121,7 +132,9 @@ def _pair_chain(text: str, numbers: list[Number], chain: list[Interval], found: 
     """``AUCs of 0.81 and 0.79 (95% CI 0.75-0.85 and 0.70-0.84)``: as many estimates stand before the first interval as there are intervals."""
     before = [n for n in numbers if n.start < chain[0].start and n.start not in bounds and not _passed_over(text, n, found)]
     estimates = before[-len(chain) :]
-    if len(estimates) < len(chain) or not all(_holds(e, i) for e, i in zip(estimates, chain, strict=True)):
+    if len(estimates) < len(chain) or any(e.start in found.bounds and found.bounds[e.start][0] is not chain[0].low for e in estimates):
+        return False
+    if not all(_holds(e, i) for e, i in zip(estimates, chain, strict=True)):
         return False
     for estimate in estimates:
         found.bounds.pop(estimate.start, None)
@@ -142,6 +155,8 @@ def _passed_over(text: str, number: Number, found: Attached) -> bool:
 def _holds(estimate: Number, interval: Interval) -> bool:
     low, high = interval.low, interval.high
     factor = 1.0
+    if low.value <= 1 < high.value and low.decimals and not high.decimals and high.kind != "percent":
+        return False  # 0.47-076: two scales
     if high.value > 1 and estimate.value <= 1 and estimate.kind != "percent":
         factor = 0.01
     elif estimate.value > 1 and high.value <= 1 and high.kind != "percent":
@@ -154,6 +169,15 @@ def _belongs(text: str, estimate: Number, interval: Interval) -> bool:
         return True
     gap = text[estimate.end : interval.start]
     return interval.stated and len(gap) <= _FAR and ". " not in gap
+
+
+_NAMED = re.compile(r"\s?%?[;,]? ?[(\[]?(?:9[059] ?% ?)?(?:CIs?|confidence intervals?)[ :=,]{0,3}", re.IGNORECASE)
+
+
+def _slipped(text: str, estimate: Number, interval: Interval) -> bool:
+    """An interval that the text calls so, right behind an estimate that it does not hold: a slip of the authors, not ours to mend."""
+    same = (estimate.value <= 1) == (interval.high.value <= 1) and interval.low.value > 0.5 * estimate.value
+    return same and interval.stated and _NAMED.fullmatch(text, estimate.end, interval.start) is not None
 
 
 def end_of(text: str, start: int, last: int) -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_UNDER = r"areas?[- ]under(?:[- ](?:the|an?|its|their|each))?"
-_CURVE = r"(?:[- ]{1,2}\(?(?:curves?|receivers?[- ]operat\w+(?:[- ]characteristics?)?|receiver[- ]operating|characteristics?|ROC|AUC|AUCs|AUROC)\)?)"
+_UNDER = r"areas?[- ]under(?:[- ](?:the|an?|its|their|each|summary|hierarchical|mean|average))*"
+_CURVE = r"(?:[- ]{1,2}\(?(?:curves?|receivers?[- ]operat\w+(?:[- ]characteristics?)?|operating[- ]characteristics?|characteristics?|S?ROC|AUC|AUCs|AUROC)\)?)"
 _TAIL = r"(?:[- ](?:scores?|measures?|values?|coefficients?|ind(?:ex|exes|ices)|similarity|overlap|metrics?|statistics?))*"
 
 # In order: where two names begin at one place, the first stands. None is a quantity that is no performance.
@@ -18,7 +18,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     (None, r"concordance[- ]correlations?(?: coefficients?)?|lin's concordance|CCCs?"),
     ("c_index", r"(?:concordance|c)[- ]?ind(?:exes|ex|ices)|harrell'?s? (?:c|concordance)(?:[- ](?:index|statistics?))?|concordance[- ]statistics?"),
     ("balanced_accuracy", r"balanced (?:\w+ ){0,2}accurac(?:y|ies)|unweighted average recalls?"),
-    ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test )?error[- ]rates?|misclassification(?: rates?| errors?)?|classification errors?"),
+    ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|classification errors?"),
     ("accuracy", r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos[ie]s|recognition|discrimination|detection)s?(?: rates?)?"
                  r"|correctly (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label|categori|assign|rank|locat)\w*"
                  r"|(?:classification|recognition|identification|overall success|success|prediction) rates?|concordant|accurately|accurate|correctly"),
@@ -54,9 +54,9 @@ _SHORT: tuple[tuple[str, str], ...] = (
 )
 _CAPITALS = re.compile(r"\b(?:" + "|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_SHORT)) + r")(?![A-Za-z])")
 # Names that the pattern above also finds in lower case, where they are words.
-_NEVER_LOWER = {"map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "asd", "asds", "fid", "fids", "mse", "mrr", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
+_NEVER_LOWER = {"map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "wer", "cer", "asd", "asds", "fid", "fids", "mse", "mrr", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
 _WEAK = re.compile(r"consistency|accurate|correct|concordan|success|identification|recognition|detection|hit|prediction|true positives", re.IGNORECASE)
-_SAME = re.compile(r"[\s(\[,:-]*(?:the |or |curves?|values?|scores?|, or |i\.e\.,? |respectively)*[\s(\[]*")
+_SAME = re.compile(r"[\s(\[,:-]*(?:the |of |or |curves?|values?|scores?|, or |i\.e\.,? |respectively)*[\s(\[]*")
 _CONTINUES = re.compile(
     r"\s*(?:\([^()\d]{0,40}\)|\[[^\]\d]{0,40}\])?\s*\)?(?:scores?|values?|rates?)?(?:,\s*and|,\s*or|,|/|\band\b|\bor\b|&|as well as|\+|-|,?\s*and the|,?\s*plus)?\s*"
     r"(?:the |an? |as well as |mean |average |overall |its |their |diagnostic |classification |prediction |test |macro |micro |weighted |corresponding |and |best )*\s*\(?"

@@ -12,12 +12,12 @@ from .intervals import attach, end_of, is_level
 _OTHER_BEFORE = re.compile(
     r"(?:\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|LR[+-]|PLR|NLR|DOR|r|R|rs|r2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
     r"|odds|significance(?: level)?|alpha|power|learning rate|prevalence|incidence|mortality(?: rates?)?|(?<!overall )survival(?: rates?)?|response rates?|participation rates?|mean age|"
-    r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratio|IC50|concentrations?|std)"
+    r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratios?|IC50|concentrations?|std)"
     r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
     r"|\bage[sd]? (?:of |was |at |= ?|between )?$|±\s?\(?$"
     r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
     r"|(?<!for the )(?<!for an )(?<!the optimal )(?<!at the )(?<!at this )(?<!with this )\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
-    r"|\b(?:at|@|with|an?) (?:an? )?IoU (?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
+    r"|\bat (?:an? )?IoU (?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
     r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
 )
 _P_LIST = re.compile(r"\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$")
@@ -35,7 +35,7 @@ _COST_AFTER = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _UNIT_AFTER = re.compile(
-    r"\s?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|V|eV|kcal|mmol|log10|units?|"
+    r"\s?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? (?:on|out)|"
     r"images?|patients?|participants?|subjects?|cases?|samples?|studies|articles?|features?|genes?|models?|classes|datasets?|epochs?|layers?|centers?|sites?|controls?|women|men|children|nodules|lesions|swallows)\b"
     r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
 )
@@ -64,7 +64,8 @@ _OF_BEFORE = re.compile(r"\d\s(?:out )?of (?:the )?$|\d\s?/\s?$")
 _SET_BEFORE = re.compile(
     r"(?:\b(?:criteri\w+|targets?|requir\w+|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
     r"|\b(?:thresholds?|cut-?offs?)\b(?:(?!sensitiv|specific|accura|AUC|precision|recall|PPV)[^,;:()]){0,70}(?:≥|>|≤|<|than|equal to|of|at) ?"
-    r"|\b(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?))$",
+    r"|\b(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?|: ?))$"
+    r"|\b(?:recommended|requir\w+|targets?|WHO|pre-?specified|pre-?defined|goals?|should|must|needs?)\b(?:(?!achiev|reach|was|were)[^.;]){0,60}?\b(?:at least|more than|over|above|exceeding|minimum of|greater than|of) ?$",
     re.IGNORECASE,
 )
 _SET_AFTER = re.compile(
