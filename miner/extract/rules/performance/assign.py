@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from .metrics import Mention
@@ -88,13 +89,20 @@ def bare_gap(text: str, start: int, end: int) -> str:
     return _COUNTS.sub(" ", _BRACKETS.sub(" ", text[start:end]))
 
 
+def _start(value: Value) -> int:
+    return value.start
+
+
 class _Linker:
     """One sentence on the way from values and names to linked values."""
 
     def __init__(self, text: str, values: list[Value], groups: list[Group]) -> None:
         self.text, self.values = text, values
         self.starts = {v.start for v in values}
+        self.ends = [v.end for v in values]
         self.groups = [part for group in groups for part in self._parts(group)]
+        self.heads = [g[0].start for g in self.groups]
+        self.tails = [g[-1].end for g in self.groups]
         self.sequences: list[_Sequence] = []
         self.used_after: set[int] = set()
 
@@ -111,7 +119,8 @@ class _Linker:
         """``94% accuracy, and an AUC of 0.9``: the first name has its value before it, the last behind it."""
         if len(group) == 1 or not self._taken(group):
             return [group]
-        before = next((v for v in reversed(self.values) if v.end <= group[0].start), None)
+        index = bisect_right(self.ends, group[0].start) - 1
+        before = self.values[index] if index >= 0 else None
         if before is None or not _TIGHT_AFTER.fullmatch(self.text, before.end, group[0].start):
             return [group]
         stated = _EXPLICIT_BEFORE.search(self.text[max(0, before.start - 14) : before.start])
@@ -129,7 +138,8 @@ class _Linker:
             part: Run = []
             for i, value in enumerate(run):
                 part.append(value)
-                if i + 1 < len(run) and any(value.end <= g[0].start < run[i + 1].start for g in self.groups):
+                index = bisect_left(self.heads, value.end)
+                if i + 1 < len(run) and index < len(self.heads) and self.heads[index] < run[i + 1].start:
                     cut.append(part)
                     part = []
             if part:
@@ -138,10 +148,12 @@ class _Linker:
 
     def _place(self, run: Run) -> None:
         first, last = run[0], run[-1]
-        before = next((g for g in reversed(self.groups) if g[-1].end <= first.start), None)
+        index = bisect_right(self.tails, first.start) - 1
+        before = self.groups[index] if index >= 0 else None
         after = self._after(last)
         if before is not None:
-            fresh = not any(before[-1].end <= v.start < first.start for v in self.values)
+            earlier = bisect_left(self.values, first.start, key=_start) - 1
+            fresh = earlier < 0 or self.values[earlier].start < before[-1].end
             gap = _gap(self.text, before[-1].end, first.start)
             tight = fresh and _LINK.fullmatch(gap) is not None
             explicit = tight and _EXPLICIT.search(gap) is not None and id(before) not in self.used_after
@@ -164,9 +176,10 @@ class _Linker:
 
     def _after(self, value: Value) -> Group | None:
         """Return the names right behind a value, unless they have a value of their own."""
-        group = next((g for g in self.groups if g[0].start >= value.end), None)
-        if group is None:
+        index = bisect_left(self.heads, value.end)
+        if index == len(self.groups):
             return None
+        group = self.groups[index]
         gap = self.text[value.end : group[0].start]
         if value.bare and value.number.decimals == 0 and len(gap.split()) > 1:
             return None
@@ -200,8 +213,9 @@ class _Linker:
         """``the sensitivity for A and the specificity for B were 90% and 80%``: all names since the last value, where they are as many as the values."""
         if len(run) < 2 or len(group) >= len(run) or bare_gap(self.text, run[0].end, run[1].start).strip(" %") in {"-", "to"}:
             return group
-        begin = max((v.end for v in self.values if v.end <= run[0].start and v is not run[0]), default=0)
-        names = [m for g in self.groups for m in g if begin <= m.start and m.end <= run[0].start and not m.weak]
+        earlier = bisect_left(self.values, run[0].start, key=_start) - 1
+        begin = self.values[earlier].end if earlier >= 0 else 0
+        names = [m for g in self.groups[bisect_left(self.heads, begin) :] for m in g if begin <= m.start and m.end <= run[0].start and not m.weak]
         distinct = {m.metric for m in names}
         if names and ";" in self.text[names[0].end : run[0].start]:
             return group
@@ -241,7 +255,8 @@ class _Linker:
 
     def _later(self, run: Run) -> None:
         """The first name of the sentence stands behind the values, near but not next to them."""
-        group = next((g for g in self.groups if g[0].start >= run[-1].end), None)
+        index = bisect_left(self.heads, run[-1].end)
+        group = self.groups[index] if index < len(self.groups) else None
         if group is None or group[0].start - run[-1].end >= 50 or group[0].weak or not self._loose(run, group, fresh=True):
             self._fail(run)
             return

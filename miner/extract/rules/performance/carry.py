@@ -28,6 +28,7 @@ _GAIN_BEFORE = re.compile(
     r"|performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?|gaps?)\b[^.;,]{0,40}?\b(?:of|by|from|to|=|ranging from)\s(?:up to |about |approximately |around |over |at least )?~?\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$",
     re.IGNORECASE,
 )
+_GAINING = re.compile(r"outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)", re.IGNORECASE)
 _GAIN_AFTER = re.compile(
     r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance)\b",
     re.IGNORECASE,
@@ -60,6 +61,8 @@ def _all_names(document: DocumentText) -> set[str | None]:
 
 def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
     """Link differences of performance that no name stands beside: to the name before them, else to none in particular."""
+    if not _GAINING.search(text):
+        return
     for value in values:
         if (value.metric is not None and value.how not in {"name later", "same sentence"}) or value.how == "another quantity" or not (value.percent or value.number.decimals):
             continue

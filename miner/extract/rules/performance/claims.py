@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from dataclasses import dataclass
 
 from .deltas import mark_deltas
 from .foils import foil
@@ -52,39 +54,49 @@ _AMONG = re.compile(r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in
 _REACH = 420
 
 
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """A word that says whose the values after it are."""
+
+    start: int
+    end: int
+    kind: str
+
+
 def claim(text: str, values: list[Value], runs: list[list[Value]], title: str = "") -> None:
     """Set the claim of every value that has a metric."""
     mark_deltas(text, values)
     patterns: dict[int, list[str]] = {}
+    cues = [_Cue(m.start(), m.end(), str(m.lastgroup)) for m in _CUES.finditer(text)]
     for run in runs:
         if run[0].metric is None:
             continue
         levels = [v for v in run if v.claim != "delta"]
         for i, value in enumerate(levels):
-            value.claim = _one(text, levels, i)
+            value.claim = _one(text, cues, levels, i)
         _align(text, levels, patterns)
     for value in values:
         if value.metric is not None and value.claim == "own" and foil(text, value, title):
             value.claim = "comparator"
 
 
-def _one(text: str, run: list[Value], i: int) -> str:
+def _one(text: str, cues: list[_Cue], run: list[Value], i: int) -> str:
     value = run[i]
     begin = max(0, value.start - _REACH)
     before, after = text[begin : value.start], text[value.end : value.end + 40].lstrip(")] ")
-    if _OURS.search(before[-60:]):
+    if "urs" in before[-60:] and _OURS.search(before[-60:]):
         return "own" if re.search(r"\bours\s*[:=(]\s*$", before, re.IGNORECASE) else "comparator"
-    if _FROM.search(before) and _leads_on(text, run, i):
+    if "from" in before and _FROM.search(before[-260:]) and _leads_on(text, run, i):
         return "comparator"
     if re.match(r"%?\s*(?:→|->)", after):
         return "comparator"
     if i and _arrives(text, run, i):
         return "own"
-    if _VERSUS.search(before):
+    if _VERSUS.search(before[-70:]):
         return "comparator"
     if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
         return "own"
-    state, how = _state(text, begin, value.start)
+    state, how = _state(text, cues, value.start)
     if state == "comparator" and how in {"than", "beat"}:
         bracket = re.search(r"(?P<object>[\w-]+) [(\[](?P<name>[^()\[\]\d]{0,30})$", text[max(0, run[0].start - 60) : run[0].start])
         if bracket is not None and len(run) > 1 and _enumerates(text, run):
@@ -134,21 +146,23 @@ def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
             value.claim = known
 
 
-def _state(text: str, begin: int, position: int) -> tuple[str, str]:
+def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
     """Return the claim that the words before a position set, and the last cue that set it."""
     state, how, beaten = "own", "", -1
-    for cue in _CUES.finditer(text, begin, position):
-        kind = str(cue.lastgroup)
-        if _closed_bracket(text, cue.start(), position):
+    for cue in cues[bisect_left(cues, position - _REACH, key=lambda c: c.start) :]:
+        if cue.end > position:
+            break
+        kind = cue.kind
+        if _closed_bracket(text, cue.start, position):
             continue
-        near = text[max(0, cue.start() - 40) : cue.start()]
+        near = text[max(0, cue.start - 40) : cue.start]
         if kind in {"than", "beat"}:
             # ``Compared with others, our model …``: the comparison ends at its comma.
-            comma = _comparison_end(text, cue.end(), position)
-            if kind == "than" and comma >= 0 and (cue.start() < 3 or re.search(r"(?:^|[:.;]\s*|, )$", near)):
+            comma = _comparison_end(text, cue.end, position)
+            if kind == "than" and comma >= 0 and (cue.start < 3 or re.search(r"(?:^|[:.;]\s*|, )$", near)):
                 continue
             state, how = "comparator", kind
-            beaten = cue.end() if kind == "beat" else -1
+            beaten = cue.end if kind == "beat" else -1
         elif kind == "human":
             if how not in {"than", "beat"} and _HELPED.search(near):
                 continue
@@ -156,7 +170,7 @@ def _state(text: str, begin: int, position: int) -> tuple[str, str]:
         elif kind == "base":
             if how == "own" and not _POINTED.search(near):
                 continue
-            if how not in {"than", "beat"} and _AMONG.search(text[max(0, cue.start() - 90) : cue.start()]) and "," in text[cue.end() : position]:
+            if how not in {"than", "beat"} and _AMONG.search(text[max(0, cue.start - 90) : cue.start]) and "," in text[cue.end : position]:
                 continue
             state, how = "comparator", kind if how not in {"than", "beat"} else how
         elif kind == "own":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from spacy.language import Language
@@ -24,16 +25,27 @@ class Performance:
     def __call__(self, doc: Doc) -> Doc:
         """Find the performances of one sentence."""
         sentence = sentence_of(doc)
-        if sentence.numbers and sentence.triggers:
+        if sentence.triggers and _can_state(sentence):
             _read(sentence)
         return doc
+
+
+def _can_state(sentence: Sentence) -> bool:
+    """Whether any number has the form of a score; whole numbers have it only beside the name of a metric."""
+    numbers = sentence.numbers.values()
+    if any(n.kind == "percent" or (n.decimals and n.value <= 1) for n in numbers):
+        return True
+    return any(n.value <= 100 for n in numbers) and _NAME.search(sentence.text) is not None
+
+
+_NAME = re.compile(r"accura|sensitiv|specific|precision|recall|AU[RC]|ROC|dice|DSC|F-?1|F-|IoU|jaccard|kappa|κ|index|score|predictive|PPV|NPV|rate|concord|correct|MCC|C-|BLEU|ROUGE|mAP", re.IGNORECASE)
 
 
 def _read(sentence: Sentence) -> None:
     text = sentence.text
     mentions = find_metrics(text, coined(sentence.document))
-    numbers = [n for n in sentence.numbers.values() if not any(m.start <= n.start < m.end for m in mentions)]
-    numbers.sort(key=lambda n: n.start)
+    inside = {n for m in mentions for n in range(m.start, m.end)}
+    numbers = [n for n in sentence.numbers.values() if n.start not in inside]  # a metric's name may hold a number: F1, mAP@0.5
     values, rejected = find_values(text, numbers)
     if values:
         link(text, values, groups(text, mentions))

@@ -33,9 +33,15 @@ _AND = re.compile(r"[^.;:]{0,60}?(?:,|\band\b)[^.;:]{0,25}$")
 _NEW_VERB = re.compile(r"\b(?:achiev|reach|yield|obtain|attain|result|with an?|was|were|had|is|compared|versus|vs|from|to|at|while|whereas|but|show|accuracy of|of)\w*\b", re.IGNORECASE)
 
 
+_HINT = re.compile(rf"(?<![A-Za-z]){_CHANGE}|margin|gap\b|advantage|uplift|superior|accurate|variation|increment|points?\b|\bpp\b|Δ|∆|delta|\+", re.IGNORECASE)
+_NOUN = re.compile(r"improvement|increase|gain|reduction|decrease|drop|difference|boost|decline|enhancement|margin|uplift|degradation|gap|variation", re.IGNORECASE)
+
+
 def mark_deltas(text: str, values: list[Value]) -> None:
     """Set the claim of differences to ``delta``."""
     previous: Value | None = None
+    if not _HINT.search(text):
+        return
     for value in values:
         if value.metric is None:
             previous = None
@@ -53,7 +59,9 @@ def mark_deltas(text: str, values: list[Value]) -> None:
 
 def _is_delta(text: str, value: Value) -> bool:
     before = text[max(0, value.start - 230) : value.start]
-    if value.signed or _BY.search(before) or _NOUN_OF.search(before) or _DELTA.search(before) or _UP_TO.search(before):
+    near = before[-110:]
+    by, noun = "by" in near, _NOUN.search(before) is not None
+    if value.signed or (by and _BY.search(before)) or (noun and _NOUN_OF.search(before)) or _DELTA.search(near) or ("up to" in near and _UP_TO.search(before)):
         return not _ends_a_change(text, value, before)
     if _NOUN_TIGHT.search(before[-40:]) and not before.rstrip().endswith(":"):
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 
 from miner.text.numbers import Interval, Number, find_intervals, find_plus_minus
@@ -100,7 +100,7 @@ _ESTIMATE_COMMA = re.compile(r"\s?%?[,;] ")
 
 def _in_one_bracket(text: str, numbers: list[Number], interval: Interval) -> bool:
     """``(0.784, 0.773 to 0.794)``: an estimate and its bounds in one bracket."""
-    index = numbers.index(interval.low) - 1
+    index = bisect_left(numbers, interval.start, key=lambda n: n.start) - 1
     if index < 0 or text[interval.high.end : interval.high.end + 2].lstrip("%")[:1] not in {")", "]", ";"}:
         return False
     estimate = numbers[index]
@@ -130,7 +130,8 @@ def _joined(text: str, end: int, start: int) -> bool:
 
 def _pair_chain(text: str, numbers: list[Number], chain: list[Interval], found: Attached, bounds: set[int]) -> bool:
     """``AUCs of 0.81 and 0.79 (95% CI 0.75-0.85 and 0.70-0.84)``: as many estimates stand before the first interval as there are intervals."""
-    before = [n for n in numbers if n.start < chain[0].start and n.start not in bounds and not _passed_over(text, n, found)]
+    first = bisect_left(numbers, chain[0].start, key=lambda n: n.start)
+    before = [n for n in numbers[max(0, first - 20) : first] if n.start not in bounds and not _passed_over(text, n, found)]
     estimates = before[-len(chain) :]
     if len(estimates) < len(chain) or any(e.start in found.bounds and found.bounds[e.start][0] is not chain[0].low for e in estimates):
         return False
