@@ -198,7 +198,7 @@ def word_numbers(text: str, start: int, end: int) -> list[Number]:
     return []
 
 
-_CI = r"(?:(?:9[059]|8[05]|99\.9|97\.5)\s?-?\s?%\s?-?\s?)?(?:confidence intervals?|credible intervals?|conf\. int\.|CIs?|CrIs?|C\.I\.)"
+_CI = r"(?:(?:9[059]|8[05]|99\.9|97\.5)\s?-?\s?%\s?-?\s?)?(?:confidence intervals?|credible intervals?|conf\. int\.|CIs?|CrIs?|C\.I\.|PIs?\b|prediction intervals?)"
 _STATED = re.compile(
     rf"(?:{_CI}|(?:9[059]|8[05]|97\.5)\s?%)(?:\s?[(\[](?:\d\d\s?%\s?)?(?:{_CI})[)\]])?(?: intervals?)?[\s:=,;]{{0,3}}(?:of |was |were |from |is )?[\s(\[{{]{{0,2}}$",
     re.IGNORECASE,

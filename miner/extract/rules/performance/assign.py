@@ -275,12 +275,17 @@ def _gap(text: str, start: int, end: int) -> str:
     return _COUNTS.sub(" ", _BRACKETS.sub(" ", gap)) if gap.count("(") == gap.count(")") else _COUNTS.sub(" ", gap)
 
 
+_JOINED = re.compile(r"\band\b|\bor\b|/|&|as well as|\+|-")
+
+
 def _spread(text: str, sequence: _Sequence) -> None:
     names, lists = [m.metric for m in sequence.group], sequence.runs
     k, total = len(names), sum(len(r) for r in lists)
     for i, run in enumerate(lists):
         n = len(run)
-        if k == 1 or (n == 1 and total == 1):
+        if n == 1 == total and k > 1 and sequence.how == "name before" and not _JOINED.search(text, sequence.group[-2].end, sequence.group[-1].start):
+            chosen = [names[-1]]  # ``by the Youden index, the sensitivity was 90%``
+        elif k == 1 or (n == 1 and total == 1):
             chosen = [names[0]] * n
         elif n == k and not (n == 2 and bare_gap(text, run[0].end, run[1].start).strip(" %") == "-"):
             chosen = names

@@ -28,7 +28,7 @@ _HUMAN = (
 )
 _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
 _BASE = (
-    rf"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|standard|current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
+    rf"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
     r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
     r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|chance"
 )
@@ -45,8 +45,9 @@ _CUES = re.compile(
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
 _HELPED = re.compile(r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement) (?:\w+ ){0,2}$", re.IGNORECASE)
+_JUDGED_BY = re.compile(r"(?:label|annotat|rated|review|graded|defin|verif|confirm|provid|written|select|curat|segment|delineat)\w* (?:as \w+ )?(?:manually )?by (?:[\w-]+ ){0,3}$", re.IGNORECASE)
 _POINTED = re.compile(r"(?:than|over|to|with|from|versus|vs|the|those|by)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
-_WITH = re.compile(r"\b(?:with|by (?:achiev|reach|obtain)ing|at) (?:an?|the|test|average|mean|overall|accuracy|AUC|AUROC|sensitivity|area|\d)", re.IGNORECASE)
+_WITH = re.compile(r"\b(?:with|by (?:achiev|reach|obtain)ing|at) (?:an?|the|test|average|mean|overall|accuracy|AUC|AUROC|sensitivity|area|\d|$)", re.IGNORECASE)
 _NAMES = re.compile(r"(?:of|by|for|between|from|,) (?:the |two |our )?(?P<names>[^;.()]{4,150}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $", re.IGNORECASE)
 _NAME_JOINT = re.compile(r",? and |, | versus | vs\.? ")
 _HUMAN_NAME = re.compile(rf"\b(?:{_HUMAN}|{_BASE})\b", re.IGNORECASE)
@@ -164,7 +165,7 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
             state, how = "comparator", kind
             beaten = cue.end if kind == "beat" else -1
         elif kind == "human":
-            if how not in {"than", "beat"} and _HELPED.search(near):
+            if (how not in {"than", "beat"} and _HELPED.search(near)) or _JUDGED_BY.search(near):
                 continue
             state, how = "comparator", kind
         elif kind == "base":

@@ -32,6 +32,9 @@ def foil(text: str, value: Value, title: str) -> bool:
     beside = {name for start, name in found if value.start - 45 < start < value.start}
     if beside & named or _OWN.search(text[max(0, value.start - 120) : value.start]):
         return False
+    listed = [start for start, name in found if name in named and start < value.start]
+    if listed and not re.search(r"\d", text[listed[-1] : value.start]):
+        return False
     return bool(here) and here[-1] not in named and any(name in named for _, name in found)
 
 

@@ -110,7 +110,7 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
     found.sort(key=lambda f: f.start)
     if _HUMANS_AGREE.search(text):
         found = [Mention(f.start, f.end, None if f.metric in {"kappa", "dice"} else f.metric, f.weak) for f in found]
-    if not _MACHINE.search(text):
+    if not _MACHINE.search(text) or any(f.metric is None and "orrelation" in text[f.start : f.end] for f in found):
         found = [Mention(f.start, f.end, None if _AGREES.match(text, f.start, f.end) else f.metric, f.weak) for f in found]
     return _merged(text, found)
 

@@ -11,7 +11,7 @@ from .intervals import attach, end_of, is_level
 
 _OTHER_BEFORE = re.compile(
     r"(?:\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|LR[+-]|PLR|NLR|DOR|r|R|rs|r2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
-    r"|odds|significance(?: level)?|alpha|power|learning rate|prevalence|incidence|mortality(?: rates?)?|(?<!overall )survival(?: rates?)?|response rates?|participation rates?|mean age|"
+    r"|odds|significance(?: level)?|alpha|power|learning rate|response rates?|participation rates?|mean age|"
     r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratios?|IC50|concentrations?|std)"
     r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
     r"|\bage[sd]? (?:of |was |at |= ?|between )?$|±\s?\(?$"
@@ -19,6 +19,10 @@ _OTHER_BEFORE = re.compile(
     r"|(?<!for the )(?<!for an )(?<!the optimal )(?<!at the )(?<!at this )(?<!with this )\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
     r"|\bat (?:an? )?IoU (?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
     r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
+)
+# What happened to people is no performance, unless it is what was predicted: ``the AUC for mortality was 0.8``.
+_OUTCOME_BEFORE = re.compile(
+    r"(?P<what>(?:\b(?:for|of|in|on|predict\w*|forecast\w*) (?:[\w-]+ ){0,3})?)\b(?:prevalence|incidence|mortality|survival|recurrence|remission)(?: rates?)?\s*(?:\([^()]*\))?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|ranging from|ranged from|between)?\s*$"
 )
 _P_LIST = re.compile(r"\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$")
 # ``reduces FLOPs by 90%``, ``a 50% lower cost``: changes of what is no performance.
@@ -45,6 +49,7 @@ _INTEGER_BEFORE = re.compile(
     r"values?|kappa|BLEU(?:-\d)?)|[=:(,\[/≥>≤<~±+-])\s*$", re.IGNORECASE
 )
 _PARAMETER = re.compile(r"(?<![\w.])[a-z]{1,12}\s?=\s?$")
+_PART = re.compile(r"-(?:,|\s|(?:year|month|week|day|hour|fold)s?\b)(?!\d)")
 _COMPOUND = re.compile(r"-(?!fold)[A-Za-z]|(?:st|nd|rd|th)\b|[:x×]\d")
 _OF_PEOPLE = re.compile(
     r"\s?%?\)?\s+(?:of\s+|were\s+|was\s+)?(?:all\s+|the\s+|these\s+|those\s+|total\s+|our\s+)*(?:(?!for\b|in\b|on\b|and\b|with\b|across\b|to\b|from\b|at\b|by\b|vs)\w+\s+){0,2}(?:patients|participants|subjects|individuals|people|women|men|male|males|female|females|boys|girls|children|adults|respondents|students|"
@@ -201,6 +206,8 @@ def _no_performance(text: str, number: Number) -> str | None:
         return "count of things"
     if _P_LIST.search(before) or _OTHER_BEFORE.search(before[-60:]) or _COST_BEFORE.search(before) or _COST_AFTER.match(text, number.end):
         return "another quantity"
+    if (outcome := _OUTCOME_BEFORE.search(before)) is not None and not outcome["what"]:
+        return "another quantity"
     if _SET_BEFORE.search(before) or _SET_AFTER.match(text, number.end):
         return "set in advance"
     if number.kind == "percent":
@@ -208,7 +215,7 @@ def _no_performance(text: str, number: Number) -> str | None:
         if _SHARE_BEFORE.search(before) and not _JUDGED.search(before[-45:]) and re.match(r"%\) [a-z]|%\)", text[number.end :]):
             return "share of a count"
         return "share of people" if _OF_PEOPLE.match(text, number.end) and not judged else None
-    if _UNIT_AFTER.match(text, number.end):
+    if _UNIT_AFTER.match(text, number.end) or _PART.match(text, number.end):
         return "has a unit"
     if number.kind == "integer":
         if not _INTEGER_BEFORE.search(before):
