@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
@@ -24,7 +25,8 @@ _NO_ADJECTIVE = (
     r"respect|labell?ed|data|patients|if|whereas|because|between|during|through|via|within|improv\w*ing|outperform\w*|lower\w*ing|showing|yield\w*|maintain\w*|preserv\w*|followed|corresponding|including|against"
 )
 _TIGHT_AFTER = re.compile(
-    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*-?\s*(?:for |in |of |as |over )?(?:the |its |their |both |an? |terms of )*(?:(?!(?:{_NO_ADJECTIVE})\b)[\w@+-]{{1,24}}(?:\.\d+)?(?: (?:in|of|the|on)(?= ))?\s+){{0,5}}[(\[]?\s*", re.IGNORECASE
+    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*-?\s*(?:for |in |of |as |over |on )?(?:the |its |their |both |an? |terms of )*(?:(?!(?:{_NO_ADJECTIVE})\b)[\w@+-]{{1,24}}(?:\.\d+)?(?: (?:in|of|the|on)(?= ))?\s+){{0,5}}[(\[]?\s*",
+    re.IGNORECASE,
 )
 # What may stand between a name and the value that it states.
 _LINK_WORDS = (
@@ -35,9 +37,13 @@ _LINK_WORDS = (
 )
 _LINK = re.compile(
     r"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*(?:\)|\])?\s*(?:scores?|values?|rates?|levels?|coefficients?|index|performances?|metrics?|results?|estimates?|s)?\s*(?:\([^()]*\))?\s*"
-    rf"(?:(?:{_LINK_WORDS})\s*)*$", re.IGNORECASE
+    rf"(?:(?:{_LINK_WORDS})\s*)*$",
+    re.IGNORECASE,
 )
-_EXPLICIT = re.compile(r"^\s*$|\b(?:of|was|were|is|are|reach\w*|from|between|to|exceed\w*|by|above|over|below|than|at|as|least|had|being)\b|[=:(\[{≥>≤<≈~]|^\s*,\s*$", re.IGNORECASE)
+_EXPLICIT = re.compile(
+    r"^\s*$|\b(?:of|was|were|is|are|reach\w*|from|between|to|exceed\w*|by|above|over|below|than|at|as|least|had|being)\b|[=:(\[{≥>≤<≈~]|^\s*,\s*$",
+    re.IGNORECASE,
+)
 _EXPLICIT_BEFORE = re.compile(r"[a-z] (?:of|was|were|is|=)\s*$|=\s*$")
 _TAKING = re.compile(
     r"\s*(?:\([^()\d]*\))?\s*(?:scores?|values?|rates?|coefficients?)?\s*(?:of|=|:|was|were|is|are|reached|\(|\[)?\s*(?:about|approximately|over|up to|≥|>|~|<|an?|\()?\s*"
@@ -45,7 +51,8 @@ _TAKING = re.compile(
 _LOOSE_BEFORE = re.compile(
     r"(?:\b(?:of|was|were|is|are|reach\w*|achiev\w+|attain\w*|plateau\w*|fall|falls|rises|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
     r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|ranges?|as|not|further|even|just|least|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
-    r"notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$", re.IGNORECASE
+    r"notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
+    re.IGNORECASE,
 )
 _NOUN_AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
@@ -54,8 +61,12 @@ _NOUN_AFTER = re.compile(
     re.IGNORECASE,
 )
 _OF_NOUN = re.compile(r"\s*(?:%|percent)?\s*of (?:the |all |these |those )?[a-z]", re.IGNORECASE)
-_COPULA = re.compile(r"\b(?:was|were|is|are|of|reached|reaching|be|=|:|being|to|at)\s*(?:about |approximately |over |up to |all |both |each |only |an? )?\s*$")
-_JUDGED_AFTER = re.compile(r"(?: \([^()]{1,30}\))?[^.;,()]{0,90}?\b(?P<word>correctly|accurately|misclassified|incorrectly)\b", re.IGNORECASE)
+_COPULA = re.compile(
+    r"\b(?:was|were|is|are|of|reached|reaching|be|=|:|being|to|at)\s*(?:about |approximately |over |up to |all |both |each |only |an? )?\s*$"
+)
+_JUDGED_AFTER = re.compile(
+    r"(?: \([^()]{1,30}\))?[^.;,()]{0,90}?\b(?P<word>correctly|accurately|misclassified|incorrectly)\b", re.IGNORECASE
+)
 _AT_LEVEL = re.compile(r"\bat (?:an? |the |fixed |same |given |about |approximately )*$")
 
 
@@ -108,6 +119,8 @@ class _Linker:
 
     def link(self) -> None:
         for run in self._split(runs(self.text, self.values)):
+            for value in run:
+                value.listed = run[-1].percent
             self._place(run)
         for sequence in self.sequences:
             _spread(self.text, sequence)
@@ -210,12 +223,14 @@ class _Linker:
             last.runs.append(run)
 
     def _unstated(self, group: Group, run: Run) -> Group:
-        """``the sensitivity for A and the specificity for B were 90% and 80%``: all names since the last value, where they are as many as the values."""
+        """Return for ``the sensitivity for A and the specificity for B were 90% and 80%`` all names since the last value, where they are as many as the values."""
         if len(run) < 2 or len(group) >= len(run) or bare_gap(self.text, run[0].end, run[1].start).strip(" %") in {"-", "to"}:
             return group
         earlier = bisect_left(self.values, run[0].start, key=_start) - 1
         begin = self.values[earlier].end if earlier >= 0 else 0
-        names = [m for g in self.groups[bisect_left(self.heads, begin) :] for m in g if begin <= m.start and m.end <= run[0].start and not m.weak]
+        names = [
+            m for g in self.groups[bisect_left(self.heads, begin) :] for m in g if begin <= m.start and m.end <= run[0].start and not m.weak
+        ]
         distinct = {m.metric for m in names}
         if names and ";" in self.text[names[0].end : run[0].start]:
             return group
@@ -228,8 +243,12 @@ class _Linker:
         if group[0].weak and fresh and first.percent and re.fullmatch(r"[^,;:()]{0,50}", text[group[-1].end : first.start]):
             return True
         if len(group) == 1 and group[0].weak and not fresh:
+            if self.sequences and self.sequences[-1].group is group and first.percent and before.endswith("("):
+                return True
             return bool(self.sequences) and _OF_NOUN.match(text, run[-1].end) is not None
-        if any(v.bare for v in run) and not (run[-1].percent or (fresh and _COPULA.search(before) and all(v.number.value >= 20 for v in run))):
+        if any(v.bare for v in run) and not (
+            run[-1].percent or (fresh and _COPULA.search(before) and all(v.number.value >= 20 for v in run))
+        ):
             return False
         if any(not v.percent and v.number.decimals == 0 and v.number.value != 1 for v in run) and not run[-1].percent:
             return False
@@ -254,7 +273,7 @@ class _Linker:
         return True
 
     def _later(self, run: Run) -> None:
-        """The first name of the sentence stands behind the values, near but not next to them."""
+        """Link values to the first name of the sentence where it stands behind them, near but not next to them."""
         index = bisect_left(self.heads, run[-1].end)
         group = self.groups[index] if index < len(self.groups) else None
         if group is None or group[0].start - run[-1].end >= 50 or group[0].weak or not self._loose(run, group, fresh=True):
@@ -283,14 +302,19 @@ def _spread(text: str, sequence: _Sequence) -> None:
     k, total = len(names), sum(len(r) for r in lists)
     for i, run in enumerate(lists):
         n = len(run)
-        if n == 1 == total and k > 1 and sequence.how == "name before" and not _JOINED.search(text, sequence.group[-2].end, sequence.group[-1].start):
+        if (
+            n == 1 == total
+            and k > 1
+            and sequence.how == "name before"
+            and not _JOINED.search(text, sequence.group[-2].end, sequence.group[-1].start)
+        ):
             chosen = [names[-1]]  # ``by the Youden index, the sensitivity was 90%``
         elif k == 1 or (n == 1 and total == 1):
             chosen = [names[0]] * n
-        elif n == k and not (n == 2 and bare_gap(text, run[0].end, run[1].start).strip(" %") == "-"):
+        elif n == 2 and bare_gap(text, run[0].end, run[1].start).strip(" %") in {"-", "to"}:
+            chosen = [names[0]] * n  # one range for all
+        elif n == k:
             chosen = names
-        elif n == 2 == k:
-            chosen = [names[0]] * n  # one range for both
         elif n % k == 0:
             chosen = _blocks(text, run, names)
         elif total == k:
@@ -310,10 +334,14 @@ def _blocks(text: str, run: Run, names: list[str | None]) -> list[str | None]:
     """``96%/96%, 98%/68%`` goes metric by metric; ``0.9 vs 0.8, 0.7 vs 0.6`` and ``0.9, 0.8; 0.7, 0.6`` by blocks."""
     n, k = len(run), len(names)
     size = n // k
-    joints = [bare_gap(text, a.end, b.start).strip(" %") for a, b in zip(run, run[1:], strict=False)]
+    joints = [bare_gap(text, a.end, b.start).strip(" %") for a, b in itertools.pairwise(run)]
     tight = [j in {"/", "-", "vs", "vs.", "versus", "to"} for j in joints]
     at = [(i + 1) % size == 0 for i in range(n - 1)]
-    if size > 1 and all(t != a for t, a in zip(tight, at, strict=True)) and not (size == k and "/" in text[: run[0].start] and joints[0] == "/"):
+    if (
+        size > 1
+        and all(t != a for t, a in zip(tight, at, strict=True))
+        and not (size == k and "/" in text[: run[0].start] and joints[0] == "/")
+    ):
         return [names[i // size] for i in range(n)]
     if size > 1 and all((";" in j) == a for j, a in zip(joints, at, strict=True)):
         return [names[i // size] for i in range(n)]

@@ -25,10 +25,12 @@ _MODEL = re.compile(
 _GAIN_BEFORE = re.compile(
     r"(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on)|better than|superior to|(?:improv\w+|boost\w*|enhanc\w+|increas\w+) (?:the |its |their )?(?:[\w-]+ ){0,3}?(?:performances?|detection|classification|segmentation|recognition|prediction|diagnosis|generation|results|robustness|generalization|retrieval))\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:absolute |relative |average |mean )?(?:margin of )?)?"
     r"\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$"
-    r"|performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?|gaps?)\b[^.;,]{0,40}?\b(?:of|by|from|to|=|ranging from)\s(?:up to |about |approximately |around |over |at least )?~?\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$",
+    r"|performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?|gaps?)\b[^.;,]{0,40}?\b(?:of|by|from|=|ranging from)\s(?:up to |about |approximately |around |over |at least )?~?\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$",
     re.IGNORECASE,
 )
-_GAINING = re.compile(r"outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)", re.IGNORECASE)
+_GAINING = re.compile(
+    r"outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)", re.IGNORECASE
+)
 _GAIN_AFTER = re.compile(
     r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance)\b",
     re.IGNORECASE,
@@ -38,9 +40,15 @@ _UNNAMED = re.compile(
     r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|performances?|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap)\b",
     re.IGNORECASE,
 )
-_ACHIEVED = re.compile(r"\b(?:achiev|reach|attain|obtain|scor)\w* (?:about |approximately |around |nearly |over |only |up to |~ ?)?$|(?:achiev|reach|attain|obtain|scor)\w* [^.;,]{0,50}% (?:on|for|in) [^.;,]{2,30},? and $", re.IGNORECASE)
+_ACHIEVED = re.compile(
+    r"\b(?:achiev|reach|attain|obtain|scor)\w* (?:about |approximately |around |nearly |over |only |up to |~ ?)?$|(?:achiev|reach|attain|obtain|scor)\w* [^.;,]{0,50}% (?:on|for|in) [^.;,]{2,30},? and $",
+    re.IGNORECASE,
+)
 _ON_TASK = re.compile(r"\s?%? (?:on|for|across) ", re.IGNORECASE)
-_CLINICAL_SCORE = re.compile(r"\b(?:risk|pain|severity|quality|propensity|polygenic|symptom|prognostic|clinical|disability|cognitive|test|survey|satisfaction|image quality|Z|T|SOFA|APACHE|confidence|docking|usability) scores?\b", re.IGNORECASE)
+_CLINICAL_SCORE = re.compile(
+    r"\b(?:risk|pain|severity|quality|propensity|polygenic|symptom|prognostic|clinical|disability|cognitive|test|survey|satisfaction|image quality|Z|T|SOFA|APACHE|confidence|docking|usability) scores?\b",
+    re.IGNORECASE,
+)
 _OF_THINGS = re.compile(r"\s*(?:%|percent)?\s*(?:of\b|\w+s\b(?! (?:of|for|in)\b))", re.IGNORECASE)
 
 
@@ -64,7 +72,11 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
     if not _GAINING.search(text):
         return
     for value in values:
-        if (value.metric is not None and value.how not in {"name later", "same sentence"}) or value.how == "another quantity" or not (value.percent or value.number.decimals):
+        if (
+            (value.metric is not None and value.how not in {"name later", "same sentence"})
+            or value.how == "another quantity"
+            or not (value.percent or value.number.decimals)
+        ):
             continue
         before = text[max(0, value.start - 220) : value.start]
         if _GAIN_BEFORE.search(before) or _GAIN_AFTER.match(text, value.end):

@@ -10,10 +10,11 @@ from .deltas import mark_deltas
 from .foils import foil
 from .values import Value
 
-_RISE = (
-    r"improv|increas|rais|rose|boost|enhanc|elevat|went|grew|gain|upgrad|jump|advanc|lift|climb"
+_RISE = r"improv|increas|rais|rose|boost|enhanc|elevat|went|grew|gain|upgrad|jump|advanc|lift|climb"
+_FROM = re.compile(
+    rf"(?:{_RISE})(?:[^.;]|\.\d){{0,150}}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:(?:an?|about|approximately|around|only|the|baseline) |(?:\w+ ){{0,3}}of )*(?:[\d.]+ ?%?(?: ?\([^()]*\))?(?:,| and|, and) )*$",
+    re.IGNORECASE,
 )
-_FROM = re.compile(rf"(?:{_RISE})[^.;]{{0,150}}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:(?:an?|about|approximately|around|only|the|baseline) |(?:\w+ ){{0,3}}of )*(?:[\d.]+ ?%?(?: ?\([^()]*\))?(?:,| and|, and) )*$", re.IGNORECASE)
 _VERSUS = re.compile(
     r"(?:\bvs\.?|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
     r"(?:(?:an?|the|only|just|about|an AUC of|accuracy of|approximately|~)\s*)*(?:\w+\s+)?(?:of\s+)?$",
@@ -44,11 +45,23 @@ _CUES = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
-_HELPED = re.compile(r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement) (?:\w+ ){0,2}$", re.IGNORECASE)
-_JUDGED_BY = re.compile(r"(?:label|annotat|rated|review|graded|defin|verif|confirm|provid|written|select|curat|segment|delineat)\w* (?:as \w+ )?(?:manually )?by (?:[\w-]+ ){0,3}$", re.IGNORECASE)
+_HELPED = re.compile(
+    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement) (?:\w+ ){0,2}$",
+    re.IGNORECASE,
+)
+_JUDGED_BY = re.compile(
+    r"(?:label|annotat|rated|review|graded|defin|verif|confirm|provid|written|select|curat|segment|delineat)\w* (?:as \w+ )?(?:manually )?by (?:[\w-]+ ){0,3}$",
+    re.IGNORECASE,
+)
 _POINTED = re.compile(r"(?:than|over|to|with|from|versus|vs|the|those|by)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
-_WITH = re.compile(r"\b(?:with|by (?:achiev|reach|obtain)ing|at) (?:an?|the|test|average|mean|overall|accuracy|AUC|AUROC|sensitivity|area|\d|$)", re.IGNORECASE)
-_NAMES = re.compile(r"(?:of|by|for|between|from|,) (?:the |two |our )?(?P<names>[^;.()]{4,150}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $", re.IGNORECASE)
+_WITH = re.compile(
+    r"\b(?:with|by (?:achiev|reach|obtain)ing|at) (?:an?|the|test|average|mean|overall|accuracy|AUC|AUROC|sensitivity|area|\d|$)",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(
+    r"(?:of|by|for|between|from|,) (?:the |two |our )?(?P<names>[^;.()]{4,150}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $",
+    re.IGNORECASE,
+)
 _NAME_JOINT = re.compile(r",? and |, | versus | vs\.? ")
 _HUMAN_NAME = re.compile(rf"\b(?:{_HUMAN}|{_BASE})\b", re.IGNORECASE)
 _AMONG = re.compile(r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond)\b[^,.]*$", re.IGNORECASE)
@@ -103,7 +116,15 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int) -> str:
         if bracket is not None and len(run) > 1 and _enumerates(text, run):
             return "own" if i == 0 else "comparator"
         # ``better than the junior readers (AUC: 0.85)``: many objects have not one value.
-        if bracket is not None and len(run) == 1 and bracket["name"] and re.fullmatch(r"models|methods|approaches|algorithms|classifiers|\w*ologists|clinicians|readers|physicians|experts|\w*ologists", bracket["object"]):
+        if (
+            bracket is not None
+            and len(run) == 1
+            and bracket["name"]
+            and re.fullmatch(
+                r"models|methods|approaches|algorithms|classifiers|\w*ologists|clinicians|readers|physicians|experts|\w*ologists",
+                bracket["object"],
+            )
+        ):
             return "own"
     return state
 
@@ -129,7 +150,7 @@ def _arrives(text: str, run: list[Value], i: int) -> bool:
 
 
 def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
-    """Lists whose order names who is who: ``surgeons and the network was 75% and 84%``; and lists of the same length after such a one."""
+    """Set the claims of lists whose order names who is who (``surgeons and the network was 75% and 84%``), and of lists of the same length after such a one."""
     n = len(run)
     if n < 2:
         return
@@ -153,36 +174,39 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
     for cue in cues[bisect_left(cues, position - _REACH, key=lambda c: c.start) :]:
         if cue.end > position:
             break
-        kind = cue.kind
-        if _closed_bracket(text, cue.start, position):
+        if _closed_bracket(text, cue.start, position) or not _counts(text, cue, position, how):
             continue
-        near = text[max(0, cue.start - 40) : cue.start]
-        if kind in {"than", "beat"}:
-            # ``Compared with others, our model …``: the comparison ends at its comma.
-            comma = _comparison_end(text, cue.end, position)
-            if kind == "than" and comma >= 0 and (cue.start < 3 or re.search(r"(?:^|[:.;]\s*|, )$", near)):
-                continue
-            state, how = "comparator", kind
-            beaten = cue.end if kind == "beat" else -1
-        elif kind == "human":
-            if (how not in {"than", "beat"} and _HELPED.search(near)) or _JUDGED_BY.search(near):
-                continue
-            state, how = "comparator", kind
-        elif kind == "base":
-            if how == "own" and not _POINTED.search(near):
-                continue
-            if how not in {"than", "beat"} and _AMONG.search(text[max(0, cue.start - 90) : cue.start]) and "," in text[cue.end : position]:
-                continue
-            state, how = "comparator", kind if how not in {"than", "beat"} else how
-        elif kind == "own":
-            if how == "than" and re.search(r"\b(?:than|to|with|over)\W+$", near):
-                continue
-            state, how = "own", "own"
+        if cue.kind in {"than", "beat", "human", "base"}:
+            state, how = "comparator", how if cue.kind == "base" and how in _COMPARING else cue.kind
+            beaten = cue.end if cue.kind == "beat" else -1 if cue.kind == "than" else beaten
         else:
-            state, how, beaten = "own", kind, -1
+            state, how = "own", cue.kind
+            beaten = beaten if cue.kind == "own" else -1
     if beaten >= 0 and _flips(text[beaten:position]):
         return "own", "with"
     return state, how
+
+
+_COMPARING = {"than", "beat"}
+_OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
+_OF_OURS = re.compile(r"\b(?:than|to|with|over)\W+$")
+
+
+def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
+    """Whether a cue says anything about a position, after the cue ``how``."""
+    near = text[max(0, cue.start - 40) : cue.start]
+    if cue.kind == "than":
+        # ``Compared with others, our model …``: the comparison ends at its comma.
+        ended = _comparison_end(text, cue.end, position) >= 0
+        return not (ended and (cue.start < 3 or _OPENS.search(near)))
+    if cue.kind == "human":
+        return not ((how not in _COMPARING and _HELPED.search(near)) or _JUDGED_BY.search(near))
+    if cue.kind == "base":
+        if how == "own":
+            return _POINTED.search(near) is not None
+        among = _AMONG.search(text[max(0, cue.start - 90) : cue.start]) and "," in text[cue.end : position]
+        return how in _COMPARING or not among
+    return not (cue.kind == "own" and how == "than" and _OF_OURS.search(near))
 
 
 _LIST_GOES_ON = re.compile(r", (?:and )?(?:the )?[\w -]{2,45} [(\[]")
@@ -198,9 +222,7 @@ def _comparison_end(text: str, start: int, position: int) -> int:
 
 def _flips(object_: str) -> bool:
     """``outperformed all other models with an accuracy of 97%``: what follows ``with`` is the subject's."""
-    match = None
-    for match in _WITH.finditer(object_):
-        pass
+    match = next(iter(reversed(list(_WITH.finditer(object_)))), None)
     return match is not None and "only" not in object_[match.start() :] and "(" not in object_[match.start() :]
 
 

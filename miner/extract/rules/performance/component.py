@@ -38,7 +38,10 @@ def _can_state(sentence: Sentence) -> bool:
     return any(n.value <= 100 for n in numbers) and _NAME.search(sentence.text) is not None
 
 
-_NAME = re.compile(r"accura|sensitiv|specific|precision|recall|AU[RC]|ROC|dice|DSC|F-?1|F-|IoU|jaccard|kappa|κ|index|score|predictive|PPV|NPV|rate|concord|correct|MCC|C-|BLEU|ROUGE|mAP", re.IGNORECASE)
+_NAME = re.compile(
+    r"accura|sensitiv|specific|precision|recall|AU[RC]|ROC|dice|DSC|F-?1|F-|IoU|jaccard|kappa|κ|index|score|predictive|PPV|NPV|rate|concord|correct|MCC|C-|BLEU|ROUGE|mAP",
+    re.IGNORECASE,
+)
 
 
 def _read(sentence: Sentence) -> None:
@@ -67,11 +70,21 @@ def _title(sentence: Sentence) -> str:
 
 def _emit(sentence: Sentence, value: Value) -> None:
     number = value.number
-    if value.metric is None or (value.fraction > 1 and value.claim != "delta"):
-        sentence.found.append(Found(number.start, number.end, value.fraction, pattern="number", suppressed=value.how or "above 100%"))
+    if value.metric is None or not _plausible(value):
+        why = value.how if value.metric is None else "no score of this metric"
+        sentence.found.append(Found(number.start, number.end, value.fraction, pattern="number", suppressed=why))
         return
     fields = {"metric": value.metric, "claim": value.claim, "ci_low": value.low, "ci_high": value.high, "sd": value.sd}
     sentence.found.append(Found(number.start, number.end, value.fraction, fields, pattern=value.how))
+
+
+def _plausible(value: Value) -> bool:
+    """Levels are at most 1; a number from 1 to 10 without a per cent sign is a mark on a scale, or a distance."""
+    if value.claim == "delta":
+        return True
+    return value.fraction <= 1 and not (
+        value.bare and value.number.value < 10 and value.metric not in {"error_rate", "other"} and not value.listed
+    )
 
 
 @Language.factory("miner_performance")

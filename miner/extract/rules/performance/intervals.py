@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
@@ -48,7 +49,7 @@ def attach(text: str, numbers: list[Number]) -> Attached:
         if pair.centre.start not in found.inner:
             found.spreads[pair.centre.start] = pair.spread
             found.inner[pair.spread.start] = "a spread"
-    for before, number in zip(numbers, numbers[1:], strict=False):
+    for before, number in itertools.pairwise(numbers):
         if number.start not in found.inner and _SPREAD_NAMED.fullmatch(text, before.end, number.start):
             found.spreads.setdefault(before.start, number)
             found.inner[number.start] = "a spread"
@@ -57,7 +58,9 @@ def attach(text: str, numbers: list[Number]) -> Attached:
 
 
 def _attach_intervals(text: str, numbers: list[Number], found: Attached) -> None:
-    intervals = _named_together(text, [i for i in find_intervals(text, numbers) if not _NOT_CI.search(text[max(0, i.start - 40) : i.start])])
+    intervals = _named_together(
+        text, [i for i in find_intervals(text, numbers) if not _NOT_CI.search(text[max(0, i.start - 40) : i.start])]
+    )
     stated = [i for i in intervals if i.stated or i.bracketed or _in_one_bracket(text, numbers, i)]
     ends = {i.end: i for i in stated}
     bounds = {n.start for i in stated for n in (i.low, i.high)}
@@ -118,7 +121,7 @@ def _keep(estimate: Number, interval: Interval, found: Attached) -> None:
 
 
 def _disown(interval: Interval, found: Attached) -> None:
-    """A stated interval without an estimate holds bounds all the same; brackets without a name may hold anything."""
+    """Keep the numbers of a stated interval without an estimate as bounds; brackets without a name may hold anything."""
     if interval.stated:
         found.inner[interval.low.start] = found.inner[interval.high.start] = "a bound"
 
@@ -176,7 +179,7 @@ _NAMED = re.compile(r"\s?%?[;,]? ?[(\[]?(?:9[059] ?% ?)?(?:CIs?|confidence inter
 
 
 def _slipped(text: str, estimate: Number, interval: Interval) -> bool:
-    """An interval that the text calls so, right behind an estimate that it does not hold: a slip of the authors, not ours to mend."""
+    """Whether the text calls an interval so, right behind an estimate that it does not hold: a slip of the authors, not ours to mend."""
     same = (estimate.value <= 1) == (interval.high.value <= 1) and interval.low.value > 0.5 * estimate.value
     return same and interval.stated and _NAMED.fullmatch(text, estimate.end, interval.start) is not None
 

@@ -11,37 +11,39 @@ _TAIL = r"(?:[- ](?:scores?|measures?|values?|coefficients?|ind(?:ex|exes|ices)|
 
 # In order: where two names begin at one place, the first stands. None is a quantity that is no performance.
 _NAMES: tuple[tuple[str | None, str], ...] = (
-    ("auprc", rf"{_UNDER}[- ](?:precision[- ]recall|recall[- ]precision|PRC?)(?:[- ]curves?)?|precision[- ]recall(?:[- ]curves?)?[- ](?:AUCs?|areas?)"
-              r"|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?"),
-    ("auc", rf"{_UNDER}{_CURVE}+(?: \((?:ROC|AUC)\)(?: curves?)?)?|(?:cv|m|w|i|p)?(?:AUROCC?|AUC-?ROC|ROC-?AUC|AU-ROC|AROC|AUCs?)s?(?:-ROC)?"
-            r"|c[- ]?statistics?|c-?stats?|(?:receiver[- ]operat\w+[- ]characteristics?|ROC)(?:[- ]curves?)?(?: \(ROC\))?(?:[- ](?:scores?|values?|areas?|curves?))?"),
+    ("auprc", (rf"{_UNDER}[- ](?:precision[- ]recall|recall[- ]precision|PRC?)(?:[- ]curves?)?|precision[- ]recall(?:[- ]curves?)?[- ](?:AUCs?|areas?)"
+              r"|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?")),
+    ("auc", (rf"{_UNDER}{_CURVE}+(?: \((?:ROC|AUC)\)(?: curves?)?)?|(?:cv|m|w|i|p)?(?:AUROCC?|AUC-?ROC|ROC-?AUC|AU-ROC|AROC|AUCs?)s?(?:-ROC)?"
+            r"|c[- ]?statistics?|c-?stats?|(?:receiver[- ]operat\w+[- ]characteristics?|ROC)(?:[- ]curves?)?(?: \(ROC\))?(?:[- ](?:scores?|values?|areas?|curves?))?")),
     (None, r"concordance[- ]correlations?(?: coefficients?)?|lin's concordance|CCCs?"),
     ("c_index", r"(?:concordance|c)[- ]?ind(?:exes|ex|ices)|harrell'?s? (?:c|concordance)(?:[- ](?:index|statistics?))?|concordance[- ]statistics?"),
     ("balanced_accuracy", r"balanced (?:\w+ ){0,2}accurac(?:y|ies)|unweighted average recalls?"),
     ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|classification errors?"),
-    ("accuracy", r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos[ie]s|recognition|discrimination|detection)s?(?: rates?)?"
+    ("accuracy", (r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos[ie]s|recognition|discrimination|detection)s?(?: rates?)?"
                  r"|correctly (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label|categori|assign|rank|locat)\w*"
-                 r"|(?:classification|recognition|identification|overall success|success|prediction) rates?|concordant|accurately|accurate|correctly"),
+                 r"|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|concordant|accurately|accurate|correctly")),
     ("sensitivity", r"sensitivit(?:y|ies)(?![- ](?:anal|level))|recalls?(?:[@-]\d+)?(?![- ]bias)|true[- ]positive (?:rates?|fractions?)|TPRs?|hit rates?|(?:cancer |lesion |polyp |adenoma )?detection rates?|positive percent(?:age)? agreement"),
     ("specificity", r"specificit(?:y|ies)|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
-    ("precision", r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|precisions?(?:@\d+)?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
-                  r"|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?"),
+    ("precision", (r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|precisions?(?:@\d+)?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
+                  r"|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?")),
     ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?"),
     ("f1", rf"(?:m|macro[- ]|micro[- ]|weighted[- ])?F[- _]?1(?:[- _](?:macro|micro|weighted))?{_TAIL}|F[- ](?:scores?|measures?|values?)|F-?β{_TAIL}"),
     ("dice", rf"(?:Sørensen[- ]|m)?dice{_TAIL}(?! loss)|DSCs?|Sørensen[- ]{_TAIL}"),
     ("iou", rf"m?IoUs?|intersection[- ]over[- ]union|jaccard{_TAIL}"),
     ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),
     ("mcc", r"MCCs?|matthews?'?s? correlations?(?: coefficients?)?(?:-MCC)?"),
-    ("other", r"(?:overall |diagnostic |strong )?agreement(?: rates?)?|consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance) rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
-              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:[- ]?\d)?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|mean reciprocal ranks?|n?DCG(?:@\d+)?"
-              r"|structural similarity(?: ind(?:ex|ices))?|true positives"),
-    (None, r"R\^?2|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
+    ("other", (r"(?:overall |diagnostic |strong )?agreement(?: rates?)?|consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance) rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
+              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:-?\d(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|mean reciprocal ranks?|n?DCG(?:@\d+)?"
+              r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
+    (None, (r"R\^?2|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
            r"|(?:odds|hazard|risk|likelihood)[- ]ratios?|relative risks?|ICCs?|intraclass \w+(?: \w+)?|PSNRs?|FIDs?|hausdorff(?: distances?)?|HD95|A?SSD|ASDs?|surface distances?|VOE|volume overlap errors?|volume errors?"
-           r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|perplexity|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
-           r"|(?:incidence|prevalence|mortality|survival|complication|response|recurrence|infection|participation|remission|readmission|event|adoption|consumption|conversion|relapse|failure|attack success|learning|heart|death|follow-up|completion|positivity) rates?"),
+           r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|loss(?:es)?(?= of)|perplexity|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
+           r"|(?:incidence|prevalence|mortality|survival|complication|response|recurrence|infection|participation|remission|readmission|event|adoption|consumption|conversion|relapse|failure|attack success|learning|heart|death|follow-up|completion|positivity) rates?")),
 )  # fmt: skip
-_ANY = re.compile(r"(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<m{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)) + r")(?![A-Za-z])", re.IGNORECASE)
+_ANY = re.compile(
+    r"(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<m{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)) + r")(?![A-Za-z])", re.IGNORECASE
+)
 # Abbreviations that are words, or other things, unless in capitals or before a value.
 _SHORT: tuple[tuple[str, str], ...] = (
     ("accuracy", r"ACCs?(?!\.)|Acc(?=[@.]|\s*[=:(])|OA(?=\s*[=:,(]|\s+of\b)"),
@@ -55,19 +57,43 @@ _SHORT: tuple[tuple[str, str], ...] = (
 _CAPITALS = re.compile(r"\b(?:" + "|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_SHORT)) + r")(?![A-Za-z])")
 # Names that the pattern above also finds in lower case, where they are words.
 _NEVER_LOWER = {"map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "wer", "cer", "asd", "asds", "fid", "fids", "mse", "mrr", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
-_WEAK = re.compile(r"consistency|accurate|correct|concordan|success|identification|recognition|detection|hit|prediction|true positives", re.IGNORECASE)
+_WEAK = re.compile(
+    r"consistency|accurate|correct|concordan|success|identification|recognition|detection|hit|prediction|true positives", re.IGNORECASE
+)
 _SAME = re.compile(r"[\s(\[,:-]*(?:the |of |or |curves?|values?|scores?|, or |i\.e\.,? |respectively)*[\s(\[]*")
 _CONTINUES = re.compile(
     r"\s*(?:\([^()\d]{0,40}\)|\[[^\]\d]{0,40}\])?\s*\)?(?:scores?|values?|rates?)?(?:,\s*and|,\s*or|,|/|\band\b|\bor\b|&|as well as|\+|-|,?\s*and the|,?\s*plus)?\s*"
     r"(?:the |an? |as well as |mean |average |overall |its |their |diagnostic |classification |prediction |test |macro |micro |weighted |corresponding |and |best )*\s*\(?"
 )
 # ``, AVD of 5.29 and LF1 of 0.70``: scores of names that we do not know.
-_UNKNOWN = re.compile(r"(?:[,;(]\s|\band |\bwith |\ban? )(?P<name>[A-Z][A-Z0-9-]{1,6}s?) of (?=(?:0|1\.0|(?P<high>\d{1,3}))?(?:\.\d+)?(?P<sign>\s?%)?)(?=[\d.])")
+_UNKNOWN = re.compile(
+    r"(?:[,;(]\s|\band |\bwith |\ban? )(?P<name>[A-Z][A-Z0-9-]{1,6}s?) of (?=(?:0|1\.0|(?P<high>\d{1,3}))?(?:\.\d+)?(?P<sign>\s?%)?)(?=[\d.])"
+)
 _NO_SCORES = {"OR", "HR", "RR", "SD", "SE", "IQR", "CI", "BMI", "CV", "MD", "SMD", "DOR", "PLR", "NLR", "ICC"}
 _AGREES = re.compile(r".*(?:agreement|consistency)", re.IGNORECASE)
 _MACHINE = re.compile(r"predict|model|algorithm|automat|\bAI\b|software|deep|classif|network|machine|LLM|GPT|agent|system", re.IGNORECASE)
 _STRANGER = re.compile(r"(?: \([^()\d]{1,20}\))?, (?P<name>[a-z]{4,16})(?:, and |, | and )")
-_NO_NAMES = {"however", "although", "while", "whereas", "achieving", "including", "showing", "reaching", "yielding", "then", "with", "which", "respectively", "both", "where", "namely", "thus", "having", "such"}
+_NO_NAMES = {
+    "however",
+    "although",
+    "while",
+    "whereas",
+    "achieving",
+    "including",
+    "showing",
+    "reaching",
+    "yielding",
+    "then",
+    "with",
+    "which",
+    "respectively",
+    "both",
+    "where",
+    "namely",
+    "thus",
+    "having",
+    "such",
+}
 _HUMANS_AGREE = re.compile(
     r"(?:inter|intra)[- ]?(?:observer|reader|rater|annotator|operator|examiner|expert)|fleiss|\braters (?:were|agreed|had)|between (?:the )?(?:two |three )?(?:raters|observers|readers|annotators)",
     re.IGNORECASE,
@@ -97,9 +123,11 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
             metric = _NAMES[int(str(match.lastgroup)[1:])][0]
             found.append(Mention(match.start(), match.end(), metric, bool(_WEAK.match(word))))
     taken = [(m.start, m.end) for m in found]
-    for match in _CAPITALS.finditer(text):
-        if not any(a < match.end() and match.start() < b for a, b in taken):
-            found.append(Mention(match.start(), match.end(), _SHORT[int(str(match.lastgroup)[1:])][0]))
+    found += [
+        Mention(m.start(), m.end(), _SHORT[int(str(m.lastgroup)[1:])][0])
+        for m in _CAPITALS.finditer(text)
+        if not any(a < m.end() and m.start() < b for a, b in taken)
+    ]
     for name, metric in (coined or {}).items():
         found += [Mention(m.start(), m.end(), metric) for m in re.finditer(rf"\b{re.escape(name)}s?\b", text)
                   if not any(a < m.end() and m.start() < b for a, b in taken)]  # fmt: skip
@@ -132,9 +160,7 @@ def coined_names(text: str) -> dict[str, str]:
         if _ANY.fullmatch(word):
             continue
         before = text[max(0, match.start() - 60) : match.start()].rstrip()
-        last = None
-        for last in _ANY.finditer(before):
-            pass
+        last = next(iter(reversed(list(_ANY.finditer(before)))), None)
         # The letters must come from the name: ``accuracy (SVM)`` introduces no metric.
         if last is not None and last.end() == len(before) and _spells(word, before):
             metric = _NAMES[int(str(last.lastgroup)[1:])][0]
