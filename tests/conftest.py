@@ -5,10 +5,24 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+# As the command line does, and before numpy is loaded (see miner/cli/main.py).
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("MINER_SHARED", ROOT.parent / "shared"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the folder of reference figures that tests/metafor is checked against."""
+    parser.addoption(
+        "--reference",
+        type=Path,
+        default=SHARED / "reference" / "metafor",
+        metavar="DIR",
+        help="folder of reference figures (JSON with CSV) for tests/metafor",
+    )
 
 
 @pytest.fixture(scope="session")

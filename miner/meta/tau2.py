@@ -44,8 +44,8 @@ class Wls:
         return float(np.sum(self.w * self.resid**2))
 
     @property
-    def yPPy(self) -> float:
-        """y'PPy."""
+    def yPPy(self) -> float:  # noqa: N802 - the formula's own letters
+        """Return y'PPy."""
         return float(np.sum((self.w * self.resid) ** 2))
 
     def trace(self, a: Floats, b: Floats | None = None) -> float:
@@ -105,7 +105,7 @@ def _root(t: float) -> float:
 
 
 def _moment_se(fit: Wls, v: Floats, scale: float) -> _Se:
-    """Standard error of a moment estimator y'Py / scale, by the variance of a quadratic form."""
+    """Return the standard error of a moment estimator y'Py / scale, by the variance of a quadratic form."""
 
     def se(t: float) -> float:
         return _root(2 * fit.trace(v, v) + 4 * t * fit.trace(_ONE, v) + 2 * t**2 * fit.trace(_ONE, _ONE)) / scale
@@ -191,7 +191,6 @@ def _falling(f: Callable[[float], float], y: Floats, v: Floats) -> float:
 
 def _solve_q(y: Floats, v: Floats, X: Floats, target: float) -> float:
     """Return the tau² at which the generalised Q equals ``target`` (0 where it is below at 0); Q falls in tau²."""
-
     return _falling(lambda t: wls(y, X, 1 / (v + t)).rss - target, y, v)
 
 
@@ -213,16 +212,32 @@ def _likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Result]
     def fit_it(y: Floats, v: Floats, X: Floats) -> _Result:
         """Maximum (restricted) likelihood by Fisher scoring with step halving (Harville 1977; Viechtbauer 2005, eq. 11)."""
 
+        def information(fit: Wls) -> float:
+            info = fit.trace(_ONE, _ONE) if restricted else float(np.sum(fit.w**2))
+            if not info > 0:
+                raise MetaError("the variances differ by too many orders of magnitude", hint="check them for values near 0")
+            return info
+
+        def score(fit: Wls) -> float:
+            return fit.yPPy - (fit.trace(_ONE) if restricted else float(fit.w.sum()))
+
         def objective(t: float) -> tuple[float, Wls]:
             fit = wls(y, X, 1 / (v + t))
             return -0.5 * (np.sum(np.log(v + t)) + fit.rss + (fit.logdet if restricted else 0.0)), fit
 
         t = max(0.0, _he(y, v, X)[0])
         ll, fit = objective(t)
-        for step in range(_STEPS):
-            info = fit.trace(_ONE, _ONE) if restricted else float(np.sum(fit.w**2))
-            score = fit.yPPy - (fit.trace(_ONE) if restricted else float(fit.w.sum()))
-            change = score / info
+        low, high, last = -1.0, float("inf"), float("inf")
+        for step in range(_STEPS):  # noqa: B007 - counted for the result
+            slope = score(fit)
+            change = slope / information(fit)
+            low, high = (max(low, t), high) if slope > 0 else (low, min(high, t))
+            if 0 <= low < high < float("inf") and abs(change) > last / 2:
+                # Far from the model scoring overshoots for ever, but the optimum is bracketed.
+                t = float(optimize.brentq(lambda s: score(objective(s)[1]), low, high, xtol=1e-300, rtol=8.9e-16, maxiter=500))
+                fit = objective(t)[1]
+                break
+            last = abs(change)
             if t + change < 0:
                 change = -t
             shrink = 1.0
@@ -238,7 +253,7 @@ def _likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Result]
                 break
         else:
             raise MetaError("the likelihood does not converge", hint="use PM or DL")
-        info = fit.trace(_ONE, _ONE) if restricted else float(np.sum(fit.w**2))
+        info = information(fit)
         return t, lambda _: float(np.sqrt(2 / info)), step
 
     return fit_it

@@ -96,6 +96,17 @@ def analyse(effects: pd.DataFrame, what: str = "accuracy") -> Analysis:
     return Analysis(tuple(rows), data, pooled.numbers["logit"] if pooled else None, pooled.numbers["tau2"] if pooled else 0.0, warnings)
 
 
+def primary(effects: pd.DataFrame, what: str = "accuracy") -> Row:
+    """Compute the primary analysis alone: the binomial mixed model of sample size.
+
+    Raises
+    ------
+    MetaError
+        If there are too few values, or all of one size.
+    """
+    return _glmm_row(prepare(effects), what)
+
+
 def analyse_by_task(effects: pd.DataFrame, what: str = "accuracy") -> Analysis:
     """Compute the trend with sample size within each task that has enough values, as Varoquaux & Cheplygina (2022) did.
 
@@ -284,10 +295,10 @@ def _noise_row(data: pd.DataFrame, what: str) -> Row:
     _need(data, 3)
     noise = noise_envelope(data["estimate"], data["n"])
     words = (
-        f"Sampling alone explains {100 * noise.share_of_variance:.0f} % of the variance of the {what}; {100 * noise.share_outside:.0f} % of the values lie"
+        f"Sampling alone explains {100 * noise.share_sampling:.0f} % of the variance of the {what}; {100 * noise.frac_outside_95:.0f} % of the values lie"
         " outside the 95 % binomial envelope around the mean."
     )
-    return Row("", len(data), f"{100 * noise.share_of_variance:.0f} %", "–", "–", words, tuple(noise.warnings), noise.to_dict())
+    return Row("", len(data), f"{100 * noise.share_sampling:.0f} %", "–", "–", words, tuple(noise.warnings), noise.to_dict())
 
 
 def _records_row(data: pd.DataFrame, what: str) -> Row:
