@@ -81,7 +81,26 @@ class _Sequence:
 
 def link(text: str, values: list[Value], groups: list[Group]) -> None:
     """Give each value the metric that it states; values that state none keep ``metric`` None, with the reason in ``how``."""
-    _Linker(text, values, groups).link()
+    outer, inside = text, []
+    for match in _BRACKETS.finditer(text):
+        names = groups[bisect_left(groups, match.start(), key=_head) : bisect_left(groups, match.end(), key=_head)]
+        held = values[bisect_left(values, match.start(), key=_start) : bisect_left(values, match.end(), key=_start)]
+        if names and held and _AFTER_VALUE.search(text, max(0, match.start() - 8), match.start()):
+            # ``81% (AUC = 0.89) accuracy``: an aside, with names of its own.
+            _Linker(text, held, names).link()
+            outer = outer[: match.start()] + " " * len(match.group()) + outer[match.end() :]
+            inside.append(match.span())
+    if inside:
+        values = [v for v in values if not any(a <= v.start < b for a, b in inside)]
+        groups = [g for g in groups if not any(a <= g[0].start < b for a, b in inside)]
+    _Linker(outer, values, groups).link()
+
+
+_AFTER_VALUE = re.compile(r"\d ?(?:%|percent)? $")
+
+
+def _head(group: Group) -> int:
+    return group[0].start
 
 
 def runs(text: str, values: list[Value]) -> list[Run]:

@@ -188,6 +188,7 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
 
 
 _COMPARING = {"than", "beat"}
+_MEASURED = re.compile(r"\d")
 _OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
 _OF_OURS = re.compile(r"\b(?:than|to|with|over)\W+$")
 
@@ -195,6 +196,8 @@ _OF_OURS = re.compile(r"\b(?:than|to|with|over)\W+$")
 def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     """Whether a cue says anything about a position, after the cue ``how``."""
     near = text[max(0, cue.start - 40) : cue.start]
+    if cue.kind == "than" and text[cue.start] in "vV" and not _MEASURED.search(near):
+        return False  # ``AD vs. controls``: two classes, not two methods
     if cue.kind == "than":
         # ``Compared with others, our model …``: the comparison ends at its comma.
         ended = _comparison_end(text, cue.end, position) >= 0
