@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from miner.extract.rule import Rule
 
 _MOST = 8_000_000_000
+# How far a unit is looked for that no noun beside the number tells: as long as sentences that people write.
+_REACH = 80
 
 
 @dataclass(slots=True)
@@ -84,14 +86,16 @@ class SampleSize:
 
     def _counts(self, sentence: Sentence, parts: list[Mention]) -> list[Count]:
         counts: list[Count] = []
+        taken: set[int] = set()  # the denominators of fractions, counted with their numerators
         lower = sentence.lower
         for token, number in sentence.numbers.items():
             if not number.is_count or not 1 <= number.value <= _MOST or number.value != int(number.value):
                 continue
-            if any(c.token == token for c in counts):
+            if token in taken:
                 continue
             if (fraction := self._fraction(sentence, token)) is not None:
                 counts += fraction
+                taken.update(c.token for c in fraction)
                 continue
             sized = _is_sized(sentence, token)
             why = None if sized else is_name(sentence, token)
@@ -135,7 +139,8 @@ class SampleSize:
 
     def _first_unit(self, sentence: Sentence, token: int) -> str | None:
         """Return the unit of the nearest noun in the sentence, before the number rather than behind it."""
-        for k in [*range(token - 1, -1, -1), *range(token + 1, len(sentence.lower))]:
+        size = len(sentence.lower)
+        for k in [*range(token - 1, max(-1, token - _REACH), -1), *range(token + 1, min(size, token + _REACH))]:
             if (unit := self.lexicon.unit(sentence, k)) is not None and sentence.lower[k] not in {
                 "sample",
                 "samples",
