@@ -1,0 +1,129 @@
+"""The forms in which counts are written without a noun behind them: ``n = 24``, ``39/791``, ``a sample size of 120``."""
+
+from __future__ import annotations
+
+from miner.extract.sentence import Sentence
+
+from .nouns import Lexicon, Noun
+from .roles import Mention
+
+
+def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
+    """``(2442 in training and 3651 in external validation)``: a bare number and, at once, its part of the data."""
+    lower = sentence.lower
+    if sentence.numbers[token].value < 5:
+        return False
+    if any(m.start == token + 1 for m in parts) and (lower[token - 1] in {"(", ",", "and", ";", "into"} or not token):
+        return True
+    if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
+        return True
+    if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"]):
+        return False
+    k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
+    return any(m.start == k for m in parts)
+
+
+def is_sized(sentence: Sentence, token: int) -> int:
+    """Return the token of the bracket (or of ``n``) where the number stands behind ``n =``, else 0."""
+    lower = sentence.lower
+    if token >= 2 and lower[token - 1] in {"=", ":"} and lower[token - 2] in {"n", "ns", "no", "number"}:
+        opening = token - 2
+    elif token >= 3 and lower[token - 1] in {"~", "≈", ">", "≥"} and lower[token - 2] == "=" and lower[token - 3] == "n":
+        opening = token - 3
+    else:
+        return 0
+    for k in range(opening - 1, max(-1, opening - 8), -1):
+        if lower[k] in {"(", "["}:
+            return k
+        if lower[k] in {")", ";"}:
+            break
+    return max(1, opening)
+
+
+def after_size_noun(sentence: Sentence, token: int, lexicon: Lexicon) -> str | None:
+    """``a sample size of 120``, ``the number of patients was 45``, ``a cohort of 120``, ``a total of 120``."""
+    lower = sentence.lower
+    k = token - 1
+    if k < 1:
+        return None
+    if lower[k] in {"(", "["} and lower[token + 1 : token + 2] in ([")"], ["]"]):
+        noun = lexicon.before(sentence, k, reach=4)
+        return (
+            noun.unit if isinstance(noun, Noun) and not noun.code and noun.index == k - 1 and sentence.numbers[token].value >= 10 else None
+        )
+    while k >= 0 and lower[k] in {
+        "of",
+        "was",
+        "were",
+        "is",
+        "=",
+        ":",
+        "to",
+        "over",
+        "about",
+        "approximately",
+        "nearly",
+        "only",
+        "be",
+        "than",
+        "more",
+    }:
+        k -= 1
+    if k == token - 1:
+        return None
+    head = lower[k]
+    phrase = lower[max(0, k - 6) : k + 1]
+    if "number" in phrase or "numbers" in phrase:
+        for j in range(k, max(-1, k - 7), -1):
+            if (unit := lexicon.unit(sentence, j)) is not None:
+                return unit
+        return None
+    if head == "size" and lower[k - 1 : k] == ["sample"]:
+        return "participant"
+    if head in {"cohort", "sample", "population"} and lower[token - 1] == "of" and not lower[token + 1 : token + 2] == ["-"]:
+        return "participant" if sentence.numbers[token].value >= 10 else None
+    return None
+
+
+def is_count_ratio(sentence: Sentence, first: int, second: int) -> bool:
+    """Whether ``a/b`` can be a share of counts: digits close together, not a date, scale or pair of percentages."""
+    a, b = sentence.numbers[first], sentence.numbers[second]
+    after = sentence.lower[second + 1 : second + 2]
+    before = sentence.lower[first - 1 : first]
+    return (
+        a.kind == b.kind == "integer"
+        and b.start - a.end <= 3
+        and b.value >= 10
+        and after not in (["/"], ["%"], ["mm"], ["mmhg"])
+        and before not in (["/"], ["^"], ["p"])
+    )
+
+
+def has_percent(sentence: Sentence, first: int, last: int) -> bool:
+    near = sentence.lower[max(0, first - 3) : last + 5]
+    return "%" in near
+
+
+def is_correct(sentence: Sentence, first: int, last: int) -> bool:
+    near = sentence.lower[max(0, first - 8) : last + 8]
+    return any(
+        w
+        in {
+            "correct",
+            "correctly",
+            "incorrectly",
+            "misclassified",
+            "accurately",
+            "accuracy",
+            "sensitivity",
+            "specificity",
+            "recall",
+            "precision",
+            "ppv",
+            "npv",
+            "agreement",
+            "concordance",
+            "auc",
+        }
+        for w in near
+    )

@@ -1,0 +1,186 @@
+"""Counts that stand in lists: what they count follows from the one whose noun is written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+
+from miner.extract.sentence import Sentence
+
+from .counted import Count
+
+UnitOf = Callable[[Sentence, int], str | None]
+
+
+def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never: frozenset[str]) -> None:
+    """Give counts without a noun the unit of the count that they are listed with: ``617 AD, 404 MCI and 229 controls``."""
+    ordered = sorted(counts, key=lambda c: c.token)
+    for position in range(len(ordered) - 2, -1, -1):
+        count, following = ordered[position], ordered[position + 1]
+        if (
+            count.unit is None
+            and count.form == "bare"
+            and following.unit is not None
+            and following.form in {"noun", "sibling", "of"}
+            and _listed(sentence, count, following)
+        ):
+            count.unit, count.form, count.noun = following.unit, "sibling", following.noun
+    for earlier, count in pairwise(ordered):
+        if (
+            count.unit is None
+            and count.form == "bare"
+            and earlier.unit is not None
+            and earlier.form in {"noun", "sibling", "size", "subset"}
+        ):
+            if (
+                _joined(sentence, earlier, count)
+                and earlier.unit == "participant"
+                and (_verb_follows(sentence, count) or _in_follows(sentence, count))
+            ):
+                count.unit, count.form, count.noun, earlier.reason = earlier.unit, "sibling", earlier.noun, "listed"
+            elif _listed(sentence, earlier, count) and (
+                earlier.form == "size" or count.code or _verb_follows(sentence, count) or _in_follows(sentence, count)
+            ):
+                count.unit, count.form, count.noun = earlier.unit, earlier.form if earlier.form == "size" else "sibling", earlier.noun
+    for count in ordered:
+        if count.unit is None and count.form == "bare":
+            _as_subset(sentence, count, first_unit)
+    _breakdown(sentence, ordered, never)
+    run = [c for c in ordered if c.code and c.unit is None]
+    if len(run) >= 2 and all(_listed(sentence, a, b) for a, b in pairwise(run)):
+        for count in run:
+            count.unit, count.form = "participant", "sibling"
+
+
+_VERBS = frozenset(
+    [
+        "had",
+        "have",
+        "were",
+        "was",
+        "developed",
+        "died",
+        "experienced",
+        "received",
+        "underwent",
+        "showed",
+        "presented",
+        "relapsed",
+        "progressed",
+        "met",
+        "survived",
+        "met",
+        "completed",
+        "did",
+        "with",
+        "without",
+        "who",
+    ]
+)
+
+
+def _breakdown(sentence: Sentence, ordered: list[Count], never: frozenset[str]) -> None:
+    """``120 patients (60 AD, 40 MCI, 20 others)``: bare counts behind a count are its groups if a word opens a list or they add up to it."""
+    for position, whole_count in enumerate(ordered):
+        if whole_count.unit is None or whole_count.form not in {"noun", "n", "size", "of"}:
+            continue
+        run = []
+        for c in ordered[position + 1 :]:
+            if c.unit is not None or c.form != "bare":
+                break
+            run.append(c)
+        total = sentence.numbers[whole_count.token].value
+        values = [sentence.numbers[c.token].value for c in run]
+        exact = next((k for k in range(2, len(run) + 1) if sum(values[:k]) == total), 0)
+        opened = _opened(sentence, whole_count, run[0]) if run and values[0] < total else False
+        for k, c in enumerate(run):
+            following = sentence.lower[c.token + 1 : c.token + 2]
+            worded = bool(following) and (following[0][0].isalpha() or following[0] in {"(", ",", ")"}) and following[0] not in never
+            if k < exact or (opened and worded and sum(values[: k + 1]) <= total):
+                c.unit, c.form, c.noun = whole_count.unit, "subset", whole_count.noun
+            else:
+                break
+
+
+_OPENERS = frozenset(
+    ["(", "[", ":", "including", "comprising", "consisting", "whom", "which", "comprised", "consisted", "i.e", "namely", "divided"]
+)
+
+
+def _opened(sentence: Sentence, earlier: Count, count: Count) -> bool:
+    between = sentence.lower[earlier.last + 1 : count.token]
+    return (
+        len(between) <= 10
+        and bool(set(between) & _OPENERS)
+        and ")" not in between
+        and "aged" not in between
+        and "age" not in between
+        and "mean" not in between
+        and "median" not in between
+    )
+
+
+def _joined(sentence: Sentence, earlier: Count, count: Count) -> bool:
+    """``24 patients were in coma and 13 in recovery``: joined by what stands just before the second."""
+    return sentence.lower[count.token - 1] in {"and", ",", "while", "whereas", ";"} and count.token - earlier.last <= 16
+
+
+def _verb_follows(sentence: Sentence, count: Count) -> bool:
+    following = sentence.lower[count.token + 1 : count.token + 2]
+    return bool(following) and following[0] in _VERBS
+
+
+def _in_follows(sentence: Sentence, count: Count) -> bool:
+    return sentence.lower[count.token + 1 : count.token + 2] in (["in"], ["with"], ["without"], ["from"], ["for"])
+
+
+def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
+    """``of whom 45 were women``, ``18 had cancer``: people of the sentence or the document."""
+    lower = sentence.lower
+    before = lower[max(0, count.token - 3) : count.token]
+    if (
+        before[-1:] in (["whom"], ["which"], ["these"], ["them"])
+        or before[-2:]
+        in (
+            ["whom", ","],
+            ["these", ","],
+            ["these", "only"],
+            ["them", ","],
+        )
+        or (
+            _verb_follows(sentence, count)
+            and sentence.numbers[count.token].value >= 3
+            and (count.token == 0 or before[-1:] in ([","], ["and"], [":"], [";"], ["while"], ["whereas"]))
+        )
+    ):
+        count.form = "subset"
+    if count.form == "subset":
+        count.unit = unit_of(sentence, count.token)
+
+
+def _listed(sentence: Sentence, first: Count, second: Count) -> bool:
+    """Whether two counts stand in one list: separators and short descriptions between them, no verb."""
+    between = sentence.lower[first.last + 1 : second.token]
+    if len(between) > 12 or not between:
+        return False
+    if not set(between) & {",", "and", "or", "versus", "vs", "plus", "/", ";", "&"}:
+        return False
+    return not set(between) & {
+        "were",
+        "was",
+        "is",
+        "are",
+        "using",
+        "by",
+        "from",
+        "of",
+        "while",
+        "had",
+        "have",
+        "than",
+        "p",
+        "=",
+        "which",
+        "that",
+        "achieved",
+    }
