@@ -10,7 +10,7 @@ from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 
 from . import document as whole
 from .counted import Count
-from .forms import after_size_noun, has_percent, is_correct, is_count_ratio, is_part, is_sized
+from .forms import after_size_noun, has_percent, is_aside, is_correct, is_count_ratio, is_left_out, is_part, is_sized, of_class
 from .groups import group_reason, is_world
 from .lists import siblings
 from .nouns import Lexicon, Noun, is_name
@@ -48,7 +48,7 @@ class SampleSize:
         for position, count in enumerate(counts):
             count.role, how = roles.get(count.token, (None, ""))
             count.own = not is_world(sentence, count.token, count.last)
-            reason = "listed" if count.reason else group_reason(sentence, counts, position)
+            reason = ("class" if count.reason == "class" else "listed") if count.reason else group_reason(sentence, counts, position)
             if reason is not None and (
                 count.role is None or reason in {"fraction", "subset"} or (count.form == "sibling" and how == "front")
             ):
@@ -89,19 +89,24 @@ class SampleSize:
                 why == "year"
                 and isinstance(near := self.lexicon.after(sentence, token), Noun)
                 and not near.code
-                and near.index <= token + 3
+                and near.index <= token + (5 if sentence.lower[token - 1 : token] == ["of"] else 3)
             ):
                 why = None
             if why is None and number.value < 2:
                 why = "one is no sample"
+            if why is None:
+                why = is_left_out(sentence, token)
             if why is not None:
                 self._reject(sentence, token, why)
                 continue
             noun = self.lexicon.after(sentence, token)
             if isinstance(noun, Noun) and not noun.code:
+                if not sized and is_aside(sentence, token, noun.unit):
+                    self._reject(sentence, token, "too few to be data")
+                    continue
                 counts.append(Count(token, noun.index, noun.unit, "n" if sized else "noun", noun.word))
             elif sized:
-                counts += self._sized(sentence, token, sized)
+                counts += self._sized(sentence, token, sized, next((c.unit for c in reversed(counts) if c.unit), None))
             elif isinstance(noun, str):
                 self._reject(sentence, token, noun)
             elif isinstance(noun, Noun) and noun.code:
@@ -114,13 +119,13 @@ class SampleSize:
                     counts[-1].form, counts[-1].unit = "part", whole.last_unit(sentence.document) or self._first_unit(sentence, token)
         return counts
 
-    def _sized(self, sentence: Sentence, token: int, opening: int) -> list[Count]:
-        """``(n = 24)``: the unit is that of the noun before the bracket."""
+    def _sized(self, sentence: Sentence, token: int, opening: int, earlier: str | None) -> list[Count]:
+        """``(n = 24)``: the unit is that of the noun before the bracket, else that of the count before it."""
         noun = self.lexicon.before(sentence, opening)
         if isinstance(noun, str):
             self._reject(sentence, token, noun)
             return []
-        unit = noun.unit if noun is not None else whole.last_unit(sentence.document) or self._first_unit(sentence, token)
+        unit = noun.unit if noun is not None else earlier or whole.last_unit(sentence.document) or self._first_unit(sentence, token)
         return [Count(token, token, unit, "n", noun.word if noun is not None else "")]
 
     def _first_unit(self, sentence: Sentence, token: int) -> str | None:
@@ -161,7 +166,8 @@ class SampleSize:
             return None
         noun = self.lexicon.after(sentence, k)
         if isinstance(noun, str):
-            return None
+            self._reject(sentence, token, noun)
+            return []
         if noun is None or noun.code:
             known = whole.knows(sentence.document, numbers[k].value)
             near = self.lexicon.before(sentence, token)
@@ -174,6 +180,7 @@ class SampleSize:
         denominator = Count(k, noun.index, noun.unit or None, "of", noun.word)
         if is_correct(sentence, token, k):
             self._reject(sentence, token, "correct predictions")
+            denominator.reason = "class" if of_class(sentence, token) else ""
             return [denominator]
         return [Count(token, token, noun.unit or None, "fraction", noun.word), denominator]
 

@@ -32,7 +32,7 @@ _CARRIERS = frozenset(
 )
 # A number behind one of these names something.
 _NAMES = frozenset(
-    ["type", "types", "stage", "grade", "level", "class", "phase", "version", "day", "days", "week", "weeks", "month", "months", "year", "years", "age", "aged", "table", "figure", "fig", "chapter", "section", "step", "model", "task", "group", "cohort", "trial", "study", "experiment", "top", "category", "score", "threshold", "cutoff", "visit", "session", "time", "wave", "site", "case", "patient", "subject", "layer", "fold", "round", "part", "appendix", "equation", "ref", "reference", "level", "factor", "gpt", "llama", "qwen", "no", "number", "rank", "tier", "arm", "quartile", "decile", "chromosome", "exon", "channel", "lead", "scenario", "aim", "question", "hypothesis", "objective", "reader", "radiologist", "gleason", "pi-rads", "bi-rads", "li-rads", "ti-rads", "icd", "dsm", "hz", "tesla", "p"]
+    ["type", "types", "stage", "grade", "level", "class", "phase", "version", "day", "days", "week", "weeks", "month", "months", "year", "years", "age", "aged", "table", "figure", "fig", "chapter", "section", "step", "model", "task", "group", "cohort", "trial", "study", "experiment", "top", "category", "score", "threshold", "cutoff", "visit", "session", "time", "wave", "site", "case", "patient", "subject", "layer", "fold", "round", "part", "appendix", "equation", "ref", "reference", "level", "factor", "gpt", "llama", "qwen", "no", "number", "rank", "tier", "arm", "quartile", "decile", "chromosome", "exon", "channel", "lead", "scenario", "aim", "question", "hypothesis", "objective", "reader", "radiologist", "gleason", "pi-rads", "bi-rads", "li-rads", "ti-rads", "icd", "dsm", "hz", "tesla", "p", "rads", "iqr", "sd", "median", "interquartile"]
 )  # fmt: skip
 # … unless it counts what follows: to study 23 patients.
 _LOOSE = frozenset(
@@ -56,7 +56,8 @@ _LOOSE = frozenset(
     ]
 )
 _MONTHS = frozenset(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
+    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
+     "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"]
 )  # fmt: skip
 _YEAR_BEFORE = frozenset(
     [
@@ -168,8 +169,10 @@ class Lexicon:
                 if word != "." or len(lower[index - 1]) != 1:  # A. baumannii
                     break
             elif (unit := self.unit(sentence, index)) is not None:
-                return self._last(sentence, index, unit)
-            elif word in self.never or f"{word}s" in self.never:
+                if not _hyphen_follows(sentence, index):
+                    noun = self._last(sentence, index, unit)
+                    return self._headed(sentence, noun) if sentence.numbers[number].value < _FEW else noun
+            elif word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
                 if word in _CORPORA and sentence.numbers[number].value >= 1000 and index > number + 1:
                     return Noun("sample", index, word)
                 if self._heads(sentence, index):
@@ -181,6 +184,12 @@ class Lexicon:
             index += 1
             passed += 1
         return first_code
+
+    def _headed(self, sentence: Sentence, noun: Noun) -> Noun | str:
+        """Return the noun, unless it belongs to one behind it that is no unit: two image datasets, three patient groups."""
+        following = sentence.lower[noun.index + 1] if noun.index + 1 < len(sentence.lower) else ""
+        heads = not noun.word.endswith("s") and following.endswith("s") and following in self.never and following not in _SHORT
+        return f"counts {following}" if heads else noun
 
     def _heads(self, sentence: Sentence, index: int) -> bool:
         """Whether the noun at ``index`` ends its phrase: what follows is no further word of the phrase."""
@@ -221,25 +230,46 @@ class Lexicon:
         lower = sentence.lower
         head = True
         code: Noun | None = None
-        far = False
+        far = cohort = False
         for k in range(index - 1, max(-1, index - reach), -1):
             word = lower[k]
             if word in {";", ":"} or (k in sentence.numbers and not head):
                 break
             if word == ")":
                 continue
-            if (unit := self.unit(sentence, k)) is not None and not (far and unit in {"sample", "study"}):
+            if word in _COHORTS and head:
+                cohort = True
+            if (
+                (unit := self.unit(sentence, k)) is not None
+                and not (far and unit in {"sample", "study"})
+                and not (cohort and unit == "sample")
+                and word != "sample"
+            ):
                 return Noun(unit, k, word)
             far = far or word in _FAR
-            if head and word not in _SET_NOUNS and (word in self.never or f"{word}s" in self.never):
+            # A noun in the singular is not what a bracket counts; time is what goes by until it is counted.
+            if head and code is None and word not in _SET_NOUNS and word not in _TIMES and word in self.never and word.endswith("s"):
                 return f"counts {word}"
             if word in self.codes and code is None:
                 code = Noun("participant", k, word, code=True)
             if word[0].isalpha():
                 head = False
-        return code
+        return code or (Noun("participant", index - 1, "cohort") if cohort else None)
 
 
+def _hyphen_follows(sentence: Sentence, index: int) -> bool:
+    """Whether the word is the first of a compound: biopsy-proven, patient-level."""
+    k = index + 1
+    return k + 1 < len(sentence.lower) and sentence.lower[k] == "-" and sentence.ends[index] == sentence.starts[k] and sentence.lower[k + 1][0].isalpha()
+
+
+# Those who read, rate and annotate: neuroradiologists, ophthalmologists.
+_READERS = ("ologists", "iatrists")
+# Sets, groups and the like are counted in such numbers.
+_FEW = 50
+_SHORT = frozenset(["s", "hrs", "yrs", "mins", "ms"])
+_TIMES = frozenset(["years", "months", "weeks", "days", "hours", "minutes", "seconds", "times", "decades", "s", "ms", "hrs", "mins", "yrs", "points"])
+_COHORTS = frozenset(["cohort", "cohorts", "population", "populations", "arm", "arms"])
 # Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
 _FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
 _CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])
@@ -283,6 +313,10 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         and (lower[index - 2] in {"-", ":"} or (index - 2 in sentence.numbers and sentence.numbers[index - 2].value < 100))
     ):
         return "end of a range"
+    if before == "-" and index >= 2 and lower[index - 2][0].isalpha() and sentence.starts[index] == sentence.ends[index - 2] + 1:
+        return "part of a compound"
+    if before in {"=", ":"} and index >= 2 and lower[index - 2] in {"iqr", "range", "sd", "mean", "median", "interquartile", "age", "score", "scores"}:
+        return "a figure of a distribution"
     if after == "-" and index + 2 in sentence.numbers and number.value < 100:
         return "begin of a range"
     if number.value <= 20 or number.value % 10 == 0:
