@@ -14,7 +14,7 @@ from .forms import after_size_noun, has_percent, is_aside, is_correct, is_count_
 from .groups import group_reason, is_world
 from .lists import siblings
 from .nouns import Lexicon, Noun, is_name
-from .roles import Mention, attach, mentions
+from .roles import Mention, attach, is_built_on, mentions
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -64,7 +64,7 @@ class SampleSize:
         number = sentence.numbers[count.token]
         fields = {"unit": count.unit or "", "role": count.role or "", "own": count.own}
         sentence.found.append(Found(number.start, number.end, int(number.value), fields, pattern=count.form))
-        whole.remember(sentence, number, count.reason, count.noun, count.unit)
+        whole.remember(sentence, number, count.unit, built=not count.role and is_built_on(sentence, count.token, count.last))
 
     def _reject(self, sentence: Sentence, token: int, why: str) -> None:
         number = sentence.numbers[token]

@@ -89,6 +89,8 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         return count.form
     if count.form == "sibling":
         return "listed"
+    if count.form == "share":
+        return "share"
     before = lower[max(0, count.token - 4) : count.token]
     if before and (before[-1] in {"whom", "which"} or (len(before) > 1 and before[-2] in _SUBSET and before[-1] == ",")):
         return "subset"

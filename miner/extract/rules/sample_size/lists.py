@@ -45,12 +45,60 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
     for count in ordered:
         if count.unit is None and count.form == "bare":
             _as_subset(sentence, count, first_unit)
+    for position in range(len(ordered) - 2, -1, -1):
+        count, following = ordered[position], ordered[position + 1]
+        # 270 and 188 had active and inactive profiles
+        if count.unit is None and count.form == "bare" and following.form == "subset" and _listed(sentence, count, following):
+            count.unit, count.form, count.noun = following.unit, "subset", following.noun
+    for count in ordered:
+        if count.unit is None and count.form == "bare" and _is_share(sentence, count):
+            count.form, count.unit = "share", _unit_near(sentence, count, ordered) or first_unit(sentence, count.token)
+    _named(sentence, ordered, first_unit)
     _breakdown(sentence, ordered, never)
     run = [c for c in ordered if c.code and c.unit is None]
     if len(run) >= 2 and all(_listed(sentence, a, b) for a, b in pairwise(run)):
         for count in run:
             count.unit, count.form = "participant", "sibling"
 
+
+def _is_share(sentence: Sentence, count: Count) -> bool:
+    """Whether a bare count has its share in a bracket behind it: ``1171 (58%) with corticosteroids``."""
+    lower, k = sentence.lower, count.token
+    return (
+        sentence.numbers[k].value >= 2
+        and lower[k + 1 : k + 2] in (["("], ["["])
+        and (k + 2) in sentence.numbers
+        and lower[k + 3 : k + 5] in (["%", ")"], ["%", "]"])
+        and _METRICS.isdisjoint(lower)
+    )
+
+
+def _unit_near(sentence: Sentence, count: Count, ordered: list[Count]) -> str | None:
+    """Return the unit of the last count before this one in the sentence."""
+    return next((c.unit for c in reversed(ordered) if c.unit and c.token < count.token), None)
+
+
+def _named(sentence: Sentence, ordered: list[Count], first_unit: UnitOf) -> None:
+    """``cohorts of South Asia (575) and Sub-Saharan Africa (736)``: two or more names, each with its size in a bracket."""
+    lower = sentence.lower
+    alone = [
+        c
+        for c in ordered
+        if c.unit is None
+        and c.form == "bare"
+        and sentence.numbers[c.token].value >= 20
+        and lower[c.token - 1 : c.token] == ["("]
+        and lower[c.token + 1 : c.token + 2] == [")"]
+        and sentence.words[c.token - 2 : c.token - 1] != []
+        and sentence.words[c.token - 2][:1].isupper()
+    ]
+    if len(alone) >= 2 and not _SETS.isdisjoint(lower[max(0, alone[0].token - 12) : alone[0].token]) and _METRICS.isdisjoint(lower):
+        for c in alone:
+            c.form, c.unit = "sibling", first_unit(sentence, c.token) or "participant"
+
+
+_SETS = frozenset(["cohort", "cohorts", "populations", "patients", "participants", "subjects", "datasets", "databases", "images", "scans", "samples", "cases"])
+_METRICS = frozenset(["accuracy", "accuracies", "sensitivity", "specificity", "precision", "recall", "auc", "f1", "dice", "correctly", "predictive", "kappa"])
 
 _VERBS = frozenset(
     [
@@ -97,7 +145,7 @@ def _breakdown(sentence: Sentence, ordered: list[Count], never: frozenset[str]) 
             following = sentence.lower[c.token + 1 : c.token + 2]
             worded = bool(following) and (following[0][0].isalpha() or following[0] in {"(", ",", ")"}) and following[0] not in never
             if k < exact or (opened and worded and sum(values[: k + 1]) <= total):
-                c.unit, c.form, c.noun = whole_count.unit, "subset", whole_count.noun
+                c.unit, c.form, c.noun = whole_count.unit, "sibling", whole_count.noun
             else:
                 break
 
@@ -139,7 +187,9 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
     lower = sentence.lower
     before = lower[max(0, count.token - 3) : count.token]
     if (
-        before[-1:] in (["whom"], ["which"], ["these"], ["them"])
+        before[-1:] in (["whom"], ["which"])
+        or before[-2:] in (["of", "these"], ["of", "them"], ["of", "those"])
+        or lower[count.token + 1 : count.token + 3] in (["of", "which"], ["of", "whom"], ["of", "these"], ["of", "them"], ["of", "those"])
         or before[-2:]
         in (
             ["whom", ","],

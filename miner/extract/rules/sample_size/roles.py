@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 from miner.extract.sentence import Sentence
 
@@ -206,6 +207,29 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     return None
 
 
+_BUILDING = _BUILT | {"develop", "derive", "build", "construct", "create", "establish", "developing", "deriving", "building", "constructing", "creating", "establishing", "train", "learn"}
+_MODEL = frozenset(["model", "models", "nomogram", "nomograms", "score", "scores", "algorithm", "algorithms", "classifier", "classifiers", "network", "networks", "tool", "signature", "system", "rule"])
+
+
+def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
+    """Whether a model was made from what is counted: a score was developed using 120 cases, 120 cases were used to develop it."""
+    lower = sentence.lower
+    before = lower[max(0, number - 12) : number]
+    at = max((k for k, w in enumerate(before) if w in _BUILDING), default=None)
+    if at is not None and not _BUILT_WITH.isdisjoint(before[at + 1 :]) and not _MODEL.isdisjoint(lower) and not {";", "validated", "tested"} & set(before[at + 1 :]):
+        return True
+    behind = lower[last + 1 : last + 10]
+    at = next((k for k, w in enumerate(behind) if w in _BUILDING), None)
+    return at is not None and behind[at - 1 : at] in (["to"], ["for"]) and "used" in behind[:at] and _any_role_word(lower[last + 1 + at : last + 10 + at]) is False
+
+
+_BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "including"])
+
+
+def _any_role_word(words: list[str]) -> bool:
+    return any(w in _VALIDATION or w in _TEST for w in words)
+
+
 def _has_other(lower: list[str], index: int) -> bool:
     """Whether the sentence goes on to another part: built in 500 patients and validated in 200."""
     return any(w in {"validated", "tested", "validation", "testing"} for w in lower[index + 1 :])
@@ -235,7 +259,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
     for position, (number, last) in enumerate(counts):
         if number in roles:
             continue
-        left = counts[position - 1][1] if position else -1
+        left = _left(sentence, counts, position)
         right = counts[position + 1][0] if position + 1 < len(counts) else len(sentence.lower)
         for how, role in (
             ("inside", _inside(number, last, found)),
@@ -247,7 +271,18 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
                 if role != "both":
                     roles[number] = (role, how)
                 break
+    _shared(sentence, counts, roles)
     return roles
+
+
+def _left(sentence: Sentence, counts: list[tuple[int, int]], position: int) -> int:
+    """Return the token where the search before a count ends: the count before it, or the one before that for the total of a share."""
+    if not position:
+        return -1
+    before = counts[position - 1]
+    if sentence.lower[counts[position][0] - 1] in {"of", "/"} and before[0] == before[1]:
+        return counts[position - 2][1] if position > 1 else -1
+    return before[1]
 
 
 def _inside(number: int, last: int, found: list[Mention]) -> str | None:
@@ -272,7 +307,7 @@ def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[i
 def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
     """A number in a bracket: the mention just before the bracket."""
     lower = sentence.lower
-    opening = next((k for k in range(number - 1, max(left, number - 6), -1) if lower[k] in {"(", "["}), None)
+    opening = _open_bracket(lower, number, left)
     if opening is None:
         return None
     inside = [m for m in found if opening < m.start < number]
@@ -280,6 +315,36 @@ def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -
         return inside[-1].role
     ahead = [m for m in found if left < m.end <= opening and opening - m.end <= 7]
     return _one(ahead, lower) if ahead else None
+
+
+def _open_bracket(lower: list[str], number: int, left: int) -> int | None:
+    """Return the token of the bracket that is open at a number, if no other count stands in it before."""
+    depth = 0
+    for k in range(number - 1, max(left, number - 16), -1):
+        if lower[k] in {")", "]"}:
+            depth += 1
+        elif lower[k] in {"(", "["}:
+            if depth == 0:
+                return k
+            depth -= 1
+    return None
+
+
+def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, tuple[str, str]]) -> None:
+    """Let counts have the part of the count before them: in one bracket with it, or in a bare list (439, 186 and 82)."""
+    lower = sentence.lower
+    for (number, last), (following, _) in pairwise(counts):
+        if number not in roles or following in roles:
+            continue
+        between = lower[last + 1 : following]
+        opening = _open_bracket(lower, number, -1)
+        same_bracket = opening is not None and opening == _open_bracket(lower, following, -1)
+        if (same_bracket and len(between) <= 3) or (last == number and 0 < len(between) <= 2 and set(between) <= {",", "and", "/"}):
+            roles[following] = (roles[number][0], "shared")
+    for (number, _), (following, last) in reversed(list(pairwise(counts))):
+        # 711 and 298 volumes were used for external validation
+        if following in roles and number not in roles and lower[number + 1 : following] in (["and"], [","], [",", "and"]) and roles[following][1] == "behind":
+            roles[number] = (roles[following][0], "shared")
 
 
 def _one(ahead: list[Mention], lower: list[str]) -> str:
@@ -294,24 +359,37 @@ def _one(ahead: list[Mention], lower: list[str]) -> str:
     return ahead[-1].role
 
 
+# Between the noun and the part that it became: were randomly assigned to the …, served as the …, were reserved for …
+_BECAME = frozenset(
+    ["were", "was", "are", "is", "being", "then", "randomly", "random", "retrospectively", "prospectively", "also", "further", "subsequently", "respectively",
+     "used", "included", "enrolled", "assigned", "allocated", "reserved", "selected", "chosen", "taken", "put", "placed", "split", "divided", "separated",
+     "partitioned", "set", "aside", "kept", "held", "left", "employed", "utilized", "utilised", "recruited", "collected", "gathered", "obtained", "served",
+     "serving", "formed", "forming", "constituted", "comprised", "acted", "applied", "involved", "part", "making", "up", "made", "remaining", "only", "exclusively"]
+)  # fmt: skip
+_DIVIDED = frozenset(["divided", "split", "separated", "partitioned", "subdivided"])
+_TOWARDS = frozenset(["for", "in", "as", "to", "into", "of", "formed", "constituted", "comprised"])
+
+
 def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> str | None:
-    """A mention behind the noun: 120 scans for training, 2442 in the training set, 80 images were used for testing."""
+    """Return the part named behind the noun: 120 scans for training, 80 images with labels were randomly assigned to the test set."""
     lower = sentence.lower
     ahead = [m for m in found if last < m.start < right]
     if not ahead:
         return None
     mention = ahead[0]
     between = lower[last + 1 : mention.start]
-    if (
-        len(between) > 7
-        or not between
-        or not all(w in _LINK or w in {"%", ")"} or w[0].isdigit() for w in between)
-        or not ({"for", "in", "as", "to", "into", "of"} & set(between))
-    ):
+    if len(between) > 16 or not between:
         return None
+    passive = next((k for k, w in enumerate(between) if w in {"were", "was"}), None)
+    # What describes the noun may stand before "were"; behind it, only what leads to the part.
+    link = between if passive is None or {";", "."} & set(between[:passive]) else between[passive:]
+    if len(link) > 9 or not all(w in _LINK or w in _BECAME or w in {"%", ")"} or w[0].isdigit() for w in link) or not _TOWARDS & set(link):
+        return None
+    if _DIVIDED & set(between) or lower[mention.end : mention.end + 1] in (["("], ["["]):
+        return "both"
     if mention.verb and "to" in between:
         # "12 scans to train": a part only where another part is told too.
-        return mention.role if len(found) > 1 and len({m.role for m in found}) > 1 else None
+        return mention.role if len({m.role for m in found}) > 1 else None
     if len(ahead) > 1 and lower[ahead[0].end : ahead[1].start] in (["and"], ["/"], ["or"], [","]) and ahead[0].role != ahead[1].role:
         return "both"
     return mention.role
