@@ -10,7 +10,7 @@ from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 
 from . import document as whole
 from .counted import Count
-from .forms import after_size_noun, has_percent, is_aside, is_correct, is_count_ratio, is_left_out, is_part, is_sized, of_class
+from .forms import after_size_noun, has_percent, is_aside, is_correct, is_count_ratio, is_left_out, is_part, is_sexes, is_sized, of_class
 from .groups import group_reason, is_world
 from .lists import siblings
 from .nouns import Lexicon, Noun, is_name
@@ -42,7 +42,7 @@ class SampleSize:
         parts = mentions(sentence)
         counts = self._counts(sentence, parts)
         siblings(sentence, counts, self._first_unit, self.lexicon.never)
-        counts = [c for c in counts if c.unit is not None or c.form != "bare"]
+        counts = [c for c in counts if (c.unit is not None or c.form != "bare") and not self._of_others(sentence, c)]
         counts.sort(key=lambda c: c.token)
         roles = attach(sentence, [(c.token, c.last) for c in counts], parts)
         for position, count in enumerate(counts):
@@ -79,6 +79,10 @@ class SampleSize:
                 continue
             if token in taken:
                 continue
+            if is_sexes(sentence, token) and sentence.lower[token + 1 : token + 2] == ["/"] and token + 2 in sentence.numbers:
+                counts += [Count(k, k, "participant", "share") for k in (token, token + 2)]
+                taken.add(token + 2)
+                continue
             if (fraction := self._fraction(sentence, token)) is not None:
                 counts += fraction
                 taken.update(c.token for c in fraction)
@@ -101,7 +105,7 @@ class SampleSize:
                 continue
             noun = self.lexicon.after(sentence, token)
             if isinstance(noun, Noun) and not noun.code:
-                if not sized and is_aside(sentence, token, noun.unit):
+                if not sized and is_aside(sentence, token, noun):
                     self._reject(sentence, token, "too few to be data")
                     continue
                 counts.append(Count(token, noun.index, noun.unit, "n" if sized else "noun", noun.word))
@@ -128,6 +132,16 @@ class SampleSize:
         unit = noun.unit if noun is not None else earlier or whole.last_unit(sentence.document) or self._first_unit(sentence, token)
         return [Count(token, token, unit, "n", noun.word if noun is not None else "")]
 
+    def _of_others(self, sentence: Sentence, count: Count) -> bool:
+        """Whether a subset is one of things that are no units: 94 loci, of which 90 are new; 26 of these features."""
+        if count.form != "subset":
+            return False
+        behind = sentence.lower[count.token + 1 : count.token + 5]
+        if behind[:1] == ["of"] and any(w in self.lexicon.never for w in behind[1:]):
+            return True
+        earlier = max((k for k in sentence.numbers if k < count.token), default=None)
+        return "which" in sentence.lower[max(0, count.token - 2) : count.token + 3] and earlier is not None and isinstance(self.lexicon.after(sentence, earlier), str)
+
     def _first_unit(self, sentence: Sentence, token: int) -> str | None:
         """Return the unit of the nearest noun in the sentence, before the number rather than behind it."""
         size = len(sentence.lower)
@@ -153,6 +167,8 @@ class SampleSize:
             closing = next((j for j in range(k, min(k + 6, len(lower))) if lower[j] == ")"), None)
             if closing is not None and "%" in lower[k:closing]:
                 k = closing + 1
+        if lower[k : k + 2] == ["(", "out"]:
+            k += 1
         joint = lower[k] if k < len(lower) else ""
         if joint not in {"of", "/", "out"}:
             return None

@@ -85,6 +85,12 @@ def after_size_noun(sentence: Sentence, token: int, lexicon: Lexicon) -> str | N
     return None
 
 
+def is_sexes(sentence: Sentence, first: int) -> bool:
+    """``male/female = 136/16``: two counts, whichever is the larger."""
+    before = sentence.lower[max(0, first - 6) : first]
+    return before[-1:] in (["="], [":"], ["("]) and "/" in before and not {"male", "males", "female", "females", "m", "f", "men", "women"}.isdisjoint(before)
+
+
 def is_count_ratio(sentence: Sentence, first: int, second: int) -> bool:
     """Whether ``a/b`` can be a share of counts: digits close together, not a date, scale or pair of percentages."""
     a, b = sentence.numbers[first], sentence.numbers[second]
@@ -159,15 +165,25 @@ def _bracketed_by(lower: list[str], token: int) -> list[str]:
     return lower[max(0, opening - 3) : opening] if opening is not None else []
 
 
-def is_aside(sentence: Sentence, token: int, unit: str) -> bool:
-    """Whether a handful is counted in passing rather than as data: two samples of adults, assigned to two individuals.
+# Nouns that name people or data only where there are many of them.
+_LOOSE_NOUNS = frozenset(["families", "members", "candidates", "structures", "users", "pairs", "sections", "lines", "blocks", "regions", "nights", "sessions", "series", "paths", "layers"])
+_PERSONS = frozenset(
+    ["patients", "participants", "subjects", "women", "men", "children", "adults", "males", "females", "girls", "boys", "individuals", "volunteers", "cases", "controls",
+     "infants", "neonates", "patient", "persons", "people", "deaths", "survivors", "donors", "recipients", "twins", "students", "workers", "adolescents"]
+)  # fmt: skip
+
+
+def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
+    """Whether a handful is counted in passing rather than as data: two samples of adults, assigned to two individuals, three model families.
 
     Data in such numbers are people in a group, or written with ``n =``.
     """
     value = sentence.numbers[token].value
-    if value >= 10 or unit == "study":
+    if noun.word in _LOOSE_NOUNS:
+        return value < 30
+    if value >= 10 or noun.unit == "study":
         return False
-    if unit != "participant":
+    if noun.unit != "participant" or noun.word not in _PERSONS:
         return True
     before = sentence.lower[max(0, token - 3) : token]
     return not {"each", "every", "than", "least", "per", "by", "between"}.isdisjoint(before) or value < 3

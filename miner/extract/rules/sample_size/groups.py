@@ -59,7 +59,7 @@ _DOES = frozenset(
         "including",
     ]
 )
-_DATA = frozenset(["dataset", "datasets", "database", "cohort", "cohorts", "registry", "study", "center", "centre", "data"])
+_DATA = frozenset(["network", "networks", "project", "initiative", "consortium", "biobank", "program", "programme", "survey", "trial", "sample", "databases", "registries", "repository", "dataset", "datasets", "database", "cohort", "cohorts", "registry", "study", "center", "centre", "data"])
 _WORLD = frozenset(["worldwide", "globally", "annually", "yearly", "world", "global", "americans", "mortality", "prevalence", "incidence"])
 _WORLD_VERB = frozenset(
     [
@@ -96,8 +96,12 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         return "subset"
     if before[-1:] in (["these"], ["them"]) and "of" in before:
         return "subset"
-    if _share_follows(sentence, count.token) and not _whole(sentence, count.token):
+    if count.form != "of" and (_share_follows(sentence, count.token) or _share_follows(sentence, count.last, closed=True)) and not _whole(sentence, count.token):
         return "share"
+    if count.form == "n" and _explains_share(sentence, count.token):
+        return "share"
+    if before[-3:] in (["%", "of", "the"], ["%", "of", "all"]) or before[-2:] == ["%", "of"]:
+        return None
     if count.form == "n" and _named_group(lower, count.token):
         return "group"
     if lower[count.token + 1 : count.token + 2] == ["each"]:
@@ -112,12 +116,19 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
     return None
 
 
-def _share_follows(sentence: Sentence, token: int) -> bool:
-    """``21 (15%)``."""
+def _share_follows(sentence: Sentence, token: int, *, closed: bool = False) -> bool:
+    """Whether a percentage stands in a bracket behind a token: 21 (15%); where ``closed``, nothing else does: 459 patients (13.3%)."""
     following = sentence.lower[token + 1 : token + 5]
-    if following[:1] in (["("], ["["]) and "%" in following[1:4]:
-        return True
-    return False
+    if following[:1] not in (["("], ["["]):
+        return False
+    return following[2:4] in (["%", ")"], ["%", "]"]) if closed else "%" in following[1:4]
+
+
+def _explains_share(sentence: Sentence, token: int) -> bool:
+    """``53.7% (n = 227)``: a bracket behind a percentage."""
+    lower = sentence.lower
+    opening = next((k for k in range(token - 1, max(-1, token - 5), -1) if lower[k] in {"(", "["}), None)
+    return opening is not None and lower[opening - 1 : opening] == ["%"]
 
 
 def _whole(sentence: Sentence, token: int) -> bool:
@@ -143,6 +154,8 @@ def _includes(lower: list[str], earlier: Counted, count: Counted) -> bool:
 def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     """Whether two counts of one unit are parts named side by side: 299 controls and 347 patients, (n = 24) or (n = 19)."""
     between = sentence.lower[first.last + 1 : second.token]
+    if _share_follows(sentence, second.token) and sentence.numbers[second.token].value < sentence.numbers[first.token].value and not _share_follows(sentence, first.token):
+        return False  # 800 patients, 325 (40.6%) of them …
     if set(between) & _DATA or {first.form, second.form} & {"of", "fraction"}:
         return False
     if set(between) & {"were", "was", "from", "trained", "tested", "validated", "using", ";"} and first.form != "n":

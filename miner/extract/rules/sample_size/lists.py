@@ -64,6 +64,8 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
 def _is_share(sentence: Sentence, count: Count) -> bool:
     """Whether a bare count has its share in a bracket behind it: ``1171 (58%) with corticosteroids``."""
     lower, k = sentence.lower, count.token
+    if sentence.numbers[k].value >= 2 and lower[k - 1 : k] == ["("] and lower[k + 1 : k + 2] in ([","], [";"]) and (k + 2) in sentence.numbers:
+        return lower[k + 3 : k + 5] in (["%", ")"], ["%", ","], ["%", ";"]) and _METRICS.isdisjoint(lower)
     return (
         sentence.numbers[k].value >= 2
         and lower[k + 1 : k + 2] in (["("], ["["])
@@ -179,7 +181,7 @@ def _verb_follows(sentence: Sentence, count: Count) -> bool:
 
 
 def _in_follows(sentence: Sentence, count: Count) -> bool:
-    return sentence.lower[count.token + 1 : count.token + 2] in (["in"], ["with"], ["without"], ["from"], ["for"])
+    return sentence.lower[count.token + 1 : count.token + 2] in (["in"], ["with"], ["without"], ["from"], ["for"], ["as"])
 
 
 def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:

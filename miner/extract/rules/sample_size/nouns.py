@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from miner.extract.sentence import Sentence
+from miner.text.numbers import Number
 
 # Where a noun phrase that begins with a number ends.
 _STOP = frozenset(
@@ -173,7 +174,7 @@ class Lexicon:
                     noun = self._last(sentence, index, unit)
                     return self._headed(sentence, noun) if sentence.numbers[number].value < _FEW else noun
             elif word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
-                if word in _CORPORA and sentence.numbers[number].value >= 1000 and index > number + 1:
+                if word in _CORPORA and sentence.numbers[number].value >= 1000 and index > number + 1 and not _like_year(sentence.numbers[number]):
                     return Noun("sample", index, word)
                 if self._heads(sentence, index):
                     return f"counts {word}"
@@ -269,7 +270,7 @@ _READERS = ("ologists", "iatrists")
 _FEW = 50
 _SHORT = frozenset(["s", "hrs", "yrs", "mins", "ms"])
 _TIMES = frozenset(["years", "months", "weeks", "days", "hours", "minutes", "seconds", "times", "decades", "s", "ms", "hrs", "mins", "yrs", "points"])
-_COHORTS = frozenset(["cohort", "cohorts", "population", "populations", "arm", "arms"])
+_COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations", "arm", "arms"])
 # Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
 _FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
 _CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])
@@ -317,6 +318,8 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         return "part of a compound"
     if before in {"=", ":"} and index >= 2 and lower[index - 2] in {"iqr", "range", "sd", "mean", "median", "interquartile", "age", "score", "scores"}:
         return "a figure of a distribution"
+    if before == "(" and after == ")" and index >= 2 and index - 2 in sentence.numbers and sentence.numbers[index - 2].value == number.value:
+        return "the number before once more"
     if after == "-" and index + 2 in sentence.numbers and number.value < 100:
         return "begin of a range"
     if number.value <= 20 or number.value % 10 == 0:
@@ -333,8 +336,11 @@ def is_name(sentence: Sentence, index: int) -> str | None:
     return None
 
 
+def _like_year(number: Number) -> bool:
+    return number.kind == "integer" and 1900 <= number.value <= 2039 and number.end - number.start == 4
+
+
 def _is_year(sentence: Sentence, index: int, before: str, after: str) -> bool:
-    number = sentence.numbers[index]
-    if number.kind != "integer" or not 1900 <= number.value <= 2039 or number.end - number.start != 4:
+    if not _like_year(sentence.numbers[index]):
         return False
     return before in _YEAR_BEFORE or before in _MONTHS or after in {"-", "and", "to", ".", ",", ")"} or not after

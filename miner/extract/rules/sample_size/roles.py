@@ -117,9 +117,10 @@ def mentions(sentence: Sentence) -> list[Mention]:
             continue
         start, end = index, index + 1
         # external validation cohort, independent held-out test set: one mention; the outermost word decides.
-        while end < size and (lower[end] in _SET or (other := _role_at(sentence, end)) is not None or lower[end] in {"-", "set", "only"}):
+        while end < size and (lower[end] in _SET or (other := _role_at(sentence, end)) is not None or lower[end] in {"-", "set", "only"} or _slashed(sentence, end)):
             if lower[end] not in _SET and (other := _role_at(sentence, end)) is not None:
-                role = _stronger(role, other)
+                # training-validation set: what is developed on
+                role = "train" if lower[end - 1] in {"-", "/"} and {role, other} == {"train", "validation"} else _stronger(role, other)
             end += 1
         verb = end == start + 1 and lower[start] in _VERBS
         if {"site", "center", "centre", "hospital"} & set(lower[start:end]) and role in {"validation", "test"}:
@@ -133,6 +134,10 @@ def mentions(sentence: Sentence) -> list[Mention]:
         found.append(Mention(start, end, role, verb))
         index = end
     return found
+
+
+def _slashed(sentence: Sentence, end: int) -> bool:
+    return sentence.lower[end] == "/" and end + 1 < len(sentence.lower) and _role_at(sentence, end + 1) is not None
 
 
 def _is_cross(lower: list[str], index: int) -> bool:
@@ -256,6 +261,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
         return roles
     if "respectively" in sentence.lower:
         roles = {number: (role, "respectively") for number, role in _respectively(counts, found).items()}
+    joined: list[int] = []
     for position, (number, last) in enumerate(counts):
         if number in roles:
             continue
@@ -268,9 +274,14 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
             ("front", _front(sentence, number, left, found)),
         ):
             if role is not None:
-                if role != "both":
+                if role == "both":
+                    joined.append(number)
+                elif role != "whole":
                     roles[number] = (role, how)
                 break
+    if any(role in {"test", "external"} for role, _ in roles.values()):
+        # 360 for training and validation, 100 for testing
+        roles.update({number: ("train", "joined") for number in joined})
     _shared(sentence, counts, roles)
     return roles
 
@@ -348,7 +359,10 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
 
 
 def _one(ahead: list[Mention], lower: list[str]) -> str:
-    """The last mention, unless two are joined: training and validation cohorts (n = 100) is neither."""
+    """Return the last mention's part, unless two are joined: training and validation cohorts (n = 100) is neither."""
+    end = ahead[-1].end
+    if lower[end : end + 1] == ["and"] and not {"evaluated", "assessed", "evaluate", "evaluating", "assess"}.isdisjoint(lower[end + 1 : end + 3]):
+        return "both"
     if (
         len(ahead) >= 2
         and ahead[-1].start - ahead[-2].end <= 1
@@ -386,7 +400,7 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
     if len(link) > 9 or not all(w in _LINK or w in _BECAME or w in {"%", ")"} or w[0].isdigit() for w in link) or not _TOWARDS & set(link):
         return None
     if _DIVIDED & set(between) or lower[mention.end : mention.end + 1] in (["("], ["["]):
-        return "both"
+        return "whole"
     if mention.verb and "to" in between:
         # "12 scans to train": a part only where another part is told too.
         return mention.role if len({m.role for m in found}) > 1 else None
