@@ -10,7 +10,7 @@ from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 
 from . import document as whole
 from .counted import Count
-from .forms import after_size_noun, has_percent, is_aside, is_correct, is_count_ratio, is_left_out, is_part, is_sexes, is_sized, of_class
+from .forms import after_size_noun, has_percent, is_aside, is_correct, is_count_ratio, is_left_out, is_part, is_sexes, is_sized, of_class, slashed
 from .groups import group_reason, is_world
 from .lists import siblings
 from .nouns import Lexicon, Noun, is_name
@@ -82,6 +82,10 @@ class SampleSize:
             if is_sexes(sentence, token) and sentence.lower[token + 1 : token + 2] == ["/"] and token + 2 in sentence.numbers:
                 counts += [Count(k, k, "participant", "share") for k in (token, token + 2)]
                 taken.add(token + 2)
+                continue
+            if (run := slashed(sentence, token)) and isinstance(noun := self.lexicon.after(sentence, run[-1]), Noun) and not noun.code and parts:
+                counts += [Count(k, k if k != run[-1] else noun.index, noun.unit, "noun", noun.word) for k in run]
+                taken.update(run)
                 continue
             if (fraction := self._fraction(sentence, token)) is not None:
                 counts += fraction

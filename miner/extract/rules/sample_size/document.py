@@ -80,7 +80,7 @@ def _is_hit(sentence: str, f: Found) -> bool:
     if noun is None:
         return False
     clause_start = max(sentence.rfind(mark, 0, f.start) for mark in (";", ", ", ". ", " of which ", " and "))
-    before = sentence[max(0, clause_start, f.start - 60) : f.start].lower()
+    before = re.split(r"\d", sentence[max(0, clause_start, f.start - 60) : f.start].lower())[-1]
     following = re.split(r"[;.]|, | and | of which ", sentence[noun.end() : noun.end() + 60].lower())[0]
     around = f"{before} {noun.group().lower()} {following}"
     return _HITS.search(around) is not None and _USED.search(around) is None

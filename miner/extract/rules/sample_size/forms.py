@@ -51,6 +51,9 @@ def after_size_noun(sentence: Sentence, token: int, lexicon: Lexicon) -> str | N
         return (
             noun.unit if isinstance(noun, Noun) and not noun.code and noun.index == k - 1 and sentence.numbers[token].value >= 10 else None
         )
+    if lower[token + 1 : token + 3] == ["in", "total"]:
+        noun = lexicon.before(sentence, token)
+        return noun.unit if isinstance(noun, Noun) else None
     while k >= 0 and lower[k] in {
         "of",
         "was",
@@ -89,6 +92,14 @@ def is_sexes(sentence: Sentence, first: int) -> bool:
     """``male/female = 136/16``: two counts, whichever is the larger."""
     before = sentence.lower[max(0, first - 6) : first]
     return before[-1:] in (["="], [":"], ["("]) and "/" in before and not {"male", "males", "female", "females", "m", "f", "men", "women"}.isdisjoint(before)
+
+
+def slashed(sentence: Sentence, token: int) -> list[int]:
+    """Return the tokens of ``20/5/20``: three counts or more in a row, of one noun."""
+    run = [token]
+    while sentence.lower[run[-1] + 1 : run[-1] + 2] == ["/"] and run[-1] + 2 in sentence.numbers:
+        run.append(run[-1] + 2)
+    return run if len(run) >= 3 and all(sentence.numbers[k].is_count for k in run) else []
 
 
 def is_count_ratio(sentence: Sentence, first: int, second: int) -> bool:
@@ -179,11 +190,13 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
     Data in such numbers are people in a group, or written with ``n =``.
     """
     value = sentence.numbers[token].value
+    before = sentence.lower[max(0, token - 7) : token]
+    if before[-1:] in (["and"], [","]) and any(k in sentence.numbers and sentence.numbers[k].is_count for k in range(max(0, token - 7), token)):
+        return value < 2  # the last of a list
     if noun.word in _LOOSE_NOUNS:
         return value < 30
     if value >= 10 or noun.unit == "study":
         return False
     if noun.unit != "participant" or noun.word not in _PERSONS:
         return True
-    before = sentence.lower[max(0, token - 3) : token]
-    return not {"each", "every", "than", "least", "per", "by", "between"}.isdisjoint(before) or value < 3
+    return not {"each", "every", "than", "least", "per", "by", "between"}.isdisjoint(before[-3:]) or value < 3

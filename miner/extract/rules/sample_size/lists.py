@@ -25,26 +25,11 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
             and _listed(sentence, count, following)
         ):
             count.unit, count.form, count.noun = following.unit, "sibling", following.noun
-    for earlier, count in pairwise(ordered):
-        if (
-            count.unit is None
-            and count.form == "bare"
-            and earlier.unit is not None
-            and earlier.form in {"noun", "sibling", "size", "subset"}
-        ):
-            if (
-                _joined(sentence, earlier, count)
-                and earlier.unit == "participant"
-                and (_verb_follows(sentence, count) or _in_follows(sentence, count))
-            ):
-                count.unit, count.form, count.noun, earlier.reason = earlier.unit, "sibling", earlier.noun, "listed"
-            elif _listed(sentence, earlier, count) and (
-                earlier.form == "size" or count.code or _verb_follows(sentence, count) or _in_follows(sentence, count)
-            ):
-                count.unit, count.form, count.noun = earlier.unit, earlier.form if earlier.form == "size" else "sibling", earlier.noun
+    _forwards(sentence, ordered)
     for count in ordered:
         if count.unit is None and count.form == "bare":
             _as_subset(sentence, count, first_unit)
+    _forwards(sentence, ordered)
     for position in range(len(ordered) - 2, -1, -1):
         count, following = ordered[position], ordered[position + 1]
         # 270 and 188 had active and inactive profiles
@@ -59,6 +44,18 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
     if len(run) >= 2 and all(_listed(sentence, a, b) for a, b in pairwise(run)):
         for count in run:
             count.unit, count.form = "participant", "sibling"
+
+
+def _forwards(sentence: Sentence, ordered: list[Count]) -> None:
+    """Let bare counts have the unit of the count before them: ``22 patients who relapsed and 24 who did not``."""
+    for earlier, count in pairwise(ordered):
+        if count.unit is not None or count.form != "bare" or earlier.unit is None or earlier.form not in {"noun", "sibling", "size", "subset"}:
+            continue
+        says = _verb_follows(sentence, count) or _in_follows(sentence, count)
+        if says and earlier.unit == "participant" and _joined(sentence, earlier, count):
+            count.unit, count.form, count.noun, earlier.reason = earlier.unit, "sibling", earlier.noun, "listed"
+        elif _listed(sentence, earlier, count) and (says or earlier.form == "size" or count.code):
+            count.unit, count.form, count.noun = earlier.unit, earlier.form if earlier.form == "size" else "sibling", earlier.noun
 
 
 def _is_share(sentence: Sentence, count: Count) -> bool:
@@ -132,11 +129,11 @@ _VERBS = frozenset(
 def _breakdown(sentence: Sentence, ordered: list[Count], never: frozenset[str]) -> None:
     """``120 patients (60 AD, 40 MCI, 20 others)``: bare counts behind a count are its groups if a word opens a list or they add up to it."""
     for position, whole_count in enumerate(ordered):
-        if whole_count.unit is None or whole_count.form not in {"noun", "n", "size", "of"}:
+        if whole_count.unit is None or whole_count.form not in {"noun", "n", "size", "of", "sibling"}:
             continue
         run = []
         for c in ordered[position + 1 :]:
-            if c.unit is not None or c.form != "bare":
+            if not (c.unit is None and c.form == "bare") and not (c.form in {"sibling", "subset"} and c.unit == whole_count.unit):
                 break
             run.append(c)
         total = sentence.numbers[whole_count.token].value

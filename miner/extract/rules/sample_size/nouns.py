@@ -164,7 +164,7 @@ class Lexicon:
                     or index == number + 1
                 ):
                     break
-                if lower[index - 1] in self.codes and word != "or":
+                if lower[index - 1] in self.codes and word != "or" and self.unit(sentence, follows) is None:
                     break
             elif not word[0].isalnum():
                 if word != "." or len(lower[index - 1]) != 1:  # A. baumannii
@@ -173,6 +173,8 @@ class Lexicon:
                 if not _hyphen_follows(sentence, index):
                     noun = self._last(sentence, index, unit)
                     return self._headed(sentence, noun) if sentence.numbers[number].value < _FEW else noun
+            elif word in _SINGULAR and index <= number + 2 and _ends_phrase(sentence, index):
+                return Noun("participant", index, word)
             elif word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
                 if word in _CORPORA and sentence.numbers[number].value >= 1000 and index > number + 1 and not _like_year(sentence.numbers[number]):
                     return Noun("sample", index, word)
@@ -264,10 +266,20 @@ def _hyphen_follows(sentence: Sentence, index: int) -> bool:
     return k + 1 < len(sentence.lower) and sentence.lower[k] == "-" and sentence.ends[index] == sentence.starts[k] and sentence.lower[k + 1][0].isalpha()
 
 
+def _ends_phrase(sentence: Sentence, index: int) -> bool:
+    """Whether no further word of a noun phrase follows."""
+    following = sentence.lower[index + 1] if index + 1 < len(sentence.lower) else "."
+    return not following[0].isalnum() and following not in {"-", "/", "'s", "'"} or following in _STOP or following in {"and", "or"}
+
+
+# People in the singular (49 male, 399 385 patient), and nouns of procedures and cells whatever they begin with.
+_SINGULAR = frozenset(["male", "female", "patient", "participant", "subject", "control"])
+_SUFFIXES = ("ectomies", "plasties", "cytes", "otomies", "mutants", "curves", "files")
 # Those who read, rate and annotate: neuroradiologists, ophthalmologists.
 _READERS = ("ologists", "iatrists")
 # Sets, groups and the like are counted in such numbers.
 _FEW = 50
+_HEADLESS = frozenset(["patient", "participant", "subject", "image", "case", "sample"])
 _SHORT = frozenset(["s", "hrs", "yrs", "mins", "ms"])
 _TIMES = frozenset(["years", "months", "weeks", "days", "hours", "minutes", "seconds", "times", "decades", "s", "ms", "hrs", "mins", "yrs", "points"])
 _COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations", "arm", "arms"])
