@@ -17,7 +17,7 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         return True
     if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
         return True
-    if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"]):
+    if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"]) or (token and lower[token - 1] in {"to", "of", "than", "at"}):
         return False
     k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
     return any(m.start == k for m in parts)
@@ -143,12 +143,17 @@ def of_class(sentence: Sentence, first: int) -> bool:
     return bool(named) and named[-1] in _OF_CLASS
 
 
+_RESAMPLING = frozenset(["bootstrap", "bootstrapped", "bootstrapping", "permuted", "simulated", "permutation"])
 _LEAVE = frozenset(["excluding", "excluded", "exclude", "exclusion", "exclusions", "except"])
 
 
 def is_left_out(sentence: Sentence, token: int) -> str | None:
     """Return why the number counts what was left out: after excluding 12 patients, 12 patients were excluded; or None."""
     lower = sentence.lower
+    if not _RESAMPLING.isdisjoint(lower[token + 1 : token + 3]) or (
+        lower[token + 1 : token + 2] == ["samples"] and not _RESAMPLING.isdisjoint(lower[max(0, token - 5) : token])
+    ):
+        return "drawn again from the data"
     if _LEAVE.isdisjoint(lower):
         return None
     if not _LEAVE.isdisjoint(lower[max(0, token - 4) : token]) or not {"exclusions", "excluded", "exclusion"}.isdisjoint(

@@ -53,7 +53,10 @@ def _forwards(sentence: Sentence, ordered: list[Count]) -> None:
             continue
         says = _verb_follows(sentence, count) or _in_follows(sentence, count)
         if says and earlier.unit == "participant" and _joined(sentence, earlier, count):
-            count.unit, count.form, count.noun, earlier.reason = earlier.unit, "sibling", earlier.noun, "listed"
+            count.unit, count.form, count.noun = earlier.unit, "sibling", earlier.noun
+            # Of 81 patients in the cohort, 17 relapsed: the first is no group.
+            if sentence.lower[earlier.token - 1] not in {"of", "among", "from", "in", "the", "all", "these"} or not earlier.token:
+                earlier.reason = "listed"
         elif _listed(sentence, earlier, count) and (says or earlier.form == "size" or count.code):
             count.unit, count.form, count.noun = earlier.unit, earlier.form if earlier.form == "size" else "sibling", earlier.noun
 

@@ -128,6 +128,7 @@ class Lexicon:
         lower, size = sentence.lower, len(sentence.lower)
         index = number + 1
         first_code: Noun | None = None
+        attribute: Noun | None = None
         passed = 0
         while index < size and passed < _LONGEST:
             word = lower[index]
@@ -172,7 +173,10 @@ class Lexicon:
             elif (unit := self.unit(sentence, index)) is not None:
                 if not _hyphen_follows(sentence, index):
                     noun = self._last(sentence, index, unit)
-                    return self._headed(sentence, noun) if sentence.numbers[number].value < _FEW else noun
+                    few = sentence.numbers[number].value < _FEW
+                    if not (few and _is_attribute(sentence, noun.index)):
+                        return self._headed(sentence, noun) if few else noun
+                    attribute, index = noun, noun.index
             elif word in _SINGULAR and index <= number + 2 and _ends_phrase(sentence, index):
                 return Noun("participant", index, word)
             elif word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
@@ -186,7 +190,7 @@ class Lexicon:
                 break
             index += 1
             passed += 1
-        return first_code
+        return attribute or first_code
 
     def _headed(self, sentence: Sentence, noun: Noun) -> Noun | str:
         """Return the noun, unless it belongs to one behind it that is no unit: two image datasets, three patient groups."""
@@ -264,6 +268,12 @@ def _hyphen_follows(sentence: Sentence, index: int) -> bool:
     """Whether the word is the first of a compound: biopsy-proven, patient-level."""
     k = index + 1
     return k + 1 < len(sentence.lower) and sentence.lower[k] == "-" and sentence.ends[index] == sentence.starts[k] and sentence.lower[k + 1][0].isalpha()
+
+
+def _is_attribute(sentence: Sentence, index: int) -> bool:
+    """Whether a unit in the singular only describes the noun behind it: 26 blood cell traits."""
+    following = sentence.lower[index + 1] if index + 1 < len(sentence.lower) else "."
+    return not sentence.lower[index].endswith("s") and following[0].isalpha() and following not in _STOP and following not in {"and", "or", "of"}
 
 
 def _ends_phrase(sentence: Sentence, index: int) -> bool:

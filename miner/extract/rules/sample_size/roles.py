@@ -170,7 +170,9 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
             "train"
             if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"}
             or named
-            or (word in {"derive", "develop", "train"} and following == "(")
+            or (word in {"derive", "develop", "train", "learning"} and following == "(")
+            or (word == "train" and index and lower[index - 1] == "to" and not {"test", "validate", "evaluate"} & set(lower[index + 1 :]))
+            or (word == "development" and index and lower[index - 1] in {"model", "models", "algorithm", "score", "nomogram", "tool"})
             else None
         )
     if word == "tuning" and lower[max(0, index - 2) : index] == ["fine", "-"]:
@@ -194,7 +196,7 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
                 word not in {"test", "evaluation", "tested", "evaluating"}
                 or named
                 or following == "("
-                or (word == "tested" and following in _AFTER_VERB)
+                or (word == "tested" and (following in _AFTER_VERB or _on_follows(sentence, index)))
             )
             else None
         )
@@ -233,6 +235,12 @@ _BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "includin
 
 def _any_role_word(words: list[str]) -> bool:
     return any(w in _VALIDATION or w in _TEST for w in words)
+
+
+def _on_follows(sentence: Sentence, index: int) -> bool:
+    """Whether a verb has its object before its ``on``: tested its performance on 128 nodules."""
+    behind = sentence.lower[index + 1 : index + 6]
+    return behind[:1] in (["its"], ["the"], ["their"], ["our"], ["it"], ["them"]) and not {"on", "in", "using"}.isdisjoint(behind)
 
 
 def _has_other(lower: list[str], index: int) -> bool:
@@ -324,6 +332,10 @@ def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -
     inside = [m for m in found if opening < m.start < number]
     if inside:
         return inside[-1].role
+    # (n = 87; training cohort)
+    behind = [m for m in found if number < m.start <= number + 3 and not m.verb and not {"(", ")", "["} & set(lower[number + 1 : m.start])]
+    if behind and lower[behind[0].end : behind[0].end + 1] in ([")"], ["]"], [";"]):
+        return behind[0].role
     ahead = [m for m in found if left < m.end <= opening and opening - m.end <= 7]
     return _one(ahead, lower) if ahead else None
 
@@ -363,12 +375,7 @@ def _one(ahead: list[Mention], lower: list[str]) -> str:
     end = ahead[-1].end
     if lower[end : end + 1] == ["and"] and not {"evaluated", "assessed", "evaluate", "evaluating", "assess"}.isdisjoint(lower[end + 1 : end + 3]):
         return "both"
-    if (
-        len(ahead) >= 2
-        and ahead[-1].start - ahead[-2].end <= 1
-        and lower[ahead[-2].end : ahead[-1].start] in (["and"], ["/"], ["or"], [","], [",", "and"])
-        and ahead[-1].role != ahead[-2].role
-    ):
+    if len(ahead) >= 2 and _are_joined(lower, ahead[-2], ahead[-1]):
         return "both"
     return ahead[-1].role
 
@@ -378,8 +385,11 @@ _BECAME = frozenset(
     ["were", "was", "are", "is", "being", "then", "randomly", "random", "retrospectively", "prospectively", "also", "further", "subsequently", "respectively",
      "used", "included", "enrolled", "assigned", "allocated", "reserved", "selected", "chosen", "taken", "put", "placed", "split", "divided", "separated",
      "partitioned", "set", "aside", "kept", "held", "left", "employed", "utilized", "utilised", "recruited", "collected", "gathered", "obtained", "served",
-     "serving", "formed", "forming", "constituted", "comprised", "acted", "applied", "involved", "part", "making", "up", "made", "remaining", "only", "exclusively"]
+     "serving", "formed", "forming", "constituted", "comprised", "acted", "applied", "involved", "part", "making", "up", "made", "remaining", "only", "exclusively", "available", "internal", "separate", "local", "final", "primary", "initial", "first", "second", "third"]
 )  # fmt: skip
+# For external validation, we used another 120 scans.
+_WE_USED = frozenset([",", "we", "used", "collected", "included", "analyzed", "analysed", "obtained", "employed", "recruited", "enrolled", "applied", "a", "an", "another",
+                      "additional", "separate", "further", "total", "of", "the", "data", "from", "dataset", "cohort", "set", "were", "was"])  # fmt: skip
 _DIVIDED = frozenset(["divided", "split", "separated", "partitioned", "subdivided"])
 _TOWARDS = frozenset(["for", "in", "as", "to", "into", "of", "formed", "constituted", "comprised"])
 
@@ -404,9 +414,13 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
     if mention.verb and "to" in between:
         # "12 scans to train": a part only where another part is told too.
         return mention.role if len({m.role for m in found}) > 1 else None
-    if len(ahead) > 1 and lower[ahead[0].end : ahead[1].start] in (["and"], ["/"], ["or"], [","]) and ahead[0].role != ahead[1].role:
-        return "both"
-    return mention.role
+    return "both" if len(ahead) > 1 and _are_joined(lower, ahead[0], ahead[1]) else mention.role
+
+
+def _are_joined(lower: list[str], first: Mention, second: Mention) -> bool:
+    """Whether two mentions of different parts share what is said of them: training, and internal validation."""
+    between = lower[first.end : second.start]
+    return first.role != second.role and (between in (["/"], ["or"], [","], [",", "and"], ["or"]) or (between[:1] == ["and"] and len(between) <= 2))
 
 
 def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
@@ -422,6 +436,8 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
     if mention.verb and not ((set(between[:5]) & _AFTER_VERB and len(between) <= 8) or between[:1] in (["a"], ["the"], ["an"])):
         return None
     if not mention.verb and not between and lower[mention.end - 1] not in _SET:
+        return mention.role
+    if between[:1] == [","] and mention.start and lower[mention.start - 1] in {"for", "as"} and set(between) <= _WE_USED:
         return mention.role
     if "," in between and not (set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n"}):
         return None
