@@ -10,7 +10,19 @@ from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 
 from . import document as whole
 from .counted import Count
-from .forms import after_size_noun, has_percent, is_aside, is_correct, is_count_ratio, is_left_out, is_part, is_sexes, is_sized, of_class, slashed
+from .forms import (
+    after_size_noun,
+    has_percent,
+    is_aside,
+    is_correct,
+    is_count_ratio,
+    is_left_out,
+    is_part,
+    is_sexes,
+    is_sized,
+    of_class,
+    slashed,
+)
 from .groups import group_reason, is_world
 from .lists import siblings
 from .nouns import Lexicon, Noun, is_name
@@ -83,7 +95,12 @@ class SampleSize:
                 counts += [Count(k, k, "participant", "share") for k in (token, token + 2)]
                 taken.add(token + 2)
                 continue
-            if (run := slashed(sentence, token)) and isinstance(noun := self.lexicon.after(sentence, run[-1]), Noun) and not noun.code and parts:
+            if (
+                (run := slashed(sentence, token))
+                and isinstance(noun := self.lexicon.after(sentence, run[-1]), Noun)
+                and not noun.code
+                and parts
+            ):
                 counts += [Count(k, k if k != run[-1] else noun.index, noun.unit, "noun", noun.word) for k in run]
                 taken.update(run)
                 continue
@@ -144,7 +161,11 @@ class SampleSize:
         if behind[:1] == ["of"] and any(w in self.lexicon.never for w in behind[1:]):
             return True
         earlier = max((k for k in sentence.numbers if k < count.token), default=None)
-        return "which" in sentence.lower[max(0, count.token - 2) : count.token + 3] and earlier is not None and isinstance(self.lexicon.after(sentence, earlier), str)
+        return (
+            "which" in sentence.lower[max(0, count.token - 2) : count.token + 3]
+            and earlier is not None
+            and isinstance(self.lexicon.after(sentence, earlier), str)
+        )
 
     def _first_unit(self, sentence: Sentence, token: int) -> str | None:
         """Return the unit of the nearest noun in the sentence, before the number rather than behind it."""
@@ -203,6 +224,7 @@ class SampleSize:
             denominator.reason = "class" if of_class(sentence, token) else ""
             return [denominator]
         return [Count(token, token, noun.unit or None, "fraction", noun.word), denominator]
+
 
 @Language.factory("miner_sample_size")
 def create(nlp: Language, name: str) -> SampleSize:  # noqa: ARG001 -- spaCy's signature

@@ -50,13 +50,17 @@ def settle(document: DocumentText, found: list[Found]) -> list[Found]:
 _REVIEW = re.compile(
     r"\b(?:(?:systematic|scoping|literature|umbrella|narrative|mini|rapid|critical|comprehensive|integrative|bibliometric)[ -]?(?:\w+ )?(?:re)?views?|reviews? of|review (?:and|article|paper)"
     r"|this review|we review(?:ed)?\b(?! of)|meta-? ?analy|bibliometric|prisma|(?:were|was|we) (?:systematically )?search|searche[ds]\b[^.]{0,80}(?:databases?|pubmed|medline|scopus|embase|scholar)"
-    r"|(?:studies|articles|papers|publications|trials) (?:were |was |that |which )?(?:included|met|identified|reviewed|selected|eligible|retrieved|published))"
+    r"|search(?:es)? (?:identified|yielded|returned|retrieved|found)|(?:studies|articles|papers|publications|trials) (?:were |was |that |which )?(?:included|met|identified|reviewed|selected|eligible|retrieved|published))"
 )
 _HITS = re.compile(
     r"\b(?:identified|screened|retrieved|retrieval|yielded|returned|search(?:es|ed)?|initial(?:ly)?|potentially|duplicates?|hits|found|resulted|abstracts)\b"
 )
-_USED = re.compile(r"\b(?:included|inclusion|eligible|met|analy[sz]ed|selected|reviewed|final(?:ly)?|relevant|evaluated|extracted|assessed|reported|used|using|remain(?:ed|ing)?)\b")
-_PAPERS = re.compile(r"[^.;]{0,40}?\b(?:studies|articles|papers|publications|records|citations|abstracts|titles|references|results|hits)\b", re.IGNORECASE)
+_USED = re.compile(
+    r"\b(?:included|inclusion|eligible|met|analy[sz]ed|selected|reviewed|final(?:ly)?|relevant|evaluated|extracted|assessed|reported|used|using|remain(?:ed|ing)?)\b"
+)
+_PAPERS = re.compile(
+    r"[^.;]{0,40}?\b(?:studies|articles|papers|publications|records|citations|abstracts|titles|references|results|hits)\b", re.IGNORECASE
+)
 
 
 def _studies(document: DocumentText, kept: list[Found]) -> None:

@@ -15,6 +15,15 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         return False
     if any(m.start == token + 1 for m in parts) and (lower[token - 1] in {"(", ",", "and", ";", "into"} or not token):
         return True
+    if any(m.end == token and m.end - m.start > 1 for m in parts) and lower[token + 1 : token + 2] in (
+        [","],
+        ["."],
+        [";"],
+        [")"],
+        ["and"],
+        [],
+    ):
+        return sentence.numbers[token].value >= 20
     if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
         return True
     if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"]) or (token and lower[token - 1] in {"to", "of", "than", "at"}):
@@ -91,7 +100,11 @@ def after_size_noun(sentence: Sentence, token: int, lexicon: Lexicon) -> str | N
 def is_sexes(sentence: Sentence, first: int) -> bool:
     """``male/female = 136/16``: two counts, whichever is the larger."""
     before = sentence.lower[max(0, first - 6) : first]
-    return before[-1:] in (["="], [":"], ["("]) and "/" in before and not {"male", "males", "female", "females", "m", "f", "men", "women"}.isdisjoint(before)
+    return (
+        before[-1:] in (["="], [":"], ["("])
+        and "/" in before
+        and not {"male", "males", "female", "females", "m", "f", "men", "women"}.isdisjoint(before)
+    )
 
 
 def slashed(sentence: Sentence, token: int) -> list[int]:
@@ -182,7 +195,25 @@ def _bracketed_by(lower: list[str], token: int) -> list[str]:
 
 
 # Nouns that name people or data only where there are many of them.
-_LOOSE_NOUNS = frozenset(["families", "members", "candidates", "structures", "users", "pairs", "sections", "lines", "blocks", "regions", "nights", "sessions", "series", "paths", "layers"])
+_LOOSE_NOUNS = frozenset(
+    [
+        "families",
+        "members",
+        "candidates",
+        "structures",
+        "users",
+        "pairs",
+        "sections",
+        "lines",
+        "blocks",
+        "regions",
+        "nights",
+        "sessions",
+        "series",
+        "paths",
+        "layers",
+    ]
+)
 _PERSONS = frozenset(
     ["patients", "participants", "subjects", "women", "men", "children", "adults", "males", "females", "girls", "boys", "individuals", "volunteers", "cases", "controls",
      "infants", "neonates", "patient", "persons", "people", "deaths", "survivors", "donors", "recipients", "twins", "students", "workers", "adolescents"]
@@ -196,7 +227,9 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
     """
     value = sentence.numbers[token].value
     before = sentence.lower[max(0, token - 7) : token]
-    if before[-1:] in (["and"], [","]) and any(k in sentence.numbers and sentence.numbers[k].is_count for k in range(max(0, token - 7), token)):
+    if before[-1:] in (["and"], [","]) and any(
+        k in sentence.numbers and sentence.numbers[k].is_count for k in range(max(0, token - 7), token)
+    ):
         return value < 2  # the last of a list
     if noun.word in _LOOSE_NOUNS:
         return value < 30

@@ -59,7 +59,34 @@ _DOES = frozenset(
         "including",
     ]
 )
-_DATA = frozenset(["network", "networks", "project", "initiative", "consortium", "biobank", "program", "programme", "survey", "trial", "sample", "databases", "registries", "repository", "dataset", "datasets", "database", "cohort", "cohorts", "registry", "study", "center", "centre", "data"])
+_DATA = frozenset(
+    [
+        "network",
+        "networks",
+        "project",
+        "initiative",
+        "consortium",
+        "biobank",
+        "program",
+        "programme",
+        "survey",
+        "trial",
+        "sample",
+        "databases",
+        "registries",
+        "repository",
+        "dataset",
+        "datasets",
+        "database",
+        "cohort",
+        "cohorts",
+        "registry",
+        "study",
+        "center",
+        "centre",
+        "data",
+    ]
+)
 _WORLD = frozenset(["worldwide", "globally", "annually", "yearly", "world", "global", "americans", "mortality", "prevalence", "incidence"])
 _WORLD_VERB = frozenset(
     [
@@ -96,7 +123,11 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         return "subset"
     if before[-1:] in (["these"], ["them"]) and "of" in before:
         return "subset"
-    if count.form != "of" and (_share_follows(sentence, count.token) or _share_follows(sentence, count.last, closed=True)) and not _whole(sentence, count.token):
+    if (
+        count.form != "of"
+        and (_share_follows(sentence, count.token) or _share_follows(sentence, count.last, closed=True))
+        and not _whole(sentence, count.token)
+    ):
         return "share"
     if count.form == "n" and _explains_share(sentence, count.token):
         return "share"
@@ -110,10 +141,48 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         return "in the bracket of a total"
     if position and _includes(lower, counts[position - 1], count):
         return "included"
-    for other in [*counts[:position][-1:], *counts[position + 1 :][:1]]:
-        if other.unit == count.unit and _beside(sentence, *((other, count) if other.token < count.token else (count, other))):
+    if count.form == "n" and lower[count.token + 1 : count.token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"]):
+        return "each"
+    for other in _neighbours(lower, counts, position):
+        if (
+            other.unit == count.unit
+            and (count.unit != "sample" or other.noun == count.noun)
+            and _beside(sentence, *((other, count) if other.token < count.token else (count, other)))
+        ):
             return "listed"
     return None
+
+
+def _neighbours(lower: list[str], counts: Sequence[Counted], position: int) -> list[Counted]:
+    """Return the counts before and behind one, past those in a bracket of their own: 159 boys (12 with asthma) and 77 girls."""
+    found = [*counts[:position][-1:]]
+    found += [
+        c
+        for c in counts[max(0, position - 4) : position - 1]
+        if _outside_brackets(lower, c.last + 1, counts[position].token) and c.form != "n"
+    ][-1:]
+    found += [c for c in counts[position + 1 : position + 5] if c.form == "n" or _level(lower, counts[position].last + 1, c.token)][:1]
+    return found
+
+
+def _level(lower: list[str], start: int, end: int) -> bool:
+    between = lower[start:end]
+    return between.count("(") == between.count(")")
+
+
+def _outside_brackets(lower: list[str], start: int, end: int) -> bool:
+    between = lower[start:end]
+    return "(" in between and between.count("(") == between.count(")")
+
+
+def _without_brackets(words: list[str]) -> list[str]:
+    kept, depth = [], 0
+    for word in words:
+        depth += word == "("
+        if not depth:
+            kept.append(word)
+        depth = max(0, depth - (word == ")"))
+    return kept
 
 
 def _share_follows(sentence: Sentence, token: int, *, closed: bool = False) -> bool:
@@ -154,7 +223,16 @@ def _includes(lower: list[str], earlier: Counted, count: Counted) -> bool:
 def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     """Whether two counts of one unit are parts named side by side: 299 controls and 347 patients, (n = 24) or (n = 19)."""
     between = sentence.lower[first.last + 1 : second.token]
-    if _share_follows(sentence, second.token) and sentence.numbers[second.token].value < sentence.numbers[first.token].value and not _share_follows(sentence, first.token):
+    if first.form != "n" and second.form != "n" and _level(sentence.lower, first.last + 1, second.token):
+        between = _without_brackets(between)
+    larger = sentence.numbers[first.token].value > sentence.numbers[second.token].value
+    if larger and first.token and sentence.lower[first.token - 1] in {"of", "among"} and between[-1:] == [","]:
+        return False  # among 90 nurses, 11 had …
+    if (
+        _share_follows(sentence, second.token)
+        and sentence.numbers[second.token].value < sentence.numbers[first.token].value
+        and not _share_follows(sentence, first.token)
+    ):
         return False  # 800 patients, 325 (40.6%) of them …
     if set(between) & _DATA or {first.form, second.form} & {"of", "fraction"}:
         return False

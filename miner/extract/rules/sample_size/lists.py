@@ -49,7 +49,12 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
 def _forwards(sentence: Sentence, ordered: list[Count]) -> None:
     """Let bare counts have the unit of the count before them: ``22 patients who relapsed and 24 who did not``."""
     for earlier, count in pairwise(ordered):
-        if count.unit is not None or count.form != "bare" or earlier.unit is None or earlier.form not in {"noun", "sibling", "size", "subset"}:
+        if (
+            count.unit is not None
+            or count.form != "bare"
+            or earlier.unit is None
+            or earlier.form not in {"noun", "sibling", "size", "subset"}
+        ):
             continue
         says = _verb_follows(sentence, count) or _in_follows(sentence, count)
         if says and earlier.unit == "participant" and _joined(sentence, earlier, count):
@@ -64,7 +69,12 @@ def _forwards(sentence: Sentence, ordered: list[Count]) -> None:
 def _is_share(sentence: Sentence, count: Count) -> bool:
     """Whether a bare count has its share in a bracket behind it: ``1171 (58%) with corticosteroids``."""
     lower, k = sentence.lower, count.token
-    if sentence.numbers[k].value >= 2 and lower[k - 1 : k] == ["("] and lower[k + 1 : k + 2] in ([","], [";"]) and (k + 2) in sentence.numbers:
+    if (
+        sentence.numbers[k].value >= 2
+        and lower[k - 1 : k] == ["("]
+        and lower[k + 1 : k + 2] in ([","], [";"])
+        and (k + 2) in sentence.numbers
+    ):
         return lower[k + 3 : k + 5] in (["%", ")"], ["%", ","], ["%", ";"]) and _METRICS.isdisjoint(lower)
     return (
         sentence.numbers[k].value >= 2
@@ -99,8 +109,25 @@ def _named(sentence: Sentence, ordered: list[Count], first_unit: UnitOf) -> None
             c.form, c.unit = "sibling", first_unit(sentence, c.token) or "participant"
 
 
-_SETS = frozenset(["cohort", "cohorts", "populations", "patients", "participants", "subjects", "datasets", "databases", "images", "scans", "samples", "cases"])
-_METRICS = frozenset(["accuracy", "accuracies", "sensitivity", "specificity", "precision", "recall", "auc", "f1", "dice", "correctly", "predictive", "kappa"])
+_SETS = frozenset(
+    [
+        "cohort",
+        "cohorts",
+        "populations",
+        "patients",
+        "participants",
+        "subjects",
+        "datasets",
+        "databases",
+        "images",
+        "scans",
+        "samples",
+        "cases",
+    ]
+)
+_METRICS = frozenset(
+    ["accuracy", "accuracies", "sensitivity", "specificity", "precision", "recall", "auc", "f1", "dice", "correctly", "predictive", "kappa"]
+)
 
 _VERBS = frozenset(
     [

@@ -83,6 +83,7 @@ _YEAR_BEFORE = frozenset(
     ]
 )
 _LONGEST = 11
+_PART_NAMES = frozenset(["training", "validation", "test", "testing", "derivation", "development", "discovery", "replication", "external"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,8 @@ class Lexicon:
     def unit(self, sentence: Sentence, index: int) -> str | None:
         """Return the unit of the noun at a token; hyphenated nouns (``new-borns``, ``X-rays``) count by their last part."""
         word = sentence.lower[index]
+        if word == "points" and (not index or sentence.lower[index - 1] != "data"):
+            return None
         unit = self.units.get(word)
         if unit is None and index >= 2 and sentence.lower[index - 1] == "-":
             unit = self.units.get(f"{sentence.lower[index - 2]}-{word}")
@@ -180,7 +183,12 @@ class Lexicon:
             elif word in _SINGULAR and index <= number + 2 and _ends_phrase(sentence, index):
                 return Noun("participant", index, word)
             elif word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
-                if word in _CORPORA and sentence.numbers[number].value >= 1000 and index > number + 1 and not _like_year(sentence.numbers[number]):
+                if (
+                    word in _CORPORA
+                    and sentence.numbers[number].value >= 1000
+                    and index > number + 1
+                    and not _like_year(sentence.numbers[number])
+                ):
                     return Noun("sample", index, word)
                 if self._heads(sentence, index):
                     return f"counts {word}"
@@ -267,13 +275,23 @@ class Lexicon:
 def _hyphen_follows(sentence: Sentence, index: int) -> bool:
     """Whether the word is the first of a compound: biopsy-proven, patient-level."""
     k = index + 1
-    return k + 1 < len(sentence.lower) and sentence.lower[k] == "-" and sentence.ends[index] == sentence.starts[k] and sentence.lower[k + 1][0].isalpha()
+    return (
+        k + 1 < len(sentence.lower)
+        and sentence.lower[k] == "-"
+        and sentence.ends[index] == sentence.starts[k]
+        and sentence.lower[k + 1][0].isalpha()
+    )
 
 
 def _is_attribute(sentence: Sentence, index: int) -> bool:
     """Whether a unit in the singular only describes the noun behind it: 26 blood cell traits."""
     following = sentence.lower[index + 1] if index + 1 < len(sentence.lower) else "."
-    return not sentence.lower[index].endswith("s") and following[0].isalpha() and following not in _STOP and following not in {"and", "or", "of"}
+    return (
+        not sentence.lower[index].endswith("s")
+        and following[0].isalpha()
+        and following not in _STOP
+        and following not in {"and", "or", "of"}
+    )
 
 
 def _ends_phrase(sentence: Sentence, index: int) -> bool:
@@ -291,7 +309,9 @@ _READERS = ("ologists", "iatrists")
 _FEW = 50
 _HEADLESS = frozenset(["patient", "participant", "subject", "image", "case", "sample"])
 _SHORT = frozenset(["s", "hrs", "yrs", "mins", "ms"])
-_TIMES = frozenset(["years", "months", "weeks", "days", "hours", "minutes", "seconds", "times", "decades", "s", "ms", "hrs", "mins", "yrs", "points"])
+_TIMES = frozenset(
+    ["years", "months", "weeks", "days", "hours", "minutes", "seconds", "times", "decades", "s", "ms", "hrs", "mins", "yrs", "points"]
+)
 _COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations", "arm", "arms"])
 # Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
 _FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
@@ -324,6 +344,13 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         before in _NAMES
         and not (before in {"number", "no"} and after)
         and not (before in _LOOSE and number.value > 4 and after[:1].isalpha())
+        and not (
+            before in {"cohort", "group"}
+            and number.value >= 20
+            and not after[:1].isalnum()
+            and index >= 2
+            and lower[index - 2] in _PART_NAMES
+        )
     ):
         return f"{before} {words[index]}"
     if before in {"$", "€", "£", "#", "@", "^", "*", "×", "x", "±", "<", ">", "≤", "≥"} and not (
@@ -338,9 +365,19 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         return "end of a range"
     if before == "-" and index >= 2 and lower[index - 2][0].isalpha() and sentence.starts[index] == sentence.ends[index - 2] + 1:
         return "part of a compound"
-    if before in {"=", ":"} and index >= 2 and lower[index - 2] in {"iqr", "range", "sd", "mean", "median", "interquartile", "age", "score", "scores"}:
+    if (
+        before in {"=", ":"}
+        and index >= 2
+        and lower[index - 2] in {"iqr", "range", "sd", "mean", "median", "interquartile", "age", "score", "scores"}
+    ):
         return "a figure of a distribution"
-    if before == "(" and after == ")" and index >= 2 and index - 2 in sentence.numbers and sentence.numbers[index - 2].value == number.value:
+    if (
+        before == "("
+        and after == ")"
+        and index >= 2
+        and index - 2 in sentence.numbers
+        and sentence.numbers[index - 2].value == number.value
+    ):
         return "the number before once more"
     if after == "-" and index + 2 in sentence.numbers and number.value < 100:
         return "begin of a range"

@@ -117,7 +117,12 @@ def mentions(sentence: Sentence) -> list[Mention]:
             continue
         start, end = index, index + 1
         # external validation cohort, independent held-out test set: one mention; the outermost word decides.
-        while end < size and (lower[end] in _SET or (other := _role_at(sentence, end)) is not None or lower[end] in {"-", "set", "only"} or _slashed(sentence, end)):
+        while end < size and (
+            lower[end] in _SET
+            or (other := _role_at(sentence, end)) is not None
+            or lower[end] in {"-", "set", "only"}
+            or _slashed(sentence, end)
+        ):
             if lower[end] not in _SET and (other := _role_at(sentence, end)) is not None:
                 # training-validation set: what is developed on
                 role = "train" if lower[end - 1] in {"-", "/"} and {role, other} == {"train", "validation"} else _stronger(role, other)
@@ -137,7 +142,15 @@ def mentions(sentence: Sentence) -> list[Mention]:
 
 
 def _slashed(sentence: Sentence, end: int) -> bool:
-    return sentence.lower[end] == "/" and end + 1 < len(sentence.lower) and _role_at(sentence, end + 1) is not None
+    """Whether a slash joins this part and one other: training/validation, but not training/validation/test."""
+    lower = sentence.lower
+    return (
+        lower[end] == "/"
+        and end + 1 < len(lower)
+        and _role_at(sentence, end + 1) is not None
+        and lower[end + 2 : end + 3] != ["/"]
+        and lower[end - 2] != "/"
+    )
 
 
 def _is_cross(lower: list[str], index: int) -> bool:
@@ -196,6 +209,7 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
                 word not in {"test", "evaluation", "tested", "evaluating"}
                 or named
                 or following == "("
+                or (word == "test" and index >= 2 and lower[index - 1] in {"/", "and"} and lower[index - 2] in _VALIDATION | _TRAIN)
                 or (word == "tested" and (following in _AFTER_VERB or _on_follows(sentence, index)))
             )
             else None
@@ -214,8 +228,42 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     return None
 
 
-_BUILDING = _BUILT | {"develop", "derive", "build", "construct", "create", "establish", "developing", "deriving", "building", "constructing", "creating", "establishing", "train", "learn"}
-_MODEL = frozenset(["model", "models", "nomogram", "nomograms", "score", "scores", "algorithm", "algorithms", "classifier", "classifiers", "network", "networks", "tool", "signature", "system", "rule"])
+_BUILDING = _BUILT | {
+    "develop",
+    "derive",
+    "build",
+    "construct",
+    "create",
+    "establish",
+    "developing",
+    "deriving",
+    "building",
+    "constructing",
+    "creating",
+    "establishing",
+    "train",
+    "learn",
+}
+_MODEL = frozenset(
+    [
+        "model",
+        "models",
+        "nomogram",
+        "nomograms",
+        "score",
+        "scores",
+        "algorithm",
+        "algorithms",
+        "classifier",
+        "classifiers",
+        "network",
+        "networks",
+        "tool",
+        "signature",
+        "system",
+        "rule",
+    ]
+)
 
 
 def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
@@ -223,11 +271,21 @@ def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
     lower = sentence.lower
     before = lower[max(0, number - 12) : number]
     at = max((k for k, w in enumerate(before) if w in _BUILDING), default=None)
-    if at is not None and not _BUILT_WITH.isdisjoint(before[at + 1 :]) and not _MODEL.isdisjoint(lower) and not {";", "validated", "tested"} & set(before[at + 1 :]):
+    if (
+        at is not None
+        and not _BUILT_WITH.isdisjoint(before[at + 1 :])
+        and not _MODEL.isdisjoint(lower)
+        and not {";", "validated", "tested"} & set(before[at + 1 :])
+    ):
         return True
     behind = lower[last + 1 : last + 10]
     at = next((k for k, w in enumerate(behind) if w in _BUILDING), None)
-    return at is not None and behind[at - 1 : at] in (["to"], ["for"]) and "used" in behind[:at] and _any_role_word(lower[last + 1 + at : last + 10 + at]) is False
+    return (
+        at is not None
+        and behind[at - 1 : at] in (["to"], ["for"])
+        and "used" in behind[:at]
+        and _any_role_word(lower[last + 1 + at : last + 10 + at]) is False
+    )
 
 
 _BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "including"])
@@ -267,7 +325,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
     roles: dict[int, tuple[str, str]] = {}
     if not found or not counts:
         return roles
-    if "respectively" in sentence.lower:
+    if "respectively" in sentence.lower or _all_slashed(sentence, counts, found):
         roles = {number: (role, "respectively") for number, role in _respectively(counts, found).items()}
     joined: list[int] = []
     for position, (number, last) in enumerate(counts):
@@ -292,6 +350,16 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
         roles.update({number: ("train", "joined") for number in joined})
     _shared(sentence, counts, roles)
     return roles
+
+
+def _all_slashed(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> bool:
+    """``20/5/20 patients for training/validation/test``: as many parts as counts, both with slashes between."""
+    lower = sentence.lower
+    return (
+        len(counts) == len(found) >= 3
+        and all(lower[a + 1 : b] == ["/"] for (a, _), (b, _) in pairwise(counts))
+        and all(lower[a.end : b.start] == ["/"] for a, b in pairwise(found))
+    )
 
 
 def _left(sentence: Sentence, counts: list[tuple[int, int]], position: int) -> int:
@@ -366,14 +434,21 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
             roles[following] = (roles[number][0], "shared")
     for (number, _), (following, last) in reversed(list(pairwise(counts))):
         # 711 and 298 volumes were used for external validation
-        if following in roles and number not in roles and lower[number + 1 : following] in (["and"], [","], [",", "and"]) and roles[following][1] == "behind":
+        if (
+            following in roles
+            and number not in roles
+            and lower[number + 1 : following] in (["and"], [","], [",", "and"])
+            and roles[following][1] == "behind"
+        ):
             roles[number] = (roles[following][0], "shared")
 
 
 def _one(ahead: list[Mention], lower: list[str]) -> str:
     """Return the last mention's part, unless two are joined: training and validation cohorts (n = 100) is neither."""
     end = ahead[-1].end
-    if lower[end : end + 1] == ["and"] and not {"evaluated", "assessed", "evaluate", "evaluating", "assess"}.isdisjoint(lower[end + 1 : end + 3]):
+    if lower[end : end + 1] == ["and"] and not {"evaluated", "assessed", "evaluate", "evaluating", "assess"}.isdisjoint(
+        lower[end + 1 : end + 3]
+    ):
         return "both"
     if len(ahead) >= 2 and _are_joined(lower, ahead[-2], ahead[-1]):
         return "both"
@@ -420,7 +495,9 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
 def _are_joined(lower: list[str], first: Mention, second: Mention) -> bool:
     """Whether two mentions of different parts share what is said of them: training, and internal validation."""
     between = lower[first.end : second.start]
-    return first.role != second.role and (between in (["/"], ["or"], [","], [",", "and"], ["or"]) or (between[:1] == ["and"] and len(between) <= 2))
+    return first.role != second.role and (
+        between in (["/"], ["or"], [","], [",", "and"], ["or"]) or (between[:1] == ["and"] and len(between) <= 2)
+    )
 
 
 def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
