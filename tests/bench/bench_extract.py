@@ -106,7 +106,9 @@ def growth(folder: Path, texts: Sequence[str]) -> dict[str, float]:
     rates = {}
     for count in (50, 500):
         for i in range(count):
-            noun = ("patients", "images", "years", "cells", "mg", "studies", "samples", "genes", "days", "women")[i] if i < 10 else f"zebra{i}"
+            noun = (
+                ("patients", "images", "years", "cells", "mg", "studies", "samples", "genes", "days", "women")[i] if i < 10 else f"zebra{i}"
+            )
             place = folder / str(count) / f"r{i}"
             place.mkdir(parents=True)
             (place / "rule.toml").write_text(
