@@ -1,6 +1,6 @@
 """Write the reference pages that are made from the code: the command line and the database.
 
-    make docs
+make docs
 """
 
 from __future__ import annotations
