@@ -22,11 +22,14 @@ from .forms import (
     is_sized,
     of_class,
     slashed,
+    whole_of,
 )
 from .groups import group_reason, is_world
 from .lists import siblings
-from .nouns import Lexicon, Noun, is_name
-from .roles import Mention, attach, is_built_on, mentions
+from .names import is_name
+from .nouns import Lexicon, Noun
+from .parts import Mention, is_built_on, mentions
+from .roles import attach
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -84,65 +87,63 @@ class SampleSize:
 
     def _counts(self, sentence: Sentence, parts: list[Mention]) -> list[Count]:
         counts: list[Count] = []
-        taken: set[int] = set()  # the denominators of fractions, counted with their numerators
-        lower = sentence.lower
         for token, number in sentence.numbers.items():
-            if not number.is_count or not 1 <= number.value <= _MOST or number.value != int(number.value):
-                continue
-            if token in taken:
-                continue
-            if is_sexes(sentence, token) and sentence.lower[token + 1 : token + 2] == ["/"] and token + 2 in sentence.numbers:
-                counts += [Count(k, k, "participant", "share") for k in (token, token + 2)]
-                taken.add(token + 2)
-                continue
+            # A fraction's denominator comes with its numerator.
             if (
-                (run := slashed(sentence, token))
-                and isinstance(noun := self.lexicon.after(sentence, run[-1]), Noun)
-                and not noun.code
-                and parts
+                number.is_count
+                and 1 <= number.value <= _MOST
+                and number.value == int(number.value)
+                and token not in {c.token for c in counts[-4:]}
             ):
-                counts += [Count(k, k if k != run[-1] else noun.index, noun.unit, "noun", noun.word) for k in run]
-                taken.update(run)
-                continue
-            if (fraction := self._fraction(sentence, token)) is not None:
-                counts += fraction
-                taken.update(c.token for c in fraction)
-                continue
-            sized = is_sized(sentence, token)
-            why = None if sized else is_name(sentence, token)
-            if (
-                why == "year"
-                and isinstance(near := self.lexicon.after(sentence, token), Noun)
-                and not near.code
-                and near.index <= token + (5 if sentence.lower[token - 1 : token] == ["of"] else 3)
-            ):
-                why = None
-            if why is None and number.value < 2:
-                why = "one is no sample"
-            if why is None:
-                why = is_left_out(sentence, token)
-            if why is not None:
-                self._reject(sentence, token, why)
-                continue
-            noun = self.lexicon.after(sentence, token)
-            if isinstance(noun, Noun) and not noun.code:
-                if not sized and is_aside(sentence, token, noun):
-                    self._reject(sentence, token, "too few to be data")
-                    continue
-                counts.append(Count(token, noun.index, noun.unit, "n" if sized else "noun", noun.word))
-            elif sized:
-                counts += self._sized(sentence, token, sized, next((c.unit for c in reversed(counts) if c.unit), None))
-            elif isinstance(noun, str):
-                self._reject(sentence, token, noun)
-            elif isinstance(noun, Noun) and noun.code:
-                counts.append(Count(token, noun.index, None, "bare", noun.word, code=True))
-            elif (unit := after_size_noun(sentence, token, self.lexicon)) is not None:
-                counts.append(Count(token, token, unit, "size"))
-            elif lower[token - 1 : token] != ["-"]:
-                counts.append(Count(token, token, None, "bare"))
-                if is_part(sentence, token, parts):
-                    counts[-1].form, counts[-1].unit = "part", whole.last_unit(sentence.document) or self._first_unit(sentence, token)
+                together = self._together(sentence, token, parts)
+                counts += self._alone(sentence, token, parts, counts) if together is None else together
         return counts
+
+    def _together(self, sentence: Sentence, token: int, parts: list[Mention]) -> list[Count] | None:
+        """Read counts that a slash or an "of" binds: ``136/16``, ``20/5/20 patients``, ``39 of 791``; None where there is none."""
+        if is_sexes(sentence, token) and sentence.lower[token + 1 : token + 2] == ["/"] and token + 2 in sentence.numbers:
+            return [Count(k, k, "participant", "share") for k in (token, token + 2)]
+        if parts and (run := slashed(sentence, token)):
+            noun = self.lexicon.after(sentence, run[-1])
+            if isinstance(noun, Noun) and not noun.code:
+                return [Count(k, k if k != run[-1] else noun.index, noun.unit, "noun", noun.word) for k in run]
+        return self._fraction(sentence, token)
+
+    def _alone(self, sentence: Sentence, token: int, parts: list[Mention], counts: list[Count]) -> list[Count]:
+        """Read one number by what stands around it."""
+        sized = is_sized(sentence, token)
+        why = self._no_count(sentence, token, sized=bool(sized))
+        noun = self.lexicon.after(sentence, token) if why is None else None
+        counted = isinstance(noun, Noun) and not noun.code
+        if isinstance(noun, Noun) and counted and not sized and is_aside(sentence, token, noun):
+            why = "too few to be data"
+        if isinstance(noun, str) and not sized:
+            why = noun
+        if why is not None:
+            self._reject(sentence, token, why)
+            return []
+        if isinstance(noun, Noun) and counted:
+            return [Count(token, noun.index, noun.unit, "n" if sized else "noun", noun.word)]
+        if sized:
+            return self._sized(sentence, token, sized, next((c.unit for c in reversed(counts) if c.unit), None))
+        if isinstance(noun, Noun):
+            return [Count(token, noun.index, None, "bare", noun.word, code=True)]
+        if (unit := after_size_noun(sentence, token, self.lexicon)) is not None:
+            return [Count(token, token, unit, "size")]
+        if is_part(sentence, token, parts):
+            return [Count(token, token, whole.last_unit(sentence.document) or self._first_unit(sentence, token), "part")]
+        return [Count(token, token, None, "bare")] if sentence.lower[token - 1 : token] != ["-"] else []
+
+    def _no_count(self, sentence: Sentence, token: int, *, sized: bool) -> str | None:
+        """Return why a number counts nothing, whatever stands behind it: a name, a date, one, what was left out; or None."""
+        why = None if sized else is_name(sentence, token)
+        if why == "year":
+            near = self.lexicon.after(sentence, token)
+            reach = 5 if sentence.lower[token - 1 : token] == ["of"] else 3
+            why = None if isinstance(near, Noun) and not near.code and near.index <= token + reach else why
+        if why is None and sentence.numbers[token].value < 2:
+            why = "one is no sample"
+        return why or is_left_out(sentence, token)
 
     def _sized(self, sentence: Sentence, token: int, opening: int, earlier: str | None) -> list[Count]:
         """``(n = 24)``: the unit is that of the noun before the bracket, else that of the count before it."""
@@ -187,20 +188,7 @@ class SampleSize:
     def _fraction(self, sentence: Sentence, token: int) -> list[Count] | None:
         """``39 of 791 patients``, ``39/791``, ``39 (5%) of 791``: a group and its total."""
         lower, numbers = sentence.lower, sentence.numbers
-        k = token + 1
-        if k < len(lower) and lower[k] == "(" and k + 2 < len(lower):
-            closing = next((j for j in range(k, min(k + 6, len(lower))) if lower[j] == ")"), None)
-            if closing is not None and "%" in lower[k:closing]:
-                k = closing + 1
-        if lower[k : k + 2] == ["(", "out"]:
-            k += 1
-        joint = lower[k] if k < len(lower) else ""
-        if joint not in {"of", "/", "out"}:
-            return None
-        k += 2 if joint == "out" else 1
-        if joint != "/":
-            while k < len(lower) and lower[k] in {"the", "all", "these", "our", "total", "a", "of"} and k < token + 10:
-                k += 1
+        k, joint = whole_of(lower, token)
         if k not in numbers or not numbers[k].is_count or numbers[k].value < numbers[token].value or numbers[k].value < 5:
             return None
         if joint == "/" and not is_count_ratio(sentence, token, k):
@@ -210,20 +198,25 @@ class SampleSize:
             self._reject(sentence, token, noun)
             return []
         if noun is None or noun.code:
-            known = whole.knows(sentence.document, numbers[k].value)
-            near = self.lexicon.before(sentence, token)
-            if joint == "/" and not known and not (has_percent(sentence, token, k) or isinstance(near, Noun)):
-                return None
-            unit = near.unit if isinstance(near, Noun) else self._first_unit(sentence, token)
-            if unit is None and not known and not has_percent(sentence, token, k):
-                return None
-            noun = Noun(unit or "", k, "")
+            noun = self._unnamed(sentence, token, k, joint)
+        if noun is None:
+            return None
         denominator = Count(k, noun.index, noun.unit or None, "of", noun.word)
         if is_correct(sentence, token, k):
             self._reject(sentence, token, "correct predictions")
             denominator.reason = "class" if of_class(sentence, token) else ""
             return [denominator]
         return [Count(token, token, noun.unit or None, "fraction", noun.word), denominator]
+
+    def _unnamed(self, sentence: Sentence, token: int, whole_token: int, joint: str) -> Noun | None:
+        """Return what a fraction without a noun counts, if anything says that it counts: a percentage, a total told before."""
+        known = whole.knows(sentence.document, sentence.numbers[whole_token].value)
+        percent = has_percent(sentence, token, whole_token)
+        near = self.lexicon.before(sentence, token)
+        if joint == "/" and not (known or percent or isinstance(near, Noun)):
+            return None
+        unit = near.unit if isinstance(near, Noun) else self._first_unit(sentence, token)
+        return Noun(unit or "", whole_token, "") if unit is not None or known or percent else None
 
 
 @Language.factory("miner_sample_size")

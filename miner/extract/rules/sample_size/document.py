@@ -110,7 +110,7 @@ def _default(text: str) -> str:
 
 
 def _built(document: DocumentText, kept: list[Found]) -> None:
-    """What a model was made from is its training set, where another set is told that it was checked on."""
+    """Call what a model was made from its training set, where another set is told that it was checked on."""
     built: set[tuple[int, int]] = document.memory.get(f"{_KEY}.built", set())
     checked = [f for f in kept if f.fields["role"] in {"validation", "test", "external"} and f.fields["own"]]
     if not checked or any(f.fields["role"] == "train" for f in kept):
@@ -125,7 +125,7 @@ _INDEPENDENT_VALIDATION = re.compile(r"\bexternal validation|\bexternally valida
 
 
 def _external(document: DocumentText, kept: list[Found]) -> None:
-    """A validation cohort or test set is an external one, where the text calls it so elsewhere and tells of no other."""
+    """Call a validation cohort or test set external, where the text calls it so elsewhere and tells of no other."""
     lowered = document.text.lower()
     roles = {f.fields["role"] for f in kept}
     if "external" in roles:
@@ -159,16 +159,17 @@ def _totals(document: DocumentText, kept: list[Found]) -> None:
 
 
 def _validated(document: DocumentText, kept: list[Found]) -> None:
-    """A paper that only validates a model elsewhere: its total is an external set."""
+    """Call the total of a paper that only validates a model elsewhere an external set."""
     lowered = document.text.lower()
     title = lowered.split("\n", 1)[0]
     if ("external validation" in title or "externally validat" in title) and not any(
         w in title for w in ("development", "develop", "deriv", "internal")
     ):
-        if not any(f.fields["role"] in {"train", "validation", "test", "external"} for f in kept):
-            for f in kept:
-                if f.fields["role"] == "total" and f.fields["own"]:
-                    f.fields["role"] = "external"
+        if any(f.fields["role"] in {"train", "validation", "test", "external"} for f in kept):
+            return
+        for f in kept:
+            if f.fields["role"] == "total" and f.fields["own"]:
+                f.fields["role"] = "external"
 
 
 def _outcome(document: DocumentText, f: Found) -> bool:
@@ -196,7 +197,7 @@ def _outcome(document: DocumentText, f: Found) -> bool:
 
 
 def _sums(kept: list[Found]) -> None:
-    """Counts called total that add up to another total of their unit are its groups."""
+    """Call counts that add up to another total of their unit its groups."""
     for unit in {f.fields["unit"] for f in kept}:
         totals = [f for f in kept if f.fields["unit"] == unit and f.fields["role"] == "total" and f.fields["own"]]
         values = {float(f.value) for f in totals}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from miner.extract.sentence import Sentence
 
 from .nouns import Lexicon, Noun
-from .roles import Mention
+from .parts import Mention
 
 
 def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
@@ -50,7 +50,7 @@ def is_sized(sentence: Sentence, token: int) -> int:
 
 
 def after_size_noun(sentence: Sentence, token: int, lexicon: Lexicon) -> str | None:
-    """``a sample size of 120``, ``the number of patients was 45``, ``a cohort of 120``, ``a total of 120``."""
+    """Return the unit of a number that its noun stands before: ``a sample size of 120``, ``the number of patients was 45``, ``a cohort of 120``, ``a total of 120``."""
     lower = sentence.lower
     k = token - 1
     if k < 1:
@@ -92,7 +92,7 @@ def after_size_noun(sentence: Sentence, token: int, lexicon: Lexicon) -> str | N
         return None
     if head == "size" and lower[k - 1 : k] == ["sample"]:
         return "participant"
-    if head in {"cohort", "sample", "population"} and lower[token - 1] == "of" and not lower[token + 1 : token + 2] == ["-"]:
+    if head in {"cohort", "sample", "population"} and lower[token - 1] == "of" and lower[token + 1 : token + 2] != ["-"]:
         return "participant" if sentence.numbers[token].value >= 10 else None
     return None
 
@@ -115,6 +115,24 @@ def slashed(sentence: Sentence, token: int) -> list[int]:
     return run if len(run) >= 3 and all(sentence.numbers[k].is_count for k in run) else []
 
 
+def whole_of(lower: list[str], token: int) -> tuple[int, str]:
+    """Return the token where the whole of a share stands, and the joint before it (``of``, ``/``, ``out``, or '' for none)."""
+    k, size = token + 1, len(lower)
+    if k + 2 < size and lower[k] == "(":
+        closing = next((j for j in range(k, min(k + 6, size)) if lower[j] == ")"), None)
+        if closing is not None and "%" in lower[k:closing]:
+            k = closing + 1
+    if lower[k : k + 2] == ["(", "out"]:
+        k += 1
+    joint = lower[k] if k < size else ""
+    if joint not in {"of", "/", "out"}:
+        return -1, ""
+    k += 2 if joint == "out" else 1
+    while joint != "/" and k < min(size, token + 10) and lower[k] in {"the", "all", "these", "our", "total", "a", "of"}:
+        k += 1
+    return k, joint
+
+
 def is_count_ratio(sentence: Sentence, first: int, second: int) -> bool:
     """Whether ``a/b`` can be a share of counts: digits close together, not a date, scale or pair of percentages."""
     a, b = sentence.numbers[first], sentence.numbers[second]
@@ -130,6 +148,7 @@ def is_count_ratio(sentence: Sentence, first: int, second: int) -> bool:
 
 
 def has_percent(sentence: Sentence, first: int, last: int) -> bool:
+    """Whether a percentage stands beside a share."""
     near = sentence.lower[max(0, first - 3) : last + 5]
     return "%" in near
 
@@ -174,7 +193,7 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
     ):
         return "left out"
     for k in range(token + 1, min(len(lower), token + 14)):
-        if k in sentence.numbers and "%" not in lower[k : k + 2] or lower[k] in {";", "included", "after", "when"}:
+        if (k in sentence.numbers and "%" not in lower[k : k + 2]) or lower[k] in {";", "included", "after", "when"}:
             return None
         if lower[k] == "excluded" and lower[k - 1] in {"were", "was", "been"}:
             return "left out"

@@ -109,48 +109,46 @@ _WORLD_VERB = frozenset(
 )
 
 
+_FORMS = {"fraction": "fraction", "subset": "subset", "sibling": "listed", "share": "share"}
+
+
 def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -> str | None:
     """Return why the count at ``position`` is a group rather than a total, or None."""
     count, lower = counts[position], sentence.lower
-    if count.form in {"fraction", "subset"}:
-        return count.form
-    if count.form == "sibling":
-        return "listed"
-    if count.form == "share":
-        return "share"
+    if count.form in _FORMS:
+        return _FORMS[count.form]
     before = lower[max(0, count.token - 4) : count.token]
-    if before and (before[-1] in {"whom", "which"} or (len(before) > 1 and before[-2] in _SUBSET and before[-1] == ",")):
+    if reason := _by_itself(sentence, count, before):
+        return reason
+    if before[-3:] in (["%", "of", "the"], ["%", "of", "all"]) or before[-2:] == ["%", "of"]:
+        return None
+    if position:
+        earlier = counts[position - 1]
+        if count.form == "noun" and earlier.unit == count.unit and _in_bracket_of(lower, earlier, count):
+            return "in the bracket of a total"
+        if _includes(lower, earlier, count):
+            return "included"
+    for other in _neighbours(lower, counts, position):
+        pair = (other, count) if other.token < count.token else (count, other)
+        if other.unit == count.unit and (count.unit != "sample" or other.noun == count.noun) and _beside(sentence, *pair):
+            return "listed"
+    return None
+
+
+def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | None:
+    """Return why a count is a group by the words beside it, whatever else is counted; or None."""
+    lower, token = sentence.lower, count.token
+    if before[-1:] in (["whom"], ["which"]) or (len(before) > 1 and before[-2] in _SUBSET and before[-1] == ","):
         return "subset"
     if before[-1:] in (["these"], ["them"]) and "of" in before:
         return "subset"
-    if (
-        count.form != "of"
-        and (_share_follows(sentence, count.token) or _share_follows(sentence, count.last, closed=True))
-        and not _whole(sentence, count.token)
-    ):
+    shared = _share_follows(sentence, token) or _share_follows(sentence, count.last, closed=True)
+    if (count.form != "of" and shared and not _whole(sentence, token)) or (count.form == "n" and _explains_share(sentence, token)):
         return "share"
-    if count.form == "n" and _explains_share(sentence, count.token):
-        return "share"
-    if before[-3:] in (["%", "of", "the"], ["%", "of", "all"]) or before[-2:] == ["%", "of"]:
-        return None
-    if count.form == "n" and _named_group(lower, count.token):
+    if count.form == "n" and _named_group(lower, token):
         return "group"
-    if lower[count.token + 1 : count.token + 2] == ["each"]:
-        return "each"
-    if position and _in_bracket_of(lower, counts[position - 1], count) and count.form == "noun" and counts[position - 1].unit == count.unit:
-        return "in the bracket of a total"
-    if position and _includes(lower, counts[position - 1], count):
-        return "included"
-    if count.form == "n" and lower[count.token + 1 : count.token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"]):
-        return "each"
-    for other in _neighbours(lower, counts, position):
-        if (
-            other.unit == count.unit
-            and (count.unit != "sample" or other.noun == count.noun)
-            and _beside(sentence, *((other, count) if other.token < count.token else (count, other)))
-        ):
-            return "listed"
-    return None
+    each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
+    return "each" if lower[token + 1 : token + 2] == ["each"] or (count.form == "n" and each) else None
 
 
 def _neighbours(lower: list[str], counts: Sequence[Counted], position: int) -> list[Counted]:
@@ -205,7 +203,7 @@ def _whole(sentence: Sentence, token: int) -> bool:
 
 
 def _named_group(lower: list[str], token: int) -> bool:
-    """``the control group (n = 13)``."""
+    """Whether a bracket belongs to a group: ``the control group (n = 13)``."""
     opening = next((k for k in range(token - 1, max(-1, token - 5), -1) if lower[k] in {"(", "["}), None)
     return opening is not None and lower[opening - 1 : opening] in (["group"], ["arm"], ["subgroup"])
 

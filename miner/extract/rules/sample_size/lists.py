@@ -37,7 +37,7 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
             count.unit, count.form, count.noun = following.unit, "subset", following.noun
     for count in ordered:
         if count.unit is None and count.form == "bare" and _is_share(sentence, count):
-            count.form, count.unit = "share", _unit_near(sentence, count, ordered) or first_unit(sentence, count.token)
+            count.form, count.unit = "share", _unit_near(count, ordered) or first_unit(sentence, count.token)
     _named(sentence, ordered, first_unit)
     _breakdown(sentence, ordered, never)
     run = [c for c in ordered if c.code and c.unit is None]
@@ -85,7 +85,7 @@ def _is_share(sentence: Sentence, count: Count) -> bool:
     )
 
 
-def _unit_near(sentence: Sentence, count: Count, ordered: list[Count]) -> str | None:
+def _unit_near(count: Count, ordered: list[Count]) -> str | None:
     """Return the unit of the last count before this one in the sentence."""
     return next((c.unit for c in reversed(ordered) if c.unit and c.token < count.token), None)
 

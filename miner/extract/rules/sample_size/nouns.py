@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from miner.extract.sentence import Sentence
-from miner.text.numbers import Number
+
+from .names import like_year
 
 # Where a noun phrase that begins with a number ends.
 _STOP = frozenset(
@@ -31,69 +32,23 @@ _CARRIERS = frozenset(
         "samples",
     ]
 )
-# A number behind one of these names something.
-_NAMES = frozenset(
-    ["type", "types", "stage", "grade", "level", "class", "phase", "version", "day", "days", "week", "weeks", "month", "months", "year", "years", "age", "aged", "table", "figure", "fig", "chapter", "section", "step", "model", "task", "group", "cohort", "trial", "study", "experiment", "top", "category", "score", "threshold", "cutoff", "visit", "session", "time", "wave", "site", "case", "patient", "subject", "layer", "fold", "round", "part", "appendix", "equation", "ref", "reference", "level", "factor", "gpt", "llama", "qwen", "no", "number", "rank", "tier", "arm", "quartile", "decile", "chromosome", "exon", "channel", "lead", "scenario", "aim", "question", "hypothesis", "objective", "reader", "radiologist", "gleason", "pi-rads", "bi-rads", "li-rads", "ti-rads", "icd", "dsm", "hz", "tesla", "p", "rads", "iqr", "sd", "median", "interquartile"]
-)  # fmt: skip
-# … unless it counts what follows: to study 23 patients.
-_LOOSE = frozenset(
-    [
-        "study",
-        "case",
-        "group",
-        "cohort",
-        "trial",
-        "model",
-        "time",
-        "reference",
-        "task",
-        "session",
-        "experiment",
-        "patient",
-        "subject",
-        "step",
-        "top",
-        "aim",
-    ]
-)
-_MONTHS = frozenset(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december",
-     "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec"]
-)  # fmt: skip
-_YEAR_BEFORE = frozenset(
-    [
-        "in",
-        "from",
-        "since",
-        "between",
-        "until",
-        "till",
-        "through",
-        "to",
-        "and",
-        "of",
-        "during",
-        "before",
-        "after",
-        "by",
-        "year",
-        "-",
-        "/",
-        ",",
-    ]
-)
 _LONGEST = 11
-_PART_NAMES = frozenset(["training", "validation", "test", "testing", "derivation", "development", "discovery", "replication", "external"])
 
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """A noun that is counted: its unit, its token, and whether it is a class label rather than a noun."""
+    """A noun that is counted: its unit, its token, whether it is a class label, and whether a better one may follow (``loose``)."""
 
     unit: str
     index: int
     word: str
     code: bool = False
+    loose: bool = False
+
+
+# The phrase ends here.
+_END = Noun("", -1, "")
+_MARKS = frozenset(["-", "/", "'", '"', "'s", "&", "+"])
 
 
 class Lexicon:
@@ -128,77 +83,83 @@ class Lexicon:
 
     def after(self, sentence: Sentence, number: int) -> Noun | str | None:
         """Return the noun that the number at token ``number`` counts, a reason why it counts no unit, or None if no noun is near."""
-        lower, size = sentence.lower, len(sentence.lower)
-        index = number + 1
-        first_code: Noun | None = None
-        attribute: Noun | None = None
-        passed = 0
+        index, passed, size = number + 1, 0, len(sentence.lower)
+        fallback: Noun | None = None
         while index < size and passed < _LONGEST:
-            word = lower[index]
-            if word == "(":
-                index = _close(lower, index)
-                if index is None or index >= size:
-                    break
-                index += 1
+            ahead = self._skip(sentence, index, number)
+            if ahead is None:
+                break
+            if ahead > index:
+                passed += ahead - index if sentence.lower[index] != "(" else 0
+                index = ahead
                 continue
-            if index in sentence.numbers:
-                # A measure inside the phrase (1,000 10-second strips, 12-lead); anything else begins something new.
-                if index + 1 < size and (lower[index + 1] == "-" or lower[index + 1] in self.never) and index > number:
-                    index += 2
-                    passed += 2
-                    continue
-                break
-            if word == "of" and index > number + 1:
-                before = lower[index - 1]
-                if before in _CARRIERS or before == "each":
-                    index += 1
-                    passed += 1
-                    continue
-                break
-            if word in {"-", "/", "'", '"', "'s", "&", "+"}:
-                if index == number + 1 and word != "'" and word != '"':
-                    return "compound"
-            elif word in {",", "and", "or"}:
-                follows = index + 1
-                if (
-                    follows >= size
-                    or follows in sentence.numbers
-                    or not lower[follows][0].isalpha()
-                    or lower[follows] in _STOP
-                    or index == number + 1
-                ):
-                    break
-                if lower[index - 1] in self.codes and word != "or" and self.unit(sentence, follows) is None:
-                    break
-            elif not word[0].isalnum():
-                if word != "." or len(lower[index - 1]) != 1:  # A. baumannii
-                    break
-            elif (unit := self.unit(sentence, index)) is not None:
-                if not _hyphen_follows(sentence, index):
-                    noun = self._last(sentence, index, unit)
-                    few = sentence.numbers[number].value < _FEW
-                    if not (few and _is_attribute(sentence, noun.index)):
-                        return self._headed(sentence, noun) if few else noun
-                    attribute, index = noun, noun.index
-            elif word in _SINGULAR and index <= number + 2 and _ends_phrase(sentence, index):
-                return Noun("participant", index, word)
-            elif word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
-                if (
-                    word in _CORPORA
-                    and sentence.numbers[number].value >= 1000
-                    and index > number + 1
-                    and not _like_year(sentence.numbers[number])
-                ):
-                    return Noun("sample", index, word)
-                if self._heads(sentence, index):
-                    return f"counts {word}"
-            elif word in self.codes:
-                first_code = first_code or Noun("participant", index, word, code=True)
-            elif word in _STOP:
-                break
+            read = self._read(sentence, index, number)
+            if isinstance(read, str) or read is _END:
+                return read if isinstance(read, str) else fallback
+            if read is not None and not read.loose:
+                return read
+            if read is not None and (fallback is None or fallback.code):
+                fallback, index = read, max(index, read.index) if not read.code else index
             index += 1
             passed += 1
-        return attribute or first_code
+        return fallback
+
+    def _skip(self, sentence: Sentence, index: int, number: int) -> int | None:
+        """Return where the phrase goes on behind a bracket, a measure or an "of" that hands on; else ``index``; None at its end."""
+        lower, size = sentence.lower, len(sentence.lower)
+        word = lower[index]
+        if word == "(":
+            closing = _close(lower, index)
+            return None if closing is None or closing + 1 >= size else closing + 1
+        if index in sentence.numbers:
+            # A measure inside the phrase (1,000 10-second strips, 12-lead); anything else begins something new.
+            inside = index + 1 < size and (lower[index + 1] == "-" or lower[index + 1] in self.never)
+            return index + 2 if inside else None
+        if word == "of" and index > number + 1:
+            return index + 1 if lower[index - 1] in _CARRIERS or lower[index - 1] == "each" else None
+        return index
+
+    def _read(self, sentence: Sentence, index: int, number: int) -> Noun | str | None:
+        """Read one word of the phrase: the noun counted, a reason, ``_END`` where the phrase ends, or None to go on."""
+        word = sentence.lower[index]
+        if word in _MARKS:
+            return "compound" if index == number + 1 and word not in {"'", '"'} else None
+        if word in {",", "and", "or"}:
+            return None if self._goes_on(sentence, index, number) else _END
+        if not word[0].isalnum():
+            return None if word == "." and len(sentence.lower[index - 1]) == 1 else _END  # A. baumannii
+        if (unit := self.unit(sentence, index)) is not None:
+            return None if _hyphen_follows(sentence, index) else self._settle(sentence, index, number, unit)
+        if word in _SINGULAR and index <= number + 2 and _ends_phrase(sentence, index):
+            return Noun("participant", index, word)
+        if word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
+            value = sentence.numbers[number]
+            if word in _CORPORA and value.value >= 1000 and index > number + 1 and not like_year(value):
+                return Noun("sample", index, word)
+            return f"counts {word}" if self._heads(sentence, index) else None
+        if word in self.codes:
+            return Noun("participant", index, word, code=True, loose=True)
+        return _END if word in _STOP else None
+
+    def _goes_on(self, sentence: Sentence, index: int, number: int) -> bool:
+        """Whether a comma or an "and" joins words of one phrase: old and young patients."""
+        lower, follows = sentence.lower, index + 1
+        if (
+            index == number + 1
+            or follows >= len(lower)
+            or follows in sentence.numbers
+            or not lower[follows][0].isalpha()
+            or lower[follows] in _STOP
+        ):
+            return False
+        return lower[index - 1] not in self.codes or lower[index] == "or" or self.unit(sentence, follows) is not None
+
+    def _settle(self, sentence: Sentence, index: int, number: int, unit: str) -> Noun | str:
+        """Return the last noun of a compound; in small numbers it may only describe what is counted."""
+        noun = self._last(sentence, index, unit)
+        if sentence.numbers[number].value >= _FEW:
+            return noun
+        return replace(noun, loose=True) if _is_attribute(sentence, noun.index) else self._headed(sentence, noun)
 
     def _headed(self, sentence: Sentence, noun: Noun) -> Noun | str:
         """Return the noun, unless it belongs to one behind it that is no unit: two image datasets, three patient groups."""
@@ -297,7 +258,7 @@ def _is_attribute(sentence: Sentence, index: int) -> bool:
 def _ends_phrase(sentence: Sentence, index: int) -> bool:
     """Whether no further word of a noun phrase follows."""
     following = sentence.lower[index + 1] if index + 1 < len(sentence.lower) else "."
-    return not following[0].isalnum() and following not in {"-", "/", "'s", "'"} or following in _STOP or following in {"and", "or"}
+    return (not following[0].isalnum() and following not in {"-", "/", "'s", "'"}) or following in _STOP or following in {"and", "or"}
 
 
 # People in the singular (49 male, 399 385 patient), and nouns of procedures and cells whatever they begin with.
@@ -332,74 +293,3 @@ def _close(lower: Sequence[str], index: int) -> int | None:
             if depth == 0:
                 return k
     return None
-
-
-def is_name(sentence: Sentence, index: int) -> str | None:
-    """Return why the number at a token is a name, a date or a part of something else, or None."""
-    lower, words = sentence.lower, sentence.words
-    number = sentence.numbers[index]
-    before = lower[index - 1] if index else ""
-    after = lower[index + 1] if index + 1 < len(lower) else ""
-    if (
-        before in _NAMES
-        and not (before in {"number", "no"} and after)
-        and not (before in _LOOSE and number.value > 4 and after[:1].isalpha())
-        and not (
-            before in {"cohort", "group"}
-            and number.value >= 20
-            and not after[:1].isalnum()
-            and index >= 2
-            and lower[index - 2] in _PART_NAMES
-        )
-    ):
-        return f"{before} {words[index]}"
-    if before in {"$", "€", "£", "#", "@", "^", "*", "×", "x", "±", "<", ">", "≤", "≥"} and not (
-        before in {">", "≥"} and number.value >= 100
-    ):
-        return f"behind {before}"
-    if (
-        before == "-"
-        and index >= 2
-        and (lower[index - 2] in {"-", ":"} or (index - 2 in sentence.numbers and sentence.numbers[index - 2].value < 100))
-    ):
-        return "end of a range"
-    if before == "-" and index >= 2 and lower[index - 2][0].isalpha() and sentence.starts[index] == sentence.ends[index - 2] + 1:
-        return "part of a compound"
-    if (
-        before in {"=", ":"}
-        and index >= 2
-        and lower[index - 2] in {"iqr", "range", "sd", "mean", "median", "interquartile", "age", "score", "scores"}
-    ):
-        return "a figure of a distribution"
-    if (
-        before == "("
-        and after == ")"
-        and index >= 2
-        and index - 2 in sentence.numbers
-        and sentence.numbers[index - 2].value == number.value
-    ):
-        return "the number before once more"
-    if after == "-" and index + 2 in sentence.numbers and number.value < 100:
-        return "begin of a range"
-    if number.value <= 20 or number.value % 10 == 0:
-        if after == ":" and index + 2 in sentence.numbers:
-            return "ratio"
-        if before == ":" and index >= 2 and index - 2 in sentence.numbers:
-            return "ratio"
-    if after in {"×", "x", "*", "^", "±", "°", "<"}:
-        return f"before {after}"
-    if _is_year(sentence, index, before, after):
-        return "year"
-    if before in _MONTHS or (after in _MONTHS and number.value <= 31):
-        return "date"
-    return None
-
-
-def _like_year(number: Number) -> bool:
-    return number.kind == "integer" and 1900 <= number.value <= 2039 and number.end - number.start == 4
-
-
-def _is_year(sentence: Sentence, index: int, before: str, after: str) -> bool:
-    if not _like_year(sentence.numbers[index]):
-        return False
-    return before in _YEAR_BEFORE or before in _MONTHS or after in {"-", "and", "to", ".", ",", ")"} or not after

@@ -1,66 +1,13 @@
-"""Which part of the data a number counts: training, validation, test or external set, by the words around it."""
+"""Which part of the data a number counts: that of the words beside it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from miner.extract.sentence import Sentence
 
-_TRAIN = frozenset(
-    [
-        "training",
-        "train",
-        "derivation",
-        "development",
-        "discovery",
-        "learning",
-        "trained",
-        "derive",
-        "develop",
-        "fine-tuning",
-        "pretraining",
-        "pre-training",
-    ]
-)
-_BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
-_VALIDATION = frozenset(["validation", "validating", "validate", "validated", "tuning", "tune", "val", "dev", "calibration", "calibrating"])
-_TEST = frozenset(["test", "testing", "tested", "holdout", "unseen", "evaluation", "evaluating"])
-_EXTERNAL = frozenset(["external", "externally", "independent", "replication", "prospective"])
-_SET = frozenset(
-    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "data", "group", "groups", "sample", "samples", "database", "images", "image", "scans", "cases", "patients", "participants", "subjects", "subset", "split", "splits", "partition", "partitions", "phase", "stage", "site", "sites", "center", "centre", "population", "populations", "collection", "images", "records", "series", "study", "individuals", "users", "examples"]
-)  # fmt: skip
-_VERBS = frozenset(
-    [
-        "developed",
-        "derived",
-        "built",
-        "constructed",
-        "established",
-        "created",
-        "trained",
-        "train",
-        "derive",
-        "develop",
-        "validate",
-        "validated",
-        "tune",
-        "tuned",
-        "tested",
-        "externally",
-        "evaluated",
-        "calibrating",
-        "training",
-        "validating",
-        "testing",
-        "tuning",
-        "developing",
-        "evaluating",
-        "fine-tuning",
-    ]
-)
-_AFTER_VERB = frozenset(["on", "using", "with", "in", "by", "from", "over", "across", "("])
-_WORDS = _BUILT | _TRAIN | _VALIDATION | _TEST | _EXTERNAL | {"held", "hold", "out"}
+from .parts import AFTER_VERB, SETS, Mention
+
 _LINK = frozenset(
     [
         "for",
@@ -91,223 +38,6 @@ _LINK = frozenset(
         "of",
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """Words that name a part of the data, tokens ``start`` to ``end`` (exclusive)."""
-
-    start: int
-    end: int
-    role: str
-    verb: bool = False
-
-
-def mentions(sentence: Sentence) -> list[Mention]:
-    """Return the mentions of parts of the data in a sentence, in order."""
-    lower, size = sentence.lower, len(sentence.lower)
-    found: list[Mention] = []
-    if _WORDS.isdisjoint(lower):
-        return found
-    index = 0
-    while index < size:
-        role = _role_at(sentence, index)
-        if role is None:
-            index += 1
-            continue
-        start, end = index, index + 1
-        # external validation cohort, independent held-out test set: one mention; the outermost word decides.
-        while end < size and (
-            lower[end] in _SET
-            or (other := _role_at(sentence, end)) is not None
-            or lower[end] in {"-", "set", "only"}
-            or _slashed(sentence, end)
-        ):
-            if lower[end] not in _SET and (other := _role_at(sentence, end)) is not None:
-                # training-validation set: what is developed on
-                role = "train" if lower[end - 1] in {"-", "/"} and {role, other} == {"train", "validation"} else _stronger(role, other)
-            end += 1
-        verb = end == start + 1 and lower[start] in _VERBS
-        if {"site", "center", "centre", "hospital"} & set(lower[start:end]) and role in {"validation", "test"}:
-            role = "external"
-        previous = lower[start - 1] if start else ""
-        if previous == "internal" and role == "external":
-            role = "validation"
-        if previous in {"cross", "-"} and lower[start] in _VALIDATION and _is_cross(lower, start):
-            index = end
-            continue
-        found.append(Mention(start, end, role, verb))
-        index = end
-    return found
-
-
-def _slashed(sentence: Sentence, end: int) -> bool:
-    """Whether a slash joins this part and one other: training/validation, but not training/validation/test."""
-    lower = sentence.lower
-    return (
-        lower[end] == "/"
-        and end + 1 < len(lower)
-        and _role_at(sentence, end + 1) is not None
-        and lower[end + 2 : end + 3] != ["/"]
-        and lower[end - 2] != "/"
-    )
-
-
-def _is_cross(lower: list[str], index: int) -> bool:
-    return any(w in {"cross", "fold", "k"} for w in lower[max(0, index - 3) : index])
-
-
-def _stronger(role: str, other: str) -> str:
-    order = {"external": 3, "test": 2, "validation": 1, "train": 0}
-    return role if order[role] >= order[other] else other
-
-
-def _role_at(sentence: Sentence, index: int) -> str | None:
-    lower = sentence.lower
-    word = lower[index]
-    if word not in _WORDS:
-        return None
-    following = lower[index + 1] if index + 1 < len(lower) else ""
-    after = lower[index + 2] if index + 2 < len(lower) else ""
-    named = (
-        following in _SET
-        or following in _VALIDATION
-        or following in _TEST
-        or following in _TRAIN
-        or (following in {"and", "or", ",", "/"} and _any_role(after))
-    )
-    if word in _BUILT:
-        return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
-    if word in _TRAIN:
-        return (
-            "train"
-            if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"}
-            or named
-            or (word in {"derive", "develop", "train", "learning"} and following == "(")
-            or (word == "train" and index and lower[index - 1] == "to" and not {"test", "validate", "evaluate"} & set(lower[index + 1 :]))
-            or (word == "development" and index and lower[index - 1] in {"model", "models", "algorithm", "score", "nomogram", "tool"})
-            else None
-        )
-    if word == "tuning" and lower[max(0, index - 2) : index] == ["fine", "-"]:
-        return "train"
-    if word in _VALIDATION:
-        return (
-            "validation"
-            if word not in {"dev", "val", "validate", "calibration"} or named or following in {"(", "and", "on", "in"}
-            else None
-        )
-    if word == "held" and following in {"-", "out"}:
-        return "test"
-    if word in {"out"} and index >= 2 and lower[index - 1] in {"-", "held", "hold"}:
-        return "test"
-    if word == "hold" and following == "-":
-        return "test"
-    if word in _TEST:
-        return (
-            "test"
-            if (
-                word not in {"test", "evaluation", "tested", "evaluating"}
-                or named
-                or following == "("
-                or (word == "test" and index >= 2 and lower[index - 1] in {"/", "and"} and lower[index - 2] in _VALIDATION | _TRAIN)
-                or (word == "tested" and (following in _AFTER_VERB or _on_follows(sentence, index)))
-            )
-            else None
-        )
-    if word in _EXTERNAL:
-        if word in {"external", "externally"}:
-            return "external"
-        near = {following, after}
-        if word == "prospective":
-            return (
-                "external"
-                if following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
-                else None
-            )
-        return "external" if near & (_SET | _VALIDATION | _TEST) or (following in {",", "and"} and near & _EXTERNAL) else None
-    return None
-
-
-_BUILDING = _BUILT | {
-    "develop",
-    "derive",
-    "build",
-    "construct",
-    "create",
-    "establish",
-    "developing",
-    "deriving",
-    "building",
-    "constructing",
-    "creating",
-    "establishing",
-    "train",
-    "learn",
-}
-_MODEL = frozenset(
-    [
-        "model",
-        "models",
-        "nomogram",
-        "nomograms",
-        "score",
-        "scores",
-        "algorithm",
-        "algorithms",
-        "classifier",
-        "classifiers",
-        "network",
-        "networks",
-        "tool",
-        "signature",
-        "system",
-        "rule",
-    ]
-)
-
-
-def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
-    """Whether a model was made from what is counted: a score was developed using 120 cases, 120 cases were used to develop it."""
-    lower = sentence.lower
-    before = lower[max(0, number - 12) : number]
-    at = max((k for k, w in enumerate(before) if w in _BUILDING), default=None)
-    if (
-        at is not None
-        and not _BUILT_WITH.isdisjoint(before[at + 1 :])
-        and not _MODEL.isdisjoint(lower)
-        and not {";", "validated", "tested"} & set(before[at + 1 :])
-    ):
-        return True
-    behind = lower[last + 1 : last + 10]
-    at = next((k for k, w in enumerate(behind) if w in _BUILDING), None)
-    return (
-        at is not None
-        and behind[at - 1 : at] in (["to"], ["for"])
-        and "used" in behind[:at]
-        and _any_role_word(lower[last + 1 + at : last + 10 + at]) is False
-    )
-
-
-_BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "including"])
-
-
-def _any_role_word(words: list[str]) -> bool:
-    return any(w in _VALIDATION or w in _TEST for w in words)
-
-
-def _on_follows(sentence: Sentence, index: int) -> bool:
-    """Whether a verb has its object before its ``on``: tested its performance on 128 nodules."""
-    behind = sentence.lower[index + 1 : index + 6]
-    return behind[:1] in (["its"], ["the"], ["their"], ["our"], ["it"], ["them"]) and not {"on", "in", "using"}.isdisjoint(behind)
-
-
-def _has_other(lower: list[str], index: int) -> bool:
-    """Whether the sentence goes on to another part: built in 500 patients and validated in 200."""
-    return any(w in {"validated", "tested", "validation", "testing"} for w in lower[index + 1 :])
-
-
-def _any_role(word: str) -> bool:
-    return word in _TRAIN or word in _VALIDATION or word in _TEST or word in _EXTERNAL
 
 
 def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, tuple[str, str]]:
@@ -347,7 +77,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
                 break
     if any(role in {"test", "external"} for role, _ in roles.values()):
         # 360 for training and validation, 100 for testing
-        roles.update({number: ("train", "joined") for number in joined})
+        roles.update(dict.fromkeys(joined, ("train", "joined")))
     _shared(sentence, counts, roles)
     return roles
 
@@ -373,7 +103,7 @@ def _left(sentence: Sentence, counts: list[tuple[int, int]], position: int) -> i
 
 
 def _inside(number: int, last: int, found: list[Mention]) -> str | None:
-    """A mention inside the noun phrase: 120 training images, 50 prospective samples."""
+    """Return the part named inside the noun phrase: 120 training images, 50 prospective samples."""
     return next((m.role for m in found if number < m.start <= last and not m.verb), None)
 
 
@@ -392,7 +122,7 @@ def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[i
 
 
 def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
-    """A number in a bracket: the mention just before the bracket."""
+    """Return the part named just before or in the bracket that a number stands in."""
     lower = sentence.lower
     opening = _open_bracket(lower, number, left)
     if opening is None:
@@ -432,7 +162,7 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
         same_bracket = opening is not None and opening == _open_bracket(lower, following, -1)
         if (same_bracket and len(between) <= 3) or (last == number and 0 < len(between) <= 2 and set(between) <= {",", "and", "/"}):
             roles[following] = (roles[number][0], "shared")
-    for (number, _), (following, last) in reversed(list(pairwise(counts))):
+    for (number, _), (following, _) in reversed(list(pairwise(counts))):
         # 711 and 298 volumes were used for external validation
         if (
             following in roles
@@ -501,7 +231,7 @@ def _are_joined(lower: list[str], first: Mention, second: Mention) -> bool:
 
 
 def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
-    """A mention before the number: a training set of 639 images, validated in 50 patients, the test set included 70."""
+    """Return the part named before the number: a training set of 639 images, validated in 50 patients, the test set included 70."""
     lower = sentence.lower
     ahead = [m for m in found if left < m.start and m.end <= number]
     if not ahead:
@@ -510,9 +240,9 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
     between = lower[mention.end : number]
     if len(between) > 10 or ";" in between or (")" in between and "(" not in between):
         return None
-    if mention.verb and not ((set(between[:5]) & _AFTER_VERB and len(between) <= 8) or between[:1] in (["a"], ["the"], ["an"])):
+    if mention.verb and not ((set(between[:5]) & AFTER_VERB and len(between) <= 8) or between[:1] in (["a"], ["the"], ["an"])):
         return None
-    if not mention.verb and not between and lower[mention.end - 1] not in _SET:
+    if not mention.verb and not between and lower[mention.end - 1] not in SETS:
         return mention.role
     if between[:1] == [","] and mention.start and lower[mention.start - 1] in {"for", "as"} and set(between) <= _WE_USED:
         return mention.role
