@@ -18,6 +18,7 @@ from .forms import (
     is_count_ratio,
     is_left_out,
     is_part,
+    is_rate,
     is_sexes,
     is_sized,
     of_class,
@@ -117,6 +118,8 @@ class SampleSize:
         counted = isinstance(noun, Noun) and not noun.code
         if isinstance(noun, Noun) and counted and not sized and is_aside(sentence, token, noun):
             why = "too few to be data"
+        if isinstance(noun, Noun) and counted and is_rate(sentence, noun.index):
+            why = "a rate"
         if isinstance(noun, str) and not sized:
             why = noun
         if why is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from miner.extract.sentence import Sentence
 
 from .nouns import Lexicon, Noun
@@ -32,10 +34,18 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
     return any(m.start == k for m in parts)
 
 
+# n with its index: nfemale = 24, n_train = 80.
+_SUBSCRIPTED = re.compile(r"n_?(?:fe)?males?|n_?(?:train|test|val|total|controls|patients)")
+
+
 def is_sized(sentence: Sentence, token: int) -> int:
     """Return the token of the bracket (or of ``n``) where the number stands behind ``n =``, else 0."""
     lower = sentence.lower
-    if token >= 2 and lower[token - 1] in {"=", ":"} and lower[token - 2] in {"n", "ns", "no", "number"}:
+    if (
+        token >= 2
+        and lower[token - 1] in {"=", ":"}
+        and (lower[token - 2] in {"n", "ns", "no", "number"} or _SUBSCRIPTED.fullmatch(lower[token - 2]))
+    ):
         opening = token - 2
     elif token >= 3 and lower[token - 1] in {"~", "≈", ">", "≥"} and lower[token - 2] == "=" and lower[token - 3] == "n":
         opening = token - 3
@@ -237,6 +247,20 @@ _PERSONS = frozenset(
     ["patients", "participants", "subjects", "women", "men", "children", "adults", "males", "females", "girls", "boys", "individuals", "volunteers", "cases", "controls",
      "infants", "neonates", "patient", "persons", "people", "deaths", "survivors", "donors", "recipients", "twins", "students", "workers", "adolescents"]
 )  # fmt: skip
+
+
+def is_rate(sentence: Sentence, last: int) -> bool:
+    """Whether a count is one of a rate: more than 100 scans per day."""
+    lower = sentence.lower
+    return lower[last + 1 : last + 2] in (["per"], ["each"], ["every"]) and lower[last + 2 : last + 3] in (
+        ["day"],
+        ["week"],
+        ["month"],
+        ["hour"],
+        ["minute"],
+        ["second"],
+        ["session"],
+    )
 
 
 def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:

@@ -32,7 +32,7 @@ _CARRIERS = frozenset(
         "samples",
     ]
 )
-_LONGEST = 11
+_LONGEST = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,9 +261,8 @@ def _ends_phrase(sentence: Sentence, index: int) -> bool:
     return (not following[0].isalnum() and following not in {"-", "/", "'s", "'"}) or following in _STOP or following in {"and", "or"}
 
 
-# People in the singular (49 male, 399 385 patient), and nouns of procedures and cells whatever they begin with.
+# People in the singular (49 male, 399 385 patient).
 _SINGULAR = frozenset(["male", "female", "patient", "participant", "subject", "control"])
-_SUFFIXES = ("ectomies", "plasties", "cytes", "otomies", "mutants", "curves", "files")
 # Those who read, rate and annotate: neuroradiologists, ophthalmologists.
 _READERS = ("ologists", "iatrists")
 # Sets, groups and the like are counted in such numbers.
