@@ -151,6 +151,9 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
     return "each" if lower[token + 1 : token + 2] == ["each"] or (count.form == "n" and each) else None
 
 
+_SEVERAL = frozenset(["datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
+
+
 def _neighbours(lower: list[str], counts: Sequence[Counted], position: int) -> list[Counted]:
     """Return the counts before and behind one, past those in a bracket of their own: 159 boys (12 with asthma) and 77 girls."""
     found = [*counts[:position][-1:]]
@@ -236,7 +239,14 @@ def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
         return False
     if set(between) & {"were", "was", "from", "trained", "tested", "validated", "using", ";"} and first.form != "n":
         return False
-    if first.form == "n" and second.form == "n":
+    if not _SEVERAL.isdisjoint(sentence.lower[max(0, first.token - 12) : first.token]) and sentence.lower[second.token - 1] in {
+        "(",
+        "=",
+        "[",
+    }:
+        return False  # two data sets, A (405 cases) and B (263 cases)
+    bracketed = sentence.lower[first.token - 1] == sentence.lower[second.token - 1] == "("
+    if (first.form == "n" and second.form == "n") or bracketed:
         # One bracket with two sizes tells of two data sets; a bracket each, of two groups.
         return len(between) <= 25 and ")" in between + sentence.lower[first.token + 1 : first.token + 6]
     comma = (

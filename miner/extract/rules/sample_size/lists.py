@@ -258,7 +258,7 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
 def _listed(sentence: Sentence, first: Count, second: Count) -> bool:
     """Whether two counts stand in one list: separators and short descriptions between them, no verb."""
     between = sentence.lower[first.last + 1 : second.token]
-    if len(between) > 12 or not between:
+    if len(between) > 12 or not between or (len(between) > 5 and _leaves_bracket(between)):
         return False
     if not set(between) & {",", "and", "or", "versus", "vs", "plus", "/", ";", "&"}:
         return False
@@ -281,3 +281,13 @@ def _listed(sentence: Sentence, first: Count, second: Count) -> bool:
         "that",
         "achieved",
     }
+
+
+def _leaves_bracket(words: list[str]) -> bool:
+    """Whether a bracket that was open before the words closes among them."""
+    depth = 0
+    for word in words:
+        depth += (word == "(") - (word == ")")
+        if depth < 0:
+            return True
+    return False

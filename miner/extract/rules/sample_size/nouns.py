@@ -262,7 +262,7 @@ def _ends_phrase(sentence: Sentence, index: int) -> bool:
 
 
 # People in the singular (49 male, 399 385 patient).
-_SINGULAR = frozenset(["male", "female", "patient", "participant", "subject", "control"])
+_SINGULAR = frozenset(["male", "female", "patient", "participant", "subject"])
 # Those who read, rate and annotate: neuroradiologists, ophthalmologists.
 _READERS = ("ologists", "iatrists")
 # Sets, groups and the like are counted in such numbers.

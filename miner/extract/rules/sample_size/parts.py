@@ -132,69 +132,73 @@ def _stronger(role: str, other: str) -> str:
 
 
 def _role_at(sentence: Sentence, index: int) -> str | None:
+    """Return the part that the word at a token names, or None."""
     lower = sentence.lower
     word = lower[index]
     if word not in _WORDS:
         return None
     following = lower[index + 1] if index + 1 < len(lower) else ""
-    after = lower[index + 2] if index + 2 < len(lower) else ""
-    named = (
-        following in SETS
-        or following in _VALIDATION
-        or following in _TEST
-        or following in _TRAIN
-        or (following in {"and", "or", ",", "/"} and _any_role(after))
-    )
     if word in _BUILT:
         return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
     if word in _TRAIN:
-        return (
-            "train"
-            if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"}
-            or named
-            or (word in {"derive", "develop", "train", "learning"} and following == "(")
-            or (word == "train" and index and lower[index - 1] == "to" and not {"test", "validate", "evaluate"} & set(lower[index + 1 :]))
-            or (word == "development" and index and lower[index - 1] in {"model", "models", "algorithm", "score", "nomogram", "tool"})
-            else None
-        )
-    if word == "tuning" and lower[max(0, index - 2) : index] == ["fine", "-"]:
-        return "train"
+        return "train" if _is_training(lower, index, following) else None
     if word in _VALIDATION:
-        return (
-            "validation"
-            if word not in {"dev", "val", "validate", "calibration"} or named or following in {"(", "and", "on", "in"}
-            else None
-        )
-    if word == "held" and following in {"-", "out"}:
-        return "test"
-    if word in {"out"} and index >= 2 and lower[index - 1] in {"-", "held", "hold"}:
-        return "test"
-    if word == "hold" and following == "-":
-        return "test"
+        if word == "tuning" and lower[max(0, index - 2) : index] == ["fine", "-"]:
+            return "train"
+        doubtful = word in {"dev", "val", "validate", "calibration"} and following not in {"(", "and", "on", "in"}
+        return None if doubtful and not _is_named(lower, index) else "validation"
+    if word in {"held", "hold", "out"}:
+        return "test" if _is_held_out(lower, index, following) else None
     if word in _TEST:
-        return (
-            "test"
-            if (
-                word not in {"test", "evaluation", "tested", "evaluating"}
-                or named
-                or following == "("
-                or (word == "test" and index >= 2 and lower[index - 1] in {"/", "and"} and lower[index - 2] in _VALIDATION | _TRAIN)
-                or (word == "tested" and (following in AFTER_VERB or _on_follows(sentence, index)))
-            )
-            else None
-        )
-    if word in _EXTERNAL:
-        if word in {"external", "externally"}:
-            return "external"
-        near = {following, after}
-        if word == "prospective":
-            return (
-                "external"
-                if following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
-                else None
-            )
-        return "external" if near & (SETS | _VALIDATION | _TEST) or (following in {",", "and"} and near & _EXTERNAL) else None
-    return None
+        return "test" if _is_test(sentence, index, following) else None
+    return "external" if _is_external(lower, index, following) else None
+
+
+def _is_named(lower: list[str], index: int) -> bool:
+    """Whether a set, or another part, is named behind a word: validation cohort, training and test sets."""
+    following = lower[index + 1] if index + 1 < len(lower) else ""
+    after = lower[index + 2] if index + 2 < len(lower) else ""
+    part = following in SETS or following in _VALIDATION or following in _TEST or following in _TRAIN
+    return part or (following in {"and", "or", ",", "/"} and _any_role(after))
+
+
+def _is_training(lower: list[str], index: int, following: str) -> bool:
+    word, before = lower[index], lower[index - 1] if index else ""
+    if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"} or _is_named(lower, index):
+        return True
+    if word in {"derive", "develop", "train", "learning"} and following == "(":
+        return True
+    if word == "train":
+        return before == "to" and not {"test", "validate", "evaluate"} & set(lower[index + 1 :])
+    return word == "development" and before in {"model", "models", "algorithm", "score", "nomogram", "tool"}
+
+
+def _is_held_out(lower: list[str], index: int, following: str) -> bool:
+    word = lower[index]
+    if word == "out":
+        return index >= 2 and lower[index - 1] in {"-", "held", "hold"}
+    return following == "-" or (word == "held" and following == "out")
+
+
+def _is_test(sentence: Sentence, index: int, following: str) -> bool:
+    lower, word = sentence.lower, sentence.lower[index]
+    if word in {"testing", "test"} and index and _is_examination(lower, index):
+        return False
+    if word not in {"test", "evaluation", "tested", "evaluating"} or _is_named(lower, index) or following == "(":
+        return True
+    if word == "test":
+        return index >= 2 and lower[index - 1] in {"/", "and"} and lower[index - 2] in _VALIDATION | _TRAIN
+    return word == "tested" and (following in AFTER_VERB or _on_follows(sentence, index))
+
+
+def _is_external(lower: list[str], index: int, following: str) -> bool:
+    word = lower[index]
+    if word in {"external", "externally"}:
+        return True
+    if word == "prospective":
+        return following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
+    near = {following, lower[index + 2] if index + 2 < len(lower) else ""}
+    return bool(near & (SETS | _VALIDATION | _TEST)) or (following in {",", "and"} and bool(near & _EXTERNAL))
 
 
 _BUILDING = _BUILT | {
@@ -262,6 +266,18 @@ _BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "includin
 
 def _any_role_word(words: list[str]) -> bool:
     return any(w in _VALIDATION or w in _TEST for w in words)
+
+
+_EXAMINATIONS = frozenset(
+    ["clinical", "genetic", "laboratory", "diagnostic", "molecular", "back", "hypothesis", "stress", "skin", "drug", "exercise", "neuropsychological", "cognitive",
+     "pcr", "hiv", "covid", "antigen", "antibody", "susceptibility", "psychometric", "usability", "statistical", "permutation", "blood", "function", "visual"]
+)  # fmt: skip
+
+
+def _is_examination(lower: list[str], index: int) -> bool:
+    """Whether a test is one of patients or of hypotheses: genetic testing, back-testing."""
+    before = lower[index - 2] if lower[index - 1] == "-" and index >= 2 else lower[index - 1]
+    return before in _EXAMINATIONS and lower[index + 1 : index + 2] not in (["set"], ["sets"], ["cohort"], ["dataset"], ["data"])
 
 
 def _on_follows(sentence: Sentence, index: int) -> bool:

@@ -62,7 +62,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
         if number in roles:
             continue
         left = _left(sentence, counts, position)
-        right = counts[position + 1][0] if position + 1 < len(counts) else len(sentence.lower)
+        right = _right(sentence, counts, position)
         for how, role in (
             ("inside", _inside(number, last, found)),
             ("bracket", _bracket(sentence, number, left, found)),
@@ -102,6 +102,16 @@ def _left(sentence: Sentence, counts: list[tuple[int, int]], position: int) -> i
     return before[1]
 
 
+def _right(sentence: Sentence, counts: list[tuple[int, int]], position: int) -> int:
+    """Return the token where the search behind a count ends: the next count that is not in a bracket of this one's own."""
+    lower, last = sentence.lower, counts[position][1]
+    for number, _ in counts[position + 1 :]:
+        between = lower[last + 1 : number]
+        if between.count("(") <= between.count(")"):
+            return number
+    return len(lower)
+
+
 def _inside(number: int, last: int, found: list[Mention]) -> str | None:
     """Return the part named inside the noun phrase: 120 training images, 50 prospective samples."""
     return next((m.role for m in found if number < m.start <= last and not m.verb), None)
@@ -135,7 +145,19 @@ def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -
     if behind and lower[behind[0].end : behind[0].end + 1] in ([")"], ["]"], [";"]):
         return behind[0].role
     ahead = [m for m in found if left < m.end <= opening and opening - m.end <= 7]
+    if ahead and {"and", "while", ";"} & set(lower[ahead[-1].end : opening]) and _leads_on(lower, number, found):
+        return None  # … the training set, and the remaining patients (n = 92) to the validation set
     return _one(ahead, lower) if ahead else None
+
+
+def _leads_on(lower: list[str], number: int, found: list[Mention]) -> bool:
+    """Whether what stands just behind a bracket leads to a part."""
+    closing = next((k for k in range(number, min(number + 4, len(lower))) if lower[k] in {")", "]"}), None)
+    nearest = next((m for m in found if closing is not None and closing < m.start <= closing + 6), None)
+    return nearest is not None and closing is not None and set(lower[closing + 1 : nearest.start]) <= _LEADING
+
+
+_LEADING = frozenset(["to", "in", "into", "for", "as", "the", "a", "our", "were", "was", "used", "assigned", "included", "formed"])
 
 
 def _open_bracket(lower: list[str], number: int, left: int) -> int | None:
@@ -160,7 +182,15 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
         between = lower[last + 1 : following]
         opening = _open_bracket(lower, number, -1)
         same_bracket = opening is not None and opening == _open_bracket(lower, following, -1)
-        if (same_bracket and len(between) <= 3) or (last == number and 0 < len(between) <= 2 and set(between) <= {",", "and", "/"}):
+        cohorts = (
+            lower[number - 1] == lower[following - 1] == "=" and "and" in between and bool({"cohort", "dataset", "set"} & set(between[-5:]))
+        )
+        if (
+            cohorts
+            or between == ["from"]
+            or (same_bracket and len(between) <= 3)
+            or (last == number and 0 < len(between) <= 2 and set(between) <= {",", "and", "/"})
+        ):
             roles[following] = (roles[number][0], "shared")
     for (number, _), (following, _) in reversed(list(pairwise(counts))):
         # 711 and 298 volumes were used for external validation
@@ -171,6 +201,12 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
             and roles[following][1] == "behind"
         ):
             roles[number] = (roles[following][0], "shared")
+
+
+def _from(lower: list[str], counts: list[tuple[int, int]], number: int, following: int) -> bool:
+    """Whether two counts tell of the same data: 429 pairs from 345 eyes."""
+    last = next(end for start, end in counts if start == number)
+    return lower[last + 1 : following] in (["from"], ["of"], ["in"])
 
 
 def _one(ahead: list[Mention], lower: list[str]) -> str:
@@ -206,9 +242,13 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
     if not ahead:
         return None
     mention = ahead[0]
-    between = lower[last + 1 : mention.start]
+    between = _without_bracket(lower[last + 1 : mention.start])
+    if between[:1] == ["("]:
+        return None
     if len(between) > 16 or not between:
         return None
+    if between.count(")") > between.count("(") and _shares_bracket(lower, last):
+        return None  # one of several in a bracket; the part is that of what stands before it
     passive = next((k for k, w in enumerate(between) if w in {"were", "was"}), None)
     # What describes the noun may stand before "were"; behind it, only what leads to the part.
     link = between if passive is None or {";", "."} & set(between[:passive]) else between[passive:]
@@ -220,6 +260,18 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         # "12 scans to train": a part only where another part is told too.
         return mention.role if len({m.role for m in found}) > 1 else None
     return "both" if len(ahead) > 1 and _are_joined(lower, ahead[0], ahead[1]) else mention.role
+
+
+def _without_bracket(words: list[str]) -> list[str]:
+    """Leave out a bracket at the beginning: 35 patients (6 with and 29 without it) were enrolled as the test set."""
+    if words[:1] == ["("] and ")" in words:
+        return words[words.index(")") + 1 :]
+    return words
+
+
+def _shares_bracket(lower: list[str], last: int) -> bool:
+    opening = _open_bracket(lower, last, -1)
+    return opening is not None and any(w[0].isdigit() for w in lower[opening + 1 : last])
 
 
 def _are_joined(lower: list[str], first: Mention, second: Mention) -> bool:
