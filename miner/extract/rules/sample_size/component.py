@@ -66,7 +66,7 @@ class SampleSize:
             count.own = not is_world(sentence, count.token, count.last)
             reason = ("class" if count.reason == "class" else "listed") if count.reason else group_reason(sentence, counts, position)
             if reason is not None and (
-                count.role is None or reason in {"fraction", "subset"} or (count.form == "sibling" and how == "front")
+                count.role is None or reason in {"fraction", "subset"} or (count.form == "sibling" and how in {"front", "beside"})
             ):
                 count.role, count.reason = "group", reason
             self._emit(sentence, count)
@@ -134,7 +134,8 @@ class SampleSize:
         if (unit := after_size_noun(sentence, token, self.lexicon)) is not None:
             return [Count(token, token, unit, "size")]
         if is_part(sentence, token, parts):
-            return [Count(token, token, whole.last_unit(sentence.document) or self._first_unit(sentence, token), "part")]
+            last = next((m.end - 1 for m in parts if m.start == token + 1), token)
+            return [Count(token, last, whole.last_unit(sentence.document) or self._first_unit(sentence, token), "part")]
         return [Count(token, token, None, "bare")] if sentence.lower[token - 1 : token] != ["-"] else []
 
     def _no_count(self, sentence: Sentence, token: int, *, sized: bool) -> str | None:

@@ -241,6 +241,8 @@ _LOOSE_NOUNS = frozenset(
         "series",
         "paths",
         "layers",
+        "labels",
+        "annotations",
     ]
 )
 _PERSONS = frozenset(
@@ -276,6 +278,8 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
         return value < 2  # the last of a list
     if noun.word in _LOOSE_NOUNS:
         return value < 30
+    if before[-2:] in (["one", "in"], ["1", "in"]):
+        return True
     if value >= 10 or noun.unit == "study":
         return False
     if noun.unit != "participant" or noun.word not in _PERSONS:

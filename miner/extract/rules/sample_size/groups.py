@@ -245,6 +245,8 @@ def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
         "[",
     }:
         return False  # two data sets, A (405 cases) and B (263 cases)
+    if not _SEVERAL.isdisjoint(sentence.lower[second.last + 1 : second.last + 4]) and sentence.lower[second.token - 1] in {"(", "="}:
+        return False  # the A (n = 475) and B (n = 446) data sets
     bracketed = sentence.lower[first.token - 1] == sentence.lower[second.token - 1] == "("
     if (first.form == "n" and second.form == "n") or bracketed:
         # One bracket with two sizes tells of two data sets; a bracket each, of two groups.

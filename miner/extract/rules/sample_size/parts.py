@@ -186,6 +186,8 @@ def _is_test(sentence: Sentence, index: int, following: str) -> bool:
         return False
     if word not in {"test", "evaluation", "tested", "evaluating"} or _is_named(lower, index) or following == "(":
         return True
+    if word == "test" and index and lower[index - 1][0].isdigit() and following in {")", ",", ";", "and", "]"}:
+        return True  # (604 training, 272 test)
     if word == "test":
         return index >= 2 and lower[index - 1] in {"/", "and"} and lower[index - 2] in _VALIDATION | _TRAIN
     return word == "tested" and (following in AFTER_VERB or _on_follows(sentence, index))

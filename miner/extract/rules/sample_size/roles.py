@@ -66,6 +66,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
         for how, role in (
             ("inside", _inside(number, last, found)),
             ("bracket", _bracket(sentence, number, left, found)),
+            ("beside", _beside(sentence, number, left, found)),
             ("behind", _behind(sentence, last, right, found)),
             ("front", _front(sentence, number, left, found)),
         ):
@@ -233,6 +234,37 @@ _WE_USED = frozenset([",", "we", "used", "collected", "included", "analyzed", "a
                       "additional", "separate", "further", "total", "of", "the", "data", "from", "dataset", "cohort", "set", "were", "was"])  # fmt: skip
 _DIVIDED = frozenset(["divided", "split", "separated", "partitioned", "subdivided"])
 _TOWARDS = frozenset(["for", "in", "as", "to", "into", "of", "formed", "constituted", "comprised"])
+
+
+_OF = frozenset(
+    [
+        "of",
+        "with",
+        "(",
+        ":",
+        "=",
+        "n",
+        "comprising",
+        "containing",
+        "including",
+        "comprised",
+        "contained",
+        "included",
+        "had",
+        "a",
+        "total",
+        "over",
+    ]
+)
+
+
+def _beside(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
+    """Return the part named just before a number: an external hold-out set of 176 images for final validation."""
+    ahead = [m for m in found if left < m.start and m.end <= number and not m.verb]
+    if not ahead or number - ahead[-1].end > 4 or sentence.lower[ahead[-1].end - 1] not in SETS:
+        return None
+    between = sentence.lower[ahead[-1].end : number]
+    return _one(ahead, sentence.lower) if between and set(between) <= _OF else None
 
 
 def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> str | None:
