@@ -148,6 +148,11 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
     if count.form == "n" and _named_group(lower, token):
         return "group"
     each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
+    behind, ahead = lower[count.last + 1 : count.last + 9], lower[max(0, token - 8) : token]
+    if "each" in behind and {"group", "arm"} & set(behind[behind.index("each") + 1 : behind.index("each") + 3]):
+        return "each"
+    if ahead[-1:] == [","] and ahead[-2:-1] in (["group"], ["arm"], ["subgroup"]) and {"in", "among", "for"} & set(ahead):
+        return "group"
     return "each" if lower[token + 1 : token + 2] == ["each"] or (count.form == "n" and each) else None
 
 

@@ -235,7 +235,7 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
     before = lower[max(0, count.token - 3) : count.token]
     if (
         before[-1:] in (["whom"], ["which"])
-        or before[-2:] in (["of", "these"], ["of", "them"], ["of", "those"])
+        or (before[-2:] in (["of", "these"], ["of", "them"], ["of", "those"]) and _verb_follows(sentence, count))
         or lower[count.token + 1 : count.token + 3] in (["of", "which"], ["of", "whom"], ["of", "these"], ["of", "them"], ["of", "those"])
         or before[-2:]
         in (

@@ -117,4 +117,4 @@ def like_year(number: Number) -> bool:
 def _is_year(sentence: Sentence, index: int, before: str, after: str) -> bool:
     if not like_year(sentence.numbers[index]):
         return False
-    return before in _YEAR_BEFORE or before in _MONTHS or after in {"-", "and", "to", ".", ",", ")"} or not after
+    return before == "'s" or before in _YEAR_BEFORE or before in _MONTHS or after in {"-", "and", "to", ".", ",", ")"} or not after

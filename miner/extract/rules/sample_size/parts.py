@@ -167,7 +167,8 @@ def _is_training(lower: list[str], index: int, following: str) -> bool:
     if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"} or _is_named(lower, index):
         return True
     if word in {"derive", "develop", "train", "learning"} and following == "(":
-        return True
+        inside = lower[index + 2] if index + 2 < len(lower) else ""
+        return inside == "n" or inside[:1].isdigit()
     if word == "train":
         return before == "to" and not {"test", "validate", "evaluate"} & set(lower[index + 1 :])
     return word == "development" and before in {"model", "models", "algorithm", "score", "nomogram", "tool"}
