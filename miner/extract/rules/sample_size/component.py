@@ -120,7 +120,7 @@ class SampleSize:
             why = "too few to be data"
         if isinstance(noun, Noun) and counted and is_rate(sentence, noun.index):
             why = "a rate"
-        if isinstance(noun, str) and not sized:
+        if isinstance(noun, str) and not sized and not is_part(sentence, token, parts):
             why = noun
         if why is not None:
             self._reject(sentence, token, why)

@@ -234,6 +234,8 @@ def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     larger = sentence.numbers[first.token].value > sentence.numbers[second.token].value
     if larger and first.token and sentence.lower[first.token - 1] in {"of", "among"} and between[-1:] == [","]:
         return False  # among 90 nurses, 11 had …
+    if larger and between[-2:] == [",", "with"]:
+        return False  # 150 participants, with 50 controls …
     if (
         _share_follows(sentence, second.token)
         and sentence.numbers[second.token].value < sentence.numbers[first.token].value

@@ -226,7 +226,7 @@ def _verb_follows(sentence: Sentence, count: Count) -> bool:
 
 
 def _in_follows(sentence: Sentence, count: Count) -> bool:
-    return sentence.lower[count.token + 1 : count.token + 2] in (["in"], ["with"], ["without"], ["from"], ["for"], ["as"])
+    return sentence.lower[count.token + 1 : count.token + 2] in (["in"], ["with"], ["without"], ["from"], ["for"], ["as"], ["others"])
 
 
 def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
