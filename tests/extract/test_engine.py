@@ -1,8 +1,10 @@
 """The engine: equal to running every rule on every sentence, linear, and fit for any text."""
 
 import json
+import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,6 +41,46 @@ PIECES = [
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_equal_to_every_rule_on_every_sentence(extractor: Extractor, exhaustive: Extractor, text: str) -> None:
     assert extractor.extract(text) == exhaustive.extract(text)
+
+
+WORDS = ["scan", "tesla", "left", "right", "of", "the", "3", "twelve", "29 823", "-", "(", "vs", ".", "K", "Ünit"]
+TOKEN = st.one_of(
+    st.sampled_from(WORDS[:6]).map(lambda w: {"LOWER": w}),
+    st.lists(st.sampled_from(WORDS[:6]), min_size=1, max_size=3, unique=True).map(lambda w: {"LOWER": {"IN": w}}),
+    st.sampled_from([{"LIKE_NUM": True}, {"IS_ALPHA": True}, {"ORTH": "-"}, {"IS_PUNCT": True}, {"LENGTH": {">=": 3}}]),
+)
+LOOSE = st.tuples(TOKEN, st.sampled_from(["?", "*", "+", "{0,2}", "{1,3}", "{2,}"])).map(lambda t: {**t[0], "OP": t[1]})
+PATTERN = st.tuples(
+    st.lists(st.one_of(TOKEN, LOOSE), max_size=2), st.sampled_from(WORDS[:6]).map(lambda w: {"LOWER": w}), st.lists(st.one_of(TOKEN, LOOSE), max_size=2)
+).map(lambda p: [*p[0], p[1], *p[2]])  # fmt: skip
+ANY_RULE = st.fixed_dictionaries(
+    {
+        "match": st.lists(PATTERN, min_size=1, max_size=2),
+        "suppress": st.lists(PATTERN, max_size=1),
+        "terms": st.lists(st.sampled_from(["left scan", "Tesla", "of", "29 823 scan", "vs ."]), max_size=2, unique=True),
+        "number": st.booleans(),
+    }
+)
+
+
+def toml_of(value: object) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'"{k}" = {toml_of(v)}' for k, v in value.items()) + " }"
+    return f"[{', '.join(map(toml_of, value))}]" if isinstance(value, list) else json.dumps(value)
+
+
+@given(st.lists(ANY_RULE, min_size=1, max_size=3), st.lists(st.sampled_from(WORDS), max_size=24))
+@settings(max_examples=25, deadline=None)
+def test_any_rules_give_the_same_in_either_mode(rules: list[dict[str, Any]], words: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for i, rule in enumerate(rules):
+            number = rule["number"] and all(any(t.get("LIKE_NUM") and "OP" not in t for t in p) for p in rule["match"])
+            body = "".join(f'[[pattern]]\nname = "p{k}"\nvalue = "v{k}"\nmatch = {toml_of(p)}\n' for k, p in enumerate(rule["match"]))
+            body += "".join(f'[[suppress]]\nname = "s{k}"\nmatch = {toml_of(p)}\n' for k, p in enumerate(rule["suppress"]))
+            body += f"[terms]\nterm = {toml_of(rule['terms'])}\n" if rule["terms"] else ""
+            write_rule(Path(folder), f"r{i}", number=toml_of(number), body=body)
+        loaded = load_rules([Path(folder)], built_in=False)
+        assert Extractor(loaded).extract(" ".join(words)) == Extractor(loaded, exhaustive=True).extract(" ".join(words))
 
 
 @given(st.text(max_size=80))

@@ -65,12 +65,13 @@ _PAPERS = re.compile(
 
 def _studies(document: DocumentText, kept: list[Found]) -> None:
     """Papers are studies in a review, less those that its search found; elsewhere they are data, and in small numbers the work's own parts."""
-    review = _REVIEW.search(document.text.lower()) is not None
+    kept = [f for f in kept if f.fields["unit"] in {"study", "sample"}]
+    review = bool(kept) and _REVIEW.search(document.text.lower()) is not None
     for f in kept:
         if review:
             span = document.sentences[f.sentence]
             sentence = document.text[span.start : span.end]
-            if (f.fields["unit"] == "study" or f.fields["unit"] == "sample") and _is_hit(sentence, f):
+            if _is_hit(sentence, f):
                 f.suppressed = "what a search found"
         elif f.fields["unit"] == "study":
             f.fields["unit"] = "sample"
