@@ -28,7 +28,11 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         return sentence.numbers[token].value >= 20
     if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
         return True
-    if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"]) or (token and lower[token - 1] in {"to", "of", "than", "at"}):
+    if any(m.end == token - 1 for m in parts) and lower[token - 1] == "(" and lower[token + 1 : token + 2] in ([")"], [","], [";"]):
+        return True  # training (1200), validation (300)
+    if any(m.end == token - 1 and m.end - m.start > 1 for m in parts) and lower[token - 1] == "of":
+        return lower[token + 1 : token + 2] in (["("], [","], ["."], [";"], ["and"], [])  # a training set of 140 (70%)
+    if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"], ["to"]) or (token and lower[token - 1] in {"to", "of", "than", "at"}):
         return False
     k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
     return any(m.start == k for m in parts)

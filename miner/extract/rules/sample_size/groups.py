@@ -128,6 +128,8 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
             return "in the bracket of a total"
         if _includes(lower, earlier, count):
             return "included"
+    if position + 1 < len(counts) and _is_among(sentence, count, counts[position + 1]):
+        return "among"
     for other in _neighbours(lower, counts, position):
         pair = (other, count) if other.token < count.token else (count, other)
         if other.unit == count.unit and (count.unit != "sample" or other.noun == count.noun) and _beside(sentence, *pair):
@@ -157,6 +159,13 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
 
 
 _SEVERAL = frozenset(["datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
+
+
+def _is_among(sentence: Sentence, count: Counted, following: Counted) -> bool:
+    """Whether a count is one of a larger one that follows: 34 deaths among 154 patients."""
+    numbers = sentence.numbers
+    close = sentence.lower[count.last + 1] in {"among", "in"} and following.token - count.last <= 4
+    return close and following.unit == count.unit and numbers[count.token].value < numbers[following.token].value
 
 
 def _neighbours(lower: list[str], counts: Sequence[Counted], position: int) -> list[Counted]:
@@ -228,48 +237,56 @@ def _includes(lower: list[str], earlier: Counted, count: Counted) -> bool:
 
 def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     """Whether two counts of one unit are parts named side by side: 299 controls and 347 patients, (n = 24) or (n = 19)."""
-    between = sentence.lower[first.last + 1 : second.token]
-    if first.form != "n" and second.form != "n" and _level(sentence.lower, first.last + 1, second.token):
+    lower = sentence.lower
+    between = lower[first.last + 1 : second.token]
+    if first.form != "n" and second.form != "n" and _level(lower, first.last + 1, second.token):
         between = _without_brackets(between)
-    larger = sentence.numbers[first.token].value > sentence.numbers[second.token].value
-    if larger and first.token and sentence.lower[first.token - 1] in {"of", "among"} and between[-1:] == [","]:
-        return False  # among 90 nurses, 11 had …
-    if larger and between[-2:] == [",", "with"]:
-        return False  # 150 participants, with 50 controls …
-    if (
-        _share_follows(sentence, second.token)
-        and sentence.numbers[second.token].value < sentence.numbers[first.token].value
-        and not _share_follows(sentence, first.token)
-    ):
-        return False  # 800 patients, 325 (40.6%) of them …
-    if set(between) & _DATA or {first.form, second.form} & {"of", "fraction"}:
+    if set(between) & (_DATA | _DIVIDES) or {first.form, second.form} & {"of", "fraction"}:
         return False
-    if set(between) & {"were", "was", "from", "trained", "tested", "validated", "using", ";"} and first.form != "n":
+    if set(between) & _STEPS and first.form != "n":
         return False
-    if not _SEVERAL.isdisjoint(sentence.lower[max(0, first.token - 12) : first.token]) and sentence.lower[second.token - 1] in {
-        "(",
-        "=",
-        "[",
-    }:
-        return False  # two data sets, A (405 cases) and B (263 cases)
-    if not _SEVERAL.isdisjoint(sentence.lower[second.last + 1 : second.last + 4]) and sentence.lower[second.token - 1] in {"(", "="}:
-        return False  # the A (n = 475) and B (n = 446) data sets
-    bracketed = sentence.lower[first.token - 1] == sentence.lower[second.token - 1] == "("
+    if _holds(sentence, first, second, between) or _names_data(lower, first, second):
+        return False
+    bracketed = lower[first.token - 1] == lower[second.token - 1] == "("
     if (first.form == "n" and second.form == "n") or bracketed:
         # One bracket with two sizes tells of two data sets; a bracket each, of two groups.
-        return len(between) <= 25 and ")" in between + sentence.lower[first.token + 1 : first.token + 6]
-    comma = (
-        sentence.lower[second.token - 1]
-        if second.form != "n"
-        else next(iter([w for w in reversed(between[:-3]) if w in {"and", ",", "or"}]), "")
-    )
-    if comma not in {"and", ",", "or", "versus", "vs", "plus", ";", "/", "to", "with"} and not set(between[-3:]) & {"and", "versus", "vs"}:
+        return len(between) <= 25 and ")" in between + lower[first.token + 1 : first.token + 6]
+    return _is_list(lower, between, second) and second.noun != "" and first.noun != ""
+
+
+_DIVIDES = frozenset(["divided", "split", "separated", "randomized", "randomised", "partitioned", "stratified"])
+_STEPS = frozenset(["were", "was", "from", "trained", "tested", "validated", "using", ";"])
+_JOINTS = frozenset(["and", ",", "or", "versus", "vs", "plus", ";", "/"])
+
+
+def _holds(sentence: Sentence, first: Counted, second: Counted, between: list[str]) -> bool:
+    """Whether the first count holds the second rather than stands beside it."""
+    if sentence.numbers[first.token].value <= sentence.numbers[second.token].value:
         return False
-    if sentence.lower[second.token - 1] not in {"and", ",", "or", "versus", "vs", "plus", ";", "/", "&"} and set(between) & _DOES:
+    if first.token and sentence.lower[first.token - 1] in {"of", "among"} and between[-1:] == [","]:
+        return True  # among 90 nurses, 11 had …
+    if between[-2:] == [",", "with"]:
+        return True  # 150 participants, with 50 controls …
+    # 800 patients, 325 (40.6%) of them …
+    return _share_follows(sentence, second.token) and not _share_follows(sentence, first.token)
+
+
+def _names_data(lower: list[str], first: Counted, second: Counted) -> bool:
+    """Whether brackets tell the sizes of data sets: two cohorts, A (405 cases) and B (263 cases)."""
+    if lower[second.token - 1] not in {"(", "=", "["}:
         return False
-    if not set(between) & {"and", ",", "or", "versus", "vs", "plus", ";", "/", "compared"} or len(between) > 14:
+    return not _SEVERAL.isdisjoint([*lower[max(0, first.token - 12) : first.token], *lower[second.last + 1 : second.last + 4]])
+
+
+def _is_list(lower: list[str], between: list[str], second: Counted) -> bool:
+    """Whether what stands between two counts joins them."""
+    before = lower[second.token - 1]
+    joint = before if second.form != "n" else next((w for w in reversed(between[:-3]) if w in {"and", ",", "or"}), "")
+    if joint not in _JOINTS | {"to", "with"} and not set(between[-3:]) & {"and", "versus", "vs"}:
         return False
-    return second.noun != "" and first.noun != ""
+    if before not in _JOINTS | {"&"} and set(between) & _DOES:
+        return False
+    return bool(set(between) & (_JOINTS | {"compared"})) and len(between) <= 14
 
 
 def is_world(sentence: Sentence, token: int, last: int) -> bool:

@@ -48,6 +48,9 @@ class Noun:
 
 # The phrase ends here.
 _END = Noun("", -1, "")
+# A 200-image development set, a 90-patient cohort.
+_PREFIXED = {"image": "image", "scan": "image", "slice": "image", "patient": "participant", "subject": "participant", "participant": "participant",
+             "person": "participant", "sample": "sample", "sentence": "sample", "document": "sample", "lesion": "sample"}  # fmt: skip
 _MARKS = frozenset(["-", "/", "'", '"', "'s", "&", "+"])
 
 
@@ -122,6 +125,8 @@ class Lexicon:
     def _read(self, sentence: Sentence, index: int, number: int) -> Noun | str | None:
         """Read one word of the phrase: the noun counted, a reason, ``_END`` where the phrase ends, or None to go on."""
         word = sentence.lower[index]
+        if word == "-" and index == number + 1 and sentence.lower[index + 1 : index + 2] and sentence.lower[index + 1] in _PREFIXED:
+            return Noun(_PREFIXED[sentence.lower[index + 1]], index + 1, sentence.lower[index + 1])
         if word in _MARKS:
             return "compound" if index == number + 1 and word not in {"'", '"'} else None
         if word in {",", "and", "or"}:

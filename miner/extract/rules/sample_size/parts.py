@@ -14,6 +14,8 @@ _TRAIN = frozenset(
         "development",
         "discovery",
         "learning",
+        "modeling",
+        "modelling",
         "trained",
         "derive",
         "develop",
@@ -23,7 +25,22 @@ _TRAIN = frozenset(
     ]
 )
 _BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
-_VALIDATION = frozenset(["validation", "validating", "validate", "validated", "tuning", "tune", "val", "dev", "calibration", "calibrating"])
+_VALIDATION = frozenset(
+    [
+        "validation",
+        "validating",
+        "validate",
+        "validated",
+        "tuning",
+        "tune",
+        "tuned",
+        "verification",
+        "val",
+        "dev",
+        "calibration",
+        "calibrating",
+    ]
+)
 _TEST = frozenset(["test", "testing", "tested", "holdout", "unseen", "evaluation", "evaluating"])
 _EXTERNAL = frozenset(["external", "externally", "independent", "replication", "prospective"])
 SETS = frozenset(
@@ -143,9 +160,10 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     if word in _TRAIN:
         return "train" if _is_training(lower, index, following) else None
     if word in _VALIDATION:
-        if word == "tuning" and lower[max(0, index - 2) : index] == ["fine", "-"]:
+        if word in {"tuning", "tuned"} and lower[max(0, index - 2) : index] == ["fine", "-"]:
             return "train"
-        doubtful = word in {"dev", "val", "validate", "calibration"} and following not in {"(", "and", "on", "in"}
+        doubtful = word in {"dev", "val", "validate", "calibration", "verification"} and following not in {"(", "and", "on", "in"}
+        doubtful = doubtful or (word == "tuned" and following not in AFTER_VERB)
         return None if doubtful and not _is_named(lower, index) else "validation"
     if word in {"held", "hold", "out"}:
         return "test" if _is_held_out(lower, index, following) else None
@@ -164,7 +182,17 @@ def _is_named(lower: list[str], index: int) -> bool:
 
 def _is_training(lower: list[str], index: int, following: str) -> bool:
     word, before = lower[index], lower[index - 1] if index else ""
-    if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"} or _is_named(lower, index):
+    if word not in {
+        "learning",
+        "modeling",
+        "modelling",
+        "development",
+        "discovery",
+        "derivation",
+        "derive",
+        "develop",
+        "train",
+    } or _is_named(lower, index):
         return True
     if word in {"derive", "develop", "train", "learning"} and following == "(":
         inside = lower[index + 2] if index + 2 < len(lower) else ""
@@ -185,7 +213,7 @@ def _is_test(sentence: Sentence, index: int, following: str) -> bool:
     lower, word = sentence.lower, sentence.lower[index]
     if word in {"testing", "test"} and index and _is_examination(lower, index):
         return False
-    if word not in {"test", "evaluation", "tested", "evaluating"} or _is_named(lower, index) or following == "(":
+    if word not in {"test", "evaluation", "tested", "evaluating"} or _is_named(lower, index) or following in {"(", ":"}:
         return True
     if word == "test" and index and lower[index - 1][0].isdigit() and following in {")", ",", ";", "and", "]"}:
         return True  # (604 training, 272 test)

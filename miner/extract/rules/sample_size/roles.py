@@ -55,7 +55,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
     roles: dict[int, tuple[str, str]] = {}
     if not found or not counts:
         return roles
-    if "respectively" in sentence.lower or _all_slashed(sentence, counts, found):
+    if "respectively" in sentence.lower or _in_rank(sentence, counts, found):
         roles = {number: (role, "respectively") for number, role in _respectively(counts, found).items()}
     joined: list[int] = []
     for position, (number, last) in enumerate(counts):
@@ -74,23 +74,27 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
                 if role == "both":
                     joined.append(number)
                 elif role != "whole":
-                    roles[number] = (role, how)
+                    several = how in {"front", "beside"} and _after_several(sentence, number, found)
+                    roles[number] = (role, "several" if several else how)
                 break
     if any(role in {"test", "external"} for role, _ in roles.values()):
         # 360 for training and validation, 100 for testing
         roles.update(dict.fromkeys(joined, ("train", "joined")))
     _shared(sentence, counts, roles)
-    _plural(sentence, counts, roles, found)
+    _plural(sentence, counts, roles)
     return roles
 
 
-def _all_slashed(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> bool:
-    """``20/5/20 patients for training/validation/test``: as many parts as counts, both with slashes between."""
+def _in_rank(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> bool:
+    """Whether bare counts and parts stand in two lists of one length: 20/5/20 patients for training/validation/test."""
     lower = sentence.lower
+    joints = (["/"], [","], ["and"], [",", "and"])
     return (
-        len(counts) == len(found) >= 3
-        and all(lower[a + 1 : b] == ["/"] for (a, _), (b, _) in pairwise(counts))
-        and all(lower[a.end : b.start] == ["/"] for a, b in pairwise(found))
+        len(counts) == len(found) >= 2
+        and (found[0].start > counts[-1][0] or found[-1].end <= counts[0][0])
+        and len({m.role for m in found}) == len(found)
+        and all(lower[a + 1 : b] in joints for (a, _), (b, _) in pairwise(counts))
+        and all(lower[a.end : b.start] in joints for a, b in pairwise(found))
     )
 
 
@@ -119,6 +123,11 @@ def _inside(sentence: Sentence, number: int, last: int, found: list[Mention]) ->
     behind = [m for m in found if number < m.start <= last]
     # (604 training, 272 test)
     alone = [m for m in behind if m.start == number + 1 and sentence.lower[m.end : m.end + 1] in ([","], [")"], [";"], ["and"], ["]"])]
+    if not behind:
+        # 1200 training and 500 test samples; a 1200-image training set
+        close = [m for m in found if m.start == number + 1 or (m.start == last + 1 and last > number and not m.verb)]
+        joins = (["and"], [","], [")"], [";"])
+        return next((m.role for m in close if not m.verb or sentence.lower[m.end : m.end + 1] in joins), None)
     return next((m.role for m in behind if not m.verb or m in alone), None)
 
 
@@ -139,10 +148,12 @@ def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[i
 def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
     """Return the part named just before or in the bracket that a number stands in."""
     lower = sentence.lower
-    opening = _open_bracket(lower, number, left)
+    opening = _open_bracket(lower, number, -1)
     if opening is None:
         return None
-    inside = [m for m in found if opening < m.start < number]
+    inside = [
+        m for m in found if max(opening, left) < m.start < number and (left < opening or lower[m.end : number] in ([","], [":"], ["="]))
+    ]
     if inside:
         return inside[-1].role
     # (n = 87; training cohort)
@@ -198,21 +209,30 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
         ):
             roles[following] = (roles[number][0], "shared")
     for (number, _), (following, _) in reversed(list(pairwise(counts))):
-        if number in roles or roles.get(following, ("", ""))[1] != "behind":
+        if number in roles or roles.get(following, ("", ""))[1] not in {"behind", "back"}:
             continue
         # 711 and 298 volumes were used for external validation; 429 scans from 345 eyes for testing
         if lower[number + 1 : following] in (["and"], [","], [",", "and"]) or _from(lower, counts, number, following):
-            roles[number] = (roles[following][0], "shared")
+            roles[number] = (roles[following][0], "back")
 
 
-def _plural(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, tuple[str, str]], found: list[Mention]) -> None:
+def _after_several(sentence: Sentence, number: int, found: list[Mention]) -> bool:
+    """Whether the part named before a count is one of several sets: two independent cohorts of 200 and 150 patients."""
+    return any(m.end <= number <= m.end + 4 and sentence.lower[m.end - 1] in {"sets", "cohorts", "datasets", "subsets"} for m in found)
+
+
+def _plural(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, tuple[str, str]]) -> None:
     """Let the counts of several sets share their part: two test sets with 195 videos and 260 reports."""
     lower = sentence.lower
     for (number, last), (following, _) in pairwise(counts):
-        several = any(m.end <= number <= m.end + 4 and lower[m.end - 1] in {"sets", "cohorts", "datasets", "subsets"} for m in found)
         between = lower[last + 1 : following]
-        if several and number in roles and following not in roles and between[-1:] == ["and"] and len(between) <= 3:
-            roles[following] = (roles[number][0], "shared")
+        if (
+            roles.get(number, ("", ""))[1] == "several"
+            and following not in roles
+            and between[-1:] in (["and"], [","])
+            and len(between) <= 3
+        ):
+            roles[following] = (roles[number][0], "several")
 
 
 def _from(lower: list[str], counts: list[tuple[int, int]], number: int, following: int) -> bool:
@@ -286,6 +306,8 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return None
     mention = ahead[0]
     between = _without_bracket(lower[last + 1 : mention.start])
+    if between == ["("] and lower[mention.end : mention.end + 1] in ([")"], [";"], [","]):
+        return mention.role  # 500 patients (test set)
     if between[:1] == ["("]:
         return None
     if between[:1] == ["from"] and len(between) <= 3 and lower[mention.end - 1] in SETS and mention.end - mention.start > 1:
@@ -337,7 +359,7 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
     between = lower[mention.end : number]
     if len(between) > 10 or ";" in between or (")" in between and "(" not in between):
         return None
-    if mention.verb and not ((set(between[:5]) & AFTER_VERB and len(between) <= 8) or between[:1] in (["a"], ["the"], ["an"])):
+    if mention.verb and not ((set(between[:5]) & AFTER_VERB and len(between) <= 8) or between[:1] in (["a"], ["the"], ["an"], [":"])):
         return None
     if not mention.verb and not between and lower[mention.end - 1] not in SETS:
         return mention.role
