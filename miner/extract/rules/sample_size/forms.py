@@ -227,6 +227,23 @@ def _bracketed_by(lower: list[str], token: int) -> list[str]:
     return lower[max(0, opening - 3) : opening] if opening is not None else []
 
 
+_REPEATED = frozenset(
+    [
+        "trials",
+        "sessions",
+        "images",
+        "scans",
+        "samples",
+        "recordings",
+        "measurements",
+        "questions",
+        "videos",
+        "stimuli",
+        "strides",
+        "sequences",
+        "tests",
+    ]
+)
 # Nouns that name people or data only where there are many of them.
 _LOOSE_NOUNS = frozenset(
     [
@@ -280,6 +297,8 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
         k in sentence.numbers and sentence.numbers[k].is_count for k in range(max(0, token - 7), token)
     ):
         return value < 2  # the last of a list
+    if noun.word in _REPEATED and "each" in before:
+        return True  # each of 34 participants completed 120 trials
     if noun.word in _LOOSE_NOUNS:
         return value < 30
     if before[-2:] in (["one", "in"], ["1", "in"]):

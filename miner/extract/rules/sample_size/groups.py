@@ -115,6 +115,8 @@ _FORMS = {"fraction": "fraction", "subset": "subset", "sibling": "listed", "shar
 def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -> str | None:
     """Return why the count at ``position`` is a group rather than a total, or None."""
     count, lower = counts[position], sentence.lower
+    if _of_several(lower, counts, position):
+        return None
     if count.form in _FORMS:
         return _FORMS[count.form]
     before = lower[max(0, count.token - 4) : count.token]
@@ -124,7 +126,11 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         return None
     if position:
         earlier = counts[position - 1]
-        if count.form == "noun" and earlier.unit == count.unit and _in_bracket_of(lower, earlier, count):
+        if (
+            count.form == "noun"
+            and earlier.unit == count.unit
+            and (_in_bracket_of(lower, earlier, count) or _in_its_bracket(sentence, earlier, count))
+        ):
             return "in the bracket of a total"
         if _includes(lower, earlier, count):
             return "included"
@@ -159,6 +165,24 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
 
 
 _SEVERAL = frozenset(["datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
+
+
+def _in_its_bracket(sentence: Sentence, first: Counted, second: Counted) -> bool:
+    """Whether a smaller count stands in one bracket with ``n =``, or inside the other's phrase: (n = 34; 17 female), 34 (17 female) adults."""
+    if sentence.numbers[first.token].value <= sentence.numbers[second.token].value or second.form == "n":
+        return False
+    between = sentence.lower[first.token + 1 : second.token]
+    return second.token < first.last or (first.form == "n" and ")" not in between and {";", ","} >= set(between[:1]) and len(between) <= 3)
+
+
+def _of_several(lower: list[str], counts: Sequence[Counted], position: int) -> bool:
+    """Whether a count is one of a bare list that tells the sizes of data sets: three data sets with 340, 220 and 150 images."""
+    start, end = position, position
+    while start and set(lower[counts[start - 1].token + 1 : counts[start].token]) <= {",", "and"}:
+        start -= 1
+    while end + 1 < len(counts) and set(lower[counts[end].token + 1 : counts[end + 1].token]) <= {",", "and"}:
+        end += 1
+    return start < end and not _SEVERAL.isdisjoint(lower[max(0, counts[start].token - 4) : counts[start].token])
 
 
 def _is_among(sentence: Sentence, count: Counted, following: Counted) -> bool:
@@ -246,6 +270,8 @@ def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     if set(between) & _STEPS and first.form != "n":
         return False
     if _holds(sentence, first, second, between) or _names_data(lower, first, second):
+        return False
+    if first.form == "n" and _in_its_bracket(sentence, first, second):
         return False
     bracketed = lower[first.token - 1] == lower[second.token - 1] == "("
     if (first.form == "n" and second.form == "n") or bracketed:

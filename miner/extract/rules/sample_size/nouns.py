@@ -142,6 +142,8 @@ class Lexicon:
             if word in _CORPORA and value.value >= 1000 and index > number + 1 and not like_year(value):
                 return Noun("sample", index, word)
             return f"counts {word}" if self._heads(sentence, index) else None
+        if word in {"positives", "negatives"} and sentence.lower[index - 1] in {"true", "false"}:
+            return "counts predictions"
         if word in self.codes:
             return Noun("participant", index, word, code=True, loose=True)
         return _END if word in _STOP else None

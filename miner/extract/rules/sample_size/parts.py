@@ -205,7 +205,7 @@ def _is_training(lower: list[str], index: int, following: str) -> bool:
 def _is_held_out(lower: list[str], index: int, following: str) -> bool:
     word = lower[index]
     if word == "out":
-        return index >= 2 and lower[index - 1] in {"-", "held", "hold"}
+        return index >= 2 and (lower[index - 1] in {"held", "hold"} or (lower[index - 1] == "-" and lower[index - 2] in {"held", "hold"}))
     return following == "-" or (word == "held" and following == "out")
 
 
