@@ -104,7 +104,11 @@ class SampleSize:
         """Read counts that a slash or an "of" binds: ``136/16``, ``20/5/20 patients``, ``39 of 791``; None where there is none."""
         if is_sexes(sentence, token) and sentence.lower[token + 1 : token + 2] == ["/"] and token + 2 in sentence.numbers:
             return [Count(k, k, "participant", "share") for k in (token, token + 2)]
-        if parts and (run := slashed(sentence, token)):
+        run = slashed(sentence, token)
+        if run and sum(sentence.numbers[k].value for k in run) in {10, 100}:
+            self._reject(sentence, token, "a share of a split")
+            return []
+        if parts and run and run[0] == token:
             noun = self.lexicon.after(sentence, run[-1])
             if isinstance(noun, Noun) and not noun.code:
                 return [Count(k, k if k != run[-1] else noun.index, noun.unit, "noun", noun.word) for k in run]

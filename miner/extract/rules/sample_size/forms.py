@@ -122,8 +122,10 @@ def is_sexes(sentence: Sentence, first: int) -> bool:
 
 
 def slashed(sentence: Sentence, token: int) -> list[int]:
-    """Return the tokens of ``20/5/20``: three counts or more in a row, of one noun."""
+    """Return the tokens of ``20/5/20``: three counts or more in a row, one of which is at ``token``."""
     run = [token]
+    while sentence.lower[run[0] - 1] == "/" and run[0] - 2 in sentence.numbers and run[0] >= 2:
+        run.insert(0, run[0] - 2)
     while sentence.lower[run[-1] + 1 : run[-1] + 2] == ["/"] and run[-1] + 2 in sentence.numbers:
         run.append(run[-1] + 2)
     return run if len(run) >= 3 and all(sentence.numbers[k].is_count for k in run) else []

@@ -126,8 +126,10 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         return None
     if position:
         earlier = counts[position - 1]
+        smaller = sentence.numbers[count.token].value < sentence.numbers[earlier.token].value
         if (
             count.form == "noun"
+            and smaller
             and earlier.unit == count.unit
             and (_in_bracket_of(lower, earlier, count) or _in_its_bracket(sentence, earlier, count))
         ):
@@ -136,9 +138,11 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
             return "included"
     if position + 1 < len(counts) and _is_among(sentence, count, counts[position + 1]):
         return "among"
+    if _adds_up(sentence, counts, position):
+        return None
     for other in _neighbours(lower, counts, position):
         pair = (other, count) if other.token < count.token else (count, other)
-        if other.unit == count.unit and (count.unit != "sample" or other.noun == count.noun) and _beside(sentence, *pair):
+        if other.unit == count.unit and (count.unit == "participant" or other.noun == count.noun) and _beside(sentence, *pair):
             return "listed"
     return None
 
@@ -156,6 +160,8 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
     if count.form == "n" and _named_group(lower, token):
         return "group"
     each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
+    if _in_group(lower[max(0, token - 5) : token]):
+        return "group"
     behind, ahead = lower[count.last + 1 : count.last + 9], lower[max(0, token - 8) : token]
     if "each" in behind and {"group", "arm"} & set(behind[behind.index("each") + 1 : behind.index("each") + 3]):
         return "each"
@@ -183,6 +189,25 @@ def _of_several(lower: list[str], counts: Sequence[Counted], position: int) -> b
     while end + 1 < len(counts) and set(lower[counts[end].token + 1 : counts[end + 1].token]) <= {",", "and"}:
         end += 1
     return start < end and not _SEVERAL.isdisjoint(lower[max(0, counts[start].token - 4) : counts[start].token])
+
+
+def _in_group(ahead: list[str]) -> bool:
+    """Whether a group is said to hold what follows: the control group comprised 150 patients."""
+    at = max((k for k, w in enumerate(ahead) if w in {"group", "arm", "subgroup"}), default=None)
+    return at is not None and 0 < len(ahead[at + 1 :]) <= 2 and set(ahead[at + 1 :]) <= _HOLDS
+
+
+_HOLDS = frozenset(["comprised", "included", "consisted", "contained", "had", "of", "comprising", "including", "with", "involved"])
+
+
+def _adds_up(sentence: Sentence, counts: Sequence[Counted], position: int) -> bool:
+    """Whether the counts that follow are the parts of this one: 340 subjects, 170 male and 170 female."""
+    if position + 1 == len(counts) or "(" in sentence.lower[counts[position].last + 1 : counts[position + 1].token]:
+        return False
+    total = sentence.numbers[counts[position].token].value
+    following = [c for c in counts[position + 1 : position + 7] if c.unit == counts[position].unit]
+    values = [sentence.numbers[c.token].value for c in following]
+    return any(sum(values[:k]) == total for k in range(2, len(values) + 1))
 
 
 def _is_among(sentence: Sentence, count: Counted, following: Counted) -> bool:

@@ -128,11 +128,13 @@ class Lexicon:
         if word == "-" and index == number + 1 and sentence.lower[index + 1 : index + 2] and sentence.lower[index + 1] in _PREFIXED:
             return Noun(_PREFIXED[sentence.lower[index + 1]], index + 1, sentence.lower[index + 1])
         if word in _MARKS:
-            return "compound" if index == number + 1 and word not in {"'", '"'} else None
+            return "compound" if index == number + 1 and word not in {"'", '"', "+"} else None
         if word in {",", "and", "or"}:
             return None if self._goes_on(sentence, index, number) else _END
         if not word[0].isalnum():
             return None if word == "." and len(sentence.lower[index - 1]) == 1 else _END  # A. baumannii
+        if word == "seeds" and sentence.lower[index - 1] == "random":
+            return "counts seeds"
         if (unit := self.unit(sentence, index)) is not None:
             return None if _hyphen_follows(sentence, index) else self._settle(sentence, index, number, unit)
         if word in _SINGULAR and index <= number + 2 and _ends_phrase(sentence, index):
