@@ -19,6 +19,7 @@ from .forms import (
     is_left_out,
     is_part,
     is_rate,
+    is_set_of,
     is_sexes,
     is_sized,
     of_class,
@@ -124,6 +125,8 @@ class SampleSize:
             why = "too few to be data"
         if isinstance(noun, Noun) and counted and is_rate(sentence, noun.index):
             why = "a rate"
+        if isinstance(noun, str) and (told := is_set_of(sentence, token, noun, parts)) is not None:
+            return [Count(token, told, "sample", "noun", sentence.lower[told])]
         if isinstance(noun, str) and not sized and not is_part(sentence, token, parts):
             why = noun
         if why is not None:

@@ -38,6 +38,47 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
     return any(m.start == k for m in parts)
 
 
+# Things that are mostly what is found or measured, and data only where they make up a set.
+_MOLECULES = frozenset(
+    ["proteins", "genes", "drugs", "interactions", "sites", "species", "associations", "mirnas", "lncrnas", "peptides", "words", "points", "targets", "residues", "materials",
+     "diseases", "domains", "ligands", "toxins", "enzymes", "antibodies", "antigens", "promoters", "enhancers", "mutations", "alleles", "conversations"]
+)  # fmt: skip
+
+
+def is_set_of(sentence: Sentence, token: int, why: str, parts: list[Mention]) -> int | None:
+    """Return the noun's token where a part of the data is told to hold things that are no units otherwise: a test set of 120 proteins."""
+    word = why.removeprefix("counts ")
+    if word not in _MOLECULES or sentence.numbers[token].value < 10:
+        return None
+    lower = sentence.lower
+    last = next((k for k in range(token + 1, min(token + 9, len(lower))) if lower[k] == word), None)
+    front = any(0 < token - m.end <= 4 and set(lower[m.end : token]) <= _HOLDING for m in parts)
+    behind = any(last is not None and 0 < m.start - last <= 5 and {"for", "as", "in"} & set(lower[last + 1 : m.start]) for m in parts)
+    return last if front or behind else None
+
+
+_HOLDING = frozenset(
+    [
+        "of",
+        "on",
+        "with",
+        "using",
+        "comprising",
+        "containing",
+        "including",
+        "comprised",
+        "contained",
+        "included",
+        "consisted",
+        "had",
+        "a",
+        "total",
+        "the",
+        ":",
+        "(",
+    ]
+)
+
 # n with its index: nfemale = 24, n_train = 80.
 _SUBSCRIPTED = re.compile(r"n_?(?:fe)?males?|n_?(?:train|test|val|total|controls|patients)")
 

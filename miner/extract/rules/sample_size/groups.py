@@ -170,7 +170,7 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
     return "each" if lower[token + 1 : token + 2] == ["each"] or (count.form == "n" and each) else None
 
 
-_SEVERAL = frozenset(["datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
+_SEVERAL = frozenset(["sets", "datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
 
 
 def _in_its_bracket(sentence: Sentence, first: Counted, second: Counted) -> bool:
