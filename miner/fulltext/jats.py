@@ -84,7 +84,7 @@ def read_jats(path: Path) -> FullText:
     _article(article, builder)
     if not builder.text.strip():
         raise FullTextError("no text in the article", where=str(path))
-    return builder.document(_license(article))
+    return builder.document(_license(article), _meta(article))
 
 
 def _name(element: etree._Element) -> str:
@@ -120,14 +120,14 @@ class _Builder:
         span = self.add(title) or (self.at, self.at)
         self.found.append(Heading(span[0], span[1], level, kind, _SPACE.sub(" ", title).strip()))
 
-    def document(self, license_: str | None) -> FullText:
+    def document(self, license_: str | None, meta: dict[str, str]) -> FullText:
         """Finish the document: its tables go behind all else, so that each cell has its offsets."""
         tables = []
         for wrap in self.wraps:
             label, caption = _label_and_caption(wrap)
             tables += [Table(label, caption, tuple(cells)) for table in wrap.iter("table") if (cells := table_cells(table))]
         sections = tuple(Section(s.kind, s.title, s.start, s.end) for s in outline(self.text, self.found))
-        return FullText("jats", self.text, sections, license=license_).with_tables(tables)
+        return FullText("jats", self.text, sections, license=license_, meta=meta).with_tables(tables)
 
 
 def _article(article: etree._Element, builder: _Builder) -> None:
@@ -390,3 +390,20 @@ def _license(article: etree._Element) -> str | None:
         words = _clean(words_of(element))
         return element.get("license-type") or words[:200] or None
     return None
+
+
+def _meta(article: etree._Element) -> dict[str, str]:
+    """Return what the article's front matter says of it."""
+    meta = article.find("front/article-meta")
+    if meta is None:
+        return {}
+    title = meta.find("title-group/article-title")
+    names = {"doi": "doi", "pmid": "pmid", "pmc": "pmcid", "pmcid": "pmcid"}
+    found = {"title": _clean(words_of(title)) if title is not None else "", "journal": _clean(article.findtext(".//journal-title") or "")}
+    for identifier in meta.findall("article-id"):
+        name = names.get(identifier.get("pub-id-type") or "")
+        if name:
+            found.setdefault(name, _clean(identifier.text or ""))
+    years = [y for y in (_clean(d.findtext("year") or "") for d in meta.findall("pub-date")) if re.fullmatch(r"(?:19|20)\d\d", y)]
+    found["year"] = min(years, default="")
+    return {k: v for k, v in found.items() if v}

@@ -118,6 +118,8 @@ class FullText:
         What was lost or odd: pages without text, a font without a character map.
     license : str or None
         The licence that the document itself states.
+    meta : dict
+        What the document says of itself: ``title``, ``doi``, ``pmid``, ``pmcid``, ``year``, ``journal``, as far as it does.
     """
 
     kind: str
@@ -129,6 +131,7 @@ class FullText:
     notes: tuple[str, ...] = ()
     license: str | None = None
     version: str = field(default=PARSER_VERSION)
+    meta: dict[str, str] = field(default_factory=dict)
 
     def with_tables(self, tables: Sequence[Table]) -> FullText:
         """Return the document with tables written behind its text, a row a line, as a section ``tables``: so each cell has offsets.
@@ -220,6 +223,7 @@ class FullText:
             "notes": list(self.notes),
             "license": self.license,
             "version": self.version,
+            "meta": self.meta,
         }
 
     @classmethod
@@ -235,6 +239,7 @@ class FullText:
             notes=tuple(data["notes"]),
             license=data["license"],
             version=data["version"],
+            meta=dict(data["meta"]),
         )
 
 

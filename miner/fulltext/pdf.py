@@ -15,6 +15,8 @@ from miner.fulltext.sections import sections_of_blocks
 
 _PIECE = re.compile("[^\r\n\ufffe]+\ufffe?")
 _POWER = re.compile(r"(?<=[x×·* ])10(\d{1,2})(?![\d.,])")
+_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+")
+_FILE = re.compile(r"\.(?:dvi|docx?|tex|pdf|indd|qxd|ps|rtf|fm)\b|^Microsoft Word|^untitled", re.IGNORECASE)
 _FAILED = {
     "password": "encrypted: it needs a password",
     "format": "damaged, or not a PDF inside",
@@ -95,12 +97,25 @@ def _read(document: Any, path: Path, *, tables: bool) -> FullText:
         sections=sections_of_blocks(text, blocks),
         lines=tuple(Line(a, b, n.page, (_r(n.x0), _r(n.y0), _r(n.x1), _r(n.y1))) for a, b, n in spans),
         pages=len(document),
+        meta=_meta(document),
     )
     if tables:
         from miner.fulltext.tables import tables_of_pdf
 
         read = read.with_tables(tables_of_pdf(path, printed, notes, lambda n: _drawn(document, n - 1)))
     return replace(read, notes=tuple(notes))
+
+
+def _meta(document: Any) -> dict[str, str]:
+    """Return the title and DOI of the document's own information, where they look like any."""
+    try:
+        told = document.get_metadata_dict(skip_empty=True)
+    except Exception:  # noqa: BLE001 -- a damaged dictionary must not lose the text
+        return {}
+    title = " ".join(clean(str(told.get("Title", ""))).split())
+    doi = _DOI.search(f"{told.get('Subject', '')} {told.get('Keywords', '')} {title}")
+    found = {"title": title[:500] if len(title.split()) >= 3 and not _FILE.search(title) else "", "doi": doi[0].rstrip(".,;)") if doi else ""}
+    return {k: v for k, v in found.items() if v}
 
 
 def _drawn(document: Any, index: int) -> bool:

@@ -6,6 +6,7 @@ clock and the size of the answer. A worker that dies is replaced, and its docume
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -15,7 +16,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -23,7 +24,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 
-from miner.fulltext.model import FullText
+from miner.errors import FullTextError
+from miner.fulltext.model import Box, FullText
 
 _ENDIAN = struct.Struct("<Q")
 _RECYCLE = 500  # documents a worker reads before it is replaced, so that a leak cannot grow for ever
@@ -90,15 +92,34 @@ class _Worker:
         taken = time.monotonic() - started
         if "reason" in answer:
             return Outcome(path, "failed", str(answer["reason"]), None, taken)
-        return Outcome(path, "read", None, FullText.from_json(answer), taken)
+        try:
+            return Outcome(path, "read", None, FullText.from_json(answer), taken)
+        except (KeyError, IndexError, TypeError, ValueError):  # a worker that a file took over may say anything
+            return Outcome(path, "failed", "the parser gave no document", None, taken)
 
-    def _ask(self, path: Path, *, tables: bool) -> dict[str, object]:
+    def picture(self, path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Box]) -> bytes:
+        """Have one page drawn.
+
+        Raises
+        ------
+        FullTextError
+            If it cannot be, with the reason.
+        """
+        try:
+            answer = self._ask(path, page=page, boxes=list(boxes), lines=list(lines))
+        except _Died as death:
+            raise FullTextError(str(death), where=str(path)) from death
+        if "png" not in answer:
+            raise FullTextError(str(answer.get("reason", "the page was not drawn")), where=str(path))
+        return base64.b64decode(str(answer["png"]))
+
+    def _ask(self, path: Path, **request: object) -> dict[str, object]:
         process = self._running()
         assert process.stdin is not None  # noqa: S101 -- opened as a pipe below
-        request = json.dumps({"path": str(path), "tables": tables}).encode("utf-8", "surrogateescape") + b"\n"
+        line = json.dumps({"path": str(path), **request}).encode("ascii") + b"\n"
         deadline = time.monotonic() + self.limits.wall
         try:
-            process.stdin.write(request)
+            process.stdin.write(line)
             process.stdin.flush()
         except OSError:
             raise _Died(self._post_mortem()) from None
@@ -106,7 +127,11 @@ class _Worker:
         if length > self.limits.output:
             self.stop()
             raise _Died(f"more than {self.limits.output >> 20} MB of text")
-        answer = json.loads(self._receive(length, deadline))
+        try:
+            answer = json.loads(self._receive(length, deadline))
+        except (ValueError, RecursionError):
+            self.stop()
+            raise _Died("the parser gave no document") from None
         self.done += 1
         if self.done >= _RECYCLE:
             self.stop()
@@ -212,6 +237,17 @@ class Sandbox:
         """Parse one document."""
         with self._worker() as worker:
             return worker.read(path, tables=tables)
+
+    def picture(self, path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Box] = ()) -> bytes:
+        """Draw a page as PNG with boxes framed and lines shaded (see ``miner.fulltext.picture``).
+
+        Raises
+        ------
+        FullTextError
+            If it cannot be drawn.
+        """
+        with self._worker() as worker:
+            return worker.picture(path, page, boxes, lines)
 
     def read_many(self, paths: Iterable[Path], *, tables: bool = True) -> Iterator[Outcome]:
         """Parse documents, as many at once as there are workers; outcomes come in the order of the paths."""
