@@ -127,11 +127,11 @@ def drop_marginal(pages: list[list[Printed]], sizes: list[tuple[float, float]]) 
     seen: dict[tuple[str, int], set[int]] = defaultdict(set)
     for number, (lines, (_, height)) in enumerate(zip(pages, sizes, strict=True)):
         for line in _outer(lines, height):
-            for key in _keys(line):
+            for key in _keys(line, number):
                 seen[key].add(number)
     least = 2 if len(pages) < 6 else 3
     kept = []
-    for lines, (_, height) in zip(pages, sizes, strict=True):
+    for number, (lines, (_, height)) in enumerate(zip(pages, sizes, strict=True)):
         outer = {id(n) for n in _outer(lines, height)}
         edge = _edges(lines)
         numbers = _line_numbers(lines)
@@ -139,7 +139,7 @@ def drop_marginal(pages: list[list[Printed]], sizes: list[tuple[float, float]]) 
             [
                 n
                 for n in lines
-                if not (id(n) in outer and any(len(seen[k]) >= least for k in _keys(n)))
+                if not (id(n) in outer and any(len(seen[k]) >= least for k in _keys(n, number)))
                 and not (id(n) in edge and id(n) in outer and _LONE_NUMBER.fullmatch(n.text.strip()))
                 and id(n) not in numbers
             ]
@@ -156,9 +156,10 @@ def _edges(lines: list[Printed]) -> set[int]:
     return {id(n) for n in (*by_height[:2], *by_height[-2:])}
 
 
-def _keys(line: Printed) -> list[tuple[str, int]]:
-    words = _DIGITS.sub("#", line.text).strip().lower()
-    at = round(line.y0 / 4)
+def _keys(line: Printed, page: int) -> list[tuple[str, int]]:
+    """Return what a line is known by on other pages: its words without numbers, or a page number by how far it is from the page's index."""
+    text, at = line.text.strip(), round(line.y0 / 4)
+    words = f"page {int(text) - page}" if text.isdecimal() and len(text) <= 5 else _DIGITS.sub("#", text).lower()
     return [(words, at), (words, at + 1)] if len(words) > 1 else []
 
 
@@ -315,6 +316,32 @@ def assemble(found: list[Paragraph]) -> tuple[str, list[tuple[int, int, Printed]
     return "".join(pieces), spans, blocks
 
 
+# Words that English joins to another by a hyphen and hardly ever without one.
+_AFTER_HYPHEN = frozenset(
+    "based level related specific dependent driven aware formatted weighted oriented centered labeled labelled assisted guided supervised matched adjusted".split()  # noqa: SIM905 -- one line
+)
+_BEFORE_HYPHEN = frozenset(("self", "well"))
+_COMPOUNDS = frozenset(
+    (a, b)
+    for a, many in {
+        "cross": "validation validated sectional entropy correlation modal subject dataset",
+        "high": "dimensional resolution quality risk performance throughput field grade income",
+        "low": "dimensional resolution quality risk dose grade income",
+        "long": "term range standing",
+        "short": "term range",
+        "deep": "learning",
+        "real": "time world",
+        "large": "scale",
+        "small": "scale",
+        "hold": "out",
+        "held": "out",
+        "leave": "one",
+        "follow": "up",
+        "double": "blind",
+        "single": "center centre blind cell",
+    }.items()
+    for b in many.split()
+)
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+|[^\W\d_]{3,}")
 
 
@@ -345,6 +372,8 @@ def mend(left: str, right: str, words: Counter[str]) -> tuple[str, str]:
     if solid or hyphened:
         return left, "" if solid >= hyphened else "-"
     if a[-1].isdigit() or b[0].isdigit() or right[:1].isupper() or "-" in a:
+        return left, "-"
+    if (len(a) >= 3 and b in _AFTER_HYPHEN) or (a, b) in _COMPOUNDS or (a in _BEFORE_HYPHEN and len(b) >= 4):
         return left, "-"
     # Both parts are words of this document, and neither is as short as a syllable: a compound.
     return left, "-" if len(a) >= 4 and len(b) >= 4 and words[a] >= 2 and words[b] >= 2 else ""

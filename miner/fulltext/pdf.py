@@ -10,7 +10,7 @@ from typing import Any
 
 from miner.errors import FullTextError
 from miner.fulltext.layout import Printed, assemble, clean, drop_marginal, join_fragments, order_columns, paragraphs
-from miner.fulltext.model import FullText, Line
+from miner.fulltext.model import FullText, Line, Table
 from miner.fulltext.sections import sections_of_blocks
 
 _PIECE = re.compile("[^\r\n\ufffe]+\ufffe?")
@@ -94,7 +94,7 @@ def _read(document: Any, path: Path, *, tables: bool) -> FullText:
     read = FullText(
         kind="pdf",
         text=text,
-        sections=sections_of_blocks(text, blocks),
+        sections=sections_of_blocks(text, blocks, _heights(blocks, spans)),
         lines=tuple(Line(a, b, n.page, (_r(n.x0), _r(n.y0), _r(n.x1), _r(n.y1))) for a, b, n in spans),
         pages=len(document),
         meta=_meta(document),
@@ -102,8 +102,25 @@ def _read(document: Any, path: Path, *, tables: bool) -> FullText:
     if tables:
         from miner.fulltext.tables import tables_of_pdf
 
-        read = read.with_tables(tables_of_pdf(path, printed, notes, lambda n: _drawn(document, n - 1)))
+        tables_ = tables_of_pdf(path, printed, notes, lambda n: _drawn(document, n - 1))
+        read = read.with_tables([t for t in tables_ if not _among_references(t, read)])
     return replace(read, notes=tuple(notes))
+
+
+def _heights(blocks: list[tuple[int, int]], spans: list[tuple[int, int, Printed]]) -> list[float]:
+    """Return the size of type of each paragraph: that of its first line."""
+    at = {start: printed.height for start, _, printed in spans}
+    return [at.get(start, 0.0) for start, _ in blocks]
+
+
+def _among_references(table: Table, read: FullText) -> bool:
+    """Whether what looks like a table stands among the references: lists of names and years align by chance."""
+    if table.box is None or table.label:
+        return False
+    x0, y0, x1, y1 = table.box
+    inside = [n for n in read.lines if n.page == table.page and n.box[0] < x1 and x0 < n.box[2] and y0 < (n.box[1] + n.box[3]) / 2 < y1]
+    cited = sum((section := read.section_at(n.start)) is not None and section.kind == "references" for n in inside)
+    return cited > 0.5 * len(inside)
 
 
 def _meta(document: Any) -> dict[str, str]:

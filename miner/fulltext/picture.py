@@ -16,7 +16,7 @@ _LINE = (255, 214, 0, 70)
 _MARK = (220, 30, 30, 255)
 
 
-def page_picture(path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Box] = (), *, dpi: float = 150.0) -> bytes:
+def page_picture(path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Box] = (), *, quote: str = "", dpi: float = 150.0) -> bytes:
     """Render a page with boxes marked, in this process; use the sandbox for files of others.
 
     Parameters
@@ -28,6 +28,8 @@ def page_picture(path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Bo
         What is marked with a frame: left, bottom, right, top in points from the page's lower left.
     lines : sequence of Box
         What is shaded behind it.
+    quote : str
+        The words that the boxes stand around: where the page has them there, their own box takes the place of the estimate.
     dpi : float
         Dots an inch; fewer where the page is so large that the picture would not fit into memory.
 
@@ -51,11 +53,31 @@ def page_picture(path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Bo
         if not 1 <= page <= len(document):
             raise FullTextError(f"there is no page {page} of {len(document)}", where=str(path))
         try:
-            return _drawn(document[page - 1], boxes, lines, dpi)
+            sheet = document[page - 1]
+            return _drawn(sheet, [_exact(sheet, b, quote) for b in boxes] if quote else boxes, lines, dpi)
         except pdfium.PdfiumError as error:
             raise FullTextError(f"page {page} cannot be drawn: {error}", where=str(path)) from error
     finally:
         document.close()
+
+
+def _exact(page: Any, box: Box, quote: str) -> Box:
+    """Return the box of the words that stand nearest to a box on its line, or the box itself where they are not there."""
+    textpage = page.get_textpage()
+    try:
+        search = textpage.search(quote)
+        best, least = box, 6.0 * max(6.0, box[3] - box[1])
+        while (hit := search.get_next()) is not None:
+            rects = [textpage.get_rect(i) for i in range(textpage.count_rects(*hit))]
+            for rect in rects[:1]:
+                level = min(rect[3], box[3]) - max(rect[1], box[1])
+                distance = abs(rect[0] + rect[2] - box[0] - box[2]) / 2
+                if level > 0 and distance < least:
+                    best, least = rect, distance
+        search.close()
+        return best
+    finally:
+        textpage.close()
 
 
 def _drawn(page: Any, boxes: Sequence[Box], lines: Sequence[Box], dpi: float) -> bytes:
@@ -89,4 +111,5 @@ def _placed(page: Any, bitmap: Any, box: Box, margin: int) -> tuple[int, int, in
 
 def encoded(path: Path, request: dict[str, Any]) -> dict[str, str]:
     """Answer a request of the sandbox for a picture."""
-    return {"png": base64.b64encode(page_picture(path, request["page"], request["boxes"], request["lines"])).decode("ascii")}
+    png = page_picture(path, request["page"], request["boxes"], request["lines"], quote=request["quote"])
+    return {"png": base64.b64encode(png).decode("ascii")}

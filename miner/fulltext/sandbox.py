@@ -97,7 +97,7 @@ class _Worker:
         except (KeyError, IndexError, TypeError, ValueError):  # a worker that a file took over may say anything
             return Outcome(path, "failed", "the parser gave no document", None, taken)
 
-    def picture(self, path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Box]) -> bytes:
+    def picture(self, path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Box], quote: str) -> bytes:
         """Have one page drawn.
 
         Raises
@@ -106,7 +106,7 @@ class _Worker:
             If it cannot be, with the reason.
         """
         try:
-            answer = self._ask(path, page=page, boxes=list(boxes), lines=list(lines))
+            answer = self._ask(path, page=page, boxes=list(boxes), lines=list(lines), quote=quote)
         except _Died as death:
             raise FullTextError(str(death), where=str(path)) from death
         if "png" not in answer:
@@ -238,7 +238,7 @@ class Sandbox:
         with self._worker() as worker:
             return worker.read(path, tables=tables)
 
-    def picture(self, path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Box] = ()) -> bytes:
+    def picture(self, path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Box] = (), quote: str = "") -> bytes:
         """Draw a page as PNG with boxes framed and lines shaded (see ``miner.fulltext.picture``).
 
         Raises
@@ -247,7 +247,7 @@ class Sandbox:
             If it cannot be drawn.
         """
         with self._worker() as worker:
-            return worker.picture(path, page, boxes, lines)
+            return worker.picture(path, page, boxes, lines, quote)
 
     def read_many(self, paths: Iterable[Path], *, tables: bool = True) -> Iterator[Outcome]:
         """Parse documents, as many at once as there are workers; outcomes come in the order of the paths."""

@@ -56,7 +56,7 @@ def evidence_picture(workspace: Workspace, chain: dict[str, Any]) -> bytes:
     page = places[0][0]
     content = RawStore(workspace.raw).get(document["raw_sha256"])
     with as_file(content, "pdf") as path, Sandbox() as sandbox:
-        return sandbox.picture(path, page, [b for p, b in places if p == page], _lines(read, extraction, page))
+        return sandbox.picture(path, page, [b for p, b in places if p == page], _lines(read, extraction, page), extraction["quote"])
 
 
 def _lines(read: FullText, extraction: dict[str, Any], page: int) -> list[tuple[float, float, float, float]]:
