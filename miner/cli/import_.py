@@ -18,7 +18,8 @@ def register(app: typer.Typer) -> None:
 
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; full texts (PDF, JATS); tables.")
+        list[Path],
+        typer.Argument(metavar="FILE…", help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; full texts (PDF, JATS); tables."),
     ],
     kind: Annotated[str, typer.Option("--as", help="records, or studies for tables of studies.")] = "records",
     mapping: Annotated[Path | None, typer.Option(metavar="M", help="With --as studies: which column means what.")] = None,

@@ -29,7 +29,9 @@ def text(
         list[str] | None,
         typer.Option("--section", metavar="KIND", help="Only sections of this kind, such as methods or results; may be repeated."),
     ] = None,
-    tables: Annotated[bool, typer.Option("--tables/--no-tables", help="Whether tables of PDFs are read: they take most of the time.")] = True,
+    tables: Annotated[
+        bool, typer.Option("--tables/--no-tables", help="Whether tables of PDFs are read: they take most of the time.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Print what is read from full texts, by section, with their tables; each file is parsed in a process of its own with limits.
@@ -74,10 +76,11 @@ def _check(kinds: set[str]) -> None:
 
 
 def _as_text(document: FullText, kinds: set[str]) -> str:
-    parts = []
-    for part in document.sections:
-        if not kinds or part.kind in kinds:
-            parts.append(_tables(document.tables) if part.kind == "tables" else _section(document, part))
+    parts = [
+        _tables(document.tables) if part.kind == "tables" else _section(document, part)
+        for part in document.sections
+        if not kinds or part.kind in kinds
+    ]
     return _printable("\n".join(parts))
 
 
@@ -121,7 +124,13 @@ def _as_data(outcome: Outcome, kinds: set[str]) -> dict[str, Any]:
             if not kinds or s.kind in kinds
         ],
         "tables": [
-            {"label": _valid(t.label), "caption": _valid(t.caption), "page": t.page, "box": t.box, "rows": [[_valid(c) for c in r] for r in t.grid()]}
+            {
+                "label": _valid(t.label),
+                "caption": _valid(t.caption),
+                "page": t.page,
+                "box": t.box,
+                "rows": [[_valid(c) for c in r] for r in t.grid()],
+            }
             for t in document.tables
         ],
     }

@@ -55,7 +55,11 @@ def _lines(chain: dict[str, Any]) -> list[str]:
         value = x["value_text"] if x["value"] is None else f"{x['value']:g}"
         lines.append(f"{x['kind']} {value}  [{x['extraction_id']}]" + ("" if link["current"] else "  (of an earlier rule or text)"))
         lines.append(f'  sentence   "{x["sentence"] or x["quote"]}"')
-        lines.append(f'  quoted     "{x["quote"]}" at {x["start"]}–{x["end"]}' + (f", page {x['page']}" if x["page"] else "") + (f", section {x['section']}" if x["section"] else ""))
+        lines.append(
+            f'  quoted     "{x["quote"]}" at {x["start"]}–{x["end"]}'
+            + (f", page {x['page']}" if x["page"] else "")
+            + (f", section {x['section']}" if x["section"] else "")
+        )
         lines.append(f"  rule       {x['rule_id']} {x['rule_version']} (sha256 {x['rule_sha256'][:12]})")
         if document:
             lines.append(f"  document   {document['document_id']} ({document['kind']}, sha256 {document['sha256'][:12]})")

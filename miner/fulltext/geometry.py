@@ -156,7 +156,9 @@ def gutter(rows: list[Row], width: float) -> float | None:
 
 def split_at(rows: list[Row], x: float) -> tuple[list[Row], list[Row], list[Row]]:
     """Part rows at a gutter: those that reach over it, tables as wide as the page among them, and the left and right parts of the others."""
-    full, left, right = [], [], []
+    full: list[Row] = []
+    left: list[Row] = []
+    right: list[Row] = []
     broad = [_broad(r, x) for r in rows]
     for at, row in enumerate(rows):
         near = broad[max(0, at - 3) : at + 4]

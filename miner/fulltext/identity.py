@@ -46,7 +46,7 @@ def folded(words: str) -> str:
 
 
 def identity_of(document: FullText, name: str) -> Identity:
-    """Tell whose text a document is.
+    r"""Tell whose text a document is.
 
     Parameters
     ----------

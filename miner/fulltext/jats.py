@@ -259,7 +259,7 @@ def _words(element: etree._Element, parts: list[str], without: set[str], *, note
         parts.append(element.text)
     for child in element:
         name = _name(child)
-        if not isinstance(child.tag, str):
+        if not name:
             parts.append(_entity(child))
         elif name not in without:
             _inline(child, name, parts, without, notes=notes)
@@ -312,13 +312,9 @@ def _formula(element: etree._Element) -> str:
     if math is not None:
         return _math(math)
     tex = next(element.iter("tex-math"), None)
-    return (
-        _tex(tex)
-        if tex is not None
-        else words_of(element)
-        if _name(element) != "alternatives"
-        else "".join(words_of(c) for c in element[:1])
-    )
+    if tex is not None:
+        return _tex(tex)
+    return "".join(words_of(c) for c in list(element)[:1]) if _name(element) == "alternatives" else words_of(element)
 
 
 def _tex(element: etree._Element) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from miner.text.outline import customary
@@ -92,7 +93,7 @@ def order_columns(lines: list[Printed], width: float) -> list[Printed]:
         return lines
     sides = ["l" if n.x1 <= middle + 2 else "r" if n.x0 >= middle - 2 else "w" for n in lines]
     columns = [s for s in sides if s != "w"]
-    changes = sum(a != b for a, b in zip(columns, columns[1:], strict=False))
+    changes = sum(a != b for a, b in pairwise(columns))
     if changes <= max(5, 0.2 * len(columns)):
         return lines
     placed = sorted(zip(lines, sides, strict=True), key=lambda p: (-p[0].y1, p[0].x0))
@@ -169,7 +170,7 @@ def _line_numbers(lines: list[Printed]) -> set[int]:
     if len(numbers) < 8 or len(numbers) < 0.25 * (len(lines) - len(numbers)):
         return set()
     numbers.sort(key=lambda p: -p[1].y1)
-    steps = [b[0] - a[0] for a, b in zip(numbers, numbers[1:], strict=False)]
+    steps = [b[0] - a[0] for a, b in pairwise(numbers)]
     step, often = Counter(steps).most_common(1)[0]
     aligned = max(n.x1 for _, n in numbers) - min(n.x1 for _, n in numbers) < 12 or max(n.x0 for _, n in numbers) < min(
         (n.x0 for n in lines if not n.text.strip().isdecimal()), default=0.0
@@ -194,12 +195,7 @@ def paragraphs(pages: list[list[Printed]]) -> list[Paragraph]:
 
 def _pitch(pages: list[list[Printed]]) -> float:
     """Return the usual distance from line to line, as a multiple of the line's height."""
-    steps = [
-        (a.y0 - b.y0) / a.height
-        for lines in pages
-        for a, b in zip(lines, lines[1:], strict=False)
-        if a.height > 1 and 0 < a.y0 - b.y0 < 3 * a.height
-    ]
+    steps = [(a.y0 - b.y0) / a.height for lines in pages for a, b in pairwise(lines) if a.height > 1 and 0 < a.y0 - b.y0 < 3 * a.height]
     return median(steps) if steps else 1.2
 
 
@@ -342,16 +338,15 @@ _COMPOUNDS = frozenset(
     }.items()
     for b in many.split()
 )
-_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)+|[^\W\d_]{3,}")
+_APART = str.maketrans(dict.fromkeys("!\"#$%&'()*+,./:;<=>?@[\\]^_`{|}~‘’“”–—…", " "))
 
 
 def _vocabulary(found: list[Paragraph]) -> Counter[str]:
-    words: Counter[str] = Counter()
-    if any(line.cut or line.text.rstrip()[-1:] in _HYPHENS for p in found for line in p.lines):
-        for paragraph in found:
-            for line in paragraph.lines:
-                words.update(_WORD.findall(line.text.lower()))
-    return words
+    """Count the words of a document, those with hyphens as one; none where no line needs to be mended."""
+    if not any(line.cut or line.text.rstrip()[-1:] in _HYPHENS for p in found for line in p.lines):
+        return Counter()
+    text = "\n".join(line.text for p in found for line in p.lines)
+    return Counter(text.lower().translate(_APART).split())
 
 
 def mend(left: str, right: str, words: Counter[str]) -> tuple[str, str]:
@@ -367,7 +362,7 @@ def mend(left: str, right: str, words: Counter[str]) -> tuple[str, str]:
     head, tail = re.search(r"[\w-]*$", left), re.match(r"[\w-]*", right)
     a, b = (head[0].lower() if head else ""), (tail[0].lower() if tail else "")
     if not a or not b:
-        return left, "-" if right else "-"
+        return left, "-"
     solid, hyphened = words[a + b], words[f"{a}-{b}"]
     if solid or hyphened:
         return left, "" if solid >= hyphened else "-"

@@ -134,7 +134,7 @@ class FullText:
     meta: dict[str, str] = field(default_factory=dict)
 
     def with_tables(self, tables: Sequence[Table]) -> FullText:
-        """Return the document with tables written behind its text, a row a line, as a section ``tables``: so each cell has offsets.
+        r"""Return the document with tables written behind its text, a row a line, as a section ``tables``: so each cell has offsets.
 
         Examples
         --------
@@ -189,9 +189,12 @@ class FullText:
                 right = x1 - width * max(0, line.end - end)
                 found.append((line.page, (left, y0, right, y1)))
         for table in self.tables:
-            for cell in table.cells:
-                if cell.box and table.page and cell.start is not None and cell.end is not None and cell.start < end and start < cell.end:
-                    found.append((table.page, cell.box))
+            if table.page:
+                found += [
+                    (table.page, c.box)
+                    for c in table.cells
+                    if c.box and c.start is not None and c.end is not None and c.start < end and start < c.end
+                ]
         return found
 
     def page_at(self, offset: int) -> int | None:

@@ -131,7 +131,10 @@ def _meta(document: Any) -> dict[str, str]:
         return {}
     title = " ".join(clean(str(told.get("Title", ""))).split())
     doi = _DOI.search(f"{told.get('Subject', '')} {told.get('Keywords', '')} {title}")
-    found = {"title": title[:500] if len(title.split()) >= 3 and not _FILE.search(title) else "", "doi": doi[0].rstrip(".,;)") if doi else ""}
+    found = {
+        "title": title[:500] if len(title.split()) >= 3 and not _FILE.search(title) else "",
+        "doi": doi[0].rstrip(".,;)") if doi else "",
+    }
     return {k: v for k, v in found.items() if v}
 
 
@@ -145,7 +148,7 @@ def _drawn(document: Any, index: int) -> bool:
         paths = sum(raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, i)) == raw.FPDF_PAGEOBJ_PATH for i in range(number))
     finally:
         page.close()
-    return paths >= 4
+    return bool(paths >= 4)
 
 
 def _r(number: float) -> float:

@@ -52,8 +52,9 @@ def _with_printed(
     for (start, end), height, head in zip(blocks, heights, found, strict=True):
         words = text[start:end].strip()
         if head is None and 1.04 * body < height and (height < title or first.count(title) > 0) and _names_section(words):
-            head = Heading(start, end, 1 if height >= 0.98 * large else 2, kind_of(words), words)
-        result.append(head)
+            result.append(Heading(start, end, 1 if height >= 0.98 * large else 2, kind_of(words), words))
+        else:
+            result.append(head)
     return result
 
 

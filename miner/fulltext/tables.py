@@ -88,7 +88,7 @@ def _page_tables(page: Any) -> list[Table]:
 
 def _inside(word: dict[str, Any], box: Box) -> bool:
     x, y = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+    return bool(box[0] <= x <= box[2] and box[1] <= y <= box[3])
 
 
 def _ruled(table: Any, words: list[dict[str, Any]]) -> tuple[list[Cell], Box] | None:

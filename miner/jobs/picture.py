@@ -46,7 +46,9 @@ def evidence_picture(workspace: Workspace, chain: dict[str, Any]) -> bytes:
     document, extraction = link["document"], link["extraction"]
     if document["sha256"] != extraction["document_sha256"]:
         raise FullTextError(
-            "the document was read anew since this was extracted", where=document["document_id"], hint="run: miner extract, and ask for the new one"
+            "the document was read anew since this was extracted",
+            where=document["document_id"],
+            hint="run: miner extract, and ask for the new one",
         )
     with open_reader(workspace.current) as con:
         read = full_text(con, document["document_id"])

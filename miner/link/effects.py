@@ -156,7 +156,10 @@ def _reviewed(extractions: Iterable[tuple[str, Extraction]], decisions: Mapping[
 
 
 def _task_of(item: _Item, tasks: list[_Item]) -> str | None:
-    """The pair of diagnoses named nearest in the sentence; else the paper's only pair; else the kind of task."""
+    """Return the pair that a table's header names; else the one named nearest in the sentence; else the paper's only pair; else the kind of task."""
+    headed = re.fullmatch(r"(.+?)\s+(?:vs\.?|versus|against)\s+(.+)", str(item.x.fields.get("task") or ""))
+    if headed:
+        return f"{headed[1]} vs {headed[2]}"
     pairs = [t for t in tasks if " vs " in str(t.x.value)]
     here = [t for t in pairs if t.same_sentence(item)]
     if here:
@@ -211,11 +214,19 @@ def _effect(
 
 
 def _best(metric: str, found: list[_Item]) -> tuple[_Item, str]:
-    """The best estimate: reviewed ones first, those on training data last."""
+    """Return the best estimate: reviewed ones first, those on training data last, before them those from sections about other work."""
     sign = 1 if metric in _LOWER_IS_BETTER else -1
     best = min(
         found,
-        key=lambda i: (not i.reviewed, measured_on(i.x.evidence.sentence) == "train", sign * i.value, i.document, i.x.evidence.start, i.id),
+        key=lambda i: (
+            not i.reviewed,
+            measured_on(i.x.evidence.sentence) == "train",
+            _doubtful(i),
+            sign * i.value,
+            i.document,
+            i.x.evidence.start,
+            i.id,
+        ),
     )
     name = metric.replace("_", " ")
     if best.reviewed:
@@ -227,8 +238,18 @@ def _best(metric: str, found: list[_Item]) -> tuple[_Item, str]:
     return best, how
 
 
+def _doubtful(item: _Item) -> bool:
+    """Whether a value stands where papers tell of others' results more often than of their own."""
+    return item.x.fields.get("section") in {"introduction", "related", "discussion"}
+
+
 def _size(best: _Item, sizes: list[_Item]) -> _Size | None:
-    """The units on which an estimate was measured: of the part that its sentence names, else of the test set, else of the whole."""
+    """Return the units on which an estimate was measured: of the part that its sentence names, else of the test set, else of the whole."""
+    told = best.x.fields.get("n")
+    if told:
+        return _Size(
+            int(told), "participant", measured_on(best.x.evidence.sentence) or "total", None, "told by the table's header or caption"
+        )
     if not sizes:
         return None
     wanted = measured_on(best.x.evidence.sentence)
@@ -268,7 +289,7 @@ def _nearest(best: _Item, among: list[_Item]) -> _Size:
 
 
 def _summed(sizes: list[_Item]) -> _Size | None:
-    """The groups that one sentence lists, where no total is told: 30 patients and 30 controls are 60."""
+    """Return the groups that one sentence lists, where no total is told: 30 patients and 30 controls are 60."""
     groups = [s for s in sizes if s.role == "group"]
     if not groups:
         return None
@@ -282,7 +303,7 @@ def _summed(sizes: list[_Item]) -> _Size | None:
 
 
 def _label(items: list[_Item], kind: str, best: _Item) -> str | None:
-    """The paper's label of a kind: in the estimate's sentence, else the first; a general one only where there is no other."""
+    """Return the paper's label of a kind: in the estimate's sentence, else the first; a general one only where there is no other."""
     labels = [i for i in items if i.x.kind == kind]
     if not labels:
         return None

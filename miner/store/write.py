@@ -180,7 +180,17 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
                     f"""DELETE FROM {table}
                        WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"""  # noqa: S608 -- names of ours
                 )
-            for table in ("effect", "study", "extraction", "fulltext_download", "document", *_CHILDREN, "paper_job", "paper_version", "paper"):
+            for table in (
+                "effect",
+                "study",
+                "extraction",
+                "fulltext_download",
+                "document",
+                *_CHILDREN,
+                "paper_job",
+                "paper_version",
+                "paper",
+            ):
                 con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM deleted)")  # noqa: S608 -- names of ours
             con.execute("COMMIT")
         except BaseException:

@@ -20,7 +20,17 @@ from miner.fulltext.read import read_here
 from tests.bench import cells
 
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
-_LATEX_OR_CODE = {"tex-math", "code", "preformat", "table-wrap", "fig", "disp-formula", "inline-formula", "graphic", "supplementary-material"}
+_LATEX_OR_CODE = {
+    "tex-math",
+    "code",
+    "preformat",
+    "table-wrap",
+    "fig",
+    "disp-formula",
+    "inline-formula",
+    "graphic",
+    "supplementary-material",
+}
 
 
 def words(text: str) -> list[str]:
