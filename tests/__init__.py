@@ -1,1 +1,1 @@
-"""The tests; a package, so that a `tests` folder that a dependency installs does not hide it."""
+"""The tests: a package, so that an installed package of the same name cannot take its place."""

@@ -88,13 +88,11 @@ def page_words(page: Any) -> list[dict[str, Any]]:
         if _DOTS.fullmatch(text):
             continue
         match = _LEADERS.search(text)
-        if match:
-            text = text[: match.start()].rstrip()
-            if not text:
-                continue
-            width = (word["x1"] - word["x0"]) / max(1, len(word["text"]))
-            word = {**word, "text": text, "x1": word["x0"] + width * len(text)}
-        words.append(word)
+        if match is None:
+            words.append(word)
+        elif kept := text[: match.start()].rstrip():
+            width = (word["x1"] - word["x0"]) / len(text)
+            words.append({**word, "text": kept, "x1": word["x0"] + width * len(kept)})
     return words
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-import importlib.util
 import json
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,8 @@ from miner.meta.linear import linear, mixed, quantile_regression, spline_test
 from miner.meta.multilevel import multilevel
 from miner.meta.noise import noise_envelope, records_below_noise
 from miner.meta.trend import lowess_band
+from tests.metafor import blocks_models as blocks
+from tests.metafor import leaves
 
 HERE = Path(__file__).parent
 ROWS = {
@@ -34,17 +34,6 @@ ROWS = {
 }
 
 
-def load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"paper_{name}", HERE / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-leaves, blocks = load("leaves"), load("blocks_models")
 EXCUSES = tomllib.loads((HERE / "unsupported_paper.toml").read_text())
 
 
@@ -58,7 +47,15 @@ def fit_fields(fit: Any) -> dict[str, Any]:
 def least_squares(d: pd.DataFrame, ref_key: list[str]) -> dict[str, Any]:
     ln, year, yc = np.log(d.n), d.year, d.year - 2015
     x = {"ln": ln, "year": year}
-    kinds = {"classical": "classical", "HC0": "HC0", "HC1": "HC1", "HC3": "HC3", "cluster_CR0": "CR0", "cluster_CR1": "CR1S", "cluster_CR2": "CR2"}
+    kinds = {
+        "classical": "classical",
+        "HC0": "HC0",
+        "HC1": "HC1",
+        "HC3": "HC3",
+        "cluster_CR0": "CR0",
+        "cluster_CR1": "CR1S",
+        "cluster_CR2": "CR2",
+    }
     ols = {name: fit_fields(linear(d.acc, x, vcov=kind, cluster=d.cluster)) for name, kind in kinds.items()}
     ols["cluster_CR2_refkey"] = fit_fields(linear(d.acc, x, vcov="CR2", cluster=ref_key))
     test = spline_test(d.acc, ln, {"year": year})
@@ -87,13 +84,17 @@ def trends(d: pd.DataFrame, reference: dict[str, Any]) -> dict[str, Any]:
     except MetaError:
         out["lpm_mixed_reml"] = {"error": np.nan}
     quantiles = quantile_regression(d.acc, x)
-    out["quantile_regression"] = {tau: {"coef": q.coef, "se_ker": q.se, "p_ker": q.p, "objective": q.objective} for tau, q in quantiles.items()}
+    out["quantile_regression"] = {
+        tau: {"coef": q.coef, "se_ker": q.se, "p_ker": q.p, "objective": q.objective} for tau, q in quantiles.items()
+    }
     envelope = {"pooled": noise_envelope(d.acc, d.n)}
     envelope["glmm_center"] = noise_envelope(d.acc, d.n, reference["binomial_envelope"]["glmm_center"]["p0"])
     out["binomial_envelope"] = {name: e.to_dict() for name, e in envelope.items()}
     out["variance_split"] = {k: getattr(envelope["pooled"], k) for k in ("var_acc", "mean_sampling_var", "share_sampling")}
     best = records_below_noise(d.acc, d.n, d.year)
-    table = {k: getattr(best, k) for k in ("year", "acc", "n", "prev_best", "diff", "se_diff", "z")} | {"id": d.id.to_numpy()[list(best.rows)]}
+    table = {k: getattr(best, k) for k in ("year", "acc", "n", "prev_best", "diff", "se_diff", "z")} | {
+        "id": d.id.to_numpy()[list(best.rows)]
+    }
     out["records"] = {"n_records": best.n_records, "n_z_below_1.96": best.n_below_noise, "table": table if best.n_records else np.nan}
     return out
 
@@ -163,7 +164,7 @@ def excuse(path: str, reference: dict[str, Any], perfect: bool) -> bool:
             continue
         node: Any = reference
         for part in path.split("/")[:-1]:
-            node = node[part] if part in node else node
+            node = node.get(part, node)
         said = " ".join(str(w) for w in (node.get("warnings") or [])) if isinstance(node, dict) else ""
         degenerate = isinstance(node, dict) and condition == "degenerate" and (node.get("sigma") or 0) < 1e-5
         if not condition or degenerate or (condition == "perfect" and perfect) or condition in said:
@@ -202,7 +203,7 @@ def test_jittered_least_squares(shared: Path) -> None:
     folder = shared / "reference"
     table = pd.read_csv(folder / "paper_studies.csv")
     table = table[table.in_original].reset_index(drop=True)
-    table["year"] += 0.3 * np.random.RandomState(42).uniform(size=len(table))  # noqa: NPY002 - the original's generator
+    table["year"] += 0.3 * np.random.RandomState(42).uniform(size=len(table))
     figures = json.loads((folder / "paper_python.json").read_text())
     for name, source in (("ols_jittered_seed42", table.year), ("ols_unjittered", table.year.round())):
         for task, expected in figures[name].items():
