@@ -101,6 +101,7 @@ def extract_full_text(
     sections: Sequence[Section] | None = None,
     tables: Sequence[ReadTable] = (),
     *,
+    aside: Sequence[tuple[int, int]] = (),
     document_id: str | None = None,
 ) -> list[Extraction]:
     """Extract from a full text; each label knows the section that it stands in (``fields["section"]``).
@@ -109,6 +110,8 @@ def extract_full_text(
     ----------
     extractor, text, sections, tables, document_id
         As for ``extract_document``.
+    aside : sequence of (int, int)
+        Spans of the text, sorted, from which nothing is taken: where a PDF's text prints the cells of tables, which are read as tables.
 
     Returns
     -------
@@ -125,11 +128,20 @@ def extract_full_text(
     for extraction in found:
         at = bisect_right(starts, extraction.evidence.start) - 1
         kind = spans[at].kind if at >= 0 else "other"
+        if _inside(aside, extraction.evidence.start):
+            continue
         if kind not in _SILENT and not _single(extraction) and not _referring(extraction, text):
             result.append(_judged(extraction, kind))
-    result += extract_tables(tables, versions=versions, document_id=document_id)
+    result += [
+        replace(x, fields={**x.fields, "section": "tables"}) for x in extract_tables(tables, versions=versions, document_id=document_id)
+    ]
     result.sort(key=lambda e: (e.evidence.start, e.evidence.end, e.kind, e.rule_id, str(e.value)))
     return result
+
+
+def _inside(spans: Sequence[tuple[int, int]], offset: int) -> bool:
+    at = bisect_right(spans, offset, key=lambda s: s[0]) - 1
+    return at >= 0 and offset < spans[at][1]
 
 
 def _with_counts(found: list[Extraction], counts: list[Extraction]) -> list[Extraction]:

@@ -197,6 +197,27 @@ class FullText:
                 ]
         return found
 
+    def printed_tables(self) -> list[tuple[int, int]]:
+        """Return the spans of the running text that print what stands in tables: lines inside a table that has a caption or holds mostly numbers.
+
+        Examples
+        --------
+        >>> table = Table("Table 1", "", (Cell(0, 0, "12"),), page=1, box=(0.0, 0.0, 90.0, 20.0))
+        >>> FullText("pdf", "12", lines=(Line(0, 2, 1, (10.0, 5.0, 20.0, 15.0)),), tables=(table,)).printed_tables()
+        [(0, 2)]
+        """
+        spans = []
+        for table in self.tables:
+            if table.box is None or not (table.label or _numeric(table)):
+                continue
+            x0, y0, x1, y1 = table.box
+            spans += [
+                (n.start, n.end)
+                for n in self.lines
+                if n.page == table.page and x0 - 2 <= n.box[0] and n.box[2] <= x1 + 2 and y0 < (n.box[1] + n.box[3]) / 2 < y1
+            ]
+        return sorted(spans)
+
     def page_at(self, offset: int) -> int | None:
         """Return the page, from 1, on which an offset stands; None for a document without pages."""
         for table in self.tables:
@@ -244,6 +265,11 @@ class FullText:
             version=data["version"],
             meta=dict(data["meta"]),
         )
+
+
+def _numeric(table: Table) -> bool:
+    body = [c.text for c in table.cells if not c.header and c.column > 0]
+    return sum(any(map(str.isdigit, t)) for t in body) > 0.6 * len(body)
 
 
 def _table(data: dict[str, Any]) -> Table:

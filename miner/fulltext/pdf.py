@@ -103,7 +103,8 @@ def _read(document: Any, path: Path, *, tables: bool) -> FullText:
         from miner.fulltext.tables import tables_of_pdf
 
         tables_ = tables_of_pdf(path, printed, notes, lambda n: _drawn(document, n - 1))
-        read = read.with_tables([t for t in tables_ if not _among_references(t, read)])
+        kept = tuple(t for t in tables_ if not _among_references(t, read))
+        read = replace(read, text=_in_rows(replace(read, tables=kept))).with_tables(kept)
     return replace(read, notes=tuple(notes))
 
 
@@ -111,6 +112,16 @@ def _heights(blocks: list[tuple[int, int]], spans: list[tuple[int, int, Printed]
     """Return the size of type of each paragraph: that of its first line."""
     at = {start: printed.height for start, _, printed in spans}
     return [at.get(start, 0.0) for start, _ in blocks]
+
+
+def _in_rows(read: FullText) -> str:
+    """Return the text with the lines that print a table on lines of their own, so that they make no sentence with the caption."""
+    text = list(read.text)
+    for start, end in read.printed_tables():
+        for at in (start - 1, end):
+            if 0 <= at < len(text) and text[at] == " ":
+                text[at] = "\n"
+    return "".join(text)
 
 
 def _among_references(table: Table, read: FullText) -> bool:

@@ -159,7 +159,9 @@ def _task_of(item: _Item, tasks: list[_Item]) -> str | None:
     """Return the pair that a table's header names; else the one named nearest in the sentence; else the paper's only pair; else the kind of task."""
     headed = re.fullmatch(r"(.+?)\s+(?:vs\.?|versus|against)\s+(.+)", str(item.x.fields.get("task") or ""))
     if headed:
-        return f"{headed[1]} vs {headed[2]}"
+        # The rule's name for the pair, where it read the same words anywhere in the paper.
+        same = (str(t.x.value) for t in tasks if t.x.evidence.quote.casefold() == headed[0].casefold())
+        return next(same, f"{headed[1]} vs {headed[2]}")
     pairs = [t for t in tasks if " vs " in str(t.x.value)]
     here = [t for t in pairs if t.same_sentence(item)]
     if here:

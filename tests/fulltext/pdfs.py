@@ -84,7 +84,7 @@ def bomb(megabytes: int) -> Page:
 SENTENCES = [
     "We scanned 120 patients and 80 controls of a made-up clinic.",
     "The classifier reached an accuracy of 87.5% on the test set of 60",
-    "participants, which no other invented study has done before.",
+    "participants, which is what we hoped for.",
 ]
 
 
