@@ -276,6 +276,8 @@ def _entity(node: Any) -> str:
 def _inline(child: etree._Element, name: str, parts: list[str], without: set[str], *, notes: bool) -> None:
     if name == "sup":
         _superscript(child, parts, without, notes=notes)
+    elif name == "xref" and _raised_citation(child):
+        return
     elif name == "xref" and not notes and child.get("ref-type") in {"fn", "table-fn", "other", None}:
         return
     elif name in {"inline-formula", "disp-formula", "alternatives"}:
@@ -290,6 +292,17 @@ def _inline(child: etree._Element, name: str, parts: list[str], without: set[str
         parts.append(" ")
     else:
         _words(child, parts, without, notes=notes)
+
+
+def _raised_citation(child: etree._Element) -> bool:
+    """Whether a reference is printed as raised numbers: behind a word or a number they would read as part of it."""
+    inner = [c for c in child if _name(c)]
+    return (
+        len(inner) == 1
+        and _name(inner[0]) == "sup"
+        and not (child.text or "").strip()
+        and re.fullmatch(r"[\d\s,;–-]+", "".join(map(str, child.itertext()))) is not None
+    )
 
 
 def _superscript(child: etree._Element, parts: list[str], without: set[str], *, notes: bool) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import FullTextError
+from miner.fulltext.interleaved import Wide, part_columns
 from miner.fulltext.layout import Printed, assemble, clean, drop_marginal, join_fragments, order_columns, paragraphs
 from miner.fulltext.model import FullText, Line, Table
 from miner.fulltext.sections import sections_of_blocks
@@ -23,6 +24,7 @@ _FAILED = {
     "security": "encrypted in a way that is not known",
     "file": "cannot be opened",
     "page": "its page tree is damaged",
+    "success": "it has no pages, or none that can be read",
 }
 
 
@@ -203,7 +205,7 @@ def _page(document: Any, index: int) -> tuple[list[Printed], tuple[float, float]
         except pdfium.PdfiumError:
             return [], size, True, False
         try:
-            lines = _lines(textpage, index + 1)
+            lines = _lines(textpage, index + 1, size[0])
         finally:
             textpage.close()
         picture = not lines and any(True for _ in page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4))
@@ -212,7 +214,7 @@ def _page(document: Any, index: int) -> tuple[list[Printed], tuple[float, float]
         page.close()
 
 
-def _lines(textpage: Any, number: int) -> list[Printed]:
+def _lines(textpage: Any, number: int, width: float) -> list[Printed]:
     from pypdfium2 import raw
 
     count = raw.FPDFText_CountChars(textpage)
@@ -223,7 +225,8 @@ def _lines(textpage: Any, number: int) -> list[Printed]:
     text = buffer.raw[: 2 * max(0, written - 1)].decode("utf-16-le", errors="replace")
     first, last = raw.FS_RECTF(), raw.FS_RECTF()
     locate, box = raw.FPDFText_GetCharIndexFromTextIndex, raw.FPDFText_GetLooseCharBox
-    lines = []
+    lines: list[Printed] = []
+    wide: list[Wide] = []
     for piece in _PIECE.finditer(text):
         words = piece[0]
         stripped = words.rstrip(" \t\ufffe\u00a0")
@@ -234,6 +237,8 @@ def _lines(textpage: Any, number: int) -> list[Printed]:
         start = locate(textpage, begin)
         if not box(textpage, start, first) or not box(textpage, start + end - begin, last):
             continue
+        if max(last.right, first.right) - min(first.left, last.left) > 0.55 * width:
+            wide.append(Wide(len(lines), start, words.strip(" \t\u00a0")))
         cut = words[-1] == "\ufffe"
         plain = clean(words.rstrip("\ufffe"))
         if "10" in plain:
@@ -249,7 +254,7 @@ def _lines(textpage: Any, number: int) -> list[Printed]:
                 cut=cut,
             )
         )
-    return join_fragments(lines)
+    return join_fragments(part_columns(textpage, lines, wide, width))
 
 
 def _powers(textpage: Any, plain: str, start: int, stripped: str, words: str) -> str:

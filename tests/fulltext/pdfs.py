@@ -113,7 +113,9 @@ def paper(*, doi: str = "10.9999/made.up.1", title: str = "An invented study of 
         *[(x, 606.0, 10.0, w) for x, w in ((72.0, "Jones et al."), (220.0, "84.0"), (360.0, "0.88"))],
         *[(x, 592.0, 10.0, w) for x, w in ((72.0, "Baseline"), (220.0, "80.1"), (360.0, "0.83"))],
         (72.0, 540.0, 13.0, "References"),
-        *lines(["[1] C. Author. On 555 patients with a made-up disease. 2019.", "[2] D. Author. Accuracy of 99.9% at last. 2020."], top=520),
+        *lines(
+            ["[1] C. Author. On 555 patients with a made-up disease. 2019.", "[2] D. Author. Accuracy of 99.9% at last. 2020."], top=520
+        ),
         (300.0, 40.0, 9.0, "2"),
     ]
     rules = [(72.0, 652.0, 420.0, 652.0), (72.0, 634.0, 420.0, 634.0), (72.0, 586.0, 420.0, 586.0)]
