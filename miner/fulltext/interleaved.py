@@ -38,9 +38,15 @@ def part_columns(textpage: Any, lines: list[Printed], wide: list[Wide], width: f
     if len(wide) < _LEAST:
         return lines
     step = max(1, len(wide) // _SAMPLE)
-    sample = wide[::step]
-    middles = [(gap[1] + gap[2]) / 2 for w in sample if (gap := _gap(textpage, w, lines[w.at], width))]
-    if len(middles) < max(_LEAST, 0.6 * len(sample)):
+    sample = wide[::step][:_SAMPLE]
+    middles: list[float] = []
+    for number, place in enumerate(sample):
+        gap = _gap(textpage, place, lines[place.at], width)
+        if gap:
+            middles.append((gap[1] + gap[2]) / 2)
+        elif number + 1 - len(middles) > 0.4 * len(sample):
+            return lines
+    if len(middles) < _LEAST:
         return lines
     gutter = median(middles)
     if sum(abs(m - gutter) < 0.06 * width for m in middles) < 0.8 * len(middles):
@@ -66,14 +72,17 @@ def _gap(textpage: Any, wide: Wide, line: Printed, width: float) -> tuple[int, f
     from pypdfium2 import raw
 
     left, right = raw.FS_RECTF(), raw.FS_RECTF()
-    widest, found = _NARROWEST * line.height, None
-    for at, letter in enumerate(wide.words):
-        if letter != " ":
-            continue
-        raw.FPDFText_GetLooseCharBox(textpage, wide.start + at - 1, left)
-        raw.FPDFText_GetLooseCharBox(textpage, wide.start + at + 1, right)
-        if right.left - left.right > widest:
-            if found is not None:
-                return None
-            found = (at, float(left.right), float(right.left))
-    return found if found and 0.3 * width < (found[1] + found[2]) / 2 < 0.7 * width else None
+    least = _NARROWEST * line.height
+    spaces = [at for at, letter in enumerate(wide.words) if letter == " "]
+    # Those near the middle first: a line of prose over the whole page is done with after a few.
+    near = [at for at in spaces if 0.3 < at / len(wide.words) < 0.7]
+    found: list[tuple[int, float, float]] = []
+    for group in (near, [at for at in spaces if at not in near]):
+        for at in group:
+            raw.FPDFText_GetLooseCharBox(textpage, wide.start + at - 1, left)
+            raw.FPDFText_GetLooseCharBox(textpage, wide.start + at + 1, right)
+            if right.left - left.right > least:
+                found.append((at, float(left.right), float(right.left)))
+        if len(found) != 1:
+            return None
+    return found[0] if 0.3 * width < (found[0][1] + found[0][2]) / 2 < 0.7 * width else None

@@ -74,9 +74,11 @@ def run() -> dict[str, Any]:
         def ours(some: list[Path], *, tables: bool = False) -> int:
             return sum(o.document.pages for o in sandbox.read_many(some, tables=tables) if o.document is not None)
 
-        text = rate(ours, many, 3)
+        text = limit = 0.0
+        for _ in range(4):  # in turns, so that what else the machine does hits both
+            text = max(text, rate(ours, many, 1))
+            limit = max(limit, rate(bare, many, 1))
         whole = rate(lambda some: ours(some, tables=True), paths, 1)
-    limit = rate(bare, many, 3)
     peer = rate(plumber, paths, 1)
     ratios = {"text_vs_pdfplumber": text / peer, "text_vs_bare_pypdfium2": text / limit, "text_and_tables_vs_pdfplumber": whole / peer}
     return {
