@@ -90,6 +90,8 @@ def _read(document: Any, path: Path, *, tables: bool) -> FullText:
     if not found:  # nothing but page numbers: better those than nothing
         found = paragraphs(printed)
     text, spans, blocks = assemble(found)
+    if not text.strip():
+        raise FullTextError(_why_silent(len(document), broken, pictures), where=str(path))
     notes = _notes(silent, broken, pictures)
     if text.count("\ufffd") > 0.05 * len(text):
         notes.append("much of the text has no character map")

@@ -136,6 +136,8 @@ def _link(row: Any) -> str | None:
 
 
 def _rows(data: ReportData) -> list[dict[str, Any]]:
+    import pandas as pd
+
     rows = []
     for row in data.effects.itertuples():
         ids = (row.performance_extraction_id, row.sample_size_extraction_id)
@@ -145,7 +147,7 @@ def _rows(data: ReportData) -> list[dict[str, Any]]:
                 "title": row.title,
                 "paper_id": row.paper_id,
                 "link": _link(row),
-                "year": int(row.year) if row.year == row.year else None,
+                "year": None if pd.isna(row.year) else int(row.year),
                 "task": _text(row.task),
                 "metric": panels.METRIC_NAMES[row.metric],
                 "estimate": float(row.estimate),
