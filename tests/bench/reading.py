@@ -204,15 +204,37 @@ def _same_cell(wanted: str, got: str) -> bool:
         return False
 
 
-def across(document: FullText, width: float) -> list[str]:
-    """Return the sentences of a paper in two columns that mix lines of both at one height: read across the gutter."""
+def across(document: FullText, width: float) -> tuple[list[str], int]:
+    """Return the sentences that were read across a gutter, and how many sentences were looked at.
+
+    A sentence of prose crosses where one of its lines stands left of the page's middle and the next one right of it at the same height.
+    What goes on from the foot of one column at the head of the other does not.
+    """
     from miner.text.sentences import split
 
-    mixed = []
-    for sentence in split(running(document), title=False):
-        boxes = document.boxes(sentence.start, sentence.end)
-        lefts = [(p, b) for p, b in boxes if b[2] < 0.53 * width]
-        rights = [(p, b) for p, b in boxes if b[0] > 0.47 * width]
-        if any(p == q and a[1] < c[3] and c[1] < a[3] and a[0] > 0 for p, a in lefts for q, c in rights):
-            mixed.append(document.text[sentence.start : sentence.end])
-    return mixed
+    mixed, number = [], 0
+    prose = [s for s in document.sections if s.kind not in {"references", "tables"}]
+    aside = document.printed_tables()
+    for section in prose:
+        words = document.text[section.start : section.end]
+        for span in split(words, title=False):
+            start, end = section.start + span.start, section.start + span.end
+            long = [w for w in words[span.start : span.end].split() if len(w) > 2 and w.strip(".,;:()").isalpha()]
+            if len(long) < 6 or any(a < end and start < b for a, b in aside):
+                continue
+            number += 1
+            boxes = document.boxes(start, end)
+            if any(_beside(a, b, width) for i, a in enumerate(boxes) for b in boxes[i + 1 :]):
+                mixed.append(words[span.start : span.end])
+    return mixed, number
+
+
+def _beside(one: tuple[int, Any], other: tuple[int, Any], width: float) -> bool:
+    (page, a), (page2, b) = one, other
+    a, b = sorted((a, b))
+    return (
+        page == page2
+        and a[2] < 0.53 * width
+        and b[0] > 0.47 * width
+        and min(a[3], b[3]) - max(a[1], b[1]) > 0.5 * min(a[3] - a[1], b[3] - b[1])
+    )
