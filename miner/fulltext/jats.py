@@ -276,9 +276,7 @@ def _entity(node: Any) -> str:
 def _inline(child: etree._Element, name: str, parts: list[str], without: set[str], *, notes: bool) -> None:
     if name == "sup":
         _superscript(child, parts, without, notes=notes)
-    elif name == "xref" and _raised_citation(child):
-        return
-    elif name == "xref" and not notes and child.get("ref-type") in {"fn", "table-fn", "other", None}:
+    elif name == "xref" and (_raised_citation(child) or (not notes and child.get("ref-type") in {"fn", "table-fn", "other", None})):
         return
     elif name in {"inline-formula", "disp-formula", "alternatives"}:
         parts.append(_formula(child))

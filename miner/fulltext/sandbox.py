@@ -90,19 +90,19 @@ class _Worker:
         All are asked for at once, so that the worker need not wait for us between two; where it dies, the rest is asked for again.
         """
         outcomes: list[Outcome] = []
-        fresh = False
+        fresh, first = False, 0.0  # whether the next document has had a try, and when that began
         while len(outcomes) < len(paths):
             todo = paths[len(outcomes) :]
             started = time.monotonic()
             try:
                 self._send([{"path": str(p), "tables": tables} for p in todo])
                 for path in todo:
-                    started = time.monotonic()
+                    started, first = first or time.monotonic(), 0.0
                     outcomes.append(self._outcome(path, self._answer(started + self.limits.wall), started))
             except _Died as death:
                 # Memory that a library keeps adds up over documents: what a used worker had no room for, a new one may have.
                 if "of memory" in str(death) and self.done and not fresh:
-                    fresh = True
+                    fresh, first = True, started
                     continue
                 path = paths[len(outcomes)]
                 outcomes.append(Outcome(path, "failed", str(death), None, time.monotonic() - started))

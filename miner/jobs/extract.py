@@ -75,5 +75,7 @@ def _extracted(con: duckdb.DuckDBPyConnection, extractor: Extractor, document: P
     read = full_text(con, document.document_id)
     if read is None:
         return extractor.extract(document.text)
-    found = extract_full_text(extractor, read.text, read.sections, read.tables, aside=read.printed_tables(), document_id=document.document_id)
+    found = extract_full_text(
+        extractor, read.text, read.sections, read.tables, aside=read.printed_tables(), document_id=document.document_id
+    )
     return [replace(x, evidence=replace(x.evidence, page=x.evidence.page or read.page_at(x.evidence.start))) for x in found]

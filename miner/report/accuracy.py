@@ -139,6 +139,7 @@ def _rows(data: ReportData) -> list[dict[str, Any]]:
     import pandas as pd
 
     rows = []
+    row: Any  # pandas' types say that a cell may be anything
     for row in data.effects.itertuples():
         ids = (row.performance_extraction_id, row.sample_size_extraction_id)
         rows.append(

@@ -17,6 +17,7 @@ from lxml import etree
 
 from miner.fulltext.model import FullText, Table
 from miner.fulltext.read import read_here
+from miner.fulltext.sandbox import Sandbox
 from tests.bench import cells
 
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
@@ -110,10 +111,20 @@ def plumbed(path: Path) -> str:
         return "\n".join(page.extract_text() or "" for page in document.pages)
 
 
-@cache
+_read: dict[Path, FullText] = {}
+
+
 def read(path: Path) -> FullText:
     """Read a file once a process."""
-    return read_here(path)
+    if path not in _read:
+        _read[path] = read_here(path)
+    return _read[path]
+
+
+def read_ahead(paths: Sequence[Path]) -> None:
+    """Read files on two processors, for ``read`` to find."""
+    with Sandbox(2) as sandbox:
+        _read.update({o.path: o.document for o in sandbox.read_many([p for p in paths if p not in _read]) if o.document is not None})
 
 
 def running(document: FullText) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -135,7 +136,7 @@ def test_the_pace_is_kept(workspace, served, monkeypatch):
     for number in (1, 2, 3):
         served.expect_request(f"/pdf/2101.0000{number}v1").respond_with_handler(answer)
     assert fetch(workspace, *[record(n) for n in (1, 2, 3)])[0].downloaded == 3
-    assert min(b - a for a, b in zip(times, times[1:], strict=False)) >= 0.15
+    assert min(b - a for a, b in pairwise(times)) >= 0.15
 
 
 def test_a_job_fetches_only_if_it_says_so_and_extracts_what_came(workspace, served):
@@ -143,7 +144,7 @@ def test_a_job_fetches_only_if_it_says_so_and_extracts_what_came(workspace, serv
     with writing(workspace) as con:
         upsert_papers(con, [record(1)], "mine")
     job = Job(name="mine", question="Does it work?")
-    assert [s.step for s in run_job(workspace, job, lambda _: None, start="fulltext").steps][0] == "extract"
+    assert run_job(workspace, job, lambda _: None, start="fulltext").steps[0].step == "extract"
     job = job.model_copy(update={"fulltext": Fulltext(fetch=True, limit=5)})
     steps = {s.step: s for s in run_job(workspace, job, lambda _: None, start="fulltext").steps}
     assert steps["fulltext"].counts["read"] == 1

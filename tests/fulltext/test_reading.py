@@ -26,6 +26,7 @@ def recorded(heading: str) -> dict[str, list[str]]:
 def pairs(shared):
     found = reading.pairs(shared / "fulltext" / "pairs")
     assert len(found) >= 11
+    reading.read_ahead([p for pair in found for p in pair])
     return found
 
 
@@ -47,7 +48,9 @@ def test_words_and_their_order_agree_with_jats_as_well_as_others_or_better(pairs
 
 def test_no_sentence_crosses_a_column(shared):
     looked = 0
-    for path in sorted((shared / "fulltext" / "papers").glob("*.pdf")):
+    paths = sorted((shared / "fulltext" / "papers").glob("*.pdf"))
+    reading.read_ahead(paths)
+    for path in paths:
         document = reading.read(path)
         mixed, number = reading.across(document, pypdfium2.PdfDocument(str(path))[0].get_width())
         assert not mixed, path.name
@@ -73,7 +76,9 @@ def test_jats_tables_equal_the_csv_beside_them(shared):
 @pytest.mark.slow
 def test_tables_of_pdfs_agree_with_what_people_marked(shared):
     found = []
-    for pdf, truths in cells.documents(shared / "fulltext" / "tables" / "icdar2013-us"):
+    documents = list(cells.documents(shared / "fulltext" / "tables" / "icdar2013-us"))
+    reading.read_ahead([pdf for pdf, _ in documents])
+    for pdf, truths in documents:
         want = sum((cells.truth(t) for t in truths), Counter())
         found.append(cells.compare(want, reading.found_relations(pdf)))
     assert len(found) == 40
