@@ -23,12 +23,16 @@ from miner.meta.precision import pet_peese
 from miner.meta.proportions import back_transform, effect_sizes, effect_sizes_arms, inverse_double_arcsine, proportion_interval
 from miner.meta.ranks import ranktest, ranktest_n
 from miner.meta.robust import robust
+from miner.meta.sizes import arcsine_thompson_like, deeks, deeks_like, peters_like
 from miner.meta.trend import lowess_band, trend
 from miner.meta.trim import trimfill
 
 __all__ = [
+    "arcsine_thompson_like",
     "back_transform",
     "bivariate",
+    "deeks",
+    "deeks_like",
     "effect_sizes",
     "effect_sizes_arms",
     "excess_significance",
@@ -45,6 +49,7 @@ __all__ = [
     "multilevel",
     "noise_envelope",
     "pet_peese",
+    "peters_like",
     "pool",
     "profile_interval",
     "proportion_interval",

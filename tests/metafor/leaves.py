@@ -10,7 +10,7 @@ import numpy as np
 
 # Words about a figure, not figures (the paper's files; the data sets' are named in unsupported.toml).
 WORDS = {"note", "names", "formula", "model", "warnings", "optimizer", "rho", "type"}
-P_VALUES = {"p", "pval", "QEp", "QMp", "p_satt", "p_ker", "QEp_Wld", "QEp_LRT"}
+P_VALUES = {"p", "pval", "p_k0", "QEp", "QMp", "p_satt", "p_ker", "QEp_Wld", "QEp_LRT"}
 SPECIAL = {"Inf": math.inf, "-Inf": -math.inf, "NA": math.nan, "NaN": math.nan}
 
 
