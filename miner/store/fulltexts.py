@@ -54,8 +54,8 @@ def known_document(con: duckdb.DuckDBPyConnection, raw_sha256: str) -> Known | N
 
 
 def write_read(con: duckdb.DuckDBPyConnection, paper_id: str, document: FullText, origin: Origin) -> str:
-    """Store a document that was read; return its identifier. One that the paper had of this kind gives way to it."""
-    document_id = f"{paper_id}#{document.kind}"
+    """Store a document that was read; return its identifier. A download takes the place of the one of an earlier version."""
+    document_id = _identifier(con, paper_id, document.kind, origin, read=True)
     con.execute("BEGIN")
     try:
         _forget(con, document_id, origin.raw_sha256)
@@ -86,17 +86,8 @@ def write_read(con: duckdb.DuckDBPyConnection, paper_id: str, document: FullText
 
 
 def write_failed(con: duckdb.DuckDBPyConnection, paper_id: str | None, kind: str, reason: str, origin: Origin) -> str:
-    """Store that a file could not be read, and why; return the document's identifier.
-
-    A text of the same paper that was read before stays: the failure is kept beside it, under the file's checksum.
-    """
-    document_id = f"{paper_id or 'file:' + origin.raw_sha256[:16]}#{kind}"
-    if paper_id and scalar(
-        con,
-        "SELECT count(*) FROM document WHERE document_id = ? AND state = 'read' AND raw_sha256 <> ?",
-        [document_id, origin.raw_sha256],
-    ):
-        document_id, paper_id = f"file:{origin.raw_sha256[:16]}#{kind}", None
+    """Store that a file could not be read, and why; return the document's identifier. Texts that were read before stay."""
+    document_id = _identifier(con, paper_id, kind, origin, read=False)
     con.execute("BEGIN")
     try:
         _forget(con, document_id, origin.raw_sha256)
@@ -106,6 +97,16 @@ def write_failed(con: duckdb.DuckDBPyConnection, paper_id: str | None, kind: str
         con.execute("ROLLBACK")
         raise
     return document_id
+
+
+def _identifier(con: duckdb.DuckDBPyConnection, paper_id: str | None, kind: str, origin: Origin, *, read: bool) -> str:
+    """Return ``<paper_id>#<kind>``, with the file's checksum behind it where another file of the paper has that name and stays."""
+    name = f"{paper_id or 'file:' + origin.raw_sha256[:16]}#{kind}"
+    rows = con.execute("SELECT raw_sha256, url, state FROM document WHERE document_id = ?", [name]).fetchall()
+    if not rows or rows[0][0] == origin.raw_sha256:
+        return name
+    replaces = origin.url is not None and rows[0][1] is not None and (read or rows[0][2] == "failed")
+    return name if replaces else f"{name}-{origin.raw_sha256[:8]}"
 
 
 def _forget(con: duckdb.DuckDBPyConnection, document_id: str, raw_sha256: str) -> None:

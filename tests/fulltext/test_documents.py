@@ -229,7 +229,10 @@ def test_the_same_bytes_twice_and_other_bytes_of_the_same_paper(workspace, pdf, 
     newer.write_bytes(paper(title="An invented study of classifiers, revised by its authors"))
     states = [(r.file, r.state) for r in load(workspace, pdf, copy, newer, papers=[KNOWN])]
     assert states == [("paper.pdf", "read"), ("copy.pdf", "known"), ("newer.pdf", "read")]
-    assert [r["file"] for r in sql("SELECT file FROM v_document WHERE kind = 'pdf'")] == ["newer.pdf"]
+    rows = sql("SELECT document_id, paper_id, file FROM v_document WHERE kind = 'pdf' ORDER BY document_id")
+    assert [r["file"] for r in rows] == ["paper.pdf", "newer.pdf"], "no file that was imported is lost"
+    assert {r["paper_id"] for r in rows} == {"pmid:99000007"}
+    assert rows[1]["document_id"].startswith("pmid:99000007#pdf-")
 
 
 def test_what_a_record_had_goes_with_it(extracted, sql):

@@ -98,6 +98,13 @@ def test_what_the_service_has_not_is_asked_for_once_a_version(workspace, served)
     assert fetch(workspace, record(1))[0].refused == 0
     served.expect_oneshot_request("/pdf/2101.00001v2").respond_with_data(pdf(1))
     assert fetch(workspace, record(1, version=2))[0].read == 1
+    served.expect_oneshot_request("/pdf/2101.00001v3").respond_with_data(pdf(2))
+    report, _, documents = fetch(workspace, record(1, version=3))
+    assert report.read == 1
+    assert [(d[0], d[3][-2:]) for d in documents] == [("arxiv:2101.00001#pdf", "v3")], "a new version takes the old one's place"
+    served.expect_oneshot_request("/pdf/2101.00001v4").respond_with_data(make_pdf([Page(picture=True)]))
+    _, _, documents = fetch(workspace, record(1, version=4))
+    assert [d[1] for d in documents] == ["read", "failed"], "one that cannot be read does not"
     served.check_assertions()
 
 
