@@ -13,8 +13,10 @@ from miner.meta.learning_curve import learning_curve
 from miner.meta.linear import linear, mixed, quantile_regression, spline_test
 from miner.meta.multilevel import multilevel, profile_interval
 from miner.meta.noise import noise_envelope, records_below_noise
+from miner.meta.permutation import permutation_test
 from miner.meta.pooling import pool
 from miner.meta.robust import robust
+from miner.meta.tables import mantel_haenszel, peto
 from miner.meta.trend import lowess_band, trend
 
 # One line a name and sorted: helpers on several branches add theirs.
@@ -25,9 +27,12 @@ __all__ = [
     "learning_curve",
     "linear",
     "lowess_band",
+    "mantel_haenszel",
     "mixed",
     "multilevel",
     "noise_envelope",
+    "permutation_test",
+    "peto",
     "pool",
     "profile_interval",
     "quantile_regression",

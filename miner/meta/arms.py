@@ -260,8 +260,9 @@ def _random_studies(a: Floats, n1: Floats, c: Floats, n2: Floats) -> _Found:
     spread = max(float(np.std(level)), 0.2)
     model = PairModel(data, x, np.array([[1.0, 0.5], [1.0, -0.5]]), correlated=False)
     peak = model.fit(np.array([float(np.mean(level)), theta]), (spread, 0.4))
-    vcov = np.linalg.inv(-peak.hessian)
-    tau2 = float(np.exp(2 * peak.at[3]))
+    inside = np.array([True, True, True, peak.at[3] > np.log(1e-3)])
+    vcov = np.linalg.inv(-peak.hessian[np.ix_(inside, inside)])
+    tau2 = float(np.exp(2 * peak.at[3])) if inside[3] else 0.0
     eta = model.value(peak.at)[1]
     study = np.repeat(np.arange(k), 2)
     own = group[:, None] * (study[:, None] == np.arange(k))

@@ -197,6 +197,14 @@ def pool(
     return _report(X, names, y, v, beta, vcov * scale, t2, fit, fixed, method, test, level, intercept)
 
 
+def coefficient_tests(y: Floats, v: Floats, X: Floats, method: str, test: str) -> tuple[Floats, float]:
+    """Return the test statistics of the coefficients and of all together, without the rest of a fit (for permutations)."""
+    k, p = X.shape
+    fit = wls(y, X, 1 / (v + estimate(method, y, v, X).value))
+    vcov = fit.M * _scale(test, fit.resid, fit.w, k - p)
+    return fit.beta / np.sqrt(np.diag(vcov)), _omnibus(fit.beta, vcov, None if test == "z" else k - p, intercept=True)[0]
+
+
 def _scale(test: str, resid: Floats, w: Floats, df: int) -> float:
     if test not in {"knha", "adhoc"}:
         return 1.0
