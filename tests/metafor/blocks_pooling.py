@@ -11,6 +11,7 @@ import pandas as pd
 
 from miner.errors import MetaError
 from miner.meta.intervals import tau2_interval
+from miner.meta.linear import natural_spline
 from miner.meta.permutation import permutation_test
 from miner.meta.pooling import PoolResult, pool
 from miner.meta.tables import mantel_haenszel, peto
@@ -38,8 +39,9 @@ def attempt(call: Callable[[], Document]) -> Document:
 
 
 def effects(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows with an effect and its variance."""
-    return frame.dropna(subset=["yi", "vi"])
+    """Return the rows with an effect and a variance above 0 (raw proportions of 0 or 1 have none)."""
+    d = frame.dropna(subset=["yi", "vi"])
+    return d[d.vi > 0]
 
 
 def random_effects(frame: pd.DataFrame, document: Document) -> Document:
@@ -61,29 +63,33 @@ def interval(d: pd.DataFrame, name: str) -> Document:
 
 
 def design_of(frame: pd.DataFrame, formula: str) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the complete rows and the columns of a formula of R: sums of columns, factor(x), I(x^2) and x:z."""
-    unknown = sorted({w for w in re.findall(r"[A-Za-z_.][\w.]*(?!\()\b(?!\()", formula) if w not in frame and w not in ("I", *FUNCTIONS)})
+    """Return the complete rows and the columns of a formula of R: sums of columns, factor(x), I(x^2), ns(x, 3), x:z and x * z."""
+    words = re.findall(r"[A-Za-z_.][\w.]*(?![\w.]*\()", formula)
+    unknown = [w for w in words if w not in frame]
     if unknown:
         raise MetaError(f"there is no column {unknown[0]!r}", hint=f"there are: {', '.join(map(str, frame))}")
-    terms = [t.strip() for t in re.sub(r"\s", "", formula).lstrip("~").split("+") if t != "1"]
-    named = sorted({w for t in terms for w in re.findall(r"[A-Za-z_.][\w.]*", t) if w in frame})
-    rows = effects(frame).dropna(subset=named)
-    return rows, {name: column for t in terms for name, column in term(rows, t).items()}
+    rows = effects(frame).dropna(subset=sorted(set(words)))
+    simple: dict[str, None] = {}
+    for part in re.sub(r"\s", "", formula).lstrip("~").split("+"):
+        factors = part.split("*")
+        simple |= dict.fromkeys([*factors, *([":".join(factors)] if len(factors) > 1 else [])])
+    simple.pop("1", None)
+    ordered = sorted(simple, key=lambda t: ":" in t)  # R puts main effects first
+    return rows, {name: column for t in ordered for name, column in term(rows, t).items()}
 
 
 def term(rows: pd.DataFrame, text: str) -> dict[str, Any]:
-    """Return the column of one term."""
+    """Return the columns of one term."""
     if text in rows:
-        numeric = pd.api.types.is_numeric_dtype(rows[text]) and rows[text].dtype != bool
-        return {
-            text: rows[text].to_numpy(float)
-            if numeric
-            else rows[text].astype(str).str.upper().to_numpy()
-            if rows[text].dtype == bool
-            else rows[text].astype(str).to_numpy()
-        }
+        column = rows[text]
+        if column.dtype == bool:
+            return {text: column.astype(str).str.upper().to_numpy()}  # R's TRUE and FALSE
+        return {text: column.to_numpy(float) if pd.api.types.is_numeric_dtype(column) else column.astype(str).to_numpy()}
     if found := re.fullmatch(r"factor\(([\w.]+)\)", text):
         return {text: rows[found[1]].astype(str).to_numpy()}
+    if found := re.fullmatch(r"ns\(([\w.]+),(?:df=)?(\d+)\)", text):
+        basis = natural_spline(rows[found[1]].to_numpy(float), int(found[2]))
+        return {f"ns({found[1]}, {found[2]}){j + 1}": basis[:, j] for j in range(basis.shape[1])}
     if ":" in text:
         left, right = text.split(":")
         return {text: term(rows, left)[left] * term(rows, right)[right]}
