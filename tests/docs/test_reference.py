@@ -32,6 +32,7 @@ def test_every_command_in_the_readme_exists():
     from miner.cli.main import app
 
     known = set(typer.main.get_command(app).commands)
-    used = set(re.findall(r"^(?:miner) ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE))
+    blocks = re.findall(r"^```console\n(.*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    used = set(re.findall(r"\bminer ([a-z]+)", "\n".join(blocks)))
     assert used
     assert used <= known
