@@ -25,10 +25,13 @@ from miner.meta.proportions import back_transform, effect_sizes, effect_sizes_ar
 from miner.meta.ranks import ranktest, ranktest_n
 from miner.meta.robust import robust
 from miner.meta.tables import mantel_haenszel, peto
+from miner.meta.tabular import analyse_table
 from miner.meta.trend import lowess_band, trend
 from miner.meta.trim import trimfill
+from miner.meta.words import report_text
 
 __all__ = [
+    "analyse_table",
     "back_transform",
     "bivariate",
     "effect_sizes",
@@ -58,6 +61,7 @@ __all__ = [
     "ranktest_n",
     "records_below_noise",
     "regtest",
+    "report_text",
     "robust",
     "spline_test",
     "tau2_interval",
