@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from miner.errors import MetaError
 from miner.meta.design import design
+from miner.meta.guard import guarded
 from miner.meta.pooling import Method, Test, check_effects, coefficient_tests, pool
 from miner.meta.result import Result
 from miner.meta.tau2 import Floats
@@ -52,6 +53,7 @@ class PermutationResult(Result):
         return "\n".join([head, *(f"  {n}: {s:.4g}, p = {p:.3g}" for n, s, p in zip(self.names, self.statistic, self.pval, strict=True))])
 
 
+@guarded
 def permutation_test(
     yi: ArrayLike,
     vi: ArrayLike,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.design import design
+from miner.meta.guard import guarded, numbers
 from miner.meta.result import Result
 from miner.meta.tau2 import METHODS, Floats, Tau2, Wls, estimate, wls
 
@@ -46,6 +47,8 @@ class PoolResult(Result):
         Log-likelihoods at ``tau2``; criteria from ``ll_ML``.
     pi_lb, pi_ub : float
         Prediction interval of a new study's effect (nan with moderators).
+    X, yi, vi : arrays
+        The data (not among the figures of ``to_dict``), for :func:`miner.meta.robust`.
     pi_lb_riley, pi_ub_riley : float
         The same from Student's t with k - 2 degrees of freedom whatever the test (Riley et al. 2011).
     """
@@ -83,6 +86,9 @@ class PoolResult(Result):
     test: str
     level: float
     warnings: tuple[str, ...] = ()
+    X: Floats = field(repr=False, default_factory=lambda: np.empty((0, 0)))
+    yi: Floats = field(repr=False, default_factory=lambda: np.empty(0))
+    vi: Floats = field(repr=False, default_factory=lambda: np.empty(0))
 
     def __str__(self) -> str:
         """Return a table of the fit."""
@@ -103,7 +109,7 @@ def check_effects(yi: ArrayLike, vi: ArrayLike, least: int = 1) -> tuple[Floats,
     MetaError
         For other than ``least`` values, different lengths, values that are not finite, variances that are not positive.
     """
-    y, v = np.atleast_1d(np.asarray(yi, dtype=float)), np.atleast_1d(np.asarray(vi, dtype=float))
+    y, v = np.atleast_1d(numbers(yi, "yi")), np.atleast_1d(numbers(vi, "vi"))
     if y.ndim != 1 or y.shape != v.shape:
         raise MetaError(f"yi has shape {y.shape} and vi {v.shape}", hint="give one effect and one variance for each study")
     if len(y) < least:
@@ -120,6 +126,7 @@ def check_effects(yi: ArrayLike, vi: ArrayLike, least: int = 1) -> tuple[Floats,
     return y, v
 
 
+@guarded
 def pool(
     yi: ArrayLike,
     vi: ArrayLike,
@@ -178,6 +185,8 @@ def pool(
         raise MetaError(f"there is no estimator {method!r}", hint=f"there are: {', '.join(METHODS)}")
     if test not in {"z", "t", "knha", "adhoc"}:
         raise MetaError(f"there is no test {test!r}", hint="there are: z, t, knha, adhoc")
+    if not 0 < level < 1:
+        raise MetaError(f"level = {level} is not between 0 and 1", hint="give 0.95 for 95 %")
     y, v = check_effects(yi, vi)
     k = len(y)
     X, names = design(mods, k, intercept)
@@ -249,7 +258,7 @@ def _report(
         dfs=dfs, tau2=t2.value, se_tau2=t2.se, QE=fixed.rss, QEp=qep, QM=qm, QMp=qmp, I2=i2, H2=h2,
         R2=_explained(y, v, X, t2.value, method, intercept), ll_ML=ll_ml, ll_REML=ll_reml, AIC=-2 * ll_ml + 2 * parameters,
         AICc=-2 * ll_ml + small, BIC=-2 * ll_ml + parameters * float(np.log(k)), pi_lb=float(beta[0] - crit * spread),
-        pi_ub=float(beta[0] + crit * spread), pi_lb_riley=float(beta[0] - riley * spread), pi_ub_riley=float(beta[0] + riley * spread), vcov=vcov, method=method, test=test, level=level, warnings=_warnings(k, t2, method),
+        pi_ub=float(beta[0] + crit * spread), pi_lb_riley=float(beta[0] - riley * spread), pi_ub_riley=float(beta[0] + riley * spread), vcov=vcov, method=method, test=test, level=level, warnings=_warnings(k, t2, method, test), X=X, yi=y, vi=v,
     )  # fmt: skip
 
 
@@ -295,12 +304,11 @@ def _explained(y: Floats, v: Floats, X: Floats, tau2: float, method: str, interc
     return max(0.0, 100 * (alone - tau2) / alone) if alone > 0 else 0.0
 
 
-def _warnings(k: int, t2: Tau2, method: str) -> tuple[str, ...]:
+def _warnings(k: int, t2: Tau2, method: str, test: str) -> tuple[str, ...]:
     found = []
     if k < 10:
-        found.append(
-            f"k = {k}: with fewer than ten studies the variance between them, and so the interval, is uncertain; prefer test='knha'."
-        )
+        advice = "" if test in {"knha", "adhoc"} else "; prefer test='knha'"
+        found.append(f"k = {k}: with fewer than ten studies the variance between them, and so the interval, is uncertain{advice}.")
     if method != "EE" and t2.value == 0 and k > 1:
         found.append("The estimate of tau2 is 0; that is no proof that effects are the same.")
     return tuple(found)

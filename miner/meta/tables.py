@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
+from miner.meta.guard import numbers
 from miner.meta.result import Result
 from miner.meta.tau2 import Floats
 
@@ -156,7 +157,7 @@ def peto(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, level: floa
 
 
 def _cells(*cells: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
-    a, b, c, d = (np.atleast_1d(np.asarray(x, dtype=float)) for x in cells)
+    a, b, c, d = (np.atleast_1d(numbers(x, "a count")) for x in cells)
     if not (a.ndim == 1 and a.shape == b.shape == c.shape == d.shape):
         raise MetaError(
             f"the four columns of counts have shapes {a.shape}, {b.shape}, {c.shape}, {d.shape}", hint="give one count a study in each"

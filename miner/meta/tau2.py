@@ -80,6 +80,8 @@ def wls(y: Floats, X: Floats, w: Floats) -> Wls:
     Q, R = np.linalg.qr(X * root[:, None])
     diagonal = np.abs(np.diag(R))
     if not (diagonal > 1e-12 * np.linalg.norm(X * root[:, None], axis=0)).all():
+        if X.shape[1] == 1:
+            raise MetaError("the weights of the studies are 0 beside each other", hint="look for effects or variances that are many orders of magnitude off")
         raise MetaError("the moderators cannot be told apart", hint="leave one of them out")
     inverse = linalg.solve_triangular(R, np.eye(len(R)))
     beta = inverse @ (Q.T @ (root * y))
