@@ -58,12 +58,10 @@ def analyse(
 
 def _table(source: str, where: Path | None) -> pd.DataFrame:
     """Read the file, or run the query, that ``--from`` names."""
-    import pandas as pd
-
     if re.match(r"\s*(select|with|from)\b", source, re.IGNORECASE):
         from miner.store.query import run_select
 
-        return pd.DataFrame(run_select(workspace(where), source).to_pylist())
+        return run_select(workspace(where), source).to_pandas()
     path = Path(source)
     if source == "-" or path.is_file() or path.suffix.lower() in {".csv", ".tsv"}:
         return _csv(source)
@@ -71,7 +69,7 @@ def _table(source: str, where: Path | None) -> pd.DataFrame:
 
     if source not in named_queries():
         raise UsageError(f"{source!r} is no file, no SELECT and no named query", hint="miner query lists the names")
-    return pd.DataFrame(run_named(workspace(where), source, {}).to_pylist())
+    return run_named(workspace(where), source, {}).to_pandas()
 
 
 def _csv(source: str) -> pd.DataFrame:

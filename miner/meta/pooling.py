@@ -243,8 +243,7 @@ def _report(
     se = np.sqrt(np.diag(vcov))
     with np.errstate(divide="ignore", invalid="ignore"):
         zval = beta / se
-    dist = stats.norm if dfs is None else stats.t(dfs)
-    crit = float(dist.ppf(0.5 + level / 2))
+    crit = float(stats.norm.ppf(0.5 + level / 2) if dfs is None else stats.t.ppf(0.5 + level / 2, dfs))
     qm, qmp = _omnibus(beta, vcov, dfs, intercept)
     qep = float(stats.chi2.sf(fixed.rss, k - p)) if k > p else 1.0
     i2, h2 = _heterogeneity(fixed, t2.value, method, k, p)
@@ -252,9 +251,9 @@ def _report(
     parameters = p + (method != "EE")
     small = 2 * parameters * max(k, parameters + 2) / (max(k, parameters + 2) - parameters - 1)
     spread = float(np.sqrt(se[0] ** 2 + t2.value)) if p == 1 and intercept else float("nan")
-    riley = float(stats.t(k - p - 1).ppf(0.5 + level / 2)) if k > p + 1 else float("nan")
+    riley = float(stats.t.ppf(0.5 + level / 2, k - p - 1)) if k > p + 1 else float("nan")
     return PoolResult(
-        k=k, p=p, names=names, beta=beta, se=se, zval=zval, pval=2 * dist.sf(np.abs(zval)), ci_lb=beta - crit * se, ci_ub=beta + crit * se,
+        k=k, p=p, names=names, beta=beta, se=se, zval=zval, pval=2 * (stats.norm.sf(np.abs(zval)) if dfs is None else stats.t.sf(np.abs(zval), dfs)), ci_lb=beta - crit * se, ci_ub=beta + crit * se,
         dfs=dfs, tau2=t2.value, se_tau2=t2.se, QE=fixed.rss, QEp=qep, QM=qm, QMp=qmp, I2=i2, H2=h2,
         R2=_explained(y, v, X, t2.value, method, intercept), ll_ML=ll_ml, ll_REML=ll_reml, AIC=-2 * ll_ml + 2 * parameters,
         AICc=-2 * ll_ml + small, BIC=-2 * ll_ml + parameters * float(np.log(k)), pi_lb=float(beta[0] - crit * spread),
