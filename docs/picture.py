@@ -1,6 +1,6 @@
 """Make docs/report.png, the README's picture: the first screen of the demo's report, in Debian's Chromium.
 
-    make picture
+make picture
 """
 
 from __future__ import annotations

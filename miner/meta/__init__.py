@@ -24,6 +24,7 @@ from miner.meta.precision import pet_peese
 from miner.meta.proportions import back_transform, effect_sizes, effect_sizes_arms, inverse_double_arcsine, proportion_interval
 from miner.meta.ranks import ranktest, ranktest_n
 from miner.meta.robust import robust
+from miner.meta.sizes import arcsine_thompson_like, deeks, deeks_like, peters_like
 from miner.meta.tables import mantel_haenszel, peto
 from miner.meta.tabular import analyse_table
 from miner.meta.trend import lowess_band, trend
@@ -32,8 +33,11 @@ from miner.meta.words import report_text
 
 __all__ = [
     "analyse_table",
+    "arcsine_thompson_like",
     "back_transform",
     "bivariate",
+    "deeks",
+    "deeks_like",
     "effect_sizes",
     "effect_sizes_arms",
     "excess_significance",
@@ -52,6 +56,7 @@ __all__ = [
     "noise_envelope",
     "permutation_test",
     "pet_peese",
+    "peters_like",
     "peto",
     "pool",
     "profile_interval",

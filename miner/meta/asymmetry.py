@@ -176,7 +176,8 @@ def regtest(
     kind = known_measure(measure, y, v, ni)
     notes = asymmetry_warnings(len(y), kind, predictor in ON_PRECISION, EGGER)
     if model == "lm":
-        coef, se, tau2, df = _dispersed(y, v, x)
+        coef, se, tau2 = _dispersed(y, v, x)
+        df: int | None = len(y) - 2
     else:
         fit = pool(y, v, mods={predictor: x}, method=method, test=test)
         coef, se, tau2, df = fit.beta, fit.se, fit.tau2, fit.dfs
@@ -191,8 +192,7 @@ def regtest(
     )  # fmt: skip
 
 
-def _dispersed(y: Floats, v: Floats, x: Floats) -> tuple[Floats, Floats, float, int]:
-    """Fit by weighted least squares with a dispersion estimated from the residuals; return coefficients, errors, no tau², and df."""
+def _dispersed(y: Floats, v: Floats, x: Floats) -> tuple[Floats, Floats, float]:
+    """Fit by weighted least squares with a dispersion estimated from the residuals; return coefficients, errors and no tau²."""
     fit = wls(y, np.column_stack((np.ones_like(x), x)), 1 / v)
-    df = len(y) - 2
-    return fit.beta, np.sqrt(np.diag(fit.M) * fit.rss / df), float("nan"), df
+    return fit.beta, np.sqrt(np.diag(fit.M) * fit.rss / (len(y) - 2)), float("nan")

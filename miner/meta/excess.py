@@ -8,16 +8,18 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special, stats
+from scipy import integrate, special, stats
 
 from miner.errors import MetaError
 from miner.meta.pooling import Method, check_effects, pool
 from miner.meta.result import Result
+from miner.meta.roots import zeroin
 from miner.meta.tau2 import Floats
 
 Alternative = Literal["two.sided", "greater", "less"]
 CountTest = Literal["auto", "chi2", "binom", "exact"]
 _EXACT_TERMS = 1e6
+_EXTENSIONS = 60
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def excess_significance(
     theta: float | None = None,
     tau2: float | None = None,
     tes_alpha: float = 0.10,
+    tol: float | None = None,
 ) -> ExcessSignificance:
     """Compare the number of significant findings with its expectation.
 
@@ -101,6 +104,9 @@ def excess_significance(
         Instead of estimates.
     tes_alpha : float
         Level that defines the limit of theta.
+    tol : float, optional
+        If given, the power is integrated by quadrature over five standard deviations of the true effects, and the limit found, to this tolerance (metafor's
+        figures have 1.22e-4; its power is off by up to 0.5 % where standard errors are far below tau). Else both are exact.
 
     Returns
     -------
@@ -127,13 +133,17 @@ def excess_significance(
     if not (0 < alpha < 1 and 0 < tes_alpha < 1):
         raise MetaError("levels must lie between 0 and 1", where="alpha, tes_alpha")
     mean, spread = _truth(y, v, method, theta, tau2)
-    power = _power(np.sqrt(v), np.sqrt(v + spread), alternative, alpha)
+    power = (
+        _power(np.sqrt(v), spread, alternative, alpha)
+        if tol is None or spread == 0
+        else _integrated_power(np.sqrt(v), spread, alternative, alpha, tol)
+    )
     sig = _significant((y - h0) / np.sqrt(v), alternative, alpha)
     k, observed = len(y), int(sig.sum())
     chosen = test if test != "auto" else "exact" if _terms(k, observed) <= _EXACT_TERMS else "chi2"
     each = power(mean - h0)
     stat, pval = _TESTS[chosen](observed, each)
-    limit = h0 + _limit(lambda d: _TESTS[chosen](observed, power(d))[1], mean - h0, float(np.sqrt(np.max(v + spread))), tes_alpha)
+    limit = h0 + _limit(lambda d: _TESTS[chosen](observed, power(d))[1], mean - h0, tes_alpha, tol)
     expected = float(each.sum())
     notes = [] if k >= 10 else [f"k = {k}: with fewer than ten studies the test has little power."]
     if method != "EE" and spread > 0:
@@ -167,16 +177,33 @@ def _significant(z: Floats, alternative: str, alpha: float) -> NDArray[np.bool_]
     return found
 
 
-def _power(se: Floats, spread: Floats, alternative: str, alpha: float) -> Callable[[float], Floats]:
-    """Return the power as a function of the distance from H0: the effects are normal around it with standard deviations ``spread``."""
+def _power(se: Floats, tau2: float, alternative: str, alpha: float) -> Callable[[float], Floats]:
+    """Return the power as a function of the distance from H0; with normal true effects it has a closed form."""
     if alternative not in {"two.sided", "greater", "less"}:
         raise MetaError(f"there is no alternative {alternative!r}", hint="there are: two.sided, greater, less")
+    spread = np.sqrt(se**2 + tau2)
     crit = float(stats.norm.isf(alpha / 2 if alternative == "two.sided" else alpha)) * se
 
     def power(d: float) -> Floats:
         up, down = special.ndtr((d - crit) / spread), special.ndtr((-d - crit) / spread)
         out: Floats = up + down if alternative == "two.sided" else up if alternative == "greater" else down
         return out
+
+    return power
+
+
+def _integrated_power(se: Floats, tau2: float, alternative: str, alpha: float, tol: float) -> Callable[[float], Floats]:
+    """Return the same by numerical integration over the true effects, five standard deviations to both sides."""
+    tau = float(np.sqrt(tau2))
+    homogeneous = [_power(np.array([s]), 0.0, alternative, alpha) for s in se]
+
+    def power(d: float) -> Floats:
+        def integrand(x: float, one: Callable[[float], Floats]) -> float:
+            return float(one(x)[0] * np.exp(-(((x - d) / tau) ** 2) / 2) / (tau * np.sqrt(2 * np.pi)))
+
+        return np.array(
+            [integrate.quad(integrand, d - 5 * tau, d + 5 * tau, args=(one,), epsabs=tol, epsrel=tol, limit=100)[0] for one in homogeneous]
+        )
 
     return power
 
@@ -213,14 +240,15 @@ def _exact(observed: int, power: Floats) -> tuple[float, float]:
 _TESTS: dict[str, Callable[[int, Floats], tuple[float, float]]] = {"chi2": _chi2, "binom": _binom, "exact": _exact}
 
 
-def _limit(pval: Callable[[float], float], estimate: float, scale: float, alpha: float) -> float:
+def _limit(pval: Callable[[float], float], estimate: float, alpha: float, tol: float | None) -> float:
     """Return the distance from H0, on the estimate's side, at which the p-value is ``alpha``; nan where it is above even at H0, or never."""
-    sign = -1.0 if estimate < 0 else 1.0
     if pval(0.0) >= alpha:
         return float("nan")
-    high = max(abs(estimate), scale)
-    for _ in range(60):
-        if pval(sign * high) >= alpha:
-            return float(sign * optimize.brentq(lambda d: pval(sign * d) - alpha, 0.0, high, xtol=1e-14, rtol=1e-13))
-        high *= 2
+    far, step = estimate, 0.01 * max(1e-4, abs(estimate))
+    for _ in range(_EXTENSIONS):
+        if pval(far) >= alpha:
+            low, high = sorted((0.0, far))
+            return zeroin(lambda d: pval(d) - alpha, low, high, tol or 0.0)
+        far += step if estimate >= 0 else -step
+        step *= 2
     return float("nan")

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import integrate, optimize, stats
+from scipy import integrate, special
 
 from miner.errors import MetaError
 from miner.meta.pooling import check_effects, pool
 from miner.meta.result import Result
+from miner.meta.roots import zeroin
 from miner.meta.tau2 import Floats
 
 
@@ -62,10 +63,10 @@ class _Moments:
     curve: float
     V: float
 
-    def mean(self, r: Floats) -> Floats:
+    def mean(self, r: float) -> float:
         return self.centre + self.bend * (r**2 / self.V**2 - 1 / self.V)
 
-    def variance(self, r: Floats) -> Floats:
+    def variance(self, r: float) -> float:
         own = 2 * (self.spread - 2 * self.curve / self.V + self.bend**2 / self.V**2)
         return own + 4 * r**2 / self.V**2 * (self.curve - self.bend**2 / self.V)
 
@@ -85,7 +86,7 @@ def _moments(w: Floats, tau2: float) -> tuple[_Moments, float, float]:
     ), w1, w2  # fmt: skip
 
 
-def limit_meta(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> LimitMeta:
+def limit_meta(yi: ArrayLike, vi: ArrayLike, level: float = 0.95, *, tol: float | None = None) -> LimitMeta:
     r"""Return Henmi & Copas's interval for the pooled effect.
 
     The pivot :math:`R / \sqrt{1 + \hat\tau^2 W_2}` exceeds u where R does and Q, gamma distributed given R, is small enough for tau² to be so.
@@ -96,6 +97,8 @@ def limit_meta(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> LimitMeta:
         Effects and their sampling variances.
     level : float
         Confidence level.
+    tol : float, optional
+        Tolerance of the integral and of the root; full precision if not given (metafor's figures have 1.22e-4).
 
     Returns
     -------
@@ -114,7 +117,7 @@ def limit_meta(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> LimitMeta:
     --------
     >>> found = limit_meta([0.1, 0.3, 0.5, 0.2], [0.01, 0.02, 0.03, 0.01])
     >>> round(found.beta, 3), round(found.ci_ub - found.ci_lb, 2)
-    (0.218, 0.26)
+    (0.218, 0.32)
     """
     y, v = check_effects(yi, vi, least=2)
     if not 0 < level < 1:
@@ -122,7 +125,7 @@ def limit_meta(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> LimitMeta:
     usual = pool(y, v, method="DL", level=level)
     given, w1, w2 = _moments(1 / v, usual.tau2)
     beta, se = float(np.sum(y / v) / w1), float(np.sqrt(given.V / w1))
-    half = _quantile(given, len(y), w1, w2, 1 - level) * se
+    half = _quantile(given, len(y), w1, w2, 1 - level, tol) * se
     notes = (f"k = {len(y)}: with fewer than ten studies the interval is approximate.",) if len(y) < 10 else ()
     return LimitMeta(
         len(y), beta, se, beta - half, beta + half, usual.tau2, float(usual.beta[0]), float(usual.se[0]), float(usual.ci_lb[0]),
@@ -130,23 +133,20 @@ def limit_meta(yi: ArrayLike, vi: ArrayLike, level: float = 0.95) -> LimitMeta:
     )  # fmt: skip
 
 
-def _quantile(given: _Moments, k: int, w1: float, w2: float, alpha: float) -> float:
-    """Return the two-sided quantile of the pivot."""
+def _quantile(given: _Moments, k: int, w1: float, w2: float, alpha: float, tol: float | None) -> float:
+    """Return the two-sided quantile of the pivot, found in units of R's standard deviation."""
     sd = float(np.sqrt(given.V))
+    absolute, relative = (1e-13, 1e-11) if tol is None else (tol, tol)
 
     def beyond(u: float) -> float:
-        def integrand(r: Floats) -> Floats:
-            limit = k - 1 + (w1 - w2) * ((sd * r / u) ** 2 - 1) / w2
+        def integrand(r: float) -> float:
+            limit = k - 1 + (w1 - w2) * ((r / u) ** 2 - 1) / w2 if u > 0 else np.inf
             mean, variance = given.mean(sd * r), given.variance(sd * r)
-            out: Floats = stats.gamma.cdf(limit, mean**2 / variance, scale=variance / mean) * stats.norm.pdf(r)
-            return out
+            return float(special.gammainc(mean**2 / variance, max(0.0, limit * mean / variance)) * np.exp(-(r**2) / 2) / np.sqrt(2 * np.pi))
 
-        return float(integrate.quad(integrand, u / sd, np.inf, epsabs=1e-13, epsrel=1e-11, limit=400)[0])
+        return float(integrate.quad(integrand, u, np.inf, epsabs=absolute, epsrel=relative, limit=400)[0])
 
-    high = float(stats.norm.isf(alpha / 2))
+    high = 2.0
     while beyond(high) > alpha / 2:
         high *= 2
-    low = high / 2
-    while beyond(low) < alpha / 2:
-        low /= 2
-    return float(optimize.brentq(lambda u: beyond(u) - alpha / 2, low, high, xtol=1e-13))
+    return sd * zeroin(lambda u: beyond(u) - alpha / 2, 0.0, high, tol or 0.0)

@@ -156,7 +156,7 @@ def _double_arcsine(x: Floats, n: Floats) -> Floats:
 _FORWARD: dict[str, Callable[[Floats, Floats], tuple[Floats, Floats]]] = {
     "PR": lambda x, n: (x / n, x * (n - x) / n**3),
     "PLN": lambda x, n: (np.log(x / n), 1 / x - 1 / n),
-    "PLO": lambda x, n: (np.log(x / (n - x)), 1 / x + 1 / (n - x)),
+    "PLO": lambda x, n: (np.log(x / n / (1 - x / n)), 1 / x + 1 / (n - x)),
     "PAS": lambda x, n: (np.arcsin(np.sqrt(x / n)), 1 / (4 * n)),
     "PFT": lambda x, n: (_double_arcsine(x, n), 1 / (4 * n + 2)),
 }

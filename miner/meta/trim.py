@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.pooling import Method, Test, check_effects, pool
+from miner.meta.pooling import Method, PoolResult, Test, check_effects, pool
 from miner.meta.result import Result
 from miner.meta.tau2 import Floats, estimate, wls
 
@@ -78,6 +79,7 @@ def trimfill(
     *,
     limits: tuple[float, float] | None = None,
     level: float = 0.95,
+    tol: float | None = None,
 ) -> TrimFill:
     """Estimate the number of missing studies by trimming, and pool with their mirror images filled in.
 
@@ -95,6 +97,8 @@ def trimfill(
         Filled effects are kept within these, for example (0, 1) for raw proportions.
     level : float
         Confidence level.
+    tol : float, optional
+        If given, the steps of REML stop at changes of tau² below it (metafor's trimfill always uses 1e-5). Else they go on to full precision.
 
     Returns
     -------
@@ -127,12 +131,12 @@ def trimfill(
     sign = -1.0 if where == "right" else 1.0
     order = np.argsort(sign * y, kind="stable")
     ordered, variances = sign * y[order], v[order]
-    k0, raw, centre = _missing(ordered, variances, estimator, method)
+    k0, raw, centre = _missing(ordered, variances, estimator, method, tol)
     new = sign * (2 * centre - ordered[len(y) - k0 :])
     if limits is not None:
         new = np.clip(new, *limits)
     filled_v = variances[len(y) - k0 :]
-    fit = pool(np.concatenate((y, new)), np.concatenate((v, filled_v)), method=method, test=test, level=level) if k0 else whole
+    fit = _pooled(np.concatenate((y, new)), np.concatenate((v, filled_v)), method, test, level, tol) if k0 else whole
     notes = [] if len(y) >= 10 else [f"k = {len(y)}: with fewer than ten studies the number of missing ones is a guess."]
     if whole.I2 > 75:
         notes.append(
@@ -155,22 +159,61 @@ def _side(y: Floats, v: Floats, method: Method) -> Literal["left", "right"]:
     return "right" if pool(y, v, mods={"sei": se}, method=method).beta[1] < 0 else "left"
 
 
-def _missing(y: Floats, v: Floats, estimator: str, method: str) -> tuple[int, float, float]:
+def _missing(y: Floats, v: Floats, estimator: str, method: str, tol: float | None) -> tuple[int, float, float]:
     """Trim the largest of ascending effects until the number of missing ones stays; return it, the estimate before rounding, and the centre of what is left."""
     k, k0 = len(y), 0
-    ones = np.ones((k, 1))
     for _ in range(_ROUNDS):
         left = k - k0
         if left < 1:
             raise MetaError("trimming leaves no study", hint="the funnel is too asymmetric or the studies too few: not estimable")
-        tau2 = estimate(method, y[:left], v[:left], ones[:left]).value
-        centre = float(wls(y[:left], ones[:left], 1 / (v[:left] + tau2)).beta[0])
+        tau2 = _tau2(method, y[:left], v[:left], tol)
+        w = 1 / (v[:left] + tau2)
+        centre = float(np.sum(w * y[:left]) / w.sum())
         raw = _count(y - centre, estimator)
         new = max(0, round(raw))
         if new == k0:
             return k0, raw, centre
         k0 = new
     raise MetaError(f"trimming does not settle in {_ROUNDS} rounds", hint="try another estimator")
+
+
+def _tau2(method: str, y: Floats, v: Floats, tol: float | None) -> float:
+    """Return tau²: to full precision, or by Fisher scoring for REML (Viechtbauer 2005, eq. 11) until it changes by at most ``tol``."""
+    one = np.ones((len(y), 1))
+    if tol is None or method != "REML" or len(y) < 2:
+        return estimate(method, y, v, one).value
+    tau2 = estimate("HE", y, v, one).value
+    for _ in range(_ROUNDS):
+        fit = wls(y, one, 1 / (v + tau2))
+        change = (fit.yPPy - fit.trace(np.ones(1))) / fit.trace(np.ones(1), np.ones(1))
+        while tau2 + change < 0:
+            change /= 2
+        tau2 += change
+        if abs(change) <= tol:
+            return tau2
+    raise MetaError("the likelihood does not converge", hint="use DL")
+
+
+def _pooled(y: Floats, v: Floats, method: Method, test: Test, level: float, tol: float | None) -> PoolResult:
+    """Pool; with ``tol``, z tests at the tau² that the stopped steps give."""
+    fit = pool(y, v, method=method, test=test, level=level)
+    if tol is None or method != "REML":
+        return fit
+    tau2 = _tau2(method, y, v, tol)
+    total = float(np.sum(1 / (v + tau2)))
+    beta, se = np.array([np.sum(y / (v + tau2)) / total]), np.array([total**-0.5])
+    half = stats.norm.ppf(0.5 + level / 2) * se
+    typical = (len(y) - 1) / wls(y, np.ones((len(y), 1)), 1 / v).trace(np.ones(1))
+    return replace(
+        fit,
+        beta=beta,
+        se=se,
+        pval=2 * stats.norm.sf(np.abs(beta / se)),
+        ci_lb=beta - half,
+        ci_ub=beta + half,
+        tau2=tau2,
+        I2=100 * tau2 / (tau2 + typical),
+    )
 
 
 def _count(centred: Floats, estimator: str) -> float:

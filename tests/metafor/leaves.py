@@ -12,7 +12,7 @@ import numpy as np
 WORDS = {"note", "names", "formula", "model", "warnings", "optimizer", "rho", "type"}
 # Variances on their boundary, exactly 0 here, may be a little above it where an iteration stopped: its threshold is 1e-13 in R.
 BOUNDARY = {"tau2": 1e-10, "sigma2": 1e-10, "tau": 1e-5, "I2": 1e-6, "I2_total_and_by_level": 1e-6}
-P_VALUES = {"p", "pval", "QEp", "QMp", "p_satt", "p_ker", "QEp_Wld", "QEp_LRT"}
+P_VALUES = {"p", "pval", "p_k0", "QEp", "QMp", "p_satt", "p_ker", "QEp_Wld", "QEp_LRT"}
 SPECIAL = {"Inf": math.inf, "-Inf": -math.inf, "NA": math.nan, "NaN": math.nan}
 
 

@@ -11,18 +11,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.glmm import glmm
 from miner.meta.linear import linear, mixed, quantile_regression, spline_test
 from miner.meta.multilevel import multilevel
 from miner.meta.noise import noise_envelope, records_below_noise
+from miner.meta.proportions import effect_sizes
+from miner.meta.ranks import ranktest_n
+from miner.meta.sizes import SizeTest, arcsine_thompson_like, deeks_like, peters_like
 from miner.meta.trend import lowess_band
+from tests.metafor import blocks_bias, leaves
 from tests.metafor import blocks_models as blocks
 from tests.metafor import blocks_pooling as pooling
-from tests.metafor import harness, leaves
 
 HERE = Path(__file__).parent
+BIAS = {"regtest", "petpeese", "trimfill", "ranktest", "hc"}
 ROWS = {
     "pMCI vs sMCI": "pMCI_vs_sMCI",
     "AD vs HC": "AD_vs_HC",
@@ -69,9 +74,9 @@ def least_squares(d: pd.DataFrame, ref_key: list[str]) -> dict[str, Any]:
         "wls_n": fit_fields(linear(d.acc, x, weights=d.n)),
         "ols_interaction": fit_fields(linear(d.acc, {"ln": ln, "yc": yc, "ln:yc": ln * yc})),
         "ols_spline_ns3": test.to_dict(),
-        "peters_like": fit_fields(linear(d.plo_yi, {"x": 1 / d.n}, weights=d.n)),
-        "deeks_like": fit_fields(linear(d.plo_yi, {"x": 1 / np.sqrt(d.n)}, weights=d.n)),
-        "arcsine_thompson_like": fit_fields(linear(d.pas_yi, {"x": 1 / np.sqrt(d.n)}, weights=d.n)),
+        "peters_like": size_test(peters_like(d.plo_yi, d.n)),
+        "deeks_like": size_test(deeks_like(d.plo_yi, d.n)),
+        "arcsine_thompson_like": size_test(arcsine_thompson_like(d.acc * d.n, d.n)),
         "residual": residual,
     }
 
@@ -112,21 +117,14 @@ def quartiles(d: pd.DataFrame) -> dict[str, Any]:
     return out
 
 
-def shared_blocks(frame: pd.DataFrame, block: dict[str, Any]) -> dict[str, Any]:
-    """Return what the blocks of the data sets compute for the same entries here."""
-    out: dict[str, Any] = {}
-    for name, figures in block.items():
-        path = {"ranktest": "diagnostics/ranktest", "hc": "diagnostics/hc"}.get(name, name)
-        if name == "metareg":
-            fits = {n: {"formula": f["formula"], **f} for n, f in figures.items() if isinstance(f, dict)}
-            out[name] = pooling.moderators(frame, {"mods": fits})
-        elif name == "metareg_lg_year":
-            out[name] = pooling.moderators(frame, {"mods": {name: figures}})[name]
-        elif path in harness.blocks():
-            document: Any = figures
-            for part in reversed(path.split("/")):
-                document = {part: document}
-            out[name] = harness.blocks()[path][0](frame, {"meta": {"measure": "PLO"}, **document})
+def pooled(frame: pd.DataFrame, block: dict[str, Any]) -> dict[str, Any]:
+    """Return the pooling and the meta-regressions of one measure."""
+    out: dict[str, Any] = {"re": pooling.random_effects(frame, block)}
+    if "metareg" in block:
+        fits = {n: f for n, f in block["metareg"].items() if isinstance(f, dict)}
+        out["metareg"] = pooling.moderators(frame, {"mods": fits})
+    if "metareg_lg_year" in block:
+        out["metareg_lg_year"] = pooling.moderators(frame, {"mods": {"fit": block["metareg_lg_year"]}})["fit"]
     return out
 
 
@@ -139,8 +137,7 @@ def dependence(d: pd.DataFrame, reference: dict[str, Any]) -> dict[str, Any]:
         frame = pd.DataFrame({"yi": d[f"{measure.lower()}_yi"], "vi": d[f"{measure.lower()}_vi"], "sqrtninv": 1 / np.sqrt(d.n), **x})
         frame, labels = frame[frame.vi > 0], [c for c, v in zip(cluster, frame.vi, strict=True) if v > 0]
         ones = np.ones((len(frame), 1))
-        frame["ni"], frame["ni_total"] = d.n[frame.index], d.n[frame.index]
-        mine |= shared_blocks(frame, block)
+        mine |= pooled(frame, block)
         for name, figures in block.items():
             if "sigma2" in figures:
                 mine[name] = blocks.multilevel_fields(blocks.multilevel_fit(frame, name, figures, labels), figures)
@@ -153,6 +150,21 @@ def dependence(d: pd.DataFrame, reference: dict[str, Any]) -> dict[str, Any]:
                 base = name.removesuffix("_robust")
                 mine[name] = blocks.robust_block(blocks.multilevel_fit(frame, base, block[base], labels), labels, figures)
         out[measure] = mine
+    return out
+
+
+def publication_bias(d: pd.DataFrame, reference: dict[str, Any]) -> dict[str, Any]:
+    """Return the blocks of the bias tests of each measure; studies with a variance of 0 are left out, as in the reference."""
+    out: dict[str, Any] = {}
+    for measure in ("PLO", "PAS", "PR", "PFT"):
+        found = effect_sizes(measure, d.acc * d.n, d.n)
+        np.testing.assert_allclose(found.yi, d[f"{measure.lower()}_yi"], rtol=1e-13, atol=1e-13)
+        np.testing.assert_allclose(found.vi, d[f"{measure.lower()}_vi"], rtol=1e-13, atol=1e-13)
+        frame = pd.DataFrame({"yi": found.yi, "vi": found.vi, "ni": d.n})
+        frame = frame[frame.vi > 0]
+        for name in BIAS & reference[measure].keys():
+            key = name if name in blocks_bias.BLOCKS else f"diagnostics/{name}"
+            out.setdefault(measure, {})[name] = blocks_bias.BLOCKS[key](frame, reference[measure])
     return out
 
 
@@ -171,10 +183,15 @@ def counts(d: pd.DataFrame, reference: dict[str, Any]) -> dict[str, Any]:
 
 
 def ranks(d: pd.DataFrame) -> dict[str, Any]:
-    from scipy import stats
+    test = ranktest_n(d.acc, d.n)
+    return {"ranktest_acc_on_n": {"tau": test.tau, "pval": test.pval}}
 
-    test = stats.kendalltau(d.acc, d.n)
-    return {"ranktest_acc_on_n": {"tau": test.statistic, "pval": test.pvalue}}
+
+def size_test(test: SizeTest) -> dict[str, Any]:
+    shared = {name: getattr(test, name) for name in ("coef", "se", "df", "ci_lb", "ci_ub")}
+    t = test.coef / test.se
+    assert t[1] == pytest.approx(test.stat)
+    return shared | {"t": t, "p": 2 * stats.t.sf(np.abs(t), test.df)}
 
 
 def excuse(path: str, reference: dict[str, Any], perfect: bool) -> bool:
@@ -194,6 +211,9 @@ def excuse(path: str, reference: dict[str, Any], perfect: bool) -> bool:
 
 
 def tolerance(path: str) -> float:
+    measure, _, rest = path.partition("/")
+    if measure in {"PLO", "PAS", "PR", "PFT"} and rest.partition("/")[0] in BIAS:
+        return blocks_bias.tolerance(rest)
     if path.startswith("glmm"):
         return 1e-3 if "glmer" in path else blocks.tolerance(path)
     if path.startswith("P"):
@@ -211,6 +231,8 @@ def test_every_figure(shared: Path, task: str) -> None:
     d["acc"] = studies.acc.to_numpy()  # all digits: ties of the rank tests depend on the last one
     mine = {"n": len(d), "n_clusters": d.cluster.nunique(), "n_papers_refkey": len(set(ref_key)), "by_n_quartile": quartiles(d)}
     mine |= least_squares(d, ref_key) | trends(d, reference) | dependence(d, reference) | counts(d, reference) | ranks(d)
+    for measure, found in publication_bias(d, reference).items():
+        mine[measure] |= found
     mine["variance_split"]["residual_var_ols"] = mine["residual"]
     perfect = bool(((d.acc == 0) | (np.round(d.acc * d.n) == d.n)).any())
     skip = ("max_abs_grad", "error")
@@ -249,8 +271,6 @@ def test_lowess(shared: Path) -> None:
 
 
 def test_spearman(shared: Path) -> None:
-    from scipy import stats
-
     folder = shared / "reference"
     for task, expected in json.loads((folder / "paper_python.json").read_text())["spearman"].items():
         d = pd.read_csv(folder / "paper_rows" / f"paper_{ROWS[task]}.csv")
