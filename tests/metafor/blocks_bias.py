@@ -126,7 +126,9 @@ BLOCKS: dict[str, Callable[[pd.DataFrame, Document], Document]] = {
     "regtest": lambda frame, document: regression_block(frame, document["regtest"]),
     "petpeese": lambda frame, _document: precision_block(frame),
     "trimfill": lambda frame, document: trim_block(frame, document["trimfill"]),
-    "fsn": lambda frame, _document: {name: attempt(lambda n=name: figures(fail_safe_n(frame.yi, frame.vi, **FAIL_SAFE[n]))) for name in FAIL_SAFE},
+    "fsn": lambda frame, _document: {
+        name: attempt(lambda n=name: figures(fail_safe_n(frame.yi, frame.vi, **FAIL_SAFE[n]))) for name in FAIL_SAFE
+    },
     "tes": lambda frame, document: excess_block(frame, document["tes"], "two.sided"),
     "tes_onesided": lambda frame, document: excess_block(frame, document["tes_onesided"], direction(document, frame)),
     "backtransform": back_block,
@@ -138,7 +140,9 @@ BLOCKS: dict[str, Callable[[pd.DataFrame, Document], Document]] = {
 def tolerance(path: str) -> float:
     """Return the README's tolerance of a leaf, by its block."""
     if path.startswith("regtest/rma") and path.endswith("/stat"):
-        return 1e-8 if path.startswith(("regtest/rma_DL", "regtest/rma_EE")) else 1e-7  # statistics near 0 are differences of larger numbers
+        return (
+            1e-8 if path.startswith(("regtest/rma_DL", "regtest/rma_EE")) else 1e-7
+        )  # statistics near 0 are differences of larger numbers
     if path.startswith(("petpeese", "fsn", "regtest/lm", "regtest/rma_DL", "regtest/rma_EE", "diagnostics/ranktest/tau")):
         return 1e-10
     if path.startswith(("regtest", "trimfill")):
