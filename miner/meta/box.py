@@ -24,7 +24,6 @@ class Summit:
     hessian: Floats
     held: Any  # bool array
     converged: bool
-    steps: int
 
 
 def _held(at: Floats, gradient: Floats, lower: Floats, upper: Floats) -> Any:
@@ -79,7 +78,7 @@ def summit(surface: Surface, start: Floats, lower: Floats, upper: Floats, unit: 
     at = np.clip(np.asarray(start, dtype=float), lower, upper)
     value, gradient, hessian = surface(at)
     done = False
-    for iteration in range(max_iter):
+    for _ in range(max_iter):
         free = ~_held(at, gradient, lower, upper)
         if not free.any():
             done = True
@@ -104,4 +103,21 @@ def summit(surface: Surface, start: Floats, lower: Floats, upper: Floats, unit: 
         if slope < 1e-22 * max(1.0, abs(value)):
             done = True
             break
-    return Summit(at, value, gradient, hessian, _held(at, gradient, lower, upper), done, iteration)
+    return _polish(surface, Summit(at, value, gradient, hessian, _held(at, gradient, lower, upper), done), lower, upper)
+
+
+def _polish(surface: Surface, top: Summit, lower: Floats, upper: Floats) -> Summit:
+    """Follow Newton's steps while they flatten the gradient: near the top, values are too rough to tell which way is up."""
+    for _ in range(5):
+        free = ~top.held
+        if not (top.converged and np.isfinite(top.value) and free.any()):
+            break
+        step = _direction(top.gradient, top.hessian, free)
+        trial = np.clip(top.at + step, lower, upper)
+        value, gradient, hessian = surface(trial)
+        scale = np.sqrt(np.maximum(np.abs(np.diag(top.hessian)), 1e-300))
+        flatter = np.max(np.abs(gradient / scale)[free]) < 0.5 * np.max(np.abs(top.gradient / scale)[free])
+        if not (np.isfinite(value) and value > top.value - 1e-9 * max(1.0, abs(top.value)) and flatter):
+            break
+        top = Summit(trial, value, gradient, hessian, _held(trial, gradient, lower, upper), top.converged)
+    return top

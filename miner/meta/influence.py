@@ -274,7 +274,9 @@ def influence(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "
         dfbs = change / _spreads(full, fits.tau2)
     cook = np.einsum("ip,pq,iq->i", change, np.linalg.inv(full.vcov), change)
     ratio = np.linalg.det(fits.vcov) / np.linalg.det(full.vcov)
-    flags = (np.abs(dffits) > 3 * np.sqrt(p / (k - p))) | (stats.chi2.cdf(cook, p) > 0.5) | (hat > 3 * p / k) | (np.abs(dfbs) > 1).any(axis=1)
+    flags = (
+        (np.abs(dffits) > 3 * np.sqrt(p / (k - p))) | (stats.chi2.cdf(cook, p) > 0.5) | (hat > 3 * p / k) | (np.abs(dfbs) > 1).any(axis=1)
+    )
     return Influence(
         full.names, resid / se, dffits, cook, ratio, fits.tau2, fits.Q, hat, 100 * full.w / full.w.sum(), dfbs, flags, _lost(fits)
     )

@@ -69,7 +69,14 @@ class Refits(Result):
 
 
 def _refits(
-    fits: Fits, kind: str, method: str, level: float, labels: tuple[Any, ...] = (), order: Any = None, members: Any = None, notes: tuple[str, ...] = ()
+    fits: Fits,
+    kind: str,
+    method: str,
+    level: float,
+    labels: tuple[Any, ...] = (),
+    order: Any = None,
+    members: Any = None,
+    notes: tuple[str, ...] = (),
 ) -> Refits:
     estimates, se = fits.beta[:, 0], np.sqrt(fits.vcov[:, 0, 0])
     zval = estimates / se
@@ -88,7 +95,9 @@ def _check(yi: ArrayLike, vi: ArrayLike, method: str) -> tuple[Floats, Floats, F
     return y, v, np.ones((len(y), 1))
 
 
-def leave_one_out(yi: ArrayLike, vi: ArrayLike, method: Method = "REML", *, cluster: ArrayLike | None = None, level: float = 0.95) -> Refits:
+def leave_one_out(
+    yi: ArrayLike, vi: ArrayLike, method: Method = "REML", *, cluster: ArrayLike | None = None, level: float = 0.95
+) -> Refits:
     """Pool again without each study, or without each cluster of studies (papers).
 
     Parameters

@@ -16,154 +16,20 @@ from miner.meta.blocks import codes, group_sums
 from miner.meta.box import Summit, summit
 from miner.meta.design import design
 from miner.meta.pooling import check_effects
-from miner.meta.result import Result
+from miner.meta.selected import Selected
+from miner.meta.selection_result import SelectionResult
 from miner.meta.tau2 import Floats, estimate, wls
-from miner.meta.weights import SHAPES, Alternative, Smooth, Steps, Weight, p_values
+from miner.meta.weight_functions import SHAPES, Alternative, Smooth, Steps, Weight, p_values
 
 Type = Literal["stepfun", "beta", "halfnorm", "negexp", "logistic", "power", "negexppow"]
 DELTA_MAX = 100.0
-_MANY = 3000  # studies from which one start is enough
-
-#: Weights by one-sided p-value of Vevea & Woods (2005), table 1: name -> (steps, weights).
-_VW_STEPS = (0.005, 0.01, 0.05, 0.1, 0.25, 0.35, 0.5, 0.65, 0.75, 0.9, 0.95, 0.99, 0.995, 1.0)
-VEVEA_WOODS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
-    "moderate one-tailed": (_VW_STEPS, (1, 0.99, 0.95, 0.9, 0.8, 0.75, 0.65, 0.6, 0.55, 0.5, 0.5, 0.5, 0.5, 0.5)),
-    "severe one-tailed": (_VW_STEPS, (1, 0.99, 0.9, 0.75, 0.6, 0.5, 0.4, 0.35, 0.3, 0.25, 0.1, 0.1, 0.1, 0.1)),
-    "moderate two-tailed": (_VW_STEPS, (1, 0.99, 0.95, 0.9, 0.8, 0.75, 0.6, 0.6, 0.75, 0.8, 0.9, 0.95, 0.99, 1)),
-    "severe two-tailed": (_VW_STEPS, (1, 0.99, 0.9, 0.75, 0.6, 0.5, 0.25, 0.25, 0.5, 0.6, 0.75, 0.9, 0.99, 1)),
-}
-
-
-@dataclass(frozen=True)
-class SelectionResult(Result):
-    """A selection model.
-
-    Attributes
-    ----------
-    names : tuple of str
-        The coefficients; ``intrcpt`` is the effect before selection where there are no moderators.
-    beta, se, zval, pval, ci_lb, ci_ub : arrays, shape (p,)
-        Coefficients adjusted for selection, with Wald tests and intervals.
-    tau2, se_tau2 : float
-        Variance between studies before selection; no standard error on the boundary at 0.
-    delta, se_delta, z_delta, p_delta : arrays
-        Parameters of the weight function, with tests against no selection (1 for steps and beta, else 0); nan for those that are fixed.
-    ll : float
-        Log-likelihood.
-    LRT, LRTdf, LRTp : float, int, float
-        Likelihood ratio test of selection against the same model without it.
-    LRT_tau2, LRTp_tau2 : float
-        Likelihood ratio test of tau² = 0 (nan for ``method="EE"``).
-    ptable_k : array or None
-        Studies in each interval of p-values.
-    vcov : array
-        Covariance matrix of ``beta`` (robust where clusters were given).
-    unadjusted : array, shape (p,)
-        The coefficients without selection, by maximum likelihood.
-    """
-
-    type: str
-    alternative: str
-    method: str
-    k: int
-    p: int
-    names: tuple[str, ...]
-    beta: Floats
-    se: Floats
-    zval: Floats
-    pval: Floats
-    ci_lb: Floats
-    ci_ub: Floats
-    tau2: float
-    se_tau2: float
-    delta: Floats
-    se_delta: Floats
-    z_delta: Floats
-    p_delta: Floats
-    ll: float
-    LRT: float
-    LRTdf: int
-    LRTp: float
-    LRT_tau2: float
-    LRTp_tau2: float
-    ptable_k: Any
-    steps: Floats
-    vcov: Floats
-    unadjusted: Floats
-    unadjusted_tau2: float
-    n_clusters: int | None
-    level: float
-    warnings: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        """Return a table of the fit."""
-        lines = [f"Selection model ({self.type}, {self.alternative}, {self.method}), k = {self.k}"]
-        lines.append(f"  selection: LRT({self.LRTdf}) = {self.LRT:.4g}, p = {self.LRTp:.3g}; tau2 = {self.tau2:.6g}")
-        for i, name in enumerate(self.names):
-            lines.append(
-                f"  {name}: {self.beta[i]:.6g} [{self.ci_lb[i]:.6g}, {self.ci_ub[i]:.6g}], p = {self.pval[i]:.3g}"
-                f" (without selection {self.unadjusted[i]:.6g})"
-            )
-        lines.append("  delta: " + ", ".join(f"{d:.4g}" for d in self.delta))
-        return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
-
-
-@dataclass(frozen=True)
-class _Model:
-    """The log-likelihood in (beta, tau², delta), with effects turned so that selection favours large ones."""
-
-    y: Floats
-    v: Floats
-    X: Floats
-    weight: Weight
-
-    def split(self, theta: Floats) -> tuple[Floats, float, Floats]:
-        p = self.X.shape[1]
-        return theta[:p], float(theta[p]), theta[p + 1 :]
-
-    def scores(self, theta: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return each study's log-likelihood (k,), gradient (k, r) and Hessian (k, r, r) in (mu, s², delta)."""
-        beta, tau2, delta = self.split(theta)
-        mu, s2 = self.X @ beta, self.v + tau2
-        s, q = np.sqrt(s2), self.weight.size
-        seen, m = self.weight.observed(delta), self.weight.expected(mu, s, delta)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            a = m.plain[:, 0]
-            d1 = np.column_stack((m.plain[:, 1] / s, m.plain[:, 2] / (2 * s2), m.first[:, :, 0])) / a[:, None]
-            d2 = np.empty((len(mu), q + 2, q + 2))
-            d2[:, 0, 0], d2[:, 0, 1], d2[:, 1, 1] = m.plain[:, 2] / s2, m.plain[:, 3] / (2 * s2 * s), m.plain[:, 4] / (4 * s2**2)
-            d2[:, 0, 2:], d2[:, 1, 2:] = m.first[:, :, 1] / s[:, None], m.first[:, :, 2] / (2 * s2)[:, None]
-            d2[:, 2:, 2:] = m.second
-            d2[:, 1, 0] = d2[:, 0, 1]
-            d2[:, 2:, :2] = np.swapaxes(d2[:, :2, 2:], 1, 2)
-            r = self.y - mu
-            ll = -0.5 * np.log(2 * np.pi * s2) - r**2 / (2 * s2) + seen.log - np.log(a)
-            gradient = np.column_stack((r / s2, (r**2 / s2 - 1) / (2 * s2), seen.first)) - d1
-            hessian = d1[:, :, None] * d1[:, None, :] - d2 / a[:, None, None]
-        hessian[:, 0, 0] -= 1 / s2
-        hessian[:, 0, 1] -= r / s2**2
-        hessian[:, 1, 0] -= r / s2**2
-        hessian[:, 1, 1] += 0.5 / s2**2 - r**2 / s2**3
-        hessian[:, 2:, 2:] += seen.second
-        return ll, gradient, hessian
-
-    def surface(self, theta: Floats) -> tuple[float, Floats, Floats]:
-        """Return the log-likelihood, its gradient and Hessian in (beta, tau², delta)."""
-        ll, g, h = self.scores(theta)
-        X = self.X
-        gradient = np.concatenate((X.T @ g[:, 0], g[:, 1:].sum(axis=0)))
-        cross = X.T @ h[:, 0, 1:]
-        hessian = np.block([[(X.T * h[:, 0, 0]) @ X, cross], [cross.T, h[:, 1:, 1:].sum(axis=0)]])
-        value = float(np.sum(ll))
-        if not (np.isfinite(value) and np.isfinite(gradient).all() and np.isfinite(hessian).all()):
-            return float("-inf"), gradient, hessian
-        return value, gradient, hessian
+_MANY = 1000  # studies from which one start is enough
 
 
 def selection_model(
     yi: ArrayLike,
     vi: ArrayLike,
-    type: Type = "stepfun",
+    type: Type = "stepfun",  # noqa: A002 - the name that R users know
     steps: Sequence[float] | None = None,
     alternative: Alternative = "greater",
     mods: Any = None,
@@ -250,36 +116,42 @@ def selection_model(
     needed = X.shape[1] + weight.size + (method == "ML")
     if len(y) < needed:
         raise MetaError(f"{len(y)} studies cannot tell {needed} parameters", hint="use fewer steps or moderators, or method='EE'")
-    model = _Model(sign * y, v, X, weight)
+    model = Selected(sign * y, v, X, weight)
     fit = _fit(model, type, method == "EE")
     return _report(model, fit, type, alternative, method, names, sign, cluster, level, found)
 
 
 def _weight(
-    y: Floats, v: Floats, type: str, steps: Sequence[float] | None, alternative: str, delta: ArrayLike | None, imprecision: Any
+    y: Floats, v: Floats, kind: str, steps: Sequence[float] | None, alternative: str, delta: ArrayLike | None, imprecision: Any
 ) -> Weight:
     """Build the weight function from what the user said."""
     se = np.sqrt(v)
     cuts = np.atleast_1d(np.asarray([] if steps is None else steps, dtype=float))
     if not (np.isfinite(cuts).all() and (cuts > 0).all() and (cuts <= 1).all() and (np.diff(cuts) > 0).all()):
-        raise MetaError(f"steps {cuts.tolist()} are no rising p-values", hint="give p-values between 0 and 1 in rising order, such as 0.025, 0.5")
+        raise MetaError(
+            f"steps {cuts.tolist()} are no rising p-values", hint="give p-values between 0 and 1 in rising order, such as 0.025, 0.5"
+        )
     cuts = cuts[cuts < 1]
-    if type == "stepfun":
+    if kind == "stepfun":
         if imprecision is not None:
             raise MetaError("a step function takes no imprecision", hint="use halfnorm, negexp, logistic or power")
         return _steps(y, se, cuts if steps is not None else np.array([0.025]), alternative, delta)
     if delta is not None:
         raise MetaError("delta can be fixed for step functions only", hint="leave it out, or use type='stepfun'")
-    if len(cuts) > (0 if type == "beta" else 1):
-        raise MetaError(f"type {type!r} takes {'no steps' if type == 'beta' else 'one step at most'}", hint="leave them out")
-    if imprecision is not None and type == "beta":
+    if len(cuts) > (0 if kind == "beta" else 1):
+        raise MetaError(f"type {kind!r} takes {'no steps' if kind == 'beta' else 'one step at most'}", hint="leave them out")
+    if imprecision is not None and kind == "beta":
         raise MetaError("the beta model takes no imprecision", hint="use halfnorm, negexp, logistic or power")
     threshold = float(cuts[0]) if len(cuts) else 0.0
-    weight = Smooth(y / se, se, SHAPES[type], "two.sided" if alternative == "two.sided" else "greater", _imprecision(imprecision, v), threshold)
+    weight = Smooth(
+        y / se, se, SHAPES[kind], "two.sided" if alternative == "two.sided" else "greater", _imprecision(imprecision, v), threshold
+    )
     if threshold:
         above = int(np.sum(p_values(weight.z, weight.alternative) > threshold))
         if above in {0, len(y)}:
-            raise MetaError(f"{above} of {len(y)} p-values are above {threshold}", hint="move the step so that there are some on both sides")
+            raise MetaError(
+                f"{above} of {len(y)} p-values are above {threshold}", hint="move the step so that there are some on both sides"
+            )
     return weight
 
 
@@ -290,7 +162,9 @@ def _steps(y: Floats, se: Floats, cuts: Floats, alternative: str, delta: ArrayLi
     if delta is not None:
         fixed = np.atleast_1d(np.array(delta, dtype=float))
         if fixed.shape != ends.shape:
-            raise MetaError(f"{len(fixed)} weights for {len(ends)} intervals", hint="give one weight for each interval, the last of which ends at 1")
+            raise MetaError(
+                f"{len(fixed)} weights for {len(ends)} intervals", hint="give one weight for each interval, the last of which ends at 1"
+            )
         fixed[0] = 1.0 if np.isnan(fixed[0]) else fixed[0]
         known = fixed[~np.isnan(fixed)]
         if not ((known >= 0).all() and np.isfinite(known).all() and fixed[0] > 0):
@@ -342,15 +216,15 @@ class _Fit:
     warnings: list[str]
 
 
-def _fit(model: _Model, type: str, equal: bool) -> _Fit:
+def _fit(model: Selected, kind: str, equal: bool) -> _Fit:
     """Climb from the fit without selection; compare with other starts."""
     y, v, X, q = model.y, model.v, model.X, model.weight.size
-    null, lowest = (1.0, 0.0) if type == "stepfun" else (SHAPES[type].null, SHAPES[type].lower)
+    lowest = 0.0 if kind == "stepfun" else SHAPES[kind].lower
     spread = float(np.sqrt(np.var(y) + np.mean(v)))
     unit = np.concatenate((spread / np.maximum(np.sqrt(np.mean(X**2, axis=0)), 1e-12), [spread**2], np.full(q, 2.0)))
     p = X.shape[1]
 
-    def climb(beta: Floats, tau2: float, delta: Any, fixed: bool) -> Summit:
+    def climb(beta: Floats, tau2: float, delta: Any, *, fixed: bool) -> Summit:
         low = np.concatenate((np.full(p, -np.inf), [0.0], np.full(q, lowest)))
         high = np.concatenate((np.full(p, np.inf), [0.0 if fixed else np.inf], np.full(q, DELTA_MAX)))
         return summit(model.surface, np.concatenate((beta, [tau2], np.broadcast_to(delta, q))), low, high, unit)
@@ -358,9 +232,9 @@ def _fit(model: _Model, type: str, equal: bool) -> _Fit:
     tau0 = 0.0 if equal else estimate("ML", y, v, X).value
     plain, fixed = wls(y, X, 1 / (v + tau0)), wls(y, X, 1 / v)
     ll0 = -0.5 * float(np.sum(np.log(2 * np.pi * (v + tau0))) + plain.rss)
-    best = climb(plain.beta, tau0, 1.0, equal)
+    best = climb(plain.beta, tau0, 1.0, fixed=equal)
     found = []
-    for other in _others(climb, plain.beta, tau0, spread, equal, q, type != "stepfun" and bool(best.held.any())) if len(y) <= _MANY else []:
+    for other in _others(climb, plain.beta, tau0, spread, equal, q, kind != "stepfun" and bool(best.held.any())) if len(y) <= _MANY else []:
         if other.converged and other.value > best.value + 1e-6:
             limit = best.held[p + equal :].any()  # a limit is no maximum that climbs from elsewhere must respect
             if limit or not best.converged:
@@ -368,16 +242,18 @@ def _fit(model: _Model, type: str, equal: bool) -> _Fit:
             else:
                 found.append(other)
     if not (best.converged and np.isfinite(best.value)):
-        raise MetaError("the likelihood of the selection model has no maximum that could be reached", hint="use fewer steps, or method='EE'")
-    zero = float("nan") if equal else _without(model, climb, fixed.beta, best)
+        raise MetaError(
+            "the likelihood of the selection model has no maximum that could be reached", hint="use fewer steps, or method='EE'"
+        )
+    zero = float("nan") if equal else _without(climb, fixed.beta, best)
     return _Fit(best, ll0, plain.beta, tau0, zero, _notes(best, found, p, q))
 
 
-def _without(model: _Model, climb: Any, beta: Floats, best: Summit) -> float:
+def _without(climb: Any, beta: Floats, best: Summit) -> float:
     """Return the log-likelihood without variance between studies: the highest from the fit without selection, and from the full model."""
     if not best.at[len(beta)] > 0:
         return best.value
-    ends = [climb(beta, 0.0, 1.0, True), climb(best.at[: len(beta)], 0.0, best.at[len(beta) + 1 :], True)]
+    ends = [climb(beta, 0.0, 1.0, fixed=True), climb(best.at[: len(beta)], 0.0, best.at[len(beta) + 1 :], fixed=True)]
     return max([end.value for end in ends if np.isfinite(end.value)], default=float("nan"))
 
 
@@ -388,11 +264,17 @@ def _others(climb: Any, beta: Floats, tau0: float, spread: float, equal: bool, q
     some = max(tau0, 0.1 * spread**2)
     shifts = np.zeros_like(beta)
     shifts[0] = spread
-    starts: tuple[Any, ...] = ((beta, 0.0, 1.0), (0.5 * beta, some, 0.2), (0 * beta, spread**2, 3.0), (beta - shifts, some, 1.0), (beta - shifts / 2, some, 2.0))
+    starts: tuple[Any, ...] = (
+        (beta, 0.0, 1.0),
+        (0.5 * beta, some, 0.2),
+        (0 * beta, spread**2, 3.0),
+        (beta - shifts, some, 1.0),
+        (beta - shifts / 2, some, 2.0),
+    )
     if q == 2 and two:
         grid = itertools.product((beta, beta - shifts / 2), (some, spread**2), (0.1, 0.3, 1.0), (1.0, 2.0))
         starts += tuple((at, tau2, np.array([d1, d2])) for at, tau2, d1, d2 in grid)
-    return [climb(at, 0.0 if equal else tau2, delta, equal) for at, tau2, delta in starts]
+    return [climb(at, 0.0 if equal else tau2, delta, fixed=equal) for at, tau2, delta in starts]
 
 
 def _notes(best: Summit, others: list[Summit], p: int, q: int) -> list[str]:
@@ -409,13 +291,22 @@ def _notes(best: Summit, others: list[Summit], p: int, q: int) -> list[str]:
 
 
 def _report(
-    model: _Model, fit: _Fit, type: str, alternative: str, method: str, names: tuple[str, ...], sign: float, cluster: Any, level: float, found: list[str]
+    model: Selected,
+    fit: _Fit,
+    kind: str,
+    alternative: str,
+    method: str,
+    names: tuple[str, ...],
+    sign: float,
+    cluster: Any,
+    level: float,
+    found: list[str],
 ) -> SelectionResult:
     p, q, at = model.X.shape[1], model.weight.size, fit.best.at
     beta, tau2, free = model.split(at)
     vcov, clusters = _covariance(model, fit.best, method == "EE", cluster)
     se = np.sqrt(np.diag(vcov))
-    null = 1.0 if type in {"stepfun", "beta"} else 0.0
+    null = 1.0 if kind in {"stepfun", "beta"} else 0.0
     delta, se_delta = free, se[p + 1 :]
     if isinstance(model.weight, Steps):
         delta, se_delta = model.weight.full(free), np.full(len(model.weight.steps), np.nan)
@@ -423,20 +314,26 @@ def _report(
     with np.errstate(divide="ignore", invalid="ignore"):
         zval, z_delta = sign * beta / se[:p], (delta - null) / se_delta
     crit = float(stats.norm.ppf(0.5 + level / 2))
-    lrt = max(0.0, 2 * (fit.best.value - fit.ll0))
-    lrt_tau2 = max(0.0, 2 * (fit.best.value - fit.ll_tau0)) if np.isfinite(fit.ll_tau0) else float("nan")
-    step = isinstance(model.weight, Steps)
+    lrt, lrt_tau2 = _ratio(fit.best.value, fit.ll0), _ratio(fit.best.value, fit.ll_tau0)
+    counts, ends = (model.weight.counts, model.weight.steps) if isinstance(model.weight, Steps) else (None, np.array([]))
     return SelectionResult(
-        type=type, alternative=alternative, method=method, k=len(model.y), p=p, names=names, beta=sign * beta, se=se[:p], zval=zval,
+        type=kind, alternative=alternative, method=method, k=len(model.y), p=p, names=names, beta=sign * beta, se=se[:p], zval=zval,
         pval=2 * stats.norm.sf(np.abs(zval)), ci_lb=sign * beta - crit * se[:p], ci_ub=sign * beta + crit * se[:p], tau2=tau2, se_tau2=float(se[p]),
         delta=delta, se_delta=se_delta, z_delta=z_delta, p_delta=2 * stats.norm.sf(np.abs(z_delta)), ll=fit.best.value, LRT=lrt, LRTdf=q,
         LRTp=float(stats.chi2.sf(lrt, q)) if q else float("nan"), LRT_tau2=lrt_tau2,
         LRTp_tau2=float(stats.chi2.sf(lrt_tau2, 1)) if np.isfinite(lrt_tau2) else float("nan"),
-        ptable_k=model.weight.counts if isinstance(model.weight, Steps) else None,
-        steps=model.weight.steps if isinstance(model.weight, Steps) else np.array([]), vcov=vcov[:p, :p], unadjusted=sign * fit.beta0,
-        unadjusted_tau2=fit.tau0, n_clusters=clusters, level=level,
-        warnings=tuple(found + fit.warnings + _cautions(len(model.y), tau2, method, model.weight.counts if step else None, se, p)),
+        ptable_k=counts, steps=ends, vcov=vcov[:p, :p], unadjusted=sign * fit.beta0,
+        unadjusted_tau2=fit.tau0, unadjusted_ll=fit.ll0, n_clusters=clusters, level=level,
+        warnings=tuple(found + fit.warnings + _cautions(len(model.y), tau2, method, counts, se, p)),
     )  # fmt: skip
+
+
+def _ratio(top: float, null: float) -> float:
+    """Return twice a difference of log-likelihoods; what rounding leaves of 0 is 0, and so is a null model that is higher by its own maximum."""
+    difference = 2 * (top - null)
+    if not np.isfinite(difference):
+        return float("nan")
+    return difference if difference > 1e-13 * max(10.0, abs(top)) else 0.0
 
 
 def _cautions(k: int, tau2: float, method: str, counts: Any, se: Floats, p: int) -> list[str]:
@@ -452,7 +349,7 @@ def _cautions(k: int, tau2: float, method: str, counts: Any, se: Floats, p: int)
     return notes
 
 
-def _covariance(model: _Model, best: Summit, equal: bool, cluster: Any) -> tuple[Floats, int | None]:
+def _covariance(model: Selected, best: Summit, equal: bool, cluster: Any) -> tuple[Floats, int | None]:
     """Invert the information, without tau² on its boundary (and without weights at a limit where those make it singular)."""
     p, size = model.X.shape[1], len(best.at)
     keep = np.ones(size, dtype=bool)
@@ -469,7 +366,7 @@ def _covariance(model: _Model, best: Summit, equal: bool, cluster: Any) -> tuple
     return out, None
 
 
-def _meat(model: _Model, at: Floats, keep: Any, cluster: Any) -> tuple[Floats | None, int | None]:
+def _meat(model: Selected, at: Floats, keep: Any, cluster: Any) -> tuple[Floats | None, int | None]:
     """Return the cross product of the clusters' scores, times m / (m - 1)."""
     if cluster is None:
         return None, None

@@ -98,13 +98,12 @@ def _newton(s1: _Sums, s2: _Sums, s3: _Sums, restricted: bool) -> Floats:
     else:
         trace, square = s1.one, s2.one
     observed = 2 * cubic - square
-    change: Floats = (r2 - trace) / np.where(observed > 0.3 * square, observed, square)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change: Floats = (r2 - trace) / np.where(observed > 0.3 * square, observed, square)
     return change
 
 
-def fit_subsets(
-    y: Floats, v: Floats, X: Floats, method: str, members: Members, n: int, start: float | Floats | None = None
-) -> Fits:
+def fit_subsets(y: Floats, v: Floats, X: Floats, method: str, members: Members, n: int, start: float | Floats | None = None) -> Fits:
     """Fit ``n`` subsets of the studies by ``method``.
 
     Parameters

@@ -266,7 +266,7 @@ def _likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Result]
         t = max(0.0, _he(y, v, X)[0])
         ll, fit = objective(t)
         low, high, last = -1.0, float("inf"), float("inf")
-        for step in range(_STEPS):  # noqa: B007 - counted for the result
+        for step in range(_STEPS):
             slope = score(fit)
             info = information(fit)
             observed = 2 * fit.yPPPy - info

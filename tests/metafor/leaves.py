@@ -15,6 +15,8 @@ BOUNDARY = {"tau2": 1e-10, "sigma2": 1e-10, "tau": 1e-5, "I2": 1e-6, "I2_total_a
 P_VALUES = {"p", "pval", "p_k0", "QEp", "QMp", "p_satt", "p_ker", "QEp_Wld", "QEp_LRT"}
 SPECIAL = {"Inf": math.inf, "-Inf": -math.inf, "NA": math.nan, "NaN": math.nan}
 
+P_VALUES |= {"Qp", "p_delta", "LRTp", "LRTp_tau2", "pval.0", "pval.het", "pval.pb"}
+
 
 def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield (path, value) of every list or scalar."""

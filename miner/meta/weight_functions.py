@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -14,7 +15,6 @@ from miner.meta.tau2 import Floats
 Alternative = Literal["greater", "less", "two.sided"]
 _ROOT = np.sqrt(2 * np.pi)
 _FAR = 8.3  # beyond this z, the smaller tail is below the spacing of doubles near 1
-_REACH = 9.0  # standard deviations of the density that are integrated
 _CHUNK = 1 << 18  # nodes held at a time
 
 
@@ -37,6 +37,7 @@ class Moments:
     plain: Floats  # (k, 5)
     first: Floats  # (k, q, 3)
     second: Floats  # (k, q, q)
+    shift: Floats | float = 0.0  # logarithm of a factor that was taken out of all of them
 
 
 class Weight(Protocol):
@@ -71,8 +72,10 @@ def _z_of(alpha: Floats | float, alternative: str) -> Any:
 
 
 def _hermite(t: Floats) -> list[Floats]:
-    """Return He_0 to He_4."""
-    return [np.ones_like(t), t, t**2 - 1, t**3 - 3 * t, t**4 - 6 * t**2 + 3]
+    """Return He_1 to He_4 by their recurrence (powers are slow)."""
+    second = t * t - 1
+    third = t * second - 2 * t
+    return [t, second, third, t * third - 3 * second]
 
 
 def _cumulative(t: Floats) -> Floats:
@@ -105,6 +108,7 @@ class Steps:
 
     @property
     def size(self) -> int:
+        """Number of parameters."""
         return int(np.isnan(self.fixed).sum())
 
     @property
@@ -124,6 +128,7 @@ class Steps:
         return out
 
     def observed(self, delta: Floats) -> Observed:
+        """Return the weights of the studies seen."""
         seen = np.eye(len(self.steps))[self.interval][:, np.isnan(self.fixed)]
         with np.errstate(divide="ignore"):
             log = np.log(self.full(delta))[self.interval]
@@ -131,6 +136,7 @@ class Steps:
         return Observed(log, first, -(first[:, :, None] * first[:, None, :]))
 
     def expected(self, mu: Floats, s: Floats, delta: Floats) -> Moments:
+        """Return the expected weights before selection."""
         edge = np.concatenate(([np.inf], _z_of(self.steps[:-1], self.alternative), [0.0 if self.alternative == "two.sided" else -np.inf]))
         t = (edge[:, None] * self.se - mu) / s
         parts = between(t[1:], t[:-1])  # (5, intervals, k)
@@ -150,7 +156,7 @@ def _one(log: Floats, first: Floats, second: Floats) -> tuple[Floats, Floats, Fl
     return log, first[None], second[None, None]
 
 
-def _beta(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
+def _beta(p: Floats, q: Floats, _c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
     """Citkowicz & Vevea (2017), eq. 3."""
     logs = np.stack((np.log(p), np.log(q)))
     return np.tensordot(d - 1, logs, 1), logs, np.zeros((2, *logs.shape))
@@ -159,14 +165,14 @@ def _beta(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, F
 def _power_of_p(power: int) -> Curve:
     """Half-normal (2) and negative exponential (1) of Preston, Ashby & Smyth (2004)."""
 
-    def curve(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
+    def curve(p: Floats, _q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
         slope = -c * p**power
         return _one(d[0] * slope, slope, np.zeros_like(p))
 
     return curve
 
 
-def _logistic(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
+def _logistic(p: Floats, _q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
     a = c * p
     share = special.expit(d[0] * a)  # 1 / (1 + exp(-d a))
     return _one(np.log(2.0) - d[0] * a + np.log(share), -a * share, -(a**2) * share * (1 - share))
@@ -177,7 +183,7 @@ def _power(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, 
     return _one(d[0] * slope, slope, np.zeros_like(p))
 
 
-def _negexppow(p: Floats, q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
+def _negexppow(p: Floats, _q: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats, Floats]:
     """Begg & Mazumdar (1994), with the exponent as 1 / delta_2."""
     inverse = 1 / max(float(d[1]), 1e-12)
     log_p = np.log(np.maximum(p, 1e-320))
@@ -210,6 +216,14 @@ SHAPES: dict[str, Shape] = {
 }
 
 
+def _basis(log: Floats, first: Floats, second: Floats, w: Floats) -> Floats:
+    """Return weight x (1, first derivatives, second derivatives) at the nodes, times their weights, along the last axis."""
+    q = len(first)
+    products = [first[i] * first[j] + second[i, j] for i in range(q) for j in range(q)]
+    value = np.exp(log) * w
+    return np.stack([value, *(value * f for f in first), *(value * h for h in products)], axis=-1)
+
+
 @dataclass(frozen=True)
 class Smooth:
     """A weight that falls smoothly with p, 1 up to ``threshold`` where there is one; integrals by Gauss-Legendre over the z-values."""
@@ -220,11 +234,12 @@ class Smooth:
     alternative: str
     imprecision: Floats
     threshold: float = 0.0
-    nodes: float = 6.0  # a unit of z; twice as many where p-values are small
-    _cache: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
+    density: float = 6.0  # nodes a unit of z; twice as many where p-values are small
+    _cache: list[Floats] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def size(self) -> int:
+        """Number of parameters."""
         return self.shape.size
 
     def _curve(self, z: Floats, c: Floats, delta: Floats) -> tuple[Floats, Floats, Floats]:
@@ -239,6 +254,7 @@ class Smooth:
         return log, first, second
 
     def observed(self, delta: Floats) -> Observed:
+        """Return the weights of the studies seen."""
         log, first, second = self._curve(self.z, self.imprecision, delta)
         return Observed(log, np.moveaxis(first, -1, 0), np.moveaxis(second, -1, 0))
 
@@ -259,42 +275,44 @@ class Smooth:
             right |= {cut} | ({-cut} if both else set())
         return sorted(left | right)
 
+    def _rule(self) -> tuple[Floats, Floats]:
+        """Return nodes and weights in z. The density is at least one unit of z wide for every study, so that all share them."""
+        if not self._cache:
+            edges = self._edges()
+            nodes, weights = [], []
+            for low, high in itertools.pairwise(edges):
+                both = low >= 0 or self.alternative == "two.sided"
+                x, w = np.polynomial.legendre.leggauss(8 + int(self.density * min(high - low, 10.0) * (2 if both else 1)))
+                nodes.append((low + high) / 2 + x * (high - low) / 2)
+                weights.append(w * (high - low) / 2)
+            self._cache.extend((np.concatenate(nodes), np.concatenate(weights)))
+        return self._cache[0], self._cache[1]
+
     def expected(self, mu: Floats, s: Floats, delta: Floats) -> Moments:
+        """Return the expected weights before selection."""
         k, q = len(mu), self.size
         plain, first, second = np.zeros((k, 5)), np.zeros((k, q, 3)), np.zeros((k, q, q))
-        edges = self._edges()
-        size = _CHUNK // 64
+        z, w = self._rule()
+        shared = _basis(*self._curve(z, np.ones(1), delta), w) if np.all(self.imprecision == 1) else None
+        size = max(1, _CHUNK // len(z))
         for start in range(0, k, size):
             rows = slice(start, start + size)
-            for low, high in zip(edges[:-1], edges[1:], strict=True):
-                self._segment(low, high, mu, s, delta, rows, plain, first, second)
+            scale = (s / self.se)[rows, None]
+            t = (z - (mu / self.se)[rows, None]) / scale
+            density = np.exp(-0.5 * t * t) / (_ROOT * scale)
+            basis = shared if shared is not None else _basis(*self._curve(z[None, :], self.imprecision[rows, None], delta), w)
+            for n, he in enumerate([None, *_hermite(t)]):
+                mass = density if he is None else density * he
+                found = mass @ basis if basis.ndim == 2 else np.einsum("im,imb->ib", mass, basis)
+                plain[rows, n] = found[:, 0]
+                if n < 3:
+                    first[rows, :, n] = found[:, 1 : 1 + q]
+                if n == 0:
+                    second[rows] = found[:, 1 + q :].reshape(-1, q, q)
+        edges = self._edges()
         for z_end, low, high in ((edges[0], -np.inf, edges[0]), (edges[-1], edges[-1], np.inf)):
             self._tail(z_end, low, high, mu, s, delta, plain, first, second)
         return Moments(plain, first, second)
-
-    def _segment(
-        self, low: float, high: float, mu: Floats, s: Floats, delta: Floats, rows: slice, plain: Floats, first: Floats, second: Floats
-    ) -> None:
-        """Add the integral over low < z < high, where the density has mass."""
-        number = 8 + int(self.nodes * min(high - low, 10.0) * (1 if low < 0 and self.alternative != "two.sided" else 2))
-        if number not in self._cache:
-            self._cache[number] = np.polynomial.legendre.leggauss(number)
-        x, w = self._cache[number]
-        centre, scale = (mu / self.se)[rows], (s / self.se)[rows]
-        a = np.clip(centre - _REACH * scale, low, high)
-        b = np.clip(centre + _REACH * scale, low, high)
-        half = (b - a) / 2
-        z = a[:, None] + half[:, None] * (1 + x)
-        t = (z - centre[:, None]) / scale[:, None]
-        log, g, h = self._curve(z, self.imprecision[rows][:, None], delta)
-        mass = np.exp(log - 0.5 * t**2) * (w * (half / scale)[:, None] / _ROOT)
-        for n, he in enumerate(_hermite(t)):
-            plain[rows, n] += np.sum(mass * he, axis=1)
-            if n < 3:
-                first[rows, :, n] += np.einsum("in,qin->iq", mass * he, g)
-        for i in range(self.size):
-            for j in range(self.size):
-                second[rows, i, j] += np.sum(mass * (g[i] * g[j] + h[i, j]), axis=1)
 
     def _tail(
         self, z_end: float, low: float, high: float, mu: Floats, s: Floats, delta: Floats, plain: Floats, first: Floats, second: Floats
