@@ -38,6 +38,8 @@ from miner.meta.words import report_text
 from miner.meta.worst_case import worst_case
 
 __all__ = [
+    "VEVEA_WOODS",
+    "analyse_table",
     "arcsine_thompson_like",
     "back_transform",
     "baujat",

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from miner.errors import MetaError
+from miner.meta.asymmetry import regtest
 from miner.meta.intervals import tau2_interval
 from miner.meta.linear import natural_spline
 from miner.meta.permutation import permutation_test
@@ -121,12 +122,24 @@ def without(frame: pd.DataFrame, document: Document) -> Document:
     return out
 
 
-def log_odds(frame: pd.DataFrame, document: Document) -> Document:
-    """Pool the diagnostic log odds ratios, 1/2 added to every cell."""
-    del document
+def diagnostic(frame: pd.DataFrame) -> tuple[Any, Any]:
+    """Return the diagnostic log odds ratios and their variances, 1/2 added to every cell."""
     rows = frame.dropna(subset=["tp", "np", "tn", "nn"])
-    cells = rows.tp + 0.5, rows["np"] - rows.tp + 0.5, rows.nn - rows.tn + 0.5, rows.tn + 0.5
-    return figures(pool(np.log(cells[0] * cells[3] / (cells[1] * cells[2])), sum(1 / c for c in cells)))
+    table = np.array([rows.tp + 0.5, rows["np"] - rows.tp + 0.5, rows.nn - rows.tn + 0.5, rows.tn + 0.5])
+    return np.log(table[0] * table[3] / (table[1] * table[2])), np.sum(1 / table, axis=0)
+
+
+def log_odds(frame: pd.DataFrame, document: Document) -> Document:
+    """Pool the diagnostic log odds ratios."""
+    del document
+    return figures(pool(*diagnostic(frame)))
+
+
+def egger(frame: pd.DataFrame, document: Document) -> Document:
+    """Regress them on their standard errors; a linear model has no tau2."""
+    block = document["egger_on_lnDOR"]
+    test = regtest(*diagnostic(frame), model=block["model"], predictor=block["predictor"])
+    return {key: getattr(test, key) for key in block if hasattr(test, key)}
 
 
 def long_form(frame: pd.DataFrame, document: Document) -> Document:
@@ -178,6 +191,7 @@ BLOCKS: dict[str, Callable[[pd.DataFrame, Document], Document]] = {
     "mods": moderators,
     "rma_without_*": without,
     "lnDOR_RE": log_odds,
+    "egger_on_lnDOR": egger,
     "long": long_form,
     "permutest_*": permutations,
     "mh": two_arms(mantel_haenszel),
