@@ -52,6 +52,8 @@ def analyse_effects(effects: pd.DataFrame, what: str = "effect", *, egger: bool 
         ("Test of excess significance", _excess_row),
         ("Fail-safe N (Rosenthal)", _failsafe_row),
         ("Selection model, one step at p = .025", _selection_row),
+        ("p-uniform*", _uniform_row),
+        ("Worst case of publication bias", _worst_row),
         ("Leave one out", _leave_row),
     )
     rows = tuple(attempt(name, k, step, effects, what) for name, step in steps)
@@ -191,8 +193,7 @@ def _failsafe_row(data: pd.DataFrame, what: str) -> Row:
 
 
 def _selection_row(data: pd.DataFrame, what: str) -> Row:
-    from miner.meta.pooling import pool
-    from miner.meta.selection import selection_model
+    from miner.meta import pool, selection_model
 
     side = "greater" if float(pool(data["yi"], data["vi"]).beta[0]) >= 0 else "less"
     fit = selection_model(data["yi"], data["vi"], "stepfun", steps=(0.025,), alternative=side)  # type: ignore[arg-type]  # one of the two words
@@ -204,8 +205,39 @@ def _selection_row(data: pd.DataFrame, what: str) -> Row:
     return _line(fit.k, b, low, high, p, words, fit.warnings, delta=odds, LRTp=float(fit.LRTp))
 
 
+def _uniform_row(data: pd.DataFrame, what: str) -> Row:
+    from miner.meta import p_uniform, pool
+
+    side = "right" if float(pool(data["yi"], data["vi"]).beta[0]) >= 0 else "left"
+    fit = p_uniform(data["yi"], data["vi"], side=side)  # type: ignore[arg-type]  # one of the two words
+    words = f"From the p-values on either side of significance, each conditional on its side, the mean {what} is {fit.estimate:.3g}."
+    return _line(len(data), float(fit.estimate), float(fit.ci_lb), float(fit.ci_ub), float(fit.pval_0), words, fit.warnings, side=side)
+
+
+def _worst_row(data: pd.DataFrame, what: str) -> Row:
+    from miner.meta import pool, worst_case
+
+    favour = "positive" if float(pool(data["yi"], data["vi"]).beta[0]) >= 0 else "negative"
+    fit = worst_case(data["yi"], data["vi"], favour=favour, cluster=data.get("cluster"))
+    s = fit.s_value_estimate
+    explained = (
+        f"affirmative results would have to be published {s:.1f} times as often as others to explain the mean away"
+        if np.isfinite(s)
+        else "no favour of affirmative results, however strong, could explain the mean away"
+    )
+    words = f"If only results that are not affirmative counted, the mean {what} would be {fit.worst:.3g}; {explained}."
+    numbers = {
+        "estimate": fit.worst,
+        "ci": (fit.worst_ci_lb, fit.worst_ci_ub),
+        "s_value": s,
+        "s_value_ci": fit.s_value_ci,
+        "favour": favour,
+    }
+    return Row("", fit.k, f"{fit.worst:.4g}", f"{fit.worst_ci_lb:.4g} to {fit.worst_ci_ub:.4g}", "–", words, tuple(fit.warnings), numbers)
+
+
 def _leave_row(data: pd.DataFrame, what: str) -> Row:
-    from miner.meta.leave_out import leave_one_out
+    from miner.meta import leave_one_out
 
     if len(data) < 3:
         raise MetaError(f"{len(data)} effects, at least 3 are needed")

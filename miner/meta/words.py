@@ -44,6 +44,8 @@ REFERENCES = {
     "Spiegelhalter, 2005": "Spiegelhalter DJ (2005). Funnel plots for comparing institutional performance. Stat Med 24:1185-1202.",
     "Henmi & Copas, 2010": "Henmi M, Copas JB (2010). Confidence intervals for random effects meta-analysis and robustness to publication bias. Stat Med 29:2969-2983.",
     "Ioannidis & Trikalinos, 2007": "Ioannidis JPA, Trikalinos TA (2007). An exploratory test for an excess of significant findings. Clin Trials 4:245-253.",
+    "van Aert & van Assen, 2018": "van Aert RCM, van Assen MALM (2018). Correcting for publication bias in a meta-analysis with the p-uniform* method. MetaArXiv, doi:10.31222/osf.io/zqjr9.",
+    "Mathur & VanderWeele, 2020": "Mathur MB, VanderWeele TJ (2020). Sensitivity analysis for publication bias in meta-analyses. J R Stat Soc C 69:1091-1119.",
     "Begg & Mazumdar, 1994": "Begg CB, Mazumdar M (1994). Operating characteristics of a rank correlation test for publication bias. Biometrics 50:1088-1101.",
 }  # fmt: skip
 ESTIMATORS = {
@@ -70,6 +72,8 @@ LINES: dict[str, tuple[str, tuple[str, ...]]] = {
     "Limit estimate": ("A limit estimate that is robust to publication bias was computed", ("Henmi & Copas, 2010",)),
     "Test of excess": ("An excess of significant findings was tested for", ("Ioannidis & Trikalinos, 2007",)),
     "Selection model": ("A selection model with one step at p = .025 estimated the effect together with the chance that non-significant studies are published", ("Vevea & Hedges, 1995",)),
+    "p-uniform*": ("p-uniform* estimated the effect from p-values conditional on their significance", ("van Aert & van Assen, 2018",)),
+    "Worst case": ("A sensitivity analysis asked how strongly publication would have to favour affirmative results to explain the effect away", ("Mathur & VanderWeele, 2020",)),
 }  # fmt: skip
 
 
