@@ -381,4 +381,6 @@ def _out(f: Callable[[float], float], start: float, step: float) -> float:
         return float(np.copysign(np.inf, step))
     if not np.isfinite(value):
         return float(np.copysign(np.inf, step))
+    if not f(near) < 0:  # with two or three studies the climb can lose the peak
+        raise MetaError("the profile likelihood of p-uniform* could not be followed", hint="collect more studies, or use a selection model")
     return float(optimize.brentq(f, near, far, xtol=1e-12))
