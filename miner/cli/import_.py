@@ -10,6 +10,9 @@ import typer
 from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
 from miner.errors import MinerError, UsageError
 
+KINDS = ("records", "studies", "leaderboards", "counts", "sources")
+SHOWN = 5  # problems of a table that are told; all are recorded
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -20,8 +23,12 @@ def import_files(
     files: Annotated[
         list[Path], typer.Argument(metavar="FILE…", help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; tables.")
     ],
-    kind: Annotated[str, typer.Option("--as", help="records, or studies for tables of studies.")] = "records",
-    mapping: Annotated[Path | None, typer.Option(metavar="M", help="With --as studies: which column means what.")] = None,
+    kind: Annotated[
+        str, typer.Option("--as", help="records; or tables: studies, leaderboards, counts; or sources, a folder of all of these.")
+    ] = "records",
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="M", help="Of tables: a file that says which column means what, or varoquaux2022.")
+    ] = None,
     job: Annotated[str, typer.Option(help="The name under which the records are kept.")] = "import",
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
@@ -30,8 +37,8 @@ def import_files(
 
     Example: miner import pubmed21n1298.xml.gz notes.ris
     """
-    if kind not in {"records", "studies"}:
-        raise UsageError(f"there is no kind {kind!r}", where="--as", hint="records or studies")
+    if kind not in KINDS:
+        raise UsageError(f"there is no kind {kind!r}", where="--as", hint=f"one of {', '.join(KINDS)}")
     from miner.store.connect import writing
     from miner.store.snapshot import publish
 
@@ -41,7 +48,7 @@ def import_files(
     with writing(place) as con:
         for path in files:
             try:
-                done += _studies(con, path, mapping) if kind == "studies" else [_records(con, place, path, job)]
+                done += [_records(con, place, path, job)] if kind == "records" else _tables(con, path, kind, mapping)
             except MinerError as error:
                 failed.append(error)
                 done.append({"file": str(path), "error": str(error)})
@@ -67,18 +74,31 @@ def _records(con: Any, place: Any, path: Path, job: str) -> dict[str, Any]:
     return report.to_dict()
 
 
-def _studies(con: Any, path: Path, mapping: Path | None) -> list[dict[str, Any]]:
-    from dataclasses import asdict
+def _tables(con: Any, path: Path, kind: str, mapping: Path | None) -> list[dict[str, Any]]:
+    from miner.jobs.studies import PAPER, bundled, import_counts, import_leaderboard, import_sources, import_studies
 
-    from miner.jobs.studies import import_studies
-
-    reports = import_studies(con, path, mapping)
-    return [{"file": str(path), **asdict(r)} for r in reports]
+    if not path.exists():
+        raise UsageError("there is no such file or folder", where=str(path))
+    if kind == "studies":
+        reports = import_studies(con, path, mapping)
+    elif kind == "sources":
+        reports = import_sources(con, path, mapping or PAPER)
+    else:
+        own = bundled(f"{kind}.toml") if mapping is not None and str(mapping) == PAPER and not mapping.exists() else mapping
+        reports = [(import_leaderboard if kind == "leaderboards" else import_counts)(con, path, own)]
+    for report in reports:
+        for place, reason in report.problems[:SHOWN]:
+            say(f"{report.file}, {place}: {reason}")
+        if len(report.problems) > SHOWN:
+            say(f"{report.file}: {len(report.problems) - SHOWN} more; all stand in the table import_problem")
+    return [{**r.to_dict(), "partial": not r.used} for r in reports]
 
 
 def _line(report: dict[str, Any]) -> str:
     if "new" not in report or "received" not in report:
-        return f"{report['file']}: " + ", ".join(f"{k} {v}" for k, v in report.items() if k != "file" and isinstance(v, int | str))
+        text = f"{report['file']} ({report['kind']}): {report['used']:,} rows in use"
+        text += f", {report['effects']:,} of them give an effect" if report["kind"] == "studies" else ""
+        return text + "".join(f", {report[k]:,} {k.replace('_', ' ')}" for k in ("set_aside", "rejected") if report[k])
     text = f"{report['file']}: {report['received']:,} records: {report['new']:,} new, {report['changed']:,} changed, {report['unchanged']:,} unchanged"
     if report["deleted"]:
         text += f", {report['deleted']:,} deleted"
