@@ -112,7 +112,8 @@ class _Full:
     @property
     def leverage(self) -> Floats:
         """Variances of the fitted values."""
-        return np.einsum("ip,pq,iq->i", self.X, self.vcov, self.X)
+        out: Floats = np.einsum("ip,pq,iq->i", self.X, self.vcov, self.X)
+        return out
 
     def deleted(self) -> Fits:
         """Return the fits without each study."""
@@ -202,7 +203,7 @@ def blup(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "REML"
 
     Examples
     --------
-    >>> blup([0.0, 1.0], [0.5, 0.5], method="HE").pred.tolist()
+    >>> blup([0.0, 1.0], [0.5, 0.5], method="HE").pred.round(6).tolist()
     [0.5, 0.5]
     """
     full = _full(yi, vi, mods, method)
@@ -273,7 +274,8 @@ def influence(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "
         dffits = np.einsum("ip,ip->i", full.X, change) / np.sqrt(hat * (fits.tau2 + full.v))
         dfbs = change / _spreads(full, fits.tau2)
     cook = np.einsum("ip,pq,iq->i", change, np.linalg.inv(full.vcov), change)
-    ratio = np.linalg.det(fits.vcov) / np.linalg.det(full.vcov)
+    with np.errstate(invalid="ignore"):
+        ratio = np.linalg.det(fits.vcov) / np.linalg.det(full.vcov)
     flags = (
         (np.abs(dffits) > 3 * np.sqrt(p / (k - p))) | (stats.chi2.cdf(cook, p) > 0.5) | (hat > 3 * p / k) | (np.abs(dfbs) > 1).any(axis=1)
     )

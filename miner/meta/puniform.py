@@ -136,7 +136,7 @@ class _Split:
         zy, zc = (self.y - mu) / s, (self.cv - mu) / s
         zero = np.zeros_like(zy)
         up = self.y > mu
-        with np.errstate(invalid="ignore", divide="ignore"):
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):  # only the branch that holds a study is used
             far_up = np.exp(special.log_ndtr(-zy) - special.log_ndtr(-np.maximum(zc, 0)))
             far_down = np.exp(special.log_ndtr(zy) - special.log_ndtr(np.minimum(zc, 0)))
             near_up = between(zy, zc)[0] / between(zero, zc)[0]
@@ -239,7 +239,7 @@ def p_uniform(
     blank = dict.fromkeys(("L_0", "pval_0", "tau2", "tau2_lb", "tau2_ub", "L_het", "pval_het", "L_pb", "pval_pb"), _NAN)
     notes: tuple[str, ...] = (f"Only {ksig} of {len(y)} studies are significant on the {side}.",) if ksig < 4 else ()
     if np.isnan(found["estimate"]):
-        notes += ("The conditional p-values fit no variance between studies: there is no estimate; use method='star-ML'.",)
+        notes += ("The conditional p-values agree on no effect and variance between studies: there is no estimate; use method='star-ML'.",)
     return PUniform(method=method, side=side, k=len(y), ksig=ksig, level=level, warnings=notes, **{**blank, **found})
 
 
@@ -299,7 +299,7 @@ def _star_p(data: _Split, level: float, settle: float) -> dict[str, float]:
     log_q, log_rest = data.logs(effect, 0.0)
     fisher = float(-np.sum(np.log(2.0) + np.minimum(log_q, log_rest)))
     found = {"L_het": fisher, "pval_het": float(stats.gamma.sf(fisher, k))}
-    for _ in range(1000):
+    for _ in range(200):
         tau2 = _variance(lambda t, m=effect: data.u_sum(m, t) - k / 2, data)  # type: ignore[misc]
         if not np.isfinite(tau2):
             break
@@ -307,6 +307,8 @@ def _star_p(data: _Split, level: float, settle: float) -> dict[str, float]:
         if abs(moved - effect) < settle:
             break
         effect = moved
+    else:
+        tau2 = _NAN
     if not np.isfinite(tau2):
         return found | dict.fromkeys(("estimate", "ci_lb", "ci_ub"), _NAN)
     return found | {

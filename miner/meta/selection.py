@@ -24,6 +24,7 @@ from miner.meta.weight_functions import SHAPES, Alternative, Smooth, Steps, Weig
 Type = Literal["stepfun", "beta", "halfnorm", "negexp", "logistic", "power", "negexppow"]
 DELTA_MAX = 100.0
 _MANY = 1000  # studies from which one start is enough
+_FEW = 300  # studies up to which limits are worth a grid of starts
 
 
 def selection_model(
@@ -102,7 +103,7 @@ def selection_model(
     --------
     >>> fit = selection_model([0.5, 0.6, 0.1, 0.8, 0.3, 0.45, 0.2], [0.04, 0.05, 0.01, 0.09, 0.03, 0.02, 0.01], method="EE")
     >>> fit.ptable_k.tolist(), bool(fit.beta[0] < fit.unadjusted[0])
-    ([4, 3], True)
+    ([5, 2], True)
     """
     y, v = check_effects(yi, vi)
     if type != "stepfun" and type not in SHAPES:
@@ -234,7 +235,8 @@ def _fit(model: Selected, kind: str, equal: bool) -> _Fit:
     ll0 = -0.5 * float(np.sum(np.log(2 * np.pi * (v + tau0))) + plain.rss)
     best = climb(plain.beta, tau0, 1.0, fixed=equal)
     found = []
-    for other in _others(climb, plain.beta, tau0, spread, equal, q, kind != "stepfun" and bool(best.held.any())) if len(y) <= _MANY else []:
+    two = kind != "stepfun" and bool(best.held.any()) and len(y) <= _FEW
+    for other in _others(climb, plain.beta, tau0, spread, equal, q, two) if len(y) <= _MANY else []:
         if other.converged and other.value > best.value + 1e-6:
             limit = best.held[p + equal :].any()  # a limit is no maximum that climbs from elsewhere must respect
             if limit or not best.converged:

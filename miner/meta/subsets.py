@@ -68,7 +68,7 @@ def _columns(r: Floats, X: Floats) -> Floats:
 
 def _solve(a: Floats, b: Floats) -> Floats:
     """Solve the systems of equations that can be solved; nan for others."""
-    good = np.isfinite(a).all(axis=(1, 2))
+    good: Any = np.isfinite(a).all(axis=(1, 2))
     scale = np.sqrt(np.maximum(np.einsum("npp->np", np.where(good[:, None, None], a, 0.0)), 1e-300))
     scaled = np.where(good[:, None, None], a / (scale[:, :, None] * scale[:, None, :]), 0.0)
     good &= np.abs(np.linalg.det(scaled)) > 1e-11
@@ -125,11 +125,8 @@ def fit_subsets(y: Floats, v: Floats, X: Floats, method: str, members: Members, 
     for low in range(0, n, size):
         high = min(low + size, n)
         parts.append(_chunk(y, v, X, columns, method, members(low, high), begin[low:high]))
-    return Fits(
-        *(np.concatenate([part[i] for part in parts]) for i in range(1)),
-        np.concatenate([part[1] for part in parts]) + full.beta,
-        *(np.concatenate([part[i] for part in parts]) for i in range(2, 6)),
-    )
+    k, beta, vcov, tau2, q, typical = (np.concatenate([part[i] for part in parts]) for i in range(6))
+    return Fits(k, beta + full.beta, vcov, tau2, q, typical)
 
 
 def _chunk(y: Floats, v: Floats, X: Floats, columns: Floats, method: str, mask: Floats, start: Floats) -> tuple[Any, ...]:
@@ -207,9 +204,10 @@ def warm_start(y: Floats, v: Floats, X: Floats, tau2: float, group: Ints, method
         return np.full(int(group.max()) + 1, tau2)
     w = 1 / (v + tau2)
     columns = _columns(wls(y, X, w).resid, X)
-    sums = []
-    for power in (1, 2, 3):
+
+    def rest(power: int) -> _Sums:
         weighted = columns * (w**power)[:, None]
-        sums.append(_unpack(weighted.sum(axis=0) - group_sums(weighted, group), X.shape[1]))
-    change = _newton(*sums, restricted=method == "REML")
+        return _unpack(weighted.sum(axis=0) - group_sums(weighted, group), X.shape[1])
+
+    change = _newton(rest(1), rest(2), rest(3), restricted=method == "REML")
     return np.maximum(0.0, tau2 + np.where(np.isfinite(change), change, 0.0))

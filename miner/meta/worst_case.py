@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -90,19 +92,20 @@ class _Data:
 
     y: Floats
     w: Floats  # inverse of the total variance, without selection
-    favoured: Floats  # bool
+    favoured: Any  # bool
     group: Ints
     z: bool  # normal interval with the model's standard error, without clusters
     level: float
 
-    def fit(self, eta: float, rows: Floats | None = None) -> _Fit:
+    def fit(self, eta: float, rows: Any = None) -> _Fit:
         """Weighted mean in which results that are not affirmative count ``eta`` times."""
         keep = np.ones(len(self.y), dtype=bool) if rows is None else rows
         y, w = self.y[keep], (self.w * np.where(self.favoured, 1.0, eta))[keep]
         mean = float(np.sum(w * y) / np.sum(w))
         if self.z:
             share = np.where(self.favoured, 1.0, eta)[keep]
-            se, dist = float(np.sqrt(np.sum(w * share)) / np.sum(w)), stats.norm
+            se = float(np.sqrt(np.sum(w * share)) / np.sum(w))
+            dist: Any = stats.norm
         else:
             codes_here = np.unique(self.group[keep], return_inverse=True)[1]
             se, dist = _robust(y - mean, w, codes_here)
@@ -110,7 +113,7 @@ class _Data:
         return _Fit(mean, se, mean - crit * se, mean + crit * se, float(2 * dist.sf(abs(mean) / se)) if se > 0 else _NAN)
 
 
-def _robust(resid: Floats, w: Floats, group: Ints) -> tuple[float, object]:
+def _robust(resid: Floats, w: Floats, group: Ints) -> tuple[float, Any]:
     """Return the cluster-robust standard error (CR2 of a mean) and its t distribution with m - 1 degrees of freedom."""
     total = float(w.sum())
     share = group_sums(w[:, None], group)[:, 0] / total
@@ -209,11 +212,11 @@ def worst_case(
     )  # fmt: skip
 
 
-def _s_value(end: object, q: float, above: bool) -> float:
+def _s_value(end: Callable[[float], float], q: float, above: bool) -> float:
     """Return the ratio at which ``end`` comes to ``q``: 1 where it is beyond it from the start, infinite where it never gets there."""
 
     def gap(log_eta: float) -> float:
-        value = end(float(np.exp(log_eta))) - q  # type: ignore[operator]
+        value = end(float(np.exp(log_eta))) - q
         return float(value if above else -value)
 
     if not gap(0.0) > 0:
@@ -226,7 +229,7 @@ def _s_value(end: object, q: float, above: bool) -> float:
     return float(np.exp(optimize.brentq(gap, 0.0, high, xtol=1e-12)))
 
 
-def _notes(data: _Data, favoured: Floats, plain: float, q: float) -> tuple[str, ...]:
+def _notes(data: _Data, favoured: Any, plain: float, q: float) -> tuple[str, ...]:
     notes = []
     bare = int((~favoured).sum())
     if bare == 0:
