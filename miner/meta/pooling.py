@@ -282,7 +282,7 @@ def _heterogeneity(fixed: Wls, tau2: float, method: str, k: int, p: int) -> tupl
     return 100 * tau2 / (typical + tau2), tau2 / typical + 1
 
 
-def log_likelihoods(fit: Wls, rss: float, v: Floats, tau2: float) -> tuple[float, float]:
+def log_likelihoods(fit: Wls, rss: float, v: Floats, tau2: float | Floats) -> tuple[float, float]:
     """Return the log-likelihood and the restricted one (with the constant that includes log|X'X|) at ``tau2``."""
     k, p = fit.X.shape
     common = -0.5 * float(np.sum(np.log(v + tau2))) - 0.5 * rss
