@@ -39,7 +39,7 @@ def _can_state(sentence: Sentence) -> bool:
 
 
 _NAME = re.compile(
-    r"accura|sensitiv|specific|precision|recall|AU[RC]|ROC|dice|DSC|F-?1|F-|IoU|jaccard|kappa|κ|index|score|predictive|PPV|NPV|rate|concord|correct|MCC|C-|BLEU|ROUGE|mAP",
+    r"accura|sensitiv|specific|precision|recall|AU[RC]|ROC|dice|DSC|F-?1|F-|IoU|jaccard|kappa|κ|index|score|predictive|PPV|NPV|rate|concord|correct|MCC|C-|points?\b|BLEU|ROUGE|mAP",
     re.IGNORECASE,
 )
 
