@@ -65,7 +65,8 @@ _COPULA = re.compile(
     r"\b(?:was|were|is|are|of|reached|reaching|be|=|:|being|to|at)\s*(?:about |approximately |over |up to |all |both |each |only |an? )?\s*$"
 )
 _JUDGED_AFTER = re.compile(
-    r"(?: \([^()]{1,30}\))?[^.;,()]{0,90}?\b(?P<word>correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b", re.IGNORECASE
+    r"(?: \([^()]{1,30}\))?[^.;,()]{0,90}?\b(?P<word>correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
+    re.IGNORECASE,
 )
 _BOTH = re.compile(r" (?!of\b|for\b|in\b|on\b|with\b)(?:[\w-]+ ){1,2}(?:and|or|versus|vs\.?) (?:about |only )?")
 _AT_LEVEL = re.compile(r"\bat (?:an? |the |fixed |same |given |about |approximately )*$")
@@ -147,7 +148,12 @@ class _Linker:
                 value.how = "no metric near"
         for value, following in pairwise(self.values):
             # ``69% strict and 75% lenient accuracy``: the name holds for both.
-            if value.metric is None and value.percent and following.how == "name after" and _BOTH.fullmatch(self.text, value.end, following.start):
+            if (
+                value.metric is None
+                and value.percent
+                and following.how == "name after"
+                and _BOTH.fullmatch(self.text, value.end, following.start)
+            ):
                 value.metric, value.how = following.metric, "name after"
 
     def _parts(self, group: Group) -> list[Group]:

@@ -117,15 +117,23 @@ _CAUGHT = re.compile(
     r"aneurysms?|metastas[ei]s|positives?|changes|errors|entities|stenos[ei]s|h(?:a)?emorrhages?|infections?|malignanc(?:y|ies)|converters|non-?responders|relapses?|falls|attacks|episodes|mutations|variants|diseases?|adenomas?|abnormalities|diagnoses)\b",
     re.IGNORECASE,
 )
-_MACHINE = re.compile(r"model|algorithm|\bAI\b|software|network|machine|classifier|LLM|GPT|signature|tool|system|test|assay|score|readers?|radiologists?|group", re.IGNORECASE)
+_MACHINE = re.compile(
+    r"model|algorithm|\bAI\b|software|network|machine|classifier|LLM|GPT|signature|tool|system|test|assay|score|readers?|radiologists?|group",
+    re.IGNORECASE,
+)
 
 
 def caught(text: str, values: list[Value]) -> None:
-    """``the algorithm detected 92% of the lesions``: a share of what should be found is a sensitivity."""
+    """Link shares of what should be found: ``the algorithm detected 92% of the lesions`` states a sensitivity."""
     if not _MACHINE.search(text):
         return
     for value in values:
-        if value.metric is None and value.percent and _CAUGHT.match(text, value.number.end) and _CATCHES.search(text[max(0, value.start - 70) : value.start]):
+        if (
+            value.metric is None
+            and value.percent
+            and _CAUGHT.match(text, value.number.end)
+            and _CATCHES.search(text[max(0, value.start - 70) : value.start])
+        ):
             value.metric, value.how = "sensitivity", "share found"
 
 

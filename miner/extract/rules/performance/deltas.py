@@ -80,7 +80,12 @@ def mark_deltas(text: str, values: list[Value]) -> None:
     # ``3%, 24% and 27% improvements in accuracy``: so does what stands behind a list.
     for low, high in pairwise(values[::-1]):
         low, high = high, low  # noqa: PLW2901 -- from the end
-        if high.claim == "delta" and low.metric is not None and low.how == high.how == "name after" and _LISTED.fullmatch(text, low.end, high.start):
+        if (
+            high.claim == "delta"
+            and low.metric is not None
+            and low.how == high.how == "name after"
+            and _LISTED.fullmatch(text, low.end, high.start)
+        ):
             low.claim = "delta"
 
 

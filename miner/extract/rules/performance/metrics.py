@@ -134,7 +134,9 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
     taken = [(m.start, m.end) for m in found]
     for match in _UNKNOWN.finditer(text):
         if match["name"] not in _NO_SCORES and not any(a < match.end("name") and match.start("name") < b for a, b in taken):
-            found.append(Mention(match.start("name"), match.end("name"), None if match["high"] and not match["sign"] else _kind_of(match["name"])))
+            found.append(
+                Mention(match.start("name"), match.end("name"), None if match["high"] and not match["sign"] else _kind_of(match["name"]))
+            )
     found.sort(key=lambda f: f.start)
     if _HUMANS_AGREE.search(text):
         found = [Mention(f.start, f.end, None if f.metric in {"kappa", "dice"} else f.metric, f.weak) for f in found]
@@ -186,7 +188,19 @@ def _kind_of(name: str) -> str:
     return next((metric for part, metric in _PARTS if part in name.upper()), "other")
 
 
-_PARTS = (("AURO", "auc"), ("AUC", "auc"), ("ROC", "auc"), ("AUPR", "auprc"), ("ACC", "accuracy"), ("F1", "f1"), ("DICE", "dice"), ("DSC", "dice"), ("IOU", "iou"), ("SEN", "sensitivity"), ("SPE", "specificity"))
+_PARTS = (
+    ("AURO", "auc"),
+    ("AUC", "auc"),
+    ("ROC", "auc"),
+    ("AUPR", "auprc"),
+    ("ACC", "accuracy"),
+    ("F1", "f1"),
+    ("DICE", "dice"),
+    ("DSC", "dice"),
+    ("IOU", "iou"),
+    ("SEN", "sensitivity"),
+    ("SPE", "specificity"),
+)
 
 
 def _merged(text: str, found: list[Mention]) -> list[Mention]:
