@@ -274,7 +274,7 @@ def _after_percent(text: str, position: int) -> int:
     return match.end() if match else position
 
 
-_SPREAD = re.compile(r"\s?(?:%|percent)?\s?(?:±|\+/-|\+-|\(±|\(\+/-)\s?")
+_SPREAD = re.compile(r"\s?(?:%|percent)?\s?(?:±|\+/-|\+-|\(±|\(\+/-|plus or minus|plus/minus)\s?")
 
 
 def find_plus_minus(text: str, numbers: Sequence[Number] | None = None) -> list[PlusMinus]:

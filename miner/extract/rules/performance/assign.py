@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from .metrics import Mention
 from .values import Value
@@ -25,7 +25,7 @@ _NO_ADJECTIVE = (
     r"respect|labell?ed|data|patients|if|whereas|because|between|during|through|via|within|improv\w*ing|outperform\w*|lower\w*ing|showing|yield\w*|maintain\w*|preserv\w*|followed|corresponding|including|against"
 )
 _TIGHT_AFTER = re.compile(
-    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*-?\s*(?:for |in |of |as |over |on )?(?:the |its |their |both |an? |terms of )*(?:(?!(?:{_NO_ADJECTIVE})\b)[\w@+-]{{1,24}}(?:\.\d+)?(?: (?:in|of|the|on)(?= ))?\s+){{0,5}}[(\[]?\s*",
+    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*-?\s*(?:for |in |of |as |over |on )?(?:the |its |their |both |an? |terms of )*(?:(?!(?:{_NO_ADJECTIVE})\b)[\w@+-]{{1,24}}(?:\.\d+)?(?: (?:in|of|the|on)(?= ))?\s+){{0,5}}[(\[]?\s*(?:[A-Za-z]+-)?",
     re.IGNORECASE,
 )
 # What may stand between a name and the value that it states.
@@ -51,7 +51,7 @@ _TAKING = re.compile(
 _LOOSE_BEFORE = re.compile(
     r"(?:\b(?:of|was|were|is|are|reach\w*|achiev\w+|attain\w*|plateau\w*|fall|falls|rises|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
     r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|ranges?|as|not|further|even|just|least|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
-    r"notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
+    r"near|approach\w*|notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
     re.IGNORECASE,
 )
 _NOUN_AFTER = re.compile(
@@ -65,8 +65,10 @@ _COPULA = re.compile(
     r"\b(?:was|were|is|are|of|reached|reaching|be|=|:|being|to|at)\s*(?:about |approximately |over |up to |all |both |each |only |an? )?\s*$"
 )
 _JUDGED_AFTER = re.compile(
-    r"(?: \([^()]{1,30}\))?[^.;,()]{0,90}?\b(?P<word>correctly|accurately|misclassified|incorrectly)\b", re.IGNORECASE
+    r"(?: \([^()]{1,30}\))?[^.;,()]{0,90}?\b(?P<word>correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
+    re.IGNORECASE,
 )
+_BOTH = re.compile(r" (?!of\b|for\b|in\b|on\b|with\b)(?:[\w-]+ ){1,2}(?:and|or|versus|vs\.?) (?:about |only )?")
 _AT_LEVEL = re.compile(r"\bat (?:an? |the |fixed |same |given |about |approximately )*$")
 
 
@@ -82,10 +84,11 @@ class _Sequence:
 def link(text: str, values: list[Value], groups: list[Group]) -> None:
     """Give each value the metric that it states; values that state none keep ``metric`` None, with the reason in ``how``."""
     outer, inside = text, []
+    ends = {v.end for v in values}
     for match in _BRACKETS.finditer(text):
         names = groups[bisect_left(groups, match.start(), key=_head) : bisect_left(groups, match.end(), key=_head)]
         held = values[bisect_left(values, match.start(), key=_start) : bisect_left(values, match.end(), key=_start)]
-        if names and held and _AFTER_VALUE.search(text, max(0, match.start() - 8), match.start()):
+        if names and held and (match.start() in ends or match.start() - 1 in ends):
             # ``81% (AUC = 0.89) accuracy``: an aside, with names of its own.
             _Linker(text, held, names).link()
             outer = outer[: match.start()] + " " * len(match.group()) + outer[match.end() :]
@@ -94,9 +97,6 @@ def link(text: str, values: list[Value], groups: list[Group]) -> None:
         values = [v for v in values if not any(a <= v.start < b for a, b in inside)]
         groups = [g for g in groups if not any(a <= g[0].start < b for a, b in inside)]
     _Linker(outer, values, groups).link()
-
-
-_AFTER_VALUE = re.compile(r"\d ?(?:%|percent)? $")
 
 
 def _head(group: Group) -> int:
@@ -116,7 +116,7 @@ def runs(text: str, values: list[Value]) -> list[Run]:
 
 def bare_gap(text: str, start: int, end: int) -> str:
     """Return the text between two places without brackets and counts."""
-    return _COUNTS.sub(" ", _BRACKETS.sub(" ", text[start:end]))
+    return _COUNTS.sub(" ", _BRACKETS.sub(" ", text[start:end])).replace("--", "-")
 
 
 def _start(value: Value) -> int:
@@ -146,6 +146,15 @@ class _Linker:
         for value in self.values:
             if value.metric is None and not value.how:
                 value.how = "no metric near"
+        for value, following in pairwise(self.values):
+            # ``69% strict and 75% lenient accuracy``: the name holds for both.
+            if (
+                value.metric is None
+                and value.percent
+                and following.how == "name after"
+                and _BOTH.fullmatch(self.text, value.end, following.start)
+            ):
+                value.metric, value.how = following.metric, "name after"
 
     def _parts(self, group: Group) -> list[Group]:
         """``94% accuracy, and an AUC of 0.9``: the first name has its value before it, the last behind it."""
@@ -353,7 +362,7 @@ def _blocks(text: str, run: Run, names: list[str | None]) -> list[str | None]:
     """``96%/96%, 98%/68%`` goes metric by metric; ``0.9 vs 0.8, 0.7 vs 0.6`` and ``0.9, 0.8; 0.7, 0.6`` by blocks."""
     n, k = len(run), len(names)
     size = n // k
-    joints = [bare_gap(text, a.end, b.start).strip(" %") for a, b in itertools.pairwise(run)]
+    joints = [bare_gap(text, a.end, b.start).strip(" %") for a, b in pairwise(run)]
     tight = [j in {"/", "-", "vs", "vs.", "versus", "to"} for j in joints]
     at = [(i + 1) % size == 0 for i in range(n - 1)]
     if (

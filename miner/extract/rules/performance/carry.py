@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from miner.extract.sentence import DocumentText, Sentence
 
@@ -23,7 +24,7 @@ _MODEL = re.compile(
     re.IGNORECASE,
 )
 _GAIN_BEFORE = re.compile(
-    r"(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on)|better than|superior to|(?:improv\w+|boost\w*|enhanc\w+|increas\w+) (?:the |its |their )?(?:[\w-]+ ){0,3}?(?:performances?|detection|classification|segmentation|recognition|prediction|diagnosis|generation|results|robustness|generalization|retrieval))\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:absolute |relative |average |mean )?(?:margin of )?)?"
+    r"(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on|the (?:state[- ]of[- ]the[- ]art|SOTA|baseline))|better than|superior to|(?:improv\w+|boost\w*|enhanc\w+|increas\w+) (?:the |its |their )?(?:[\w-]+ ){0,3}?(?:performances?|detection|classification|segmentation|recognition|prediction|diagnosis|generation|results|robustness|generalization|retrieval))\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:absolute |relative |average |mean )?(?:margin of )?)?"
     r"\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$"
     r"|performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?|gaps?)\b[^.;,]{0,40}?\b(?:of|by|from|=|ranging from)\s(?:up to |about |approximately |around |over |at least )?~?\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$",
     re.IGNORECASE,
@@ -31,8 +32,9 @@ _GAIN_BEFORE = re.compile(
 _GAINING = re.compile(
     r"outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)", re.IGNORECASE
 )
+_LISTED = re.compile(r"\s?%?(?:,| and|, and|-| to) ?\+?")
 _GAIN_AFTER = re.compile(
-    r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance)\b",
+    r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance|(?:improvements?|gains?|boosts?) (?:over|compared|in|on|for|across))\b",
     re.IGNORECASE,
 )
 # Names of no particular metric, which count where a sentence has no other: ``the performance of the network reached 98%``.
@@ -79,9 +81,16 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
         ):
             continue
         before = text[max(0, value.start - 220) : value.start]
-        if _GAIN_BEFORE.search(before) or _GAIN_AFTER.match(text, value.end):
+        after = _GAIN_AFTER.match(text, value.end)
+        if after is None and not _GAIN_BEFORE.search(before):
+            continue
+        value.claim = "delta"
+        if value.metric is None or "erformance" in (after.group() if after else before[-90:]):
             named = [m.metric for m in mentions if m.metric is not None and m.end <= value.start and not m.weak]
-            value.metric, value.how, value.claim = (named[-1] if named else "other"), "a gain", "delta"
+            value.metric, value.how = (named[-1] if named else "other"), "a gain"
+    for value, following in pairwise(values):
+        if following.how == "a gain" and value.metric is None and _LISTED.fullmatch(text, value.end, following.start):
+            value.metric, value.how, value.claim = following.metric, "a gain", "delta"
 
 
 def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
@@ -96,6 +105,36 @@ def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
         for value, metric in zip(run, _chosen(names, run), strict=True):
             if metric is not None:
                 value.metric, value.how = metric, "sentence before"
+
+
+_CATCHES = re.compile(
+    r"\b(?:detect|identif|captur|recogni[sz]|flagg|diagnos|retriev|recover|locat|predict|found|catch|caught|pick)\w*(?: up)?(?: correctly)? (?:(?:only|over|up to|about|approximately|nearly|more than|at least|an average of|as many as) |~ ?)*"
+    r"(?:[\d.]+ ?% (?:and|or|to|vs\.?|versus) )?$",
+    re.IGNORECASE,
+)
+_CAUGHT = re.compile(
+    r"\s?% of (?:(?:the|all|these|those|true|actual|observed|known|confirmed|relevant|clinically significant|malignant|early|invasive|[\w-]+) ){0,3}?(?:cancers?|lesions?|nodules?|polyps?|tumou?rs?|carcinomas?|caries|cases|events?|recurrences?|deaths?|fractures?|seizures?|"
+    r"aneurysms?|metastas[ei]s|positives?|changes|errors|entities|stenos[ei]s|h(?:a)?emorrhages?|infections?|malignanc(?:y|ies)|converters|non-?responders|relapses?|falls|attacks|episodes|mutations|variants|diseases?|adenomas?|abnormalities|diagnoses)\b",
+    re.IGNORECASE,
+)
+_MACHINE = re.compile(
+    r"model|algorithm|\bAI\b|software|network|machine|classifier|LLM|GPT|signature|tool|system|test|assay|score|readers?|radiologists?|group",
+    re.IGNORECASE,
+)
+
+
+def caught(text: str, values: list[Value]) -> None:
+    """Link shares of what should be found: ``the algorithm detected 92% of the lesions`` states a sensitivity."""
+    if not _MACHINE.search(text):
+        return
+    for value in values:
+        if (
+            value.metric is None
+            and value.percent
+            and _CAUGHT.match(text, value.number.end)
+            and _CATCHES.search(text[max(0, value.start - 70) : value.start])
+        ):
+            value.metric, value.how = "sensitivity", "share found"
 
 
 def _looks_back(text: str, run: Run) -> bool:
@@ -133,7 +172,9 @@ def _chosen(names: list[list[Mention]], run: Run) -> list[str | None]:
             return [m.metric for m in group]
     if len(metrics) == n > 1:
         return metrics
-    return [names[-1][-1].metric] * n
+    known = [m for m in metrics if m != "other"] or metrics
+    fraction = not run[0].percent and "auc" in known
+    return ["auc" if fraction else known[-1]] * n
 
 
 def unnamed(document: DocumentText, text: str, values: list[Value], mentions: list[Mention]) -> None:

@@ -10,7 +10,7 @@ from spacy.language import Language
 from miner.extract.sentence import Found, Sentence, sentence_of
 
 from .assign import link, runs
-from .carry import carry, coined, gains, unnamed
+from .carry import carry, caught, coined, gains, unnamed
 from .claims import claim
 from .metrics import find_metrics, groups
 from .values import Value, find_values
@@ -39,7 +39,7 @@ def _can_state(sentence: Sentence) -> bool:
 
 
 _NAME = re.compile(
-    r"accura|sensitiv|specific|precision|recall|AU[RC]|ROC|dice|DSC|F-?1|F-|IoU|jaccard|kappa|κ|index|score|predictive|PPV|NPV|rate|concord|correct|MCC|C-|BLEU|ROUGE|mAP",
+    r"accura|sensitiv|specific|precision|recall|AU[RC]|ROC|dice|DSC|F-?1|F-|IoU|jaccard|kappa|κ|index|score|predictive|PPV|NPV|rate|concord|correct|MCC|C-|points?\b|BLEU|ROUGE|mAP",
     re.IGNORECASE,
 )
 
@@ -54,6 +54,7 @@ def _read(sentence: Sentence) -> None:
         link(text, values, groups(text, mentions))
         lists = runs(text, values)
         gains(text, values, mentions)
+        caught(text, values)
         carry(sentence, lists, mentions)
         unnamed(sentence.document, text, values, mentions)
         claim(text, values, lists, _title(sentence))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from miner.text.numbers import Interval, Number, find_intervals, find_plus_minus
 
@@ -49,7 +49,7 @@ def attach(text: str, numbers: list[Number]) -> Attached:
         if pair.centre.start not in found.inner:
             found.spreads[pair.centre.start] = pair.spread
             found.inner[pair.spread.start] = "a spread"
-    for before, number in itertools.pairwise(numbers):
+    for before, number in pairwise(numbers):
         if number.start not in found.inner and _SPREAD_NAMED.fullmatch(text, before.end, number.start):
             found.spreads.setdefault(before.start, number)
             found.inner[number.start] = "a spread"

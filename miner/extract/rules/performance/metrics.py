@@ -21,7 +21,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|classification errors?"),
     ("accuracy", (r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos[ie]s|recognition|discrimination|detection)s?(?: rates?)?"
                  r"|correctly (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label|categori|assign|rank|locat)\w*"
-                 r"|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|concordant|accurately|accurate|correctly")),
+                 r"|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|top-\d+(?=,? (?:and|or|/) )|concordant|accurately|accurate|correctly")),
     ("sensitivity", r"sensitivit(?:y|ies)(?![- ](?:anal|level))|recalls?(?:[@-]\d+)?(?![- ]bias)|true[- ]positive (?:rates?|fractions?)|TPRs?|hit rates?|(?:cancer |lesion |polyp |adenoma )?detection rates?|positive percent(?:age)? agreement"),
     ("specificity", r"specificit(?:y|ies)|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
     ("precision", (r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|precisions?(?:@\d+)?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
@@ -32,12 +32,12 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("iou", rf"m?IoUs?|intersection[- ]over[- ]union|jaccard{_TAIL}"),
     ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),
     ("mcc", r"MCCs?|matthews?'?s? correlations?(?: coefficients?)?(?:-MCC)?"),
-    ("other", (r"(?:overall |diagnostic |strong )?agreement(?: rates?)?|consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance) rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
+    ("other", (r"(?:overall |diagnostic |strong )?agreement(?: rates?)?|consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
               r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:-?\d(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|mean reciprocal ranks?|n?DCG(?:@\d+)?"
               r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
     (None, (r"R\^?2|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
-           r"|(?:odds|hazard|risk|likelihood)[- ]ratios?|relative risks?|ICCs?|intraclass \w+(?: \w+)?|PSNRs?|FIDs?|hausdorff(?: distances?)?|HD95|A?SSD|ASDs?|surface distances?|VOE|volume overlap errors?|volume errors?"
+           r"|(?:diagnostic |positive |negative )?(?:odds|hazard|risk|likelihood)[- ]ratios?|PLRs?|NLRs?|DORs?|LR[+-]|relative risks?|ICCs?|intraclass \w+(?: \w+)?|PSNRs?|FIDs?|hausdorff(?: distances?)?|HD95|A?SSD|ASDs?|surface distances?|VOE|volume overlap errors?|volume errors?"
            r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|loss(?:es)?(?= of)|perplexity|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
            r"|(?:incidence|prevalence|mortality|survival|complication|response|recurrence|infection|participation|remission|readmission|event|adoption|consumption|conversion|relapse|failure|attack success|learning|heart|death|follow-up|completion|positivity) rates?")),
 )  # fmt: skip
@@ -48,15 +48,15 @@ _ANY = re.compile(
 _SHORT: tuple[tuple[str, str], ...] = (
     ("accuracy", r"ACCs?(?!\.)|Acc(?=[@.]|\s*[=:(])|OA(?=\s*[=:,(]|\s+of\b)"),
     ("balanced_accuracy", r"b-?ACCs?|BACs?|BACCs?|BAcc|B-ACC|BA(?=\s*[=:(]|\s+of\b)|UARs?"),
-    ("sensitivity", r"SENS?|Sens|Sen|Se(?=\s*[=:,(]|\s+of\b)|PPA(?=\s*[=:,(]|\s+of\b)"),
-    ("specificity", r"SPEC?|Spec|Spe|Sp(?=\s*[=:,(]|\s+of\b)|NPA(?=\s*[=:,(]|\s+of\b)"),
+    ("sensitivity", r"SENS?|Sens|Sen|SE(?=\s*[=:(][^;]{0,40}\bS[Pp]\b)|Se(?=\s*[=:,(]|\s+of\b)|PPA(?=\s*[=:,(]|\s+of\b)"),
+    ("specificity", r"SPEC?|Spec|Spe|S[Pp](?=\s*[=:,(]|\s+of\b)|NPA(?=\s*[=:,(]|\s+of\b)"),
     ("auprc", r"AP(?:@?\d[\d.:]*)?(?=\s*[=:(]|\s+of\b)"),
     ("auc", r"C(?=\s*=\s*0?\.\d)"),
     ("error_rate", r"EERs?"),
 )
 _CAPITALS = re.compile(r"\b(?:" + "|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_SHORT)) + r")(?![A-Za-z])")
 # Names that the pattern above also finds in lower case, where they are words.
-_NEVER_LOWER = {"map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "wer", "cer", "asd", "asds", "fid", "fids", "mse", "mrr", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
+_NEVER_LOWER = {"plr", "nlr", "dor", "dors", "map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "wer", "cer", "asd", "asds", "fid", "fids", "mse", "mrr", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
 _WEAK = re.compile(
     r"consistency|accurate|correct|concordan|success|identification|recognition|detection|hit|prediction|true positives", re.IGNORECASE
 )
@@ -134,7 +134,9 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
     taken = [(m.start, m.end) for m in found]
     for match in _UNKNOWN.finditer(text):
         if match["name"] not in _NO_SCORES and not any(a < match.end("name") and match.start("name") < b for a, b in taken):
-            found.append(Mention(match.start("name"), match.end("name"), None if match["high"] and not match["sign"] else "other"))
+            found.append(
+                Mention(match.start("name"), match.end("name"), None if match["high"] and not match["sign"] else _kind_of(match["name"]))
+            )
     found.sort(key=lambda f: f.start)
     if _HUMANS_AGREE.search(text):
         found = [Mention(f.start, f.end, None if f.metric in {"kappa", "dice"} else f.metric, f.weak) for f in found]
@@ -170,9 +172,35 @@ def coined_names(text: str) -> dict[str, str]:
 
 
 def _spells(word: str, before: str) -> bool:
-    initials = [w[0].lower() for w in re.findall(r"[A-Za-z]+", before)]
-    letters = [c.lower() for c in word if c.isupper()]
-    return initials[-len(letters) :] == letters
+    """Whether the letters of an abbreviation stand in this order in the words before it, the first at a word's beginning."""
+    words, letters = before.lower(), [c.lower() for c in word if c.isupper()]
+    starts = [m.start() for m in re.finditer(rf"\b{letters[0]}", words)]
+    return any(_in_order(letters, words[start:]) for start in starts[-3:])
+
+
+def _in_order(letters: list[str], words: str) -> bool:
+    rest = iter(words)
+    return all(letter in rest for letter in letters)
+
+
+def _kind_of(name: str) -> str:
+    """Return the metric that an abbreviation we do not know is likely to be a kind of."""
+    return next((metric for part, metric in _PARTS if part in name.upper()), "other")
+
+
+_PARTS = (
+    ("AURO", "auc"),
+    ("AUC", "auc"),
+    ("ROC", "auc"),
+    ("AUPR", "auprc"),
+    ("ACC", "accuracy"),
+    ("F1", "f1"),
+    ("DICE", "dice"),
+    ("DSC", "dice"),
+    ("IOU", "iou"),
+    ("SEN", "sensitivity"),
+    ("SPE", "specificity"),
+)
 
 
 def _merged(text: str, found: list[Mention]) -> list[Mention]:

@@ -9,14 +9,14 @@ from miner.text.numbers import Number
 from .intervals import is_level
 
 _OTHER_BEFORE = re.compile(
-    r"(?:\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|LR[+-]|PLR|NLR|DOR|r|R|rs|r2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
-    r"|odds|significance(?: level)?|alpha|power|learning rate|response rates?|participation rates?|mean age|"
+    r"(?:\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
+    r"|odds|significance(?: level)?|alpha|(?<!predictive )(?<!discriminative )(?<!discriminatory )(?<!diagnostic )(?<!discrimination )(?<!prediction )power|learning rate|response rates?|participation rates?|mean age|"
     r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratios?|IC50|concentrations?|std)"
     r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
     r"|\bage[sd]? (?:of |was |at |= ?|between )?$|±\s?\(?$"
     r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
     r"|(?<!for the )(?<!for an )(?<!the optimal )(?<!at the )(?<!at this )(?<!with this )\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
-    r"|\bat (?:an? )?IoU (?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
+    r"|\bat (?:an? )?IoU ?(?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
     r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
 )
 # What happened to people is no performance, unless it is what was predicted: ``the AUC for mortality was 0.8``.
@@ -43,10 +43,15 @@ COST_AFTER = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 UNIT_AFTER = re.compile(
-    r"\s?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? (?:on|out)|"
-    r"FPs?|false positives|images?|patients?|participants?|subjects?|cases?|samples?|studies|articles?|features?|genes?|models?|classes|datasets?|epochs?|layers?|centers?|sites?|controls?|women|men|children|nodules|lesions|swallows)\b"
+    r"\s?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? out of|FPs?(?:/\w+)?|false positives)\b"
     r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
 )
+THINGS_AFTER = re.compile(
+    r"\s?-?(?:images?|patients?|participants?|subjects?|cases?|samples?|studies|articles?|features?|genes?|models?|classes|datasets?|epochs?|layers?|centers?|sites?|controls?|women|men|children|nodules|lesions|swallows)\b"
+    r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
+)
+_SE_BEFORE = re.compile(r"\bSE\s*(?:[=:(]|of)\s*$")
+_SP = re.compile(r"\bS[Pp]\b")
 # A whole number states a score only behind such words: ``Task 1`` and ``Figure 2`` are names.
 _INTEGER_BEFORE = re.compile(
     r"(?:\b(?:of|was|were|is|are|be|to|and|or|from|between|reach\w*|over|above|at|approximately|about|than|by|an?|both|respectively|nearly|only|almost|accurac(?:y|ies)|AUCs?|AUROCs?|sensitivit\w+|specificit\w+|precision|recall|scores?|dice|F1|PPV|NPV|"
@@ -97,6 +102,8 @@ def reject(text: str, number: Number) -> str | None:
 
 
 def _other_quantity(text: str, number: Number, before: str) -> str | None:
+    if _SE_BEFORE.search(before) and _SP.search(text):
+        return None  # ``SE = 0.9, SP = 0.8``: sensitivity and specificity
     if _P_LIST.search(before) or _OTHER_BEFORE.search(before[-60:]) or _COST_BEFORE.search(before) or COST_AFTER.match(text, number.end):
         return "another quantity"
     if (outcome := _OUTCOME_BEFORE.search(before)) is not None and not outcome["what"]:
@@ -112,6 +119,8 @@ def _share(text: str, number: Number, before: str) -> str | None:
 
 
 def _count(text: str, number: Number, before: str) -> str | None:
+    if number.decimals == 0 and THINGS_AFTER.match(text, number.end):
+        return "count of things"
     if UNIT_AFTER.match(text, number.end) or _PART.match(text, number.end) or _THINGS.match(text, number.end):
         return "has a unit"
     return _whole(text, number, before) if number.kind == "integer" else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from miner.text.numbers import Number
 
 from .intervals import attach, end_of, is_level
-from .rejects import COST_AFTER, UNIT_AFTER, reject
+from .rejects import COST_AFTER, THINGS_AFTER, UNIT_AFTER, reject
 
 # ``90/85/80%`` are three scores; ``39/791`` is a share of cases.
 _SCORES_SLASHED = re.compile(r"(?<![\d.])\d{2}(?:\s?/\s?\d{2})+\s?%")
@@ -100,7 +100,13 @@ def _listed_foreign(text: str, numbers: list[Number]) -> set[int]:
     found: set[int] = set()
     for before, number in zip(reversed(numbers[:-1]), reversed(numbers), strict=False):
         held = number.start in found or (not is_level(text, number) and COST_AFTER.match(text, number.end) is not None)
-        counted = number.kind == "integer" and before.kind == "integer" and (number.start in found or UNIT_AFTER.match(text, number.end) is not None)
+        counted = (
+            number.kind == "integer"
+            and before.kind == "integer"
+            and (
+                number.start in found or UNIT_AFTER.match(text, number.end) is not None or THINGS_AFTER.match(text, number.end) is not None
+            )
+        )
         if ((held and number.kind == "percent") or counted) and _LISTED.fullmatch(text, before.end, number.start):
             found.add(before.start)
     return found
@@ -108,7 +114,7 @@ def _listed_foreign(text: str, numbers: list[Number]) -> set[int]:
 
 def _value(text: str, number: Number, bounds: tuple[Number, Number] | None, spread: Number | None) -> Value:
     in_percent = number.kind == "percent" or number.value > 1 or (spread is not None and spread.kind == "percent")
-    if bounds is not None and bounds[1].kind == "percent":
+    if bounds is not None and bounds[1].kind == "percent" and number.value > 1:
         in_percent = True
     value = Value(number, fraction_of(number, percent=in_percent), end=end_of(text, number.start, number.end))
     value.in_percent = in_percent and (spread is not None or bounds is not None)
