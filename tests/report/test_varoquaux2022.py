@@ -359,7 +359,9 @@ def test_the_jobs_falling_accuracies_are_found(job_bytes: bytes) -> None:
 def test_few_studies_give_a_page_that_says_so(tmp_path: Path, number: int) -> None:
     tree = html.fromstring(render_report(job_workspace(tmp_path, number, reviews=False), JOB).decode())
     text = _text(tree)
-    assert ("too few" in text) or ("too few studies for any verdict" in text)
+    assert "No task has three accuracies, which a figure needs at least" in text
+    assert ("too few studies for any verdict" in text) == (not tree.xpath("//ol[@class='verdicts']"))
+    assert "No task has enough accuracies" in text
     assert not tree.xpath("//section[@id='side-by-side']")
     assert len(tree.xpath("//section[starts-with(@id, 'panel-')]")) == len(PANELS)
 
