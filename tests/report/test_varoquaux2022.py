@@ -265,6 +265,15 @@ def test_a_choice_of_the_data_that_turns_the_sign_is_not_sure() -> None:
     assert verdicts.grade(regressions.Fits({"t": _slopes(0.001, 0.001, 0.001, 0.001)}, turned), "t") == "not shown"
 
 
+def test_no_rise_is_claimed_only_where_the_intervals_say_so() -> None:
+    def told(high: float) -> str:
+        found = tuple(replace(s, p=0.2, high=high) for s in _slopes(0.2, 0.2, 0.2, 0.2).size)
+        return published.on_accuracy(regressions.Fits({t: Slopes(50, 40, found, found) for t in REGRESSED})).figures
+
+    assert "does not rise is well supported" in told(1.0)
+    assert "Neither a fall nor a rise" in told(6.0)
+
+
 def _frame(k: int, slope: float, seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     n = np.round(10 ** rng.uniform(1.5, 3, k))
