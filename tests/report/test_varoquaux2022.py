@@ -265,6 +265,15 @@ def test_a_choice_of_the_data_that_turns_the_sign_is_not_sure() -> None:
     assert verdicts.grade(regressions.Fits({"t": _slopes(0.001, 0.001, 0.001, 0.001)}, turned), "t") == "not shown"
 
 
+def test_no_rise_is_claimed_only_where_the_intervals_say_so() -> None:
+    def told(high: float) -> str:
+        found = tuple(replace(s, p=0.2, high=high) for s in _slopes(0.2, 0.2, 0.2, 0.2).size)
+        return published.on_accuracy(regressions.Fits({t: Slopes(50, 40, found, found) for t in REGRESSED})).figures
+
+    assert "does not rise is well supported" in told(1.0)
+    assert "Neither a fall nor a rise" in told(6.0)
+
+
 def _frame(k: int, slope: float, seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     n = np.round(10 ** rng.uniform(1.5, 3, k))
@@ -359,7 +368,9 @@ def test_the_jobs_falling_accuracies_are_found(job_bytes: bytes) -> None:
 def test_few_studies_give_a_page_that_says_so(tmp_path: Path, number: int) -> None:
     tree = html.fromstring(render_report(job_workspace(tmp_path, number, reviews=False), JOB).decode())
     text = _text(tree)
-    assert ("too few" in text) or ("too few studies for any verdict" in text)
+    assert "No task has three accuracies, which a figure needs at least" in text
+    assert ("too few studies for any verdict" in text) == (not tree.xpath("//ol[@class='verdicts']"))
+    assert "No task has enough accuracies" in text
     assert not tree.xpath("//section[@id='side-by-side']")
     assert len(tree.xpath("//section[starts-with(@id, 'panel-')]")) == len(PANELS)
 
