@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from miner.report import panels
 from miner.report.analysis import FEW, Analysis, analyse, analyse_by_task
 from miner.report.data import ReportData, load
+from miner.text.cells import to_csv
 
 if TYPE_CHECKING:
     import duckdb
@@ -138,7 +139,10 @@ def _link(row: Any) -> str | None:
 
 def study_rows(data: ReportData) -> list[dict[str, Any]]:
     """Return the rows of the study table, each with its link and quoted sentences."""
+    import pandas as pd
+
     rows = []
+    row: Any  # pandas' types say that a cell may be anything
     for row in data.effects.itertuples():
         ids = (row.performance_extraction_id, row.sample_size_extraction_id)
         rows.append(
@@ -147,7 +151,7 @@ def study_rows(data: ReportData) -> list[dict[str, Any]]:
                 "title": row.title,
                 "paper_id": row.paper_id,
                 "link": _link(row),
-                "year": int(row.year) if row.year == row.year else None,
+                "year": None if pd.isna(row.year) else int(row.year),
                 "task": _text(row.task),
                 "metric": panels.METRIC_NAMES[row.metric],
                 "estimate": float(row.estimate),
@@ -169,10 +173,9 @@ def csv_link(effects: pd.DataFrame) -> str:
     """Return the effects as CSV inside a link."""
     import pyarrow as pa
 
-    from miner.export.rows import render_rows
-
     table = pa.Table.from_pandas(effects[list(_CSV)], preserve_index=False)
-    return "data:text/csv;base64," + base64.b64encode(render_rows(table, "csv")).decode()
+    rows = [list(r.values()) for r in table.to_pylist()]
+    return "data:text/csv;base64," + base64.b64encode(to_csv(_CSV, rows)).decode()
 
 
 def provenance_facts(data: ReportData) -> list[tuple[str, str]]:
