@@ -24,7 +24,7 @@ from miner.meta.multilevel import multilevel, profile_interval
 from miner.meta.pooling import pool
 from miner.meta.robust import robust
 from miner.meta.varcomp import Likelihood, maximise
-from tests.metafor.blocks_pooling import attempt, cells, design_of, figures
+from tests.metafor.blocks_pooling import attempt, cells, design_of, figures, labels
 
 Document = dict[str, Any]
 KINDS = {"metafor_CR0": ("CR0", "clusters"), "metafor_CR1": ("CR1p", "clusters")}
@@ -66,8 +66,12 @@ def moderators(frame: pd.DataFrame, names: list[str]) -> dict[str, Any]:
         if not fits:
             raise MetaError(f"no column makes the coefficient {name!r}", hint=f"there are: {', '.join(map(str, frame))}")
         column = max(fits, key=len)
-        numeric = pd.api.types.is_numeric_dtype(frame[column]) and not made and name == column
-        out.setdefault(column, frame[column].to_numpy(float) if numeric else frame[column].astype(str).to_numpy())
+        if name == column and pd.api.types.is_numeric_dtype(frame[column]):
+            out[name] = frame[column].to_numpy(float)
+        elif name == column:  # a category without its level: all of its levels
+            out[name] = labels(frame[column])
+        else:
+            out[name] = (labels(frame[column]) == name[len(made[0] if made else column) :]).astype(float)
     return out
 
 
@@ -216,7 +220,7 @@ def _counted(frame: pd.DataFrame, name: str, blocks: Document, document: Documen
     suffix = name.partition("_")[2] if name.startswith("rma.glmm_") else name.split("_", 2)[2] if name.count("_") > 1 else ""
     formula = document.get("mods", {}).get(suffix, {}).get("formula")
     if formula:
-        return design_of(rows, formula)
+        return design_of(rows, formula, blocks[name].get("names"))
     named = blocks[name].get("names") or next(
         (b["names"] for n, b in blocks.items() if suffix and n.endswith(suffix) and "names" in b), suffix.split("_")
     )
