@@ -63,8 +63,12 @@ def interval(d: pd.DataFrame, name: str) -> Document:
     return dict(tau2_interval(d.yi, d.vi, kind=kind, method=method or "REML").to_dict())
 
 
-def design_of(frame: pd.DataFrame, formula: str) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Return the complete rows and the columns of a formula of R: sums of columns, factor(x), I(x^2), ns(x, 3), x:z and x * z."""
+def design_of(frame: pd.DataFrame, formula: str, names: list[str] | None = None) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Return the complete rows and the columns of a formula of R: sums of columns, factor(x), I(x^2), ns(x, 3), x:z and x * z.
+
+    Where the coefficients' ``names`` are given, categories get indicators in their order: R sorts levels as its locale does, and numbers as
+    numbers.
+    """
     words = re.findall(r"[A-Za-z_.][\w.]*(?![\w.]*\()", formula)
     unknown = [w for w in words if w not in frame]
     if unknown:
@@ -76,18 +80,38 @@ def design_of(frame: pd.DataFrame, formula: str) -> tuple[pd.DataFrame, dict[str
         simple |= dict.fromkeys([*factors, *([":".join(factors)] if len(factors) > 1 else [])])
     simple.pop("1", None)
     ordered = sorted(simple, key=lambda t: ":" in t)  # R puts main effects first
-    return rows, {name: column for t in ordered for name, column in term(rows, t).items()}
+    columns = {name: column for t in ordered for name, column in term(rows, t).items()}
+    return rows, indicators(columns, names) if names else columns
+
+
+def indicators(columns: dict[str, Any], names: list[str]) -> dict[str, Any]:
+    """Replace each category by a column for each of its levels among the coefficients' names."""
+    out: dict[str, Any] = {}
+    for name, column in columns.items():
+        if column.dtype.kind == "f":
+            out[name] = column
+            continue
+        levels = {f"{name}{level}": level for level in set(column.tolist())}
+        out |= {n: (column == levels[n]).astype(float) for n in names if n in levels}
+    return out
+
+
+def labels(column: pd.Series) -> Any:
+    """Return a column's values as R writes them: TRUE and FALSE, whole numbers without a point."""
+    if column.dtype == bool:
+        return column.astype(str).str.upper().to_numpy()
+    if pd.api.types.is_numeric_dtype(column):
+        return np.array([f"{v:.15g}" for v in column], dtype=object)
+    return column.astype(str).to_numpy(dtype=object)
 
 
 def term(rows: pd.DataFrame, text: str) -> dict[str, Any]:
     """Return the columns of one term."""
     if text in rows:
-        column = rows[text]
-        if column.dtype == bool:
-            return {text: column.astype(str).str.upper().to_numpy()}  # R's TRUE and FALSE
-        return {text: column.to_numpy(float) if pd.api.types.is_numeric_dtype(column) else column.astype(str).to_numpy()}
+        numeric = pd.api.types.is_numeric_dtype(rows[text]) and rows[text].dtype != bool
+        return {text: rows[text].to_numpy(float) if numeric else labels(rows[text])}
     if found := re.fullmatch(r"factor\(([\w.]+)\)", text):
-        return {text: rows[found[1]].astype(str).to_numpy()}
+        return {text: labels(rows[found[1]])}
     if found := re.fullmatch(r"ns\(([\w.]+),(?:df=)?(\d+)\)", text):
         basis = natural_spline(rows[found[1]].to_numpy(float), int(found[2]))
         return {f"ns({found[1]}, {found[2]}){j + 1}": basis[:, j] for j in range(basis.shape[1])}
@@ -102,13 +126,13 @@ def term(rows: pd.DataFrame, text: str) -> dict[str, Any]:
 def moderators(frame: pd.DataFrame, document: Document) -> Document:
     out: Document = {}
     for name, fits in document["mods"].items():
-        out[name] = {fit: attempt(lambda f=fit, m=fits["formula"]: regression(frame, m, f)) for fit in fits if fit != "formula"}
+        out[name] = {fit: attempt(lambda f=fit, b=fits: regression(frame, b, f)) for fit in fits if fit != "formula"}
     return out
 
 
-def regression(frame: pd.DataFrame, formula: str, fit: str) -> Document:
-    """Fit a formula as the entry's name says: REML_knha, EE_z."""
-    rows, columns = design_of(frame, formula)
+def regression(frame: pd.DataFrame, block: Document, fit: str) -> Document:
+    """Fit a block's formula as the entry's name says: REML_knha, EE_z."""
+    rows, columns = design_of(frame, block["formula"], block[fit].get("names"))
     method, _, test = fit.partition("_")
     return figures(pool(rows.yi, rows.vi, columns, method=method, test=test))
 
