@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from miner.report import panels
 from miner.report.analysis import FEW, Analysis, analyse, analyse_by_task
 from miner.report.data import ReportData, load
+from miner.text.cells import to_csv
 
 if TYPE_CHECKING:
     import duckdb
@@ -172,10 +173,9 @@ def csv_link(effects: pd.DataFrame) -> str:
     """Return the effects as CSV inside a link."""
     import pyarrow as pa
 
-    from miner.export.rows import render_rows
-
     table = pa.Table.from_pandas(effects[list(_CSV)], preserve_index=False)
-    return "data:text/csv;base64," + base64.b64encode(render_rows(table, "csv")).decode()
+    rows = [list(r.values()) for r in table.to_pylist()]
+    return "data:text/csv;base64," + base64.b64encode(to_csv(_CSV, rows)).decode()
 
 
 def provenance_facts(data: ReportData) -> list[tuple[str, str]]:

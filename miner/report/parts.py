@@ -34,7 +34,7 @@ def percent(x: float, digits: int = 1) -> str:
 
     Examples
     --------
-    >>> percent(0.8765), percent(float("nan"))
+    >>> percent(0.8766), percent(float("nan"))
     ('87.7 %', '–')
     """
     return "–" if math.isnan(x) else f"{100 * x:.{digits}f} %"
