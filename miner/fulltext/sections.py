@@ -43,15 +43,21 @@ def sections_of_blocks(text: str, blocks: Sequence[tuple[int, int]], heights: Se
 def _with_printed(
     text: str, blocks: Sequence[tuple[int, int]], heights: Sequence[float], found: Sequence[Heading | None]
 ) -> list[Heading | None]:
-    """Add headings that are told by their size of type; those as large as the sure ones of the first level are of that level."""
+    """Add headings that are told by their size of type; those as large as the sure ones of the first level are of that level.
+
+    Where two or more of these are of one size, words of that size that name no section are headings, too: after the first of them, since
+    names of authors stand before it.
+    """
     body = _usual(blocks, heights)
     first = [h for h, head in zip(heights, found, strict=True) if head is not None and head.level == 1 and h > 1.04 * body]
     large = min(first, default=1.3 * body)
     title = max(heights, default=0.0)
+    agreed = {size for size, number in Counter(round(h, 1) for h in first).items() if number >= 2}
     result: list[Heading | None] = []
     for (start, end), height, head in zip(blocks, heights, found, strict=True):
         words = text[start:end].strip()
-        if head is None and 1.04 * body < height and (height < title or first.count(title) > 0) and _names_section(words):
+        larger = head is None and 1.04 * body < height and (height < title or first.count(title) > 0)
+        if larger and _like_a_heading(words) and (kind_of(words) or (any(result) and round(height, 1) in agreed)):
             result.append(Heading(start, end, 1 if height >= 0.98 * large else 2, kind_of(words), words))
         else:
             result.append(head)
@@ -66,8 +72,8 @@ def _usual(blocks: Sequence[tuple[int, int]], heights: Sequence[float]) -> float
     return length.most_common(1)[0][0] if length else 0.0
 
 
-def _names_section(words: str) -> bool:
-    return 4 <= len(words) <= 60 and len(words.split()) <= 7 and words[0].isupper() and words[-1] not in ".,;:" and kind_of(words) != ""
+def _like_a_heading(words: str) -> bool:
+    return 4 <= len(words) <= 60 and len(words.split()) <= 7 and words[0].isupper() and words[-1] not in ".,;:"
 
 
 def _heading(paragraph: str, start: int) -> Heading | None:

@@ -105,6 +105,26 @@ def test_a_heading_may_be_told_by_its_size_of_type_alone(tmp_path):
     assert [s.kind for s in read(tmp_path, page(10)).sections] == ["front", "introduction"]
 
 
+def test_words_as_large_as_the_sure_headings_end_a_section(tmp_path):
+    items = [(72, 760, 18, "A Paper About Nothing Much At All")]
+    for number, title in enumerate(("Summary", "Introduction", "Our Course Material", "References")):
+        top = 720 - 120 * number
+        items += [
+            (72, top, 13, title),
+            *lines(
+                [f"Words of part {number}, which are set in ordinary type, go on and on,", "until they end here, in the second line."],
+                top=top - 20,
+            ),
+        ]
+    document = read(tmp_path, make_pdf([Page(items)]))
+    assert [(s.kind, s.title) for s in document.sections[1:]] == [
+        ("abstract", "Summary"),
+        ("introduction", "Introduction"),
+        ("other", "Our Course Material"),
+        ("references", "References"),
+    ]
+
+
 def test_words_cut_at_the_line_end_are_mended(tmp_path):
     words = [
         "We did a cross-",
