@@ -78,9 +78,13 @@ def dask(scheduler: str | None, workers: int) -> AbstractContextManager[Any]:
             "Dask is not installed", where="--engine dask", hint="pip install 'dask[distributed]', or use --engine local"
         ) from error
     try:
-        client = Client(scheduler, timeout=_PATIENCE) if scheduler else Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+        client = (
+            Client(scheduler, timeout=_PATIENCE) if scheduler else Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+        )
     except (OSError, ValueError, TimeoutError) as error:
-        raise UsageError(f"the scheduler {scheduler} does not answer", where="--scheduler", hint="start one with: dask scheduler") from error
+        raise UsageError(
+            f"the scheduler {scheduler} does not answer", where="--scheduler", hint="start one with: dask scheduler"
+        ) from error
     executor: AbstractContextManager[Any] = client.get_executor()
     return executor
 

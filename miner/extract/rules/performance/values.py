@@ -100,7 +100,11 @@ def _listed_foreign(text: str, numbers: list[Number]) -> set[int]:
     found: set[int] = set()
     for before, number in zip(reversed(numbers[:-1]), reversed(numbers), strict=False):
         held = number.start in found or (not is_level(text, number) and COST_AFTER.match(text, number.end) is not None)
-        counted = number.kind == "integer" and before.kind == "integer" and (number.start in found or UNIT_AFTER.match(text, number.end) is not None)
+        counted = (
+            number.kind == "integer"
+            and before.kind == "integer"
+            and (number.start in found or UNIT_AFTER.match(text, number.end) is not None)
+        )
         if ((held and number.kind == "percent") or counted) and _LISTED.fullmatch(text, before.end, number.start):
             found.add(before.start)
     return found
