@@ -21,7 +21,8 @@ def register(app: typer.Typer) -> None:
 
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; tables.")
+        list[Path],
+        typer.Argument(metavar="FILE…", help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; full texts (PDF, JATS); tables."),
     ],
     kind: Annotated[
         str, typer.Option("--as", help="records; or tables: studies, leaderboards, counts; or sources, a folder of all of these.")
@@ -35,7 +36,9 @@ def import_files(
 ) -> None:
     """Import files; a bad one, or a bad record, is reported and recorded, and stops no other.
 
-    Example: miner import pubmed21n1298.xml.gz notes.ris
+    A full text goes to the record that it names (by DOI, arXiv or PubMed identifier, or title), else makes a new one; miner extract reads it then.
+
+    Example: miner import pubmed21n1298.xml.gz notes.ris papers/*.pdf
     """
     if kind not in KINDS:
         raise UsageError(f"there is no kind {kind!r}", where="--as", hint=f"one of {', '.join(KINDS)}")
@@ -45,14 +48,16 @@ def import_files(
     place = workspace(where)
     done: list[dict[str, Any]] = []
     failed: list[MinerError] = []
+    texts = _full_texts(files) if kind == "records" else []
     with writing(place) as con:
-        for path in files:
+        for path in (p for p in files if p not in texts):
             try:
                 done += [_records(con, place, path, job)] if kind == "records" else _tables(con, path, kind, mapping)
             except MinerError as error:
                 failed.append(error)
                 done.append({"file": str(path), "error": str(error)})
                 say(f"Error: {error}")
+        done += _documents(con, place, texts, job)
         publish(con, place)
     if as_json:
         write_json(done)
@@ -72,6 +77,25 @@ def _records(con: Any, place: Any, path: Path, job: str) -> dict[str, Any]:
     for reason in report.reasons:
         say(f"{report.file}: {reason}")
     return report.to_dict()
+
+
+def _full_texts(files: list[Path]) -> list[Path]:
+    from miner.jobs.documents import is_document
+
+    return [p for p in files if is_document(p)]
+
+
+def _documents(con: Any, place: Any, paths: list[Path], job: str) -> list[dict[str, Any]]:
+    if not paths:
+        return []
+    from miner.jobs.documents import import_documents
+
+    reports = []
+    for report in import_documents(con, place, paths, job=job):
+        if report.reason:
+            say(f"{report.file}: {report.reason}")
+        reports.append(report.to_dict())
+    return reports
 
 
 def _tables(con: Any, path: Path, kind: str, mapping: Path | None) -> list[dict[str, Any]]:
@@ -95,6 +119,8 @@ def _tables(con: Any, path: Path, kind: str, mapping: Path | None) -> list[dict[
 
 
 def _line(report: dict[str, Any]) -> str:
+    if "document_id" in report:
+        return _document_line(report)
     if "new" not in report or "received" not in report:
         text = f"{report['file']} ({report['kind']}): {report['used']:,} rows in use"
         text += f", {report['effects']:,} of them give an effect" if report["kind"] == "studies" else ""
@@ -105,3 +131,14 @@ def _line(report: dict[str, Any]) -> str:
     if report["problems"]:
         text += f"; {report['problems']:,} could not be read"
     return text
+
+
+def _document_line(report: dict[str, Any]) -> str:
+    if report["reason"]:
+        again = " (with this parser before; not tried again)" if report["state"] == "known" else ""
+        return f"{report['file']}: not read: {report['reason']}{again}"
+    if report["state"] == "known":
+        return f"{report['file']}: {report['document_id']}, unchanged"
+    size = f"{report['pages']:,} pages, " if report["pages"] else ""
+    new = ", a new record" if report["new_paper"] else ""
+    return f"{report['file']}: {report['document_id']}: {size}{report['sections']:,} sections, {report['tables']:,} tables{new}"

@@ -161,7 +161,7 @@ def _steps(
             _record(con, report, _harvest(con, workspace, job.name, source.source, source.query, chosen, say))
         return True
     actions: dict[str, Callable[[], Step | None]] = {
-        "fulltext": lambda: _fulltext(con, workspace, job, say),
+        "fulltext": lambda: None if options["replay"] else _fulltext(con, workspace, job, say),
         "extract": lambda: _extract(con, workspace, say),
         "link": lambda: Step("link", "done", dict(zip(("studies", "effects"), link_all(con), strict=True))),
         "publish": lambda: _publish(con, workspace),
