@@ -77,23 +77,14 @@ def dask(scheduler: str | None, workers: int) -> AbstractContextManager[Any]:
         raise UsageError(
             "Dask is not installed", where="--engine dask", hint="pip install 'dask[distributed]', or use --engine local"
         ) from error
+    make: Any = Client
     try:
-        client = (
-<<<<<<< HEAD
-            Client(scheduler, timeout=_PATIENCE) if scheduler else make(n_workers=workers, threads_per_worker=1, dashboard_address=None)
-=======
-            Client(scheduler, timeout=_PATIENCE) if scheduler else Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
->>>>>>> samples
-        )
+        client = make(scheduler, timeout=_PATIENCE) if scheduler else make(n_workers=workers, threads_per_worker=1, dashboard_address=None)
     except (OSError, ValueError, TimeoutError) as error:
         raise UsageError(
             f"the scheduler {scheduler} does not answer", where="--scheduler", hint="start one with: dask scheduler"
         ) from error
-<<<<<<< HEAD
     executor: AbstractContextManager[Any] = client.get_executor(pure=False, retries=3)
-=======
-    executor: AbstractContextManager[Any] = client.get_executor()
->>>>>>> samples
     return executor
 
 

@@ -103,13 +103,9 @@ def _listed_foreign(text: str, numbers: list[Number]) -> set[int]:
         counted = (
             number.kind == "integer"
             and before.kind == "integer"
-<<<<<<< HEAD
             and (
                 number.start in found or UNIT_AFTER.match(text, number.end) is not None or THINGS_AFTER.match(text, number.end) is not None
             )
-=======
-            and (number.start in found or UNIT_AFTER.match(text, number.end) is not None)
->>>>>>> samples
         )
         if ((held and number.kind == "percent") or counted) and _LISTED.fullmatch(text, before.end, number.start):
             found.add(before.start)
