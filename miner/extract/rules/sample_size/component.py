@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from spacy.language import Language
@@ -27,11 +28,12 @@ from .forms import (
     slashed,
     whole_of,
 )
+from .frames import held, is_supposed
 from .groups import group_reason, is_world
 from .lists import siblings
 from .names import is_name
 from .nouns import Lexicon, Noun
-from .parts import Mention, is_built_on, mentions
+from .parts import Mention, is_built_on, is_checked_on, mentions
 from .roles import attach
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ if TYPE_CHECKING:
 _MOST = 8_000_000_000
 # How far a unit is looked for that no noun beside the number tells: as long as sentences that people write.
 _REACH = 80
+
+
+# What the members of a class are called by: with a size in a bracket, it counts them.
+_CLASSES = frozenset(["patterns", "types", "grades", "stages", "diseases", "disorders", "subtypes", "diagnoses", "conditions", "complications", "symptoms", "phenotypes"])
 
 
 class SampleSize:
@@ -62,6 +68,7 @@ class SampleSize:
         siblings(sentence, counts, self._first_unit, self.lexicon.never)
         counts = [c for c in counts if (c.unit is not None or c.form != "bare") and not self._of_others(sentence, c)]
         counts.sort(key=lambda c: c.token)
+        _of_people(sentence, counts)
         roles = attach(sentence, [(c.token, c.last) for c in counts], parts)
         for position, count in enumerate(counts):
             count.role, how = roles.get(count.token, (None, ""))
@@ -85,7 +92,7 @@ class SampleSize:
         number = sentence.numbers[count.token]
         fields = {"unit": count.unit or "", "role": count.role or "", "own": count.own}
         sentence.found.append(Found(number.start, number.end, int(number.value), fields, pattern=count.form))
-        whole.remember(sentence, number, count.unit, built=not count.role and is_built_on(sentence, count.token, count.last))
+        whole.remember(sentence, number, count.unit, built=not count.role and is_built_on(sentence, count.token, count.last), checked=not count.role and is_checked_on(sentence, count.last))
 
     def _reject(self, sentence: Sentence, token: int, why: str) -> None:
         number = sentence.numbers[token]
@@ -131,6 +138,8 @@ class SampleSize:
             why = "too few to be data"
         if isinstance(noun, Noun) and counted and is_rate(sentence, noun.index):
             why = "a rate"
+        if isinstance(noun, Noun) and counted and why is None:
+            why = is_supposed(sentence, token, noun.index)
         if isinstance(noun, str) and (told := is_set_of(sentence, token, noun, parts)) is not None:
             return [Count(token, told, "sample", "noun", sentence.lower[told])]
         if isinstance(noun, str) and not sized and not is_part(sentence, token, parts):
@@ -144,6 +153,8 @@ class SampleSize:
             return self._sized(sentence, token, sized, next((c.unit for c in reversed(counts) if c.unit), None))
         if isinstance(noun, Noun):
             return [Count(token, noun.index, None, "bare", noun.word, code=True)]
+        if (last := held(sentence, token, self.lexicon.never)) is not None:
+            return [Count(token, last, "sample", "noun", sentence.lower[last])]
         if (unit := after_size_noun(sentence, token, self.lexicon)) is not None:
             return [Count(token, token, unit, "size")]
         if is_part(sentence, token, parts):
@@ -165,6 +176,8 @@ class SampleSize:
     def _sized(self, sentence: Sentence, token: int, opening: int, earlier: str | None) -> list[Count]:
         """``(n = 24)``: the unit is that of the noun before the bracket, else that of the count before it."""
         noun = self.lexicon.before(sentence, opening)
+        if isinstance(noun, str) and earlier and noun.removeprefix("counts ") in _CLASSES:
+            noun = None  # normal (n = 24), other diseases (n = 8)
         if isinstance(noun, str):
             self._reject(sentence, token, noun)
             return []
@@ -178,7 +191,7 @@ class SampleSize:
         behind = sentence.lower[count.token + 1 : count.token + 5]
         if behind[:1] == ["of"] and any(w in self.lexicon.never for w in behind[1:]):
             return True
-        earlier = max((k for k in sentence.numbers if k < count.token), default=None)
+        earlier = max((k for k in sentence.numbers if k < count.token and sentence.numbers[k].is_count), default=None)
         return (
             "which" in sentence.lower[max(0, count.token - 2) : count.token + 3]
             and earlier is not None
@@ -214,6 +227,10 @@ class SampleSize:
         if isinstance(noun, str):
             self._reject(sentence, token, noun)
             return []
+        if noun is None and joint != "/" and (why := self._named_later(sentence, k)) is not None:
+            self._reject(sentence, token, why)
+            self._reject(sentence, k, why)
+            return []
         if noun is None or noun.code:
             noun = self._unnamed(sentence, token, k, joint)
         if noun is None:
@@ -225,6 +242,15 @@ class SampleSize:
             return [denominator]
         return [Count(token, token, noun.unit or None, "fraction", noun.word), denominator]
 
+    def _named_later(self, sentence: Sentence, number: int) -> str | None:
+        """Return why a fraction's noun, told at the end of a list, is no unit: 4 of 7 public and 3 of 5 private tasks."""
+        later = next((j for j in range(number + 1, min(number + 8, len(sentence.lower))) if j in sentence.numbers), None)
+        if later is None or not {"and", ","} & set(sentence.lower[number + 1 : later]):
+            return None
+        last = later + 2 if sentence.lower[later + 1 : later + 2] == ["of"] and later + 2 in sentence.numbers else later
+        noun = self.lexicon.after(sentence, last)
+        return noun if isinstance(noun, str) else None
+
     def _unnamed(self, sentence: Sentence, token: int, whole_token: int, joint: str) -> Noun | None:
         """Return what a fraction without a noun counts, if anything says that it counts: a percentage, a total told before."""
         known = whole.knows(sentence.document, sentence.numbers[whole_token].value)
@@ -234,6 +260,14 @@ class SampleSize:
             return None
         unit = near.unit if isinstance(near, Noun) else self._first_unit(sentence, token)
         return Noun(unit or "", whole_token, "") if unit is not None or known or percent else None
+
+
+def _of_people(sentence: Sentence, counts: list[Count]) -> None:
+    """Call cases that come from people no people themselves: 900 cases from 700 patients."""
+    for count, following in pairwise(counts):
+        between = sentence.lower[count.last + 1 : following.token]
+        if count.noun == "cases" and following.unit == "participant" and following.noun != "cases" and between in (["from"], ["of"], ["in"]):
+            count.unit = "sample"
 
 
 @Language.factory("miner_sample_size")

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import combinations
 from typing import Any
 
 from miner.extract.sentence import DocumentText, Found, Sentence
 from miner.text.numbers import Number
 
+from .totals import decide
+
 _KEY = "sample_size"
 
 
-def remember(sentence: Sentence, number: Number, unit: str | None, *, built: bool = False) -> None:
-    """Keep what a sentence knew of a count for the end of the document: its value and unit, and whether a model was made from it."""
+def remember(sentence: Sentence, number: Number, unit: str | None, *, built: bool = False, checked: bool = False) -> None:
+    """Keep what a sentence knew of a count for the end of the document: its value and unit, and whether a model was made from it or checked on it."""
     memory = sentence.document.memory
     if unit and unit != "study":
         memory[f"{_KEY}.unit"] = unit
     memory.setdefault(f"{_KEY}.values", set()).add(number.value)
     if built:
         memory.setdefault(f"{_KEY}.built", set()).add((sentence.index, number.start))
+    if checked:
+        memory.setdefault(f"{_KEY}.checked", set()).add((sentence.index, number.start))
 
 
 def knows(document: DocumentText, value: float) -> bool:
@@ -43,7 +46,8 @@ def settle(document: DocumentText, found: list[Found]) -> list[Found]:
     kept = [f for f in kept if f.suppressed is None]
     _built(document, kept)
     _external(document, kept)
-    _totals(document, kept)
+    decide(document, kept)
+    _validated(document, kept)
     return found
 
 
@@ -56,7 +60,7 @@ _HITS = re.compile(
     r"\b(?:identified|screened|retrieved|retrieval|yielded|returned|search(?:es|ed)?|initial(?:ly)?|potentially|duplicates?|hits|found|resulted|abstracts)\b"
 )
 _USED = re.compile(
-    r"\b(?:included|inclusion|eligible|met|analy[sz]ed|selected|reviewed|final(?:ly)?|relevant|evaluated|extracted|assessed|reported|used|using|remain(?:ed|ing)?)\b"
+    r"\b(?:included|inclusion|eligible|met|analy[sz]ed|selected|analysis|reviewed|final(?:ly)?|relevant|evaluated|extracted|assessed|reported|used|using|remain(?:ed|ing)?)\b"
 )
 _PAPERS = re.compile(
     r"[^.;]{0,40}?\b(?:studies|articles|papers|publications|records|citations|abstracts|titles|references|results|hits)\b", re.IGNORECASE
@@ -113,6 +117,11 @@ def _default(text: str) -> str:
 def _built(document: DocumentText, kept: list[Found]) -> None:
     """Call what a model was made from its training set, where another set is told that it was checked on."""
     built: set[tuple[int, int]] = document.memory.get(f"{_KEY}.built", set())
+    tested: set[tuple[int, int]] = document.memory.get(f"{_KEY}.checked", set())
+    if built or any(f.fields["role"] == "train" for f in kept):
+        for f in kept:
+            if not f.fields["role"] and (f.sentence, f.start) in tested:
+                f.fields["role"] = "test"
     checked = [f for f in kept if f.fields["role"] in {"validation", "test", "external"} and f.fields["own"]]
     if not checked or any(f.fields["role"] == "train" for f in kept):
         return
@@ -141,24 +150,6 @@ def _external(document: DocumentText, kept: list[Found]) -> None:
             f.fields["role"] = "external"
 
 
-def _totals(document: DocumentText, kept: list[Found]) -> None:
-    """Decide between total and group for the counts that no word told about."""
-    by_value: dict[tuple[Any, str], str] = {}
-    largest: dict[str, float] = {}
-    for f in kept:
-        unit, role = f.fields["unit"], f.fields["role"]
-        value = float(f.value)
-        if not role:
-            earlier = by_value.get((value, unit))
-            role = earlier or ("group" if _outcome(document, f) and largest.get(unit, 0) > value else "total")
-            f.fields["role"] = role
-        if f.fields["own"]:
-            by_value.setdefault((value, unit), role)
-            largest[unit] = max(largest.get(unit, 0), value)
-    _sums(kept)
-    _validated(document, kept)
-
-
 def _validated(document: DocumentText, kept: list[Found]) -> None:
     """Call the total of a paper that only validates a model elsewhere an external set."""
     lowered = document.text.lower()
@@ -171,42 +162,3 @@ def _validated(document: DocumentText, kept: list[Found]) -> None:
         for f in kept:
             if f.fields["role"] == "total" and f.fields["own"]:
                 f.fields["role"] = "external"
-
-
-def _outcome(document: DocumentText, f: Found) -> bool:
-    """Whether the sentence goes on to say what befell these: 45 patients died."""
-    span = document.sentences[f.sentence]
-    behind = document.text[span.start + f.end : span.end].lower().split()[:8]
-    words = {w.strip(",.;()") for w in behind}
-    return bool(
-        words
-        & {
-            "had",
-            "developed",
-            "died",
-            "experienced",
-            "survived",
-            "relapsed",
-            "progressed",
-            "suffered",
-            "responded",
-            "converted",
-            "positive",
-            "died,",
-        }
-    )
-
-
-def _sums(kept: list[Found]) -> None:
-    """Call counts that add up to another total of their unit its groups."""
-    for unit in {f.fields["unit"] for f in kept}:
-        totals = [f for f in kept if f.fields["unit"] == unit and f.fields["role"] == "total" and f.fields["own"]]
-        values = {float(f.value) for f in totals}
-        if not 3 <= len(totals) <= 12:
-            continue
-        for size in (2, 3, 4):
-            for parts in combinations(totals, size):
-                whole = sum(float(p.value) for p in parts)
-                if whole in values and len({p.value for p in parts}) >= 1 and all(float(p.value) < whole for p in parts):
-                    for p in parts:
-                        p.fields["role"] = "group"

@@ -27,7 +27,7 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
     ):
         return sentence.numbers[token].value >= 20
     if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
-        return True
+        return lower[token - 1] != "," or not lower[token + 1 : token + 2] or not lower[token + 1][0].isalpha() or lower[token + 1] in {"and", "in", "for"}
     if any(m.end == token - 1 for m in parts) and lower[token - 1] == "(" and lower[token + 1 : token + 2] in ([")"], [","], [";"]):
         return True  # training (1200), validation (300)
     if any(m.end == token - 1 and m.end - m.start > 1 for m in parts) and lower[token - 1] == "of":
@@ -52,9 +52,16 @@ def is_set_of(sentence: Sentence, token: int, why: str, parts: list[Mention]) ->
         return None
     lower = sentence.lower
     last = next((k for k in range(token + 1, min(token + 9, len(lower))) if lower[k] == word), None)
-    front = any(0 < token - m.end <= 4 and set(lower[m.end : token]) <= _HOLDING for m in parts)
+    front = _is_judged_on(lower, token) or any(0 < token - m.end <= 4 and set(lower[m.end : token]) <= _HOLDING for m in parts)
     behind = any(last is not None and 0 < m.start - last <= 5 and {"for", "as", "in"} & set(lower[last + 1 : m.start]) for m in parts)
     return last if front or behind else None
+
+
+def _is_judged_on(lower: list[str], token: int) -> bool:
+    """Whether a method is said to be judged on what follows: we evaluated the tool on 60 proteins."""
+    return lower[token - 1 : token] in (["on"], ["with"]) and not {"evaluated", "evaluate", "tested", "benchmarked", "trained", "validated"}.isdisjoint(
+        lower[max(0, token - 9) : token]
+    )
 
 
 _HOLDING = frozenset(
@@ -229,16 +236,22 @@ def is_correct(sentence: Sentence, first: int, last: int) -> bool:
     lower = sentence.lower
     # A bracket behind a percentage explains it, and so belongs to the metric named before, however many figures stand between.
     reach = 40 if lower[max(0, first - 2) : first] in (["%", "("], ["%", "["]) else 8
-    return not _CORRECT.isdisjoint(lower[max(0, first - reach) : last + 8])
+    near = lower[max(0, first - reach) : last + 8]
+    respective = reach > 8 and not {"respective", "corresponding"}.isdisjoint(near) and "values" in near  # of the metrics named before
+    named = _CORRECT.intersection(near)
+    if named == {"predictive"}:  # a predictive value, rather than features that are predictive
+        named = {k for k, w in enumerate(near[:-1]) if w == "predictive" and near[k + 1] in {"value", "values"}}
+    return respective or bool(named)
 
 
 def of_class(sentence: Sentence, first: int) -> bool:
-    """Whether the metric named last before a share is one of a class, such as sensitivity."""
+    """Whether the metric named last before a share, or at once behind it, is one of a class, such as sensitivity."""
     named = [w for w in sentence.lower[max(0, first - 40) : first] if w in _CORRECT]
-    return bool(named) and named[-1] in _OF_CLASS
+    behind = sentence.lower[first + 3 : first + 5]  # a 9/11 negative predictive value
+    return (bool(named) and named[-1] in _OF_CLASS) or not _OF_CLASS.isdisjoint(behind)
 
 
-_RESAMPLING = frozenset(["bootstrap", "bootstrapped", "bootstrapping", "permuted", "simulated", "permutation"])
+_RESAMPLING = frozenset(["bootstrap", "bootstrapped", "bootstrapping", "permuted", "permutation"])
 _LEAVE = frozenset(["excluding", "excluded", "exclude", "exclusion", "exclusions", "except"])
 
 
@@ -313,6 +326,9 @@ _LOOSE_NOUNS = frozenset(
         "layers",
         "labels",
         "annotations",
+        "seeds",
+        "files",
+        "turns",
     ]
 )
 _PERSONS = frozenset(
@@ -321,9 +337,14 @@ _PERSONS = frozenset(
 )  # fmt: skip
 
 
+_ONE_PERSON = (["participant"], ["patient"], ["subject"], ["person"], ["individual"], ["volunteer"])
+
+
 def is_rate(sentence: Sentence, last: int) -> bool:
     """Whether a count is one of a rate: more than 100 scans per day."""
     lower = sentence.lower
+    if lower[last + 1 : last + 2] in (["/"], ["per"]) and lower[last + 2 : last + 3] in _ONE_PERSON:
+        return True
     return lower[last + 1 : last + 2] in (["per"], ["each"], ["every"]) and lower[last + 2 : last + 3] in (
         ["day"],
         ["week"],
@@ -343,7 +364,7 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
     value = sentence.numbers[token].value
     before = sentence.lower[max(0, token - 7) : token]
     if before[-1:] in (["and"], [","]) and any(
-        k in sentence.numbers and sentence.numbers[k].is_count for k in range(max(0, token - 7), token)
+        k in sentence.numbers and sentence.numbers[k].is_count and sentence.lower[k + 1] != "-" for k in range(max(0, token - 7), token)
     ):
         return value < 2  # the last of a list
     if noun.word in _REPEATED and "each" in before:

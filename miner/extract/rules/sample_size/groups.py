@@ -138,11 +138,12 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
             return "included"
     if position + 1 < len(counts) and _is_among(sentence, count, counts[position + 1]):
         return "among"
-    if _adds_up(sentence, counts, position):
+    if count.form != "n" and _adds_up(sentence, counts, position):
         return None
     for other in _neighbours(lower, counts, position):
         pair = (other, count) if other.token < count.token else (count, other)
-        if other.unit == count.unit and (count.unit == "participant" or other.noun == count.noun) and _beside(sentence, *pair):
+        alike = count.unit == "participant" or other.noun == count.noun or (other.form == count.form == "n" and "" in {other.noun, count.noun})
+        if other.unit == count.unit and alike and _beside(sentence, *pair):
             return "listed"
     return None
 
@@ -157,19 +158,22 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
     shared = _share_follows(sentence, token) or _share_follows(sentence, count.last, closed=True)
     if (count.form != "of" and shared and not _whole(sentence, token)) or (count.form == "n" and _explains_share(sentence, token)):
         return "share"
-    if count.form == "n" and _named_group(lower, token):
-        return "group"
+    if count.form == "n" and (_named_group(lower, token) or (lower[token - 3 : token - 2] == [":"] and lower[token - 4] in _SEXES)):
+        return "group"  # women: n = 14
     each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
     if _in_group(lower[max(0, token - 5) : token]):
         return "group"
     behind, ahead = lower[count.last + 1 : count.last + 9], lower[max(0, token - 8) : token]
     if "each" in behind and {"group", "arm"} & set(behind[behind.index("each") + 1 : behind.index("each") + 3]):
         return "each"
+    if _joins_group(lower, token, count.last):
+        return "group"
     if ahead[-1:] == [","] and ahead[-2:-1] in (["group"], ["arm"], ["subgroup"]) and {"in", "among", "for"} & set(ahead):
         return "group"
     return "each" if lower[token + 1 : token + 2] == ["each"] or (count.form == "n" and each) else None
 
 
+_SEXES = frozenset(["women", "men", "males", "females", "male", "female", "girls", "boys"])
 _SEVERAL = frozenset(["sets", "datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
 
 
@@ -189,6 +193,27 @@ def _of_several(lower: list[str], counts: Sequence[Counted], position: int) -> b
     while end + 1 < len(counts) and set(lower[counts[end].token + 1 : counts[end + 1].token]) <= {",", "and"}:
         end += 1
     return start < end and not _SEVERAL.isdisjoint(lower[max(0, counts[start].token - 4) : counts[start].token])
+
+
+def _joins_group(lower: list[str], token: int, last: int) -> bool:
+    """Whether a count was taken for a group: for the control group, we selected 50 patients; 50 women were put into the control group."""
+    ahead = lower[max(0, token - 9) : token]
+    at = next((k for k in range(len(ahead) - 1, 0, -1) if ahead[k] == "," and ahead[k - 1] in {"group", "arm"}), None)
+    if at is not None and "we" in ahead[at:] and len(ahead) - at <= 5:
+        return True
+    if "total" in ahead[-3:]:
+        return False
+    behind = lower[last + 1 : last + 24]
+    at = next((k for k, w in enumerate(behind) if w in {"group", "arm"}), None)
+    passive = next((k for k, w in enumerate(behind) if w in {"were", "was"}), None)
+    if at is None or passive is None or passive > at or behind[at + 1 : at + 2] not in (["."], [";"], []):
+        return False
+    link = behind[passive + 1 : at]
+    the = next((k for k, w in enumerate(link) if w == "the"), None)
+    return the is not None and 1 <= len(link) - the <= 4 and set(link[:the]) <= _PUT and link[the - 1] in {"in", "into", "to"}
+
+
+_PUT = frozenset(["randomly", "randomized", "randomised", "assigned", "allocated", "selected", "for", "inclusion", "included", "put", "in", "into", "to", "enrolled", "then", "also"])
 
 
 def _in_group(ahead: list[str]) -> bool:
@@ -225,7 +250,7 @@ def _neighbours(lower: list[str], counts: Sequence[Counted], position: int) -> l
         for c in counts[max(0, position - 4) : position - 1]
         if _outside_brackets(lower, c.last + 1, counts[position].token) and c.form != "n"
     ][-1:]
-    found += [c for c in counts[position + 1 : position + 5] if c.form == "n" or _level(lower, counts[position].last + 1, c.token)][:1]
+    found += [c for c in counts[position + 1 : position + 5] if (c.form == counts[position].form == "n") or _level(lower, counts[position].last + 1, c.token)][:1]
     return found
 
 
@@ -270,8 +295,16 @@ def _whole(sentence: Sentence, token: int) -> bool:
 
 def _named_group(lower: list[str], token: int) -> bool:
     """Whether a bracket belongs to a group: ``the control group (n = 13)``."""
-    opening = next((k for k in range(token - 1, max(-1, token - 5), -1) if lower[k] in {"(", "["}), None)
-    return opening is not None and lower[opening - 1 : opening] in (["group"], ["arm"], ["subgroup"])
+    opening = next((k for k in range(token - 1, max(-1, token - 16), -1) if lower[k] in {"(", "[", ")"}), None)
+    if not opening or lower[opening] == ")":
+        return False
+    # group 2 (low grade, n = 13), subgroup B (n = 7)
+    labelled = opening >= 2 and (lower[opening - 1].isdigit() or len(lower[opening - 1]) == 1) and lower[opening - 2] in _NUMBERED
+    return labelled or (lower[opening - 1] in _GROUPS and (token - opening <= 4 or lower[opening - 1] == "group"))
+
+
+_GROUPS = frozenset(["group", "arm", "subgroup", "subset", "subsample", "subcohort", "subpopulation"])
+_NUMBERED = frozenset(["group", "arm", "subgroup", "cluster", "subtype", "phenotype"])
 
 
 def _in_bracket_of(lower: list[str], earlier: Counted, count: Counted) -> bool:

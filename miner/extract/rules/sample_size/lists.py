@@ -72,6 +72,8 @@ def _bracketed(sentence: Sentence, ordered: list[Count]) -> None:
     for position, first in enumerate(ordered[:-2]):
         closing = _closing(sentence.lower, first.last + 1)
         inside = [c for c in ordered[position + 1 :] if closing is not None and c.token < closing]
+        opening = next((k for k in range(first.last + 1, closing or 0) if sentence.lower[k] in {"(", "["}), 0)
+        inside = [c for c in inside if c.token > opening or c.unit is not None]
         total = sentence.numbers[first.token].value
         if first.unit and len(inside) >= 2 and sum(sentence.numbers[c.token].value for c in inside) == total:
             for c in inside:
@@ -191,7 +193,7 @@ def _breakdown(sentence: Sentence, ordered: list[Count], never: frozenset[str]) 
         for k, c in enumerate(run):
             following = sentence.lower[c.token + 1 : c.token + 2]
             worded = bool(following) and (following[0][0].isalpha() or following[0] in {"(", ",", ")"}) and following[0] not in never
-            if k < exact or (opened and worded and sum(values[: k + 1]) <= total):
+            if k < exact or (opened and worded and sum(values[: k + 1]) <= total + total // 50):
                 c.unit, c.form, c.noun = whole_count.unit, "sibling", whole_count.noun
             else:
                 break

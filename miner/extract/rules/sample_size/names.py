@@ -78,6 +78,8 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         return "ratio"
     if after in {"×", "x", "*", "^", "±", "°", "<"}:
         return f"before {after}"
+    if before == "disease" and like_year(number):
+        return "part of a disease's name"
     if _is_year(sentence, index, before, after):
         return "year"
     return "date" if before in _MONTHS or (after in _MONTHS and number.value <= 31) else None
@@ -117,4 +119,5 @@ def like_year(number: Number) -> bool:
 def _is_year(sentence: Sentence, index: int, before: str, after: str) -> bool:
     if not like_year(sentence.numbers[index]):
         return False
-    return before == "'s" or before in _YEAR_BEFORE or before in _MONTHS or after in {"-", "and", "to", ".", ",", ")"} or not after
+    challenge = index > 0 and sentence.words[index - 1].isupper() and len(before) >= 3  # MICCAI 2023
+    return before == "'s" or challenge or before in _YEAR_BEFORE or before in _MONTHS or after in {"-", "and", "to", ".", ",", ")"} or not after

@@ -50,7 +50,8 @@ class Noun:
 _END = Noun("", -1, "")
 # A 200-image development set, a 90-patient cohort.
 _PREFIXED = {"image": "image", "scan": "image", "slice": "image", "patient": "participant", "subject": "participant", "participant": "participant",
-             "person": "participant", "sample": "sample", "sentence": "sample", "document": "sample", "lesion": "sample"}  # fmt: skip
+             "person": "participant", "sample": "sample", "sentence": "sample", "document": "sample", "lesion": "sample",
+             "record": "sample", "example": "sample", "question": "sample", "case": "sample", "report": "sample", "item": "sample", "specimen": "sample"}  # fmt: skip
 _MARKS = frozenset(["-", "/", "'", '"', "'s", "&", "+"])
 
 
@@ -76,6 +77,8 @@ class Lexicon:
         if word == "points" and (not index or sentence.lower[index - 1] != "data"):
             return None
         unit = self.units.get(word)
+        if unit is None and word[-1:] == "s" and word not in self.never:
+            unit = "sample" if word.endswith(_OPERATIONS) else "image" if word.endswith(_PICTURES) else None
         if unit is None and index >= 2 and sentence.lower[index - 1] == "-":
             unit = self.units.get(f"{sentence.lower[index - 2]}-{word}")
             if unit is None and word in {"borns", "offs"}:
@@ -116,6 +119,8 @@ class Lexicon:
             return None if closing is None or closing + 1 >= size else closing + 1
         if index in sentence.numbers:
             # A measure inside the phrase (1,000 10-second strips, 12-lead); anything else begins something new.
+            if lower[index + 1 : index + 3] == ["-", "to"] and index + 3 in sentence.numbers:
+                return index + 3  # 60 12- to 14-month-old infants
             inside = index + 1 < size and (lower[index + 1] == "-" or lower[index + 1] in self.never)
             return index + 2 if inside else None
         if word == "of" and index > number + 1:
@@ -127,20 +132,31 @@ class Lexicon:
         word = sentence.lower[index]
         if word == "-" and index == number + 1 and sentence.lower[index + 1 : index + 2] and sentence.lower[index + 1] in _PREFIXED:
             return Noun(_PREFIXED[sentence.lower[index + 1]], index + 1, sentence.lower[index + 1])
+        if word == ":" and sentence.ends[index - 1] == sentence.starts[index] and sentence.starts[index + 1 : index + 2] == [sentence.ends[index]]:
+            return None  # protein:ligand pairs
         if word in _MARKS:
             return "compound" if index == number + 1 and word not in {"'", '"', "+"} else None
         if word in {",", "and", "or"}:
             return None if self._goes_on(sentence, index, number) else _END
         if not word[0].isalnum():
-            return None if word == "." and len(sentence.lower[index - 1]) == 1 else _END  # A. baumannii
+            initial = word == "." and sentence.lower[index - 1].split(".")[-1].isalpha() and len(sentence.lower[index - 1].split(".")[-1]) == 1
+            return None if initial else _END  # A. baumannii, U.S. adults
         if word == "seeds" and sentence.lower[index - 1] == "random":
             return "counts seeds"
         if (unit := self.unit(sentence, index)) is not None:
             return None if _hyphen_follows(sentence, index) else self._settle(sentence, index, number, unit)
+        if word in _PARTICIPLES and index == number + 1 and index + 1 < len(sentence.lower) and self.unit(sentence, index + 1) is not None:
+            return None  # 14 included studies
         if word in _SINGULAR and index <= number + 2 and _ends_phrase(sentence, index):
             return Noun("participant", index, word)
+        if word in _MEASURES and index == number + 1:
+            return f"counts {word}"
+        if len(word) == 1 and sentence.lower[index + 1 : index + 2] == ["."] and index + 2 < len(sentence.lower):
+            return None  # U.S. adults
         if word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
             value = sentence.numbers[number]
+            if (word in _CLINICIANS or word.endswith(_READERS)) and value.value >= _MANY_READERS:
+                return Noun("participant", index, word)
             if word in _CORPORA and value.value >= 1000 and index > number + 1 and not like_year(value):
                 return Noun("sample", index, word)
             return f"counts {word}" if self._heads(sentence, index) else None
@@ -232,6 +248,10 @@ class Lexicon:
             ):
                 return Noun(unit, k, word)
             far = far or word in _FAR
+            # Those who answered questionnaires are counted, not the questionnaires.
+            if word in _INSTRUMENTS and not _ANSWERED.isdisjoint(lower[max(0, k - 4) : k]):
+                head = False
+                continue
             # A noun in the singular is not what a bracket counts; time is what goes by until it is counted.
             if head and code is None and word not in _SET_NOUNS and word not in _TIMES and word in self.never and word.endswith("s"):
                 return f"counts {word}"
@@ -270,9 +290,18 @@ def _ends_phrase(sentence: Sentence, index: int) -> bool:
     return (not following[0].isalnum() and following not in {"-", "/", "'s", "'"}) or following in _STOP or following in {"and", "or"}
 
 
+# Operations, growths and pictures by their endings: pancreatectomies, arthroscopies, sarcomas; pCXRs, CTAs, angiographies.
+_OPERATIONS = ("ectomies", "plasties", "otomies", "ostomies", "scopies", "omas")
+_PICTURES = ("cxrs", "ctas", "mras", "angiographies", "radiographies", "wsis")
+
 # People in the singular (49 male, 399 385 patient).
 _SINGULAR = frozenset(["male", "female", "patient", "participant", "subject"])
+# A number before one of these is a measure, whatever follows: 100 kb windows.
+_MEASURES = frozenset(["kb", "mbp", "mb", "gb", "khz", "mhz", "hz", "mm", "cm", "nm", "mg", "kg", "ml", "ms", "µm", "um"])
+_PARTICIPLES = frozenset(["included", "reported", "developed", "used", "received", "underwent"])
 # Those who read, rate and annotate: neuroradiologists, ophthalmologists.
+_CLINICIANS = frozenset(["physicians", "clinicians", "doctors", "practitioners", "surgeons", "pharmacists", "dentists", "providers"])
+_MANY_READERS = 100  # so many don't read a set: they were asked, or are the data
 _READERS = ("ologists", "iatrists")
 # Sets, groups and the like are counted in such numbers.
 _FEW = 50
@@ -281,6 +310,8 @@ _SHORT = frozenset(["s", "hrs", "yrs", "mins", "ms"])
 _TIMES = frozenset(
     ["years", "months", "weeks", "days", "hours", "minutes", "seconds", "times", "decades", "s", "ms", "hrs", "mins", "yrs", "points"]
 )
+_INSTRUMENTS = frozenset(["questionnaires", "surveys", "measures", "tests", "assessments", "tasks", "scales", "interviews", "scans", "instruments"])
+_ANSWERED = frozenset(["completed", "complete", "completing", "underwent", "answered", "took", "filled", "performed", "performing"])
 _COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations", "arm", "arms"])
 # Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
 _FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])

@@ -16,6 +16,8 @@ _TRAIN = frozenset(
         "learning",
         "modeling",
         "modelling",
+        "building",
+        "construction",
         "trained",
         "derive",
         "develop",
@@ -36,6 +38,7 @@ _VALIDATION = frozenset(
         "tuned",
         "verification",
         "val",
+        "internally",
         "dev",
         "calibration",
         "calibrating",
@@ -48,6 +51,7 @@ SETS = frozenset(
 )  # fmt: skip
 _VERBS = frozenset(
     [
+        "internally",
         "developed",
         "derived",
         "built",
@@ -158,10 +162,15 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     if word in _BUILT:
         return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
     if word in _TRAIN:
-        return "train" if _is_training(lower, index) else None
+        # A Project in Development (n = 80): part of a name
+        named = word == "development" and sentence.words[index][0].isupper() and index and lower[index - 1] in {"in", "of", "on"}
+        return "train" if not named and _is_training(lower, index) else None
     if word in _VALIDATION:
         if word in {"tuning", "tuned"} and lower[max(0, index - 2) : index] == ["fine", "-"]:
             return "train"
+        if word == "internally":
+            told = lower[max(0, index - 1) : index] in (["verified"], ["validated"], ["tested"], ["evaluated"])
+            return "validation" if told and following in AFTER_VERB else None
         doubtful = word in {"dev", "val", "validate", "calibration", "verification"} and following not in {"(", "and", "on", "in"}
         doubtful = doubtful or (word == "tuned" and following not in AFTER_VERB)
         return None if doubtful and not _is_named(lower, index) else "validation"
@@ -182,10 +191,12 @@ def _is_named(lower: list[str], index: int) -> bool:
 
 def _is_training(lower: list[str], index: int) -> bool:
     word, before = lower[index], lower[index - 1] if index else ""
+    if word in {"modeling", "modelling"} and lower[index + 1 : index + 2] in (["data"], ["study"], ["phase"]):
+        return False
+    if word in {"modeling", "modelling", "building", "construction"}:
+        return _is_named(lower, index) or (before == "for" and lower[index + 1 : index + 2] == ["and"]) or before in {"model", "models"}
     if word not in {
         "learning",
-        "modeling",
-        "modelling",
         "development",
         "discovery",
         "derivation",
@@ -194,7 +205,9 @@ def _is_training(lower: list[str], index: int) -> bool:
         "train",
     } or _is_named(lower, index):
         return True
-    if word not in {"modeling", "modelling"} and _has_size(lower, index):
+    if word == "development" and before in _GROWTH:
+        return False
+    if _has_size(lower, index):
         return True
     if word == "train":
         joined = lower[index + 1 : index + 2] in (["and"], [","], ["/"]) and {"test", "validate", "evaluate"} & set(
@@ -202,6 +215,10 @@ def _is_training(lower: list[str], index: int) -> bool:
         )
         return before == "to" and not joined
     return word == "development" and before in {"model", "models", "algorithm", "score", "nomogram", "tool"}
+
+
+# Development of children and the like, rather than of a model.
+_GROWTH = frozenset(["typical", "normal", "atypical", "child", "childhood", "infant", "fetal", "brain", "motor", "cognitive", "language", "drug", "disease"])
 
 
 def _has_size(lower: list[str], index: int) -> bool:
@@ -219,6 +236,9 @@ def _is_held_out(lower: list[str], index: int, following: str) -> bool:
     return following == "-" or (word == "held" and following == "out")
 
 
+_TESTED = frozenset(["results", "scores", "positives", "negatives", "kits", "items", "performances", "statistics", "is", "was", "has", "questions", "conditions", "days"])
+
+
 def _is_test(sentence: Sentence, index: int, following: str) -> bool:
     lower, word = sentence.lower, sentence.lower[index]
     if word in {"testing", "test"} and index and _is_examination(lower, index):
@@ -230,6 +250,8 @@ def _is_test(sentence: Sentence, index: int, following: str) -> bool:
         or _has_size(lower, index)
     ):
         return True
+    if word == "test" and index - 1 in sentence.numbers and following.endswith("s") and following not in _TESTED:
+        return True  # 120 test lesions
     if word == "test" and index and lower[index - 1][0].isdigit() and following in {")", ",", ";", "and", "]"}:
         return True  # (604 training, 272 test)
     if word == "test" and index and lower[index - 1] == "to":
@@ -301,14 +323,25 @@ def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
         and not {";", "validated", "tested"} & set(before[at + 1 :])
     ):
         return True
-    behind = lower[last + 1 : last + 10]
-    at = next((k for k, w in enumerate(behind) if w in _BUILDING), None)
-    return (
-        at is not None
-        and behind[at - 1 : at] in (["to"], ["for"])
-        and "used" in behind[:at]
-        and _any_role_word(lower[last + 1 + at : last + 10 + at]) is False
-    )
+    if "using" in before[-6:] and {"to"} & set(lower[last + 1 :]):  # using scans of 70 subjects, we trained a forest to build the classifier
+        k = next((j for j in range(last + 1, len(lower) - 2) if lower[j] == "to" and lower[j + 1] in _BUILDING), None)
+        if k is not None and "we" in lower[last:k] and not _MODEL.isdisjoint(lower[k + 2 : k + 7]):
+            return True
+    behind = lower[last + 1 : last + 28]
+    used = next((k for k, w in enumerate(behind) if w == "used"), None)
+    if used is None or ";" in behind[:used]:
+        return False
+    at = next((k for k in range(used + 1, min(used + 5, len(behind))) if behind[k] in _BUILDING), None)
+    return at is not None and behind[at - 1] in {"to", "for"} and _any_role_word(lower[last + 1 + at : last + 10 + at]) is False
+
+
+def is_checked_on(sentence: Sentence, last: int) -> bool:
+    """Whether a model is said to be checked on what is counted: 90 films were used to test the classifier."""
+    behind = sentence.lower[last + 1 : last + 16]
+    at = next((k for k, w in enumerate(behind) if w == "used"), None)
+    if at is None or behind[at + 1 : at + 2] != ["to"] or behind[at - 1 : at] not in (["were"], ["was"]):
+        return False
+    return behind[at + 2 : at + 3] in (["test"], ["evaluate"], ["assess"]) and behind[at + 3 : at + 4] in (["the"], ["our"], ["its"], ["this"])
 
 
 _BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "including"])

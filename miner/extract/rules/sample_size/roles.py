@@ -125,10 +125,11 @@ def _inside(sentence: Sentence, number: int, last: int, found: list[Mention]) ->
     alone = [m for m in behind if m.start == number + 1 and sentence.lower[m.end : m.end + 1] in ([","], [")"], [";"], ["and"], ["]"])]
     if not behind:
         # 1200 training and 500 test samples; a 1200-image training set
-        close = [m for m in found if m.start == number + 1 or (m.start == last + 1 and last > number and not m.verb)]
+        reach = 2 if sentence.lower[number + 1 : number + 2] == ["-"] else 1  # a 90-image primary test set
+        close = [m for m in found if m.start == number + 1 or (last < m.start <= last + reach and last > number and not m.verb)]
         joins = (["and"], [","], [")"], [";"])
         return next((m.role for m in close if not m.verb or sentence.lower[m.end : m.end + 1] in joins), None)
-    return next((m.role for m in behind if not m.verb or m in alone), None)
+    return next((m.role for m in behind if not m.verb or m in alone or m.end <= last), None)
 
 
 def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, str]:
@@ -203,7 +204,7 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
         )
         if (
             cohorts
-            or between == ["from"]
+            or between in (["from"], ["in"], ["of"])
             or (same_bracket and len(between) <= 3)
             or (last == number and 0 < len(between) <= 2 and set(between) <= {",", "and", "/"})
         ):
@@ -256,7 +257,7 @@ def _one(ahead: list[Mention], lower: list[str]) -> str:
 # Between the noun and the part that it became: were randomly assigned to the …, served as the …, were reserved for …
 _BECAME = frozenset(
     ["were", "was", "are", "is", "being", "then", "randomly", "random", "retrospectively", "prospectively", "also", "further", "subsequently", "respectively",
-     "used", "included", "enrolled", "assigned", "allocated", "reserved", "selected", "chosen", "taken", "put", "placed", "split", "divided", "separated",
+     "used", "annotated", "labeled", "labelled", "included", "enrolled", "assigned", "allocated", "reserved", "selected", "chosen", "taken", "put", "placed", "split", "divided", "separated",
      "partitioned", "set", "aside", "kept", "held", "left", "employed", "utilized", "utilised", "recruited", "collected", "gathered", "obtained", "served",
      "serving", "formed", "forming", "constituted", "comprised", "acted", "applied", "involved", "part", "making", "up", "made", "remaining", "only", "exclusively", "available", "internal", "separate", "constitute", "form", "serve", "comprise", "build", "make", "act", "local", "final", "primary", "initial", "first", "second", "third"]
 )  # fmt: skip
@@ -310,23 +311,35 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return mention.role  # 500 patients (test set)
     if between[:1] == ["("]:
         return None
+    if _is_apposed(lower, between, mention):
+        return mention.role  # 270 patients from one hospital (training cohort)
     if between[:1] == ["from"] and len(between) <= 3 and lower[mention.end - 1] in SETS and mention.end - mention.start > 1:
         return mention.role  # 50 patients from the external cohort
-    if len(between) > 16 or not between:
+    if len(between) > (28 if {"were", "was"} & set(between) else 16) or not between:
         return None
     if between.count(")") > between.count("(") and _shares_bracket(lower, last):
         return None  # one of several in a bracket; the part is that of what stands before it
     passive = next((k for k, w in enumerate(between) if w in {"were", "was"}), None)
     # What describes the noun may stand before "were"; behind it, only what leads to the part.
     link = between if passive is None or {";", "."} & set(between[:passive]) else between[passive:]
+    if link[-2:-1] == ["for"] and link[-1].isalpha():
+        link = link[:-1]  # for CNN training
     if len(link) > 9 or not all(w in _LINK or w in _BECAME or w in {"%", ")"} or w[0].isdigit() for w in link) or not _TOWARDS & set(link):
         return None
     if _DIVIDED & set(between) or lower[mention.end : mention.end + 1] in (["("], ["["]):
         return "whole"
+    if mention.verb and "to" in between and len(ahead) > 1 and _are_joined(lower, ahead[0], ahead[1]):
+        return "both"  # 900 curves were used to train and test
     if mention.verb and "to" in between:
         # "12 scans to train": a part only where another part is told too.
         return mention.role if len({m.role for m in found}) > 1 else None
     return "both" if len(ahead) > 1 and _are_joined(lower, ahead[0], ahead[1]) else mention.role
+
+
+def _is_apposed(lower: list[str], between: list[str], mention: Mention) -> bool:
+    """Whether a bracket behind a noun and what describes it holds nothing but the part."""
+    alone = between[-1:] in (["("], ["["]) and lower[mention.end : mention.end + 1] in ([")"], ["]"], [";"], [","])
+    return alone and len(between) <= 14 and not {"were", "was", ";", ".", ")", "and"} & set(between) and between.count("(") <= 1
 
 
 def _without_bracket(words: list[str]) -> list[str]:
@@ -362,7 +375,7 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
     if mention.verb and not ((set(between[:5]) & AFTER_VERB and len(between) <= 8) or between[:1] in (["a"], ["the"], ["an"], [":"])):
         return None
     if not mention.verb and not between and lower[mention.end - 1] not in SETS:
-        return mention.role
+        return _one(ahead, lower)
     if between[:1] == [","] and mention.start and lower[mention.start - 1] in {"for", "as"} and set(between) <= _WE_USED:
         return mention.role
     if "," in between and not (set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n"}):

@@ -1,0 +1,103 @@
+"""What is said around a number decides, whatever it counts: data sets that hold things of any name, and what only could be."""
+
+from __future__ import annotations
+
+from miner.extract.sentence import Sentence
+
+from .names import like_year
+
+_HOLDERS = frozenset(
+    ["dataset", "datasets", "database", "corpus", "collection", "sample", "benchmark", "registry", "repository", "resource", "data", "set", "library"]
+)  # fmt: skip
+_HOLDING = frozenset(
+    ["of", "with", "comprising", "comprises", "comprised", "containing", "contains", "contained", "including", "includes", "included", "consisting", "consisted",
+     "consists", "has", "had", "holds", "spanning", "covering", "a", "total", "over", "about", "approximately", "nearly", "around", "more", "than", "the", ":"]
+)  # fmt: skip
+# Verbs that say that what was counted became the study's data.
+_TAKEN = frozenset(["collected", "enrolled", "recruited", "annotated", "acquired", "recorded", "harvested"])
+_ENDS = frozenset(
+    ["is", "are", "was", "were", "be", "been", "has", "have", "had", "who", "which", "that", "as", "at", "by", "for", "from", "in", "into", "on", "with", "within",
+     "without", "across", "to", "and", "or", "but", "of", "using", "used", "per", "between", "labeled", "labelled", "annotated", "covering", "spanning"]
+)  # fmt: skip
+_SINGULAR = ("ss", "us", "is", "ous")
+
+
+def held(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
+    """Return the last token of a phrase of any name that a data set holds or that was collected: a corpus of 900 haikus, 300 mugs were collected.
+
+    Parameters
+    ----------
+    sentence : Sentence
+        The sentence.
+    token : int
+        The number's token; no noun that the lists know is near it.
+    never : frozenset of str
+        Nouns that are no units of data.
+    """
+    lower, number = sentence.lower, sentence.numbers[token]
+    if number.value < 10 or like_year(number) or not (_in_holder(lower, token) or _is_taken(lower, token)):
+        return None
+    head = None
+    for k in range(token + 1, min(token + 6, len(lower))):
+        if lower[k] in _ENDS or not (lower[k][0].isalpha() or lower[k] == "-"):
+            break
+        head = k
+    if head is None:
+        return None
+    word = sentence.words[head]
+    plural = word.lower().endswith("s") and not word.lower().endswith(_SINGULAR)
+    if word.lower() in never or len(word) < 4 or not plural or word[:-1].isupper():
+        return None
+    return head
+
+
+def _in_holder(lower: list[str], token: int) -> bool:
+    """Whether a data set is said to hold what follows."""
+    k = token - 1
+    while k >= 0 and lower[k] in _HOLDING:
+        k -= 1
+    return token - 1 > k >= 0 and lower[k] in _HOLDERS
+
+
+def _is_taken(lower: list[str], token: int) -> bool:
+    """Whether what follows was collected: we collected 120 …, a total of 120 … were collected."""
+    k = token - 1
+    while k >= 0 and lower[k] in {"of", "total", "a", "the", "all", "over", "about", "than", "more"}:
+        k -= 1
+    if k >= 0 and lower[k] in _TAKEN:
+        return True
+    end = next((j for j in range(token + 2, min(token + 7, len(lower))) if lower[j] in {"were", "was"}), None)
+    return end is not None and not _TAKEN.isdisjoint(lower[end + 1 : end + 3])
+
+
+_MODALS = frozenset(["can", "could", "would", "may", "might"])
+_MAKES = frozenset(["generate", "produce", "yield", "handle", "process", "support", "save", "prevent", "avoid", "require", "need", "reach", "help", "scale"])
+_JUDGED = frozenset(["rated", "ratings", "rating", "scored", "annotated", "labeled", "labelled", "graded", "reviewed", "interpreted"])
+_AVOIDED = frozenset(["prevented", "avoided", "saved", "averted"])
+_MACHINES = frozenset(["algorithms", "algorithm", "models", "model", "networks", "network", "classifiers", "methods", "method", "architectures", "architecture", "transformers", "llms"])
+
+
+def is_supposed(sentence: Sentence, token: int, last: int) -> str | None:
+    """Return why a count is of what could be or was kept from being, or of forms of a method: can generate 900 samples, 500 deaths were prevented."""
+    lower = sentence.lower
+    before = lower[max(0, token - 6) : token]
+    modal = next((k for k in range(len(before) - 1, -1, -1) if before[k] in _MODALS), None)
+    if modal is not None and not _MAKES.isdisjoint(before[modal + 1 : modal + 3]):
+        return "what could be"
+    if before[-1:] == ["of"] and before[-2:-1] in (["average"], ["mean"], ["median"], ["identification"]):
+        return "a mean, or what was found"
+    if before[-1:] == ["by"] and not _JUDGED.isdisjoint(before[-4:]):
+        return "those who judge"  # images rated by 30 volunteers
+    if lower[last] in {"neurons", "units", "nodes"} and not {"layer", "layers", "hidden"}.isdisjoint(lower[max(0, token - 8) : last + 6]):
+        return "the size of a layer"
+    behind = lower[last + 1 : last + 4]
+    if not _AVOIDED.isdisjoint(behind) and not {"were", "was", "be"}.isdisjoint(behind):
+        return "what was avoided"
+    of = lower[last + 1 : last + 2] == ["of"]
+    if lower[last] in {"variants", "versions", "examples", "types", "pairs", "combinations"}:
+        around = lower[last + 2 : last + 5] if of else lower[token + 1 : last]
+        if not _MACHINES.isdisjoint(around):
+            return "forms of a method"
+    if lower[last] == "variants" and not of and sentence.words[last - 1].isupper() and sentence.numbers[token].value < 50:
+        return "forms of a method"  # 13 UNET variants
+    return None
