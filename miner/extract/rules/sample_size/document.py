@@ -26,6 +26,11 @@ def remember(sentence: Sentence, number: Number, unit: str | None, *, built: boo
         memory.setdefault(f"{_KEY}.checked", set()).add((sentence.index, number.start))
 
 
+def remember_joined(sentence: Sentence, number: Number) -> None:
+    """Keep that a count is of two parts in one: 800 scans for training and validation."""
+    sentence.document.memory.setdefault(f"{_KEY}.joined", set()).add((sentence.index, number.start))
+
+
 def knows(document: DocumentText, value: float) -> bool:
     """Whether an earlier sentence counted as many units."""
     values: set[float] = document.memory.get(f"{_KEY}.values", set())
@@ -48,7 +53,19 @@ def settle(document: DocumentText, found: list[Found]) -> list[Found]:
     _external(document, kept)
     decide(document, kept)
     _validated(document, kept)
+    _repeated(found, kept)
     return found
+
+
+_EXACT = 1000  # a number as large as this is hardly met twice by chance
+
+
+def _repeated(found: list[Found], kept: list[Found]) -> None:
+    """Let a large number count once more what it counted before, under another name: all 26,170 sources."""
+    known = {f.value: f for f in reversed(kept) if f.fields["own"] and float(f.value) >= _EXACT and not 1900 <= float(f.value) <= 2039}
+    for f in found:
+        if f.suppressed is not None and f.suppressed.startswith("counts ") and f.value in known and float(f.value) % _EXACT:
+            f.suppressed, f.fields = None, dict(known[f.value].fields)
 
 
 _REVIEW = re.compile(
@@ -67,6 +84,9 @@ _PAPERS = re.compile(
 )
 
 
+_INCLUDED = re.compile(r"\s*(?:[\w-]+ ){0,2}(?:were|was) (?:finally |ultimately |eventually )?(?:included|eligible|selected|reviewed)\b(?! in\s+the\s+meta)")
+
+
 def _studies(document: DocumentText, kept: list[Found]) -> None:
     """Papers are studies in a review, less those that its search found; elsewhere they are data, and in small numbers the work's own parts."""
     kept = [f for f in kept if f.fields["unit"] in {"study", "sample"}]
@@ -77,6 +97,8 @@ def _studies(document: DocumentText, kept: list[Found]) -> None:
             sentence = document.text[span.start : span.end]
             if _is_hit(sentence, f):
                 f.suppressed = "what a search found"
+            elif f.fields["unit"] == "study" and f.fields["role"] == "group" and _INCLUDED.match(sentence, f.end):
+                f.fields["role"] = "total"  # out of 900 studies identified, 40 were included
         elif f.fields["unit"] == "study":
             f.fields["unit"] = "sample"
             if float(f.value) < 20:
@@ -115,19 +137,28 @@ def _default(text: str) -> str:
 
 
 def _built(document: DocumentText, kept: list[Found]) -> None:
-    """Call what a model was made from its training set, where another set is told that it was checked on."""
-    built: set[tuple[int, int]] = document.memory.get(f"{_KEY}.built", set())
-    tested: set[tuple[int, int]] = document.memory.get(f"{_KEY}.checked", set())
+    """Call what a model was made from its training set, where another set is told that it was checked on, or it is some of a larger whole."""
+    memory = document.memory
+    built: set[tuple[int, int]] = memory.get(f"{_KEY}.built", set())
+    tested: set[tuple[int, int]] = memory.get(f"{_KEY}.checked", set())
+    joined: set[tuple[int, int]] = memory.get(f"{_KEY}.joined", set())
+    if not (built or tested or joined):
+        return
     if built or any(f.fields["role"] == "train" for f in kept):
         for f in kept:
             if not f.fields["role"] and (f.sentence, f.start) in tested:
                 f.fields["role"] = "test"
-    checked = [f for f in kept if f.fields["role"] in {"validation", "test", "external"} and f.fields["own"]]
-    if not checked or any(f.fields["role"] == "train" for f in kept):
+    own = [f for f in kept if f.fields["own"]]
+    roles = {f.fields["role"] for f in own}
+    if "train" in roles:
         return
-    for f in kept:
-        if not f.fields["role"] and (f.sentence, f.start) in built:
+    largest: dict[str, float] = {}
+    for f in own:
+        unit, place = f.fields["unit"], (f.sentence, f.start)
+        some = largest.get(unit, 0) > float(f.value)
+        if not f.fields["role"] and ((place in built and (some or roles & {"validation", "test", "external"})) or (place in joined and roles & {"test", "external"})):
             f.fields["role"] = "train"
+        largest[unit] = max(largest.get(unit, 0), float(f.value))
 
 
 _INDEPENDENT_TEST = re.compile(r"\b(?:independent|external)(?:ly)?,? (?:[\w-]+ ){0,2}test(?:ing)?\b")

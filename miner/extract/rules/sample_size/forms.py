@@ -59,7 +59,7 @@ def is_set_of(sentence: Sentence, token: int, why: str, parts: list[Mention]) ->
 
 def _is_judged_on(lower: list[str], token: int) -> bool:
     """Whether a method is said to be judged on what follows: we evaluated the tool on 60 proteins."""
-    return lower[token - 1 : token] in (["on"], ["with"]) and not {"evaluated", "evaluate", "tested", "benchmarked", "trained", "validated"}.isdisjoint(
+    return lower[token - 1 : token] in (["on"], ["with"]) and not {"evaluated", "evaluate", "tested", "benchmarked", "trained"}.isdisjoint(
         lower[max(0, token - 9) : token]
     )
 
@@ -340,6 +340,9 @@ _PERSONS = frozenset(
 _ONE_PERSON = (["participant"], ["patient"], ["subject"], ["person"], ["individual"], ["volunteer"])
 
 
+_DESCRIBED = frozenset(["adult", "adults", "implant", "healthy", "older", "young", "wheelchair", "hearing", "drug", "cannabis", "novice", "active"])
+
+
 def is_rate(sentence: Sentence, last: int) -> bool:
     """Whether a count is one of a rate: more than 100 scans per day."""
     lower = sentence.lower
@@ -363,6 +366,8 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
     """
     value = sentence.numbers[token].value
     before = sentence.lower[max(0, token - 7) : token]
+    if value < 10 and "between" in before[-3:]:
+        return True
     if before[-1:] in (["and"], [","]) and any(
         k in sentence.numbers and sentence.numbers[k].is_count and sentence.lower[k + 1] != "-" for k in range(max(0, token - 7), token)
     ):
@@ -370,7 +375,8 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
     if noun.word in _REPEATED and "each" in before:
         return True  # each of 34 participants completed 120 trials
     if noun.word in _LOOSE_NOUNS:
-        return value < 30
+        described = noun.word == "users" and not _DESCRIBED.isdisjoint(sentence.lower[token + 1 : noun.index])
+        return value < (5 if described else 30)
     if before[-2:] in (["one", "in"], ["1", "in"]):
         return True
     if value >= 10 or noun.unit == "study":

@@ -73,6 +73,8 @@ def _is_taken(lower: list[str], token: int) -> bool:
 _MODALS = frozenset(["can", "could", "would", "may", "might"])
 _MAKES = frozenset(["generate", "produce", "yield", "handle", "process", "support", "save", "prevent", "avoid", "require", "need", "reach", "help", "scale"])
 _JUDGED = frozenset(["rated", "ratings", "rating", "scored", "annotated", "labeled", "labelled", "graded", "reviewed", "interpreted"])
+_CHEMICALS = frozenset(["compounds", "molecules", "peptides", "inhibitors", "substances", "metabolites", "proteins", "chemicals", "variants", "ligands", "epitopes"])
+_FOUND = frozenset(["identified", "detected", "discovered", "revealed"])
 _AVOIDED = frozenset(["prevented", "avoided", "saved", "averted"])
 _MACHINES = frozenset(["algorithms", "algorithm", "models", "model", "networks", "network", "classifiers", "methods", "method", "architectures", "architecture", "transformers", "llms"])
 
@@ -86,10 +88,17 @@ def is_supposed(sentence: Sentence, token: int, last: int) -> str | None:
         return "what could be"
     if before[-1:] == ["of"] and before[-2:-1] in (["average"], ["mean"], ["median"], ["identification"]):
         return "a mean, or what was found"
+    if before[-2:] in (["groups", "of"], ["batches", "of"], ["steps", "of"]):
+        return "the size of a step"
     if before[-1:] == ["by"] and not _JUDGED.isdisjoint(before[-4:]):
         return "those who judge"  # images rated by 30 volunteers
+    if lower[last] == "nodes" and "lymph" not in lower and "nodal" not in lower:
+        return "nodes of a network"
     if lower[last] in {"neurons", "units", "nodes"} and not {"layer", "layers", "hidden"}.isdisjoint(lower[max(0, token - 8) : last + 6]):
         return "the size of a layer"
+    passive = {"were", "was"} & set(lower[last + 1 : last + 4]) and _FOUND & set(lower[last + 2 : last + 6])
+    if lower[last] in _CHEMICALS and (passive or not _FOUND.isdisjoint(lower[max(0, token - 2) : token])):
+        return "what was found"
     behind = lower[last + 1 : last + 4]
     if not _AVOIDED.isdisjoint(behind) and not {"were", "was", "be"}.isdisjoint(behind):
         return "what was avoided"

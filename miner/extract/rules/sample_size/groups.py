@@ -279,7 +279,7 @@ def _share_follows(sentence: Sentence, token: int, *, closed: bool = False) -> b
     following = sentence.lower[token + 1 : token + 5]
     if following[:1] not in (["("], ["["]):
         return False
-    return following[2:4] in (["%", ")"], ["%", "]"]) if closed else "%" in following[1:4]
+    return following[2:4] in (["%", ")"], ["%", "]"]) or sentence.lower[token + 3 : token + 6] == ["%", "of", "all"] if closed else "%" in following[1:4]
 
 
 def _explains_share(sentence: Sentence, token: int) -> bool:

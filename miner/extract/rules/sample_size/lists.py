@@ -39,6 +39,7 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
         if count.unit is None and count.form == "bare" and _is_share(sentence, count):
             count.form, count.unit = "share", _unit_near(count, ordered) or first_unit(sentence, count.token)
     _named(sentence, ordered, first_unit)
+    _sized_list(sentence, ordered)
     _breakdown(sentence, ordered, never)
     _bracketed(sentence, ordered)
     run = [c for c in ordered if c.code and c.unit is None]
@@ -58,7 +59,7 @@ def _forwards(sentence: Sentence, ordered: list[Count]) -> None:
         ):
             continue
         says = _verb_follows(sentence, count) or _in_follows(sentence, count)
-        if says and earlier.unit == "participant" and _joined(sentence, earlier, count):
+        if says and earlier.unit in {"participant", "study"} and _joined(sentence, earlier, count):
             count.unit, count.form, count.noun = earlier.unit, "sibling", earlier.noun
             # Of 81 patients in the cohort, 17 relapsed: the first is no group.
             if sentence.lower[earlier.token - 1] not in {"of", "among", "from", "in", "the", "all", "these"} or not earlier.token:
@@ -78,6 +79,17 @@ def _bracketed(sentence: Sentence, ordered: list[Count]) -> None:
         if first.unit and len(inside) >= 2 and sum(sentence.numbers[c.token].value for c in inside) == total:
             for c in inside:
                 c.reason, c.unit = "listed", c.unit or first.unit
+
+
+def _sized_list(sentence: Sentence, ordered: list[Count]) -> None:
+    """Let bare counts behind ``n =`` in one bracket count the same: (n = 93, 62 and 63)."""
+    for earlier, count in pairwise(ordered):
+        joined = sentence.lower[earlier.token + 1 : count.token] in ([","], ["and"], [",", "and"])
+        if earlier.form == "n" and count.form == "bare" and count.unit is None and joined and sentence.numbers[count.token].kind == "integer":
+            after = sentence.lower[count.token + 1 : count.token + 2]
+            if after in ([","], ["and"], [")"], [";"]):
+                count.unit, count.form, count.noun = earlier.unit, "n", earlier.noun
+                earlier.reason = count.reason = "listed"
 
 
 def _closing(lower: list[str], start: int) -> int | None:
@@ -124,7 +136,7 @@ def _named(sentence: Sentence, ordered: list[Count], first_unit: UnitOf) -> None
         and sentence.words[c.token - 2 : c.token - 1] != []
         and sentence.words[c.token - 2][:1].isupper()
     ]
-    if len(alone) >= 2 and not _SETS.isdisjoint(lower[max(0, alone[0].token - 12) : alone[0].token]) and _METRICS.isdisjoint(lower):
+    if len(alone) >= 2 and not _SETS.isdisjoint(lower[max(0, alone[0].token - 12) : alone[0].token]) and _METRICS.isdisjoint(lower[max(0, alone[0].token - 8) : alone[-1].token]):
         for c in alone:
             c.form, c.unit = "sibling", first_unit(sentence, c.token) or "participant"
 

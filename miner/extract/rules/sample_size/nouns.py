@@ -136,6 +136,8 @@ class Lexicon:
             return None  # protein:ligand pairs
         if word in _MARKS:
             return "compound" if index == number + 1 and word not in {"'", '"', "+"} else None
+        if word in {"and", "to", "of"} and sentence.lower[index - 1] == "-" == sentence.lower[min(index + 1, len(sentence.lower) - 1)]:
+            return None  # head-and-neck scans
         if word in {",", "and", "or"}:
             return None if self._goes_on(sentence, index, number) else _END
         if not word[0].isalnum():
@@ -155,7 +157,7 @@ class Lexicon:
             return None  # U.S. adults
         if word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
             value = sentence.numbers[number]
-            if (word in _CLINICIANS or word.endswith(_READERS)) and value.value >= _MANY_READERS:
+            if (word in _CLINICIANS or word.endswith(_READERS)) and value.value >= _MANY_READERS and not _ASKED.isdisjoint(sentence.lower):
                 return Noun("participant", index, word)
             if word in _CORPORA and value.value >= 1000 and index > number + 1 and not like_year(value):
                 return Noun("sample", index, word)
@@ -301,7 +303,8 @@ _MEASURES = frozenset(["kb", "mbp", "mb", "gb", "khz", "mhz", "hz", "mm", "cm", 
 _PARTICIPLES = frozenset(["included", "reported", "developed", "used", "received", "underwent"])
 # Those who read, rate and annotate: neuroradiologists, ophthalmologists.
 _CLINICIANS = frozenset(["physicians", "clinicians", "doctors", "practitioners", "surgeons", "pharmacists", "dentists", "providers"])
-_MANY_READERS = 100  # so many don't read a set: they were asked, or are the data
+_MANY_READERS = 100  # so many don't read a set: where they were asked, they are the data
+_ASKED = frozenset(["included", "survey", "surveyed", "participated", "responded", "questionnaire", "enrolled"])
 _READERS = ("ologists", "iatrists")
 # Sets, groups and the like are counted in such numbers.
 _FEW = 50
@@ -317,7 +320,7 @@ _COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations"
 _FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
 _CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])
 _SET_NOUNS = frozenset(
-    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "group", "groups", "subgroups", "arms", "arm", "database", "databases", "registries", "sites", "site", "centers", "centres", "center", "hospital", "hospitals", "time", "types", "classes"]
+    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "group", "groups", "subgroups", "arms", "arm", "database", "databases", "registries", "sites", "site", "centers", "centres", "center", "hospital", "hospitals", "institutes", "institutions", "institution", "clinics", "countries", "cities", "time", "types", "classes"]
 )  # fmt: skip
 
 

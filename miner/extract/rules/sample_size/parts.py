@@ -261,6 +261,9 @@ def _is_test(sentence: Sentence, index: int, following: str) -> bool:
     return word == "tested" and (following in AFTER_VERB or _on_follows(sentence, index))
 
 
+_PLURAL = frozenset(["datasets", "cohorts", "sets", "samples", "databases", "populations", "collections"])
+
+
 def _is_external(lower: list[str], index: int, following: str) -> bool:
     word = lower[index]
     if word in {"external", "externally"}:
@@ -268,6 +271,10 @@ def _is_external(lower: list[str], index: int, following: str) -> bool:
     if word == "prospective":
         return following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
     near = {following, lower[index + 2] if index + 2 < len(lower) else ""}
+    if word == "independent" and following == "records":
+        return False
+    if word == "independent" and following in _PLURAL and not any(w.startswith(("validat", "verif", "test", "replicat", "external")) for w in lower):
+        return False  # an analysis of independent data sets
     if word == "replication" and _has_size(lower, index):
         return True
     return bool(near & (SETS | _VALIDATION | _TEST)) or (following in {",", "and"} and bool(near & _EXTERNAL))
@@ -323,8 +330,11 @@ def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
         and not {";", "validated", "tested"} & set(before[at + 1 :])
     ):
         return True
-    if "using" in before[-6:] and {"to"} & set(lower[last + 1 :]):  # using scans of 70 subjects, we trained a forest to build the classifier
+    if "using" in before[-6:]:  # using scans of 70 subjects, we trained a forest to build the classifier
         k = next((j for j in range(last + 1, len(lower) - 2) if lower[j] == "to" and lower[j + 1] in _BUILDING), None)
+        trained = lower[last + 1 : last + 12]
+        if "," in trained and any(trained[j] == "we" and trained[j + 1 : j + 2] in (["trained"], ["developed"], ["built"]) for j in range(len(trained))):
+            return True
         if k is not None and "we" in lower[last:k] and not _MODEL.isdisjoint(lower[k + 2 : k + 7]):
             return True
     behind = lower[last + 1 : last + 28]

@@ -82,6 +82,8 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
         roles.update(dict.fromkeys(joined, ("train", "joined")))
     _shared(sentence, counts, roles)
     _plural(sentence, counts, roles)
+    for number in joined:
+        roles.setdefault(number, ("", "joined"))
     return roles
 
 
@@ -206,6 +208,7 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
             cohorts
             or between in (["from"], ["in"], ["of"])
             or (same_bracket and len(between) <= 3)
+            or (between == ["("] and lower[number] == lower[following])  # 243 subjects (243 eyes)
             or (last == number and 0 < len(between) <= 2 and set(between) <= {",", "and", "/"})
         ):
             roles[following] = (roles[number][0], "shared")
