@@ -28,7 +28,7 @@ from .forms import (
     slashed,
     whole_of,
 )
-from .frames import held, is_supposed
+from .frames import held, is_prediction, is_supposed
 from .groups import group_reason, is_world
 from .lists import siblings
 from .names import is_name
@@ -81,6 +81,7 @@ class SampleSize:
                 count.role is None
                 or reason == "fraction"
                 or (reason == "subset" and how not in {"behind", "inside"})
+                or (how in {"bracket", "shared"} and _lists_classes(sentence, counts, position))
                 or (count.form == "sibling" and how in {"front", "beside"} and not _is_bare_list(sentence, counts, position))
             ):
                 count.role, count.reason = "group", reason
@@ -172,6 +173,8 @@ class SampleSize:
             near = self.lexicon.after(sentence, token)
             reach = 5 if sentence.lower[token - 1 : token] == ["of"] else 3
             why = None if isinstance(near, Noun) and not near.code and near.index <= token + reach else why
+        if why is None and is_prediction(sentence.lower, token):
+            why = "right or wrong predictions"
         if why is None and sentence.numbers[token].value < 2:
             why = "one is no sample"
         return why or is_left_out(sentence, token)
@@ -196,7 +199,7 @@ class SampleSize:
             return True
         earlier = max((k for k in sentence.numbers if k < count.token and sentence.numbers[k].is_count), default=None)
         return (
-            "which" in sentence.lower[max(0, count.token - 2) : count.token + 3]
+            not {"which", "these", "those", "them"}.isdisjoint(sentence.lower[max(0, count.token - 2) : count.token + 3])
             and earlier is not None
             and isinstance(self.lexicon.after(sentence, earlier), str)
         )
@@ -221,6 +224,8 @@ class SampleSize:
     def _fraction(self, sentence: Sentence, token: int) -> list[Count] | None:
         """``39 of 791 patients``, ``39/791``, ``39 (5%) of 791``: a group and its total."""
         lower, numbers = sentence.lower, sentence.numbers
+        if token and lower[token - 1] in {"day", "week", "month", "year", "hour", "cycle", "phase", "grade"}:
+            return None
         k, joint = whole_of(lower, token)
         if k not in numbers or not numbers[k].is_count or numbers[k].value < numbers[token].value or numbers[k].value < 5:
             return None
@@ -269,6 +274,20 @@ def _is_bare_list(sentence: Sentence, counts: list[Count], position: int) -> boo
     """Whether a count is joined to the next without a word of its own: trained on 260 and 160 compounds."""
     following = counts[position + 1].token if position + 1 < len(counts) else -1
     return sentence.lower[counts[position].token + 1 : following] in (["and"], [","], [",", "and"])
+
+
+def _lists_classes(sentence: Sentence, counts: list[Count], position: int) -> bool:
+    """Whether a count is one of those of classes in one bracket: the test set (20 AD and 30 controls)."""
+    count, lower = counts[position], sentence.lower
+    others = [c for c in counts[max(0, position - 1) : position + 2] if c is not count]
+    for other in others:
+        first, second = (other, count) if other.token < count.token else (count, other)
+        between = lower[first.token + 1 : second.token]
+        named = lower[second.token + 1 : second.token + 2]
+        apart = 2 <= len(between) <= 5 and between[0][0].isalpha() and between[-1] in {"and", ",", "vs", "/"} and not {"(", ")", "in", "from"} & set(between)
+        if apart and first.unit == second.unit and named and named[0][0].isalpha() and lower[first.token - 1] in {"(", "and", ","}:
+            return True
+    return False
 
 
 def _of_people(sentence: Sentence, counts: list[Count]) -> None:

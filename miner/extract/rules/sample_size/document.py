@@ -70,7 +70,7 @@ def _repeated(found: list[Found], kept: list[Found]) -> None:
 
 _REVIEW = re.compile(
     r"\b(?:(?:systematic|scoping|literature|umbrella|narrative|mini|rapid|critical|comprehensive|integrative|bibliometric)[ -]?(?:\w+ )?(?:re)?views?|reviews? of|review (?:and|article|paper)"
-    r"|this review|we review(?:ed)?\b(?! of)|meta-? ?analy|bibliometric|prisma|(?:were|was|we) (?:systematically )?search|searche[ds]\b[^.]{0,80}(?:databases?|pubmed|medline|scopus|embase|scholar)"
+    r"|this review|reviewing \d+ (?:[\w-]+ )?(?:studies|papers|articles)|we review(?:ed)?\b(?! of)|meta-? ?analy|bibliometric|prisma|(?:were|was|we) (?:systematically )?search|searche[ds]\b[^.]{0,80}(?:databases?|pubmed|medline|scopus|embase|scholar)"
     r"|search(?:es)? (?:identified|yielded|returned|retrieved|found)|(?:studies|articles|papers|publications|trials) (?:were |was |that |which )?(?:included|met|identified|reviewed|selected|eligible|retrieved|published))"
 )
 _HITS = re.compile(
@@ -84,7 +84,7 @@ _PAPERS = re.compile(
 )
 
 
-_INCLUDED = re.compile(r"\s*(?:[\w-]+ ){0,2}(?:were|was) (?:finally |ultimately |eventually )?(?:included|eligible|selected|reviewed)\b(?! in\s+the\s+meta)")
+_INCLUDED = re.compile(r"\s*(?:[\w-]+ ){0,2}(?:\([^()]*\) )?(?:were|was|are) (?:finally |ultimately |eventually )?(?:included|eligible|selected|reviewed)\b(?! in\s+the\s+meta)")
 
 
 def _studies(document: DocumentText, kept: list[Found]) -> None:

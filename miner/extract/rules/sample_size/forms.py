@@ -53,7 +53,7 @@ def is_set_of(sentence: Sentence, token: int, why: str, parts: list[Mention]) ->
     lower = sentence.lower
     last = next((k for k in range(token + 1, min(token + 9, len(lower))) if lower[k] == word), None)
     front = _is_judged_on(lower, token) or any(0 < token - m.end <= 4 and set(lower[m.end : token]) <= _HOLDING for m in parts)
-    behind = any(last is not None and 0 < m.start - last <= 5 and {"for", "as", "in"} & set(lower[last + 1 : m.start]) for m in parts)
+    behind = any(last is not None and 0 < m.start - last <= 5 and {"for", "as"} & set(lower[last + 1 : m.start]) for m in parts)
     return last if front or behind else None
 
 
@@ -332,7 +332,7 @@ _LOOSE_NOUNS = frozenset(
     ]
 )
 _PERSONS = frozenset(
-    ["patients", "participants", "subjects", "women", "men", "children", "adults", "males", "females", "girls", "boys", "individuals", "volunteers", "cases", "controls",
+    ["patients", "participants", "subjects", "women", "men", "children", "adults", "males", "females", "male", "female", "girls", "boys", "individuals", "volunteers", "cases", "controls",
      "infants", "neonates", "patient", "persons", "people", "deaths", "survivors", "donors", "recipients", "twins", "students", "workers", "adolescents"]
 )  # fmt: skip
 

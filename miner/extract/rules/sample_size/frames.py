@@ -79,6 +79,12 @@ _AVOIDED = frozenset(["prevented", "avoided", "saved", "averted"])
 _MACHINES = frozenset(["algorithms", "algorithm", "models", "model", "networks", "network", "classifiers", "methods", "method", "architectures", "architecture", "transformers", "llms"])
 
 
+def is_prediction(lower: list[str], token: int) -> bool:
+    """Whether a number counts right or wrong predictions by the verb before it: correctly assigned 260, but missed 22."""
+    before = lower[max(0, token - 2) : token]
+    return "correctly" in before or before[-1:] in (["missed"], ["misclassified"])
+
+
 def is_supposed(sentence: Sentence, token: int, last: int) -> str | None:
     """Return why a count is of what could be or was kept from being, or of forms of a method: can generate 900 samples, 500 deaths were prevented."""
     lower = sentence.lower

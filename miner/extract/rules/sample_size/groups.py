@@ -216,9 +216,15 @@ def _joins_group(lower: list[str], token: int, last: int) -> bool:
 _PUT = frozenset(["randomly", "randomized", "randomised", "assigned", "allocated", "selected", "for", "inclusion", "included", "put", "in", "into", "to", "enrolled", "then", "also"])
 
 
+# A group of these kinds is the whole: a diverse group of 80 patients.
+_UNNAMED = frozenset(["a", "diverse", "large", "small", "heterogeneous", "homogeneous", "mixed", "this", "our", "unselected", "consecutive", "random", "representative"])
+
+
 def _in_group(ahead: list[str]) -> bool:
     """Whether a group is said to hold what follows: the control group comprised 150 patients."""
     at = max((k for k, w in enumerate(ahead) if w in {"group", "arm", "subgroup"}), default=None)
+    if at is not None and ahead[at : at + 2] == ["group", "of"] and at and ahead[at - 1] in _UNNAMED:
+        return False
     return at is not None and 0 < len(ahead[at + 1 :]) <= 2 and set(ahead[at + 1 :]) <= _HOLDS
 
 
@@ -314,7 +320,7 @@ def _in_bracket_of(lower: list[str], earlier: Counted, count: Counted) -> bool:
 
 def _includes(lower: list[str], earlier: Counted, count: Counted) -> bool:
     between = lower[earlier.last + 1 : count.token]
-    return bool(set(between) & {"including", "namely", "comprising", "consisting"}) and earlier.unit == count.unit
+    return bool(set(between) & {"including", "namely", "comprising", "consisting", "consisted"}) and earlier.unit == count.unit
 
 
 def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:

@@ -40,6 +40,7 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
             count.form, count.unit = "share", _unit_near(count, ordered) or first_unit(sentence, count.token)
     _named(sentence, ordered, first_unit)
     _sized_list(sentence, ordered)
+    _mates(sentence, ordered, never)
     _breakdown(sentence, ordered, never)
     _bracketed(sentence, ordered)
     run = [c for c in ordered if c.code and c.unit is None]
@@ -79,6 +80,22 @@ def _bracketed(sentence: Sentence, ordered: list[Count]) -> None:
         if first.unit and len(inside) >= 2 and sum(sentence.numbers[c.token].value for c in inside) == total:
             for c in inside:
                 c.reason, c.unit = "listed", c.unit or first.unit
+
+
+def _mates(sentence: Sentence, ordered: list[Count], never: frozenset[str]) -> None:
+    """Let bare counts that a bracket lists behind people count the same: (34 controls; 70 Crohn's disease, 50 colitis)."""
+    lower = sentence.lower
+    for earlier, count in pairwise(ordered):
+        between = lower[earlier.last + 1 : count.token]
+        if count.form != "bare" or count.unit is not None or earlier.unit != "participant" or earlier.form not in {"noun", "sibling"}:
+            continue
+        named = lower[count.token + 1 : count.token + 2]
+        joined = between[-1:] in ([","], [";"], ["and"]) and len(between) <= 8 and between.count("(") == between.count(")")
+        inside = lower[earlier.token - 1] == "(" or (earlier.form == "sibling" and lower[earlier.token - 1] in {",", ";", "and"})
+        if joined and inside and named and named[0][0].isalpha() and named[0] not in never and not {"age", "aged", "mean", "years"} & set(between):
+            if not any(w in never for w in lower[count.token + 1 : count.token + 4]):
+                count.unit, count.form, count.noun = earlier.unit, "sibling", earlier.noun
+                earlier.reason = "listed"
 
 
 def _sized_list(sentence: Sentence, ordered: list[Count]) -> None:
@@ -265,6 +282,9 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
         )
     ):
         count.form = "subset"
+    at = count.token
+    if lower[at - 1 : at] in (["had"], ["included"], ["comprised"], ["contained"]) and lower[at - 3 : at - 2] == ["group"] and lower[at + 1 : at + 2] in (["."], [","], [";"], ["and"], []):
+        count.form = "subset"  # group B had 70
     if count.form == "subset":
         count.unit = unit_of(sentence, count.token)
 

@@ -51,7 +51,7 @@ _END = Noun("", -1, "")
 # A 200-image development set, a 90-patient cohort.
 _PREFIXED = {"image": "image", "scan": "image", "slice": "image", "patient": "participant", "subject": "participant", "participant": "participant",
              "person": "participant", "sample": "sample", "sentence": "sample", "document": "sample", "lesion": "sample",
-             "record": "sample", "example": "sample", "question": "sample", "case": "sample", "report": "sample", "item": "sample", "specimen": "sample"}  # fmt: skip
+             "record": "sample", "example": "sample", "question": "sample", "case": "sample", "report": "sample", "item": "sample", "query": "sample", "sequence": "sample", "video": "image", "specimen": "sample"}  # fmt: skip
 _MARKS = frozenset(["-", "/", "'", '"', "'s", "&", "+"])
 
 
@@ -299,7 +299,7 @@ _PICTURES = ("cxrs", "ctas", "mras", "angiographies", "radiographies", "wsis")
 # People in the singular (49 male, 399 385 patient).
 _SINGULAR = frozenset(["male", "female", "patient", "participant", "subject"])
 # A number before one of these is a measure, whatever follows: 100 kb windows.
-_MEASURES = frozenset(["kb", "mbp", "mb", "gb", "khz", "mhz", "hz", "mm", "cm", "nm", "mg", "kg", "ml", "ms", "µm", "um"])
+_MEASURES = frozenset(["kb", "mbp", "mb", "gb", "khz", "mhz", "hz", "mm", "cm", "nm", "mg", "kg", "ml", "ms", "s", "cc", "µm", "um"])
 _PARTICIPLES = frozenset(["included", "reported", "developed", "used", "received", "underwent"])
 # Those who read, rate and annotate: neuroradiologists, ophthalmologists.
 _CLINICIANS = frozenset(["physicians", "clinicians", "doctors", "practitioners", "surgeons", "pharmacists", "dentists", "providers"])

@@ -39,6 +39,7 @@ _VALIDATION = frozenset(
         "verification",
         "val",
         "internally",
+        "verified",
         "dev",
         "calibration",
         "calibrating",
@@ -51,6 +52,7 @@ SETS = frozenset(
 )  # fmt: skip
 _VERBS = frozenset(
     [
+        "verified",
         "internally",
         "developed",
         "derived",
@@ -168,6 +170,8 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     if word in _VALIDATION:
         if word in {"tuning", "tuned"} and lower[max(0, index - 2) : index] == ["fine", "-"]:
             return "train"
+        if word == "verified":
+            return "validation" if _is_model_checked(lower, index) else None
         if word == "internally":
             told = lower[max(0, index - 1) : index] in (["verified"], ["validated"], ["tested"], ["evaluated"])
             return "validation" if told and following in AFTER_VERB else None
@@ -219,6 +223,13 @@ def _is_training(lower: list[str], index: int) -> bool:
 
 # Development of children and the like, rather than of a model.
 _GROWTH = frozenset(["typical", "normal", "atypical", "child", "childhood", "infant", "fetal", "brain", "motor", "cognitive", "language", "drug", "disease"])
+
+
+def _is_model_checked(lower: list[str], index: int) -> bool:
+    """Whether a verb has a model as its object, and what follows says on what: we verified the nomogram with 60 patients."""
+    behind = lower[index + 1 : index + 6]
+    at = next((k for k, w in enumerate(behind) if w in _MODEL), None)
+    return at is not None and behind[:1] in (["the"], ["our"], ["this"], ["these"]) and behind[at + 1 : at + 2] in (["with"], ["in"], ["using"], ["on"])
 
 
 def _has_size(lower: list[str], index: int) -> bool:

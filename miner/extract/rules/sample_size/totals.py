@@ -54,6 +54,7 @@ _WITH = re.compile(r"\s*(?:[\w-]+\s+){1,2}?(?:with|without|had)\b")
 
 def _parts_of(kept: list[Found]) -> None:
     """Let the parts of a split have the unit of the total that they add up to: 900 traces of 500 patients were split into 600, 200 and 100."""
+    _bracketed_unit(kept)
     parts = [f for f in kept if f.fields["role"] in {"train", "validation", "test"} and f.fields["own"]]
     for size in (3, 2):
         for k in range(len(parts) - size + 1):
@@ -65,6 +66,22 @@ def _parts_of(kept: list[Found]) -> None:
             if len(told) == 1 and not told & units:
                 for p in run:
                     p.fields["unit"] = next(iter(told))
+
+
+def _bracketed_unit(kept: Sequence[Found]) -> None:
+    """Call groups written with ``n =`` people, where they add up to those of their sentence: 33 adults with early (n = 28) or late (n = 5) variants."""
+    for k, whole in enumerate(kept):
+        run: list[Found] = []
+        if whole.fields["unit"] != "participant":
+            continue
+        for f in kept[k + 1 : k + 7]:
+            if f.sentence != whole.sentence or f.pattern != "n" or f.fields["unit"] != "sample":
+                break
+            run.append(f)
+            if len(run) >= 2 and sum(float(g.value) for g in run) == float(whole.value):
+                for g in run:
+                    g.fields["unit"] = whole.fields["unit"]
+                break
 
 
 def _runs(kept: Sequence[Found]) -> None:
@@ -91,7 +108,7 @@ def _runs(kept: Sequence[Found]) -> None:
 
 # What became of some, or where some of them come from: 70 patients were diagnosed with …, 180 samples were from …
 _BEFELL = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?(?:[\w-]+\s+){1,4}?(?:presented with|(?:were|was|are) (?:finally |subsequently |later |then |eventually )?(?:diagnosed|classified|categori[sz]ed|labell?ed|readmitted|deceased|confirmed to|found to have|shown to have|judged|positive|negative|lost to|from|of)\b)"
+    r"\s*(?:\([^()]*\)\s*)?(?:[\w-]+\s+){1,4}?(?:presented with|underwent|occurred|(?:were|was|are) (?:finally |subsequently |later |then |eventually )?(?:diagnosed|classified|categori[sz]ed|labell?ed|readmitted|deceased|treated|confirmed to|found to have|shown to have|judged|positive|negative|lost to|from|of)\b)"
 )
 
 
