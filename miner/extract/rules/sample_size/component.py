@@ -47,7 +47,7 @@ _REACH = 80
 
 
 # What the members of a class are called by: with a size in a bracket, it counts them.
-_CLASSES = frozenset(["patterns", "types", "grades", "stages", "diseases", "disorders", "subtypes", "diagnoses", "conditions", "complications", "symptoms", "phenotypes"])
+_CLASSES = frozenset(["patterns", "types", "grades", "stages", "diseases", "disorders", "subtypes", "diagnoses", "conditions", "complications", "symptoms", "phenotypes", "scores", "levels", "values", "outcomes"])
 
 
 class SampleSize:
@@ -77,12 +77,15 @@ class SampleSize:
                 whole.remember_joined(sentence, sentence.numbers[count.token])
             count.own = not is_world(sentence, count.token, count.last)
             reason = ("class" if count.reason == "class" else "listed") if count.reason else group_reason(sentence, counts, position)
+            if reason is None and how in {"front", "beside", "several"} and _lists_people(sentence, counts, roles, position):
+                reason = "listed"
             if reason is not None and (
                 count.role is None
                 or reason == "fraction"
                 or (reason == "subset" and how not in {"behind", "inside"})
+                or (how in {"front", "beside", "several"} and reason != "included" and _lists_people(sentence, counts, roles, position))
                 or (how in {"bracket", "shared"} and _lists_classes(sentence, counts, position))
-                or (count.form == "sibling" and how in {"front", "beside"} and not _is_bare_list(sentence, counts, position))
+                or (count.form == "sibling" and how in {"front", "beside"} and not _is_bare_list(sentence, counts, position) and not _changes(roles, counts, position))
             ):
                 count.role, count.reason = "group", reason
             self._emit(sentence, count)
@@ -227,6 +230,8 @@ class SampleSize:
         if token and lower[token - 1] in {"day", "week", "month", "year", "hour", "cycle", "phase", "grade"}:
             return None
         k, joint = whole_of(lower, token)
+        if not joint and (apart := self._out_of(sentence, token)) is not None:
+            return apart
         if k not in numbers or not numbers[k].is_count or numbers[k].value < numbers[token].value or numbers[k].value < 5:
             return None
         if joint == "/" and not is_count_ratio(sentence, token, k):
@@ -249,6 +254,20 @@ class SampleSize:
             denominator.reason = "class" if of_class(sentence, token) else ""
             return [denominator]
         return [Count(token, token, noun.unit or None, "fraction", noun.word), denominator]
+
+    def _out_of(self, sentence: Sentence, token: int) -> list[Count] | None:
+        """``31 malignant lesions out of 45``: a group, its noun, and the total."""
+        if "out" not in sentence.lower[token + 1 : token + 8]:
+            return None
+        noun = self.lexicon.after(sentence, token)
+        if not isinstance(noun, Noun) or noun.code or sentence.lower[noun.index + 1 : noun.index + 3] != ["out", "of"]:
+            return None
+        k = noun.index + 3
+        while sentence.lower[k : k + 1] in (["the"], ["a"], ["total"], ["of"], ["all"]):
+            k += 1
+        if k not in sentence.numbers or not sentence.numbers[k].is_count or sentence.numbers[k].value < sentence.numbers[token].value:
+            return None
+        return [Count(token, noun.index, noun.unit, "fraction", noun.word), Count(k, k, noun.unit, "of", noun.word)]
 
     def _named_later(self, sentence: Sentence, number: int) -> str | None:
         """Return why a fraction's noun, told at the end of a list, is no unit: 4 of 7 public and 3 of 5 private tasks."""
@@ -274,6 +293,22 @@ def _is_bare_list(sentence: Sentence, counts: list[Count], position: int) -> boo
     """Whether a count is joined to the next without a word of its own: trained on 260 and 160 compounds."""
     following = counts[position + 1].token if position + 1 < len(counts) else -1
     return sentence.lower[counts[position].token + 1 : following] in (["and"], [","], [",", "and"])
+
+
+def _lists_people(sentence: Sentence, counts: list[Count], roles: dict[int, tuple[str, str]], position: int) -> bool:
+    """Whether a count behind the name of a set is the first of its classes of people: the discovery set held 80 cases and 70 controls."""
+    if position + 1 == len(counts):
+        return False
+    count, following = counts[position], counts[position + 1]
+    between = sentence.lower[count.last + 1 : following.token]
+    people = count.unit == following.unit == "participant" and "noun" in {count.form, following.form}
+    return people and count.noun != following.noun and between in (["and"], [","], ["/"]) and following.token not in roles
+
+
+def _changes(roles: dict[int, tuple[str, str]], counts: list[Count], position: int) -> bool:
+    """Whether the next count belongs to another part: validated with 100 and tested on 200."""
+    following = roles.get(counts[position + 1].token, ("", ""))[0] if position + 1 < len(counts) else ""
+    return following not in {"", roles[counts[position].token][0]}
 
 
 def _lists_classes(sentence: Sentence, counts: list[Count], position: int) -> bool:

@@ -84,7 +84,7 @@ _PAPERS = re.compile(
 )
 
 
-_INCLUDED = re.compile(r"\s*(?:[\w-]+ ){0,2}(?:\([^()]*\) )?(?:were|was|are) (?:finally |ultimately |eventually )?(?:included|eligible|selected|reviewed)\b(?! in\s+the\s+meta)")
+_INCLUDED = re.compile(r"\s*(?:[\w-]+ ){0,2}(?:out of (?:the )?[\d,]+ [\w-]+ [\w-]+ )?(?:\([^()]*\) )?(?:were|was|are) (?:finally |ultimately |eventually )?(?:included|eligible|selected|reviewed)\b(?! in\s+the\s+meta)")
 
 
 def _studies(document: DocumentText, kept: list[Found]) -> None:

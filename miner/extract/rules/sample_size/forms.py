@@ -17,6 +17,8 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         return False
     if any(m.start == token + 1 for m in parts) and (lower[token - 1] in {"(", ",", "and", ";", "into"} or not token):
         return True
+    if any(m.start == token + 1 == m.end - 1 and lower[m.end : m.end + 1] in ([","], ["and"], ["/"]) for m in parts):
+        return True  # 900 training, 100 validation and 100 test images
     if any(m.end == token and m.end - m.start > 1 for m in parts) and lower[token + 1 : token + 2] in (
         [","],
         ["."],
@@ -32,6 +34,9 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         return True  # training (1200), validation (300)
     if any(m.end == token - 1 and m.end - m.start > 1 for m in parts) and lower[token - 1] == "of":
         return lower[token + 1 : token + 2] in (["("], [","], ["."], [";"], ["and"], [])  # a training set of 140 (70%)
+    if lower[token - 2 : token] == ["%", "("] and lower[token + 1 : token + 2] == [")"]:  # 70% (1200) were used for training
+        follows = next((m for m in parts if token + 2 < m.start <= token + 7), None)
+        return follows is not None and not {",", ";", "and", "("} & set(lower[token + 2 : follows.start]) and lower[follows.start - 1] in {"for", "as", "to", "the", "in"}
     if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"], ["to"]) or (token and lower[token - 1] in {"to", "of", "than", "at"}):
         return False
     k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
@@ -340,6 +345,7 @@ _PERSONS = frozenset(
 _ONE_PERSON = (["participant"], ["patient"], ["subject"], ["person"], ["individual"], ["volunteer"])
 
 
+_EACH_DID = frozenset(["each", "performed", "performing", "completed", "completing", "repeated"])
 _DESCRIBED = frozenset(["adult", "adults", "implant", "healthy", "older", "young", "wheelchair", "hearing", "drug", "cannabis", "novice", "active"])
 
 
@@ -372,7 +378,8 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
         k in sentence.numbers and sentence.numbers[k].is_count and sentence.lower[k + 1] != "-" for k in range(max(0, token - 7), token)
     ):
         return value < 2  # the last of a list
-    if noun.word in _REPEATED and "each" in before:
+    did = {"each"} if noun.word in _REPEATED | {"pictures"} else _EACH_DID if noun.word in {"gestures", "movements", "repetitions"} else set()
+    if not did.isdisjoint(before) or (did and sentence.lower[noun.index + 1 : noun.index + 2] == ["each"]):
         return True  # each of 34 participants completed 120 trials
     if noun.word in _LOOSE_NOUNS:
         described = noun.word == "users" and not _DESCRIBED.isdisjoint(sentence.lower[token + 1 : noun.index])

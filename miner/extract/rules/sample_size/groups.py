@@ -244,7 +244,9 @@ def _adds_up(sentence: Sentence, counts: Sequence[Counted], position: int) -> bo
 def _is_among(sentence: Sentence, count: Counted, following: Counted) -> bool:
     """Whether a count is one of a larger one that follows: 34 deaths among 154 patients."""
     numbers = sentence.numbers
-    close = sentence.lower[count.last + 1] in {"among", "in"} and following.token - count.last <= 4
+    between = sentence.lower[count.last + 1 : following.token]
+    close = between[:1] in (["among"], ["in"]) and len(between) <= 3
+    close = close or (between[:1] == ["occurred"] and "among" in between[:3] and len(between) <= 5)
     return close and following.unit == count.unit and numbers[count.token].value < numbers[following.token].value
 
 
@@ -367,7 +369,16 @@ def _names_data(lower: list[str], first: Counted, second: Counted) -> bool:
     """Whether brackets tell the sizes of data sets: two cohorts, A (405 cases) and B (263 cases)."""
     if lower[second.token - 1] not in {"(", "=", "["}:
         return False
+    opening = next((k for k in range(second.token - 1, max(0, second.token - 5), -1) if lower[k] in {"(", "["}), 0)
+    if lower[opening - 1 : opening] and lower[opening - 1] in _DATA_SETS:
+        return True
     return not _SEVERAL.isdisjoint([*lower[max(0, first.token - 12) : first.token], *lower[second.last + 1 : second.last + 4]])
+
+
+_DATA_SETS = frozenset(
+    ["adni", "aibl", "oasis", "oasis-3", "ukb", "ukbb", "nhanes", "mimic", "mimic-iii", "mimic-iv", "eicu", "eicu-crd", "tcga", "icgc", "gtex", "abide", "hcp", "ppmi", "nlst", "mesa",
+     "seer", "camus", "brats", "isic", "padchest", "chexpert", "mimic-cxr", "physionet", "framingham", "rotterdam", "elsa", "hrs", "charls", "nacc", "ms-celeb", "ptb-xl"]
+)  # fmt: skip
 
 
 def _is_list(lower: list[str], between: list[str], second: Counted) -> bool:

@@ -46,7 +46,12 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
     run = [c for c in ordered if c.code and c.unit is None]
     if len(run) >= 2 and all(_listed(sentence, a, b) for a, b in pairwise(run)):
         for count in run:
-            count.unit, count.form = "participant", "sibling"
+            told = first_unit(sentence, count.token) if count.noun in _ADJECTIVES else None
+            count.unit, count.form = told or "participant", "sibling"
+
+
+# Codes that describe whatever is counted: the images (60 benign and 75 malignant).
+_ADJECTIVES = frozenset(["benign", "malignant", "normal", "abnormal", "positive", "negative", "normals", "positives", "negatives"])
 
 
 def _forwards(sentence: Sentence, ordered: list[Count]) -> None:
@@ -283,6 +288,8 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
     ):
         count.form = "subset"
     at = count.token
+    if lower[at - 1 : at] == [","] and lower[:1] in (["of"], ["among"]) and lower[at + 1 : at + 2] and lower[at + 1].endswith("ed") and sentence.numbers[at].value >= 3:
+        count.form = "subset"  # of the 24 studies, 10 used …
     if lower[at - 1 : at] in (["had"], ["included"], ["comprised"], ["contained"]) and lower[at - 3 : at - 2] == ["group"] and lower[at + 1 : at + 2] in (["."], [","], [";"], ["and"], []):
         count.form = "subset"  # group B had 70
     if count.form == "subset":

@@ -166,7 +166,7 @@ class Lexicon:
             return "counts predictions"
         if word in self.codes:
             return Noun("participant", index, word, code=True, loose=True)
-        return _END if word in _STOP else None
+        return _END if word in _STOP and not _hyphen_follows(sentence, index) else None  # 12 in-hospital deaths
 
     def _goes_on(self, sentence: Sentence, index: int, number: int) -> bool:
         """Whether a comma or an "and" joins words of one phrase: old and young patients."""

@@ -45,7 +45,7 @@ _VALIDATION = frozenset(
         "calibrating",
     ]
 )
-_TEST = frozenset(["test", "testing", "tested", "holdout", "unseen", "evaluation", "evaluating"])
+_TEST = frozenset(["test", "testing", "tested", "evaluated", "holdout", "unseen", "evaluation", "evaluating"])
 _EXTERNAL = frozenset(["external", "externally", "independent", "replication", "prospective"])
 SETS = frozenset(
     ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "data", "group", "groups", "sample", "samples", "database", "images", "image", "scans", "cases", "patients", "participants", "subjects", "subset", "split", "splits", "partition", "partitions", "phase", "stage", "site", "sites", "center", "centre", "population", "populations", "collection", "images", "records", "series", "study", "individuals", "users", "examples"]
@@ -252,6 +252,8 @@ _TESTED = frozenset(["results", "scores", "positives", "negatives", "kits", "ite
 
 def _is_test(sentence: Sentence, index: int, following: str) -> bool:
     lower, word = sentence.lower, sentence.lower[index]
+    if word == "evaluated":  # trained on 900 and evaluated on 100 sentences
+        return following in {"on", "using"} and "trained" in lower[max(0, index - 16) : index]
     if word in {"testing", "test"} and index and _is_examination(lower, index):
         return False
     if (

@@ -67,7 +67,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
             ("inside", _inside(sentence, number, last, found)),
             ("bracket", _bracket(sentence, number, left, found)),
             ("beside", _beside(sentence, number, left, found)),
-            ("behind", _behind(sentence, last, right, found)),
+            ("behind", None if _is_shared_out(sentence.lower, number) else _behind(sentence, last, right, found)),
             ("front", _front(sentence, number, left, found)),
         ):
             if role is not None:
@@ -105,7 +105,8 @@ def _left(sentence: Sentence, counts: list[tuple[int, int]], position: int) -> i
     if not position:
         return -1
     before = counts[position - 1]
-    if sentence.lower[counts[position][0] - 1] in {"of", "/"} and before[0] == before[1]:
+    ahead = sentence.lower[max(0, counts[position][0] - 2) : counts[position][0]]
+    if (ahead[-1:] in (["of"], ["/"]) or ahead in (["of", "the"], ["of", "all"])) and before[0] == before[1]:
         return counts[position - 2][1] if position > 1 else -1
     return before[1]
 
@@ -195,6 +196,7 @@ def _open_bracket(lower: list[str], number: int, left: int) -> int | None:
 def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, tuple[str, str]]) -> None:
     """Let counts have the part of the count before them: in one bracket with it, or in a bare list (439, 186 and 82)."""
     lower = sentence.lower
+    counts_end = dict(counts)
     for (number, last), (following, _) in pairwise(counts):
         if number not in roles or following in roles:
             continue
@@ -207,7 +209,7 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
         if (
             cohorts
             or between in (["from"], ["in"], ["of"])
-            or (same_bracket and len(between) <= 3)
+            or (same_bracket and len(between) <= 3 and lower[counts_end[following]] not in _SOME)
             or (between == ["("] and lower[number] == lower[following])  # 243 subjects (243 eyes)
             or (last == number and 0 < len(between) <= 2 and set(between) <= {",", "and", "/"})
         ):
@@ -218,6 +220,10 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
         # 711 and 298 volumes were used for external validation; 429 scans from 345 eyes for testing
         if lower[number + 1 : following] in (["and"], [","], [",", "and"]) or _from(lower, counts, number, following):
             roles[number] = (roles[following][0], "back")
+
+
+# In one bracket with a set's size, these are some of it.
+_SOME = frozenset(["events", "deaths", "women", "men", "females", "males", "female", "male", "girls", "boys"])
 
 
 def _after_several(sentence: Sentence, number: int, found: list[Mention]) -> bool:
@@ -327,6 +333,8 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
     link = between if passive is None or {";", "."} & set(between[:passive]) else between[passive:]
     if link[-2:-1] == ["for"] and link[-1].isalpha():
         link = link[:-1]  # for CNN training
+    if len(link) == 2 and link[0] in {"were", "was"} and link[1] in {"the", "our", "a"}:
+        return mention.role  # the other 120 were the validation cohort
     if len(link) > 9 or not all(w in _LINK or w in _BECAME or w in {"%", ")"} or w[0].isdigit() for w in link) or not _TOWARDS & set(link):
         return None
     if _DIVIDED & set(between) or lower[mention.end : mention.end + 1] in (["("], ["["]):
@@ -343,6 +351,14 @@ def _is_apposed(lower: list[str], between: list[str], mention: Mention) -> bool:
     """Whether a bracket behind a noun and what describes it holds nothing but the part."""
     alone = between[-1:] in (["("], ["["]) and lower[mention.end : mention.end + 1] in ([")"], ["]"], [";"], [","])
     return alone and len(between) <= 14 and not {"were", "was", ";", ".", ")", "and"} & set(between) and between.count("(") <= 1
+
+
+def _is_shared_out(lower: list[str], number: int) -> bool:
+    """Whether only a share of a count became the part: sixty percent of the 500 samples were used for training."""
+    k = number - 1
+    while k > 1 and lower[k] in {"the", "all", "these", "our"}:
+        k -= 1
+    return k > 0 and lower[k] == "of" and lower[k - 1] in {"%", "percent"}
 
 
 def _without_bracket(words: list[str]) -> list[str]:
@@ -381,6 +397,9 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
         return _one(ahead, lower)
     if between[:1] == [","] and mention.start and lower[mention.start - 1] in {"for", "as"} and set(between) <= _WE_USED:
         return mention.role
+    if between[:1] == [","] and lower[max(0, mention.start - 2) : mention.start] in (["in", "the"], ["in", "our"], ["for", "the"], ["in", "an"]):
+        if between[-1:] in (["of"], ["/"]) or between[-2:] in (["of", "the"], ["of", "all"]):
+            return _one(ahead, lower)  # in the validation cohort, 12 of the 45 patients
     if "," in between and not (set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n"}):
         return None
     return _one(ahead, lower)
