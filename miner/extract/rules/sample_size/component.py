@@ -123,6 +123,9 @@ class SampleSize:
         """Read counts that a slash or an "of" binds: ``136/16``, ``20/5/20 patients``, ``39 of 791``; None where there is none."""
         if is_sexes(sentence, token) and sentence.lower[token + 1 : token + 2] == ["/"] and token + 2 in sentence.numbers:
             return [Count(k, k, "participant", "share") for k in (token, token + 2)]
+        if sentence.lower[token - 1 : token] in (["male"], ["female"], ["males"], ["females"]) and sentence.lower[token - 2 : token - 1] in (["("], [","], [";"]):
+            if sentence.numbers[token].value >= 3 and sentence.lower[token + 1 : token + 2] in ([","], [")"], [";"], ["("]):
+                return [Count(token, token, "participant", "share")]  # (male 614, mean age 70)
         if is_sex_letter(sentence, token):
             return [Count(token, token + 1, "participant", "share")]
         run = slashed(sentence, token)
@@ -201,6 +204,9 @@ class SampleSize:
         if behind[:1] == ["of"] and any(w in self.lexicon.never for w in behind[1:]):
             return True
         earlier = max((k for k in sentence.numbers if k < count.token and sentence.numbers[k].is_count), default=None)
+        first = next((k for k in range(4) if k in sentence.numbers), None)
+        if first is not None and first < count.token and sentence.lower[0] in {"of", "among"} and isinstance(self.lexicon.after(sentence, first), str):
+            return True  # of the 24 drugs, 15 were …
         return (
             not {"which", "these", "those", "them"}.isdisjoint(sentence.lower[max(0, count.token - 2) : count.token + 3])
             and earlier is not None

@@ -203,7 +203,7 @@ def whole_of(lower: list[str], token: int) -> tuple[int, str]:
     if joint not in {"of", "/", "out"}:
         return -1, ""
     k += 2 if joint == "out" else 1
-    while joint != "/" and k < min(size, token + 10) and lower[k] in {"the", "all", "these", "our", "total", "a", "of"}:
+    while joint != "/" and k < min(size, token + 10) and lower[k] in {"the", "all", "these", "our", "total", "a", "of", "included", "eligible", "enrolled", "remaining", "analysed", "analyzed"}:
         k += 1
     return k, joint
 
@@ -342,7 +342,7 @@ _PERSONS = frozenset(
 )  # fmt: skip
 
 
-_ONE_PERSON = (["participant"], ["patient"], ["subject"], ["person"], ["individual"], ["volunteer"])
+_ONE_PERSON = (["participant"], ["patient"], ["subject"], ["person"], ["individual"], ["volunteer"], ["task"])
 
 
 _EACH_DID = frozenset(["each", "performed", "performing", "completed", "completing", "repeated"])

@@ -136,6 +136,8 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
             return "in the bracket of a total"
         if _includes(lower, earlier, count):
             return "included"
+        if smaller and count.form == "noun" and earlier.unit == count.unit and _is_of(lower, earlier) and lower[count.token - 1] == ",":
+            return "among"  # of 890 enrolled, 230 patients failed
     if position + 1 < len(counts) and _is_among(sentence, count, counts[position + 1]):
         return "among"
     if count.form != "n" and _adds_up(sentence, counts, position):
@@ -151,11 +153,16 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
 def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | None:
     """Return why a count is a group by the words beside it, whatever else is counted; or None."""
     lower, token = sentence.lower, count.token
-    if before[-1:] in (["whom"], ["which"]) or (len(before) > 1 and before[-2] in _SUBSET and before[-1] == ","):
+    if (before[-1:] in (["whom"], ["which"]) and before[-2:] != ["in", "which"]) or (len(before) > 1 and before[-2] in _SUBSET and before[-1] == ","):
         return "subset"
     if before[-1:] in (["these"], ["them"]) and "of" in before:
         return "subset"
     shared = _share_follows(sentence, token) or _share_follows(sentence, count.last, closed=True)
+    if not shared and count.form == "noun" and lower[count.last + 1 : count.last + 2] == ["of"]:  # 140 cases of gout (4.6%)
+        opening = next((k for k in range(count.last + 2, min(count.last + 6, len(lower))) if lower[k] == "("), None)
+        shared = opening is not None and _share_follows(sentence, opening - 1, closed=True)
+    opened = lower[token - 2 : token] == ["%", "("] and count.form == "noun" and lower[count.last + 1 : count.last + 2] == [")"]
+    shared = shared or opened  # mortality was 28% (114 patients)
     if (count.form != "of" and shared and not _whole(sentence, token)) or (count.form == "n" and _explains_share(sentence, token)):
         return "share"
     if count.form == "n" and (_named_group(lower, token) or (lower[token - 3 : token - 2] == [":"] and lower[token - 4] in _SEXES)):
@@ -225,7 +232,10 @@ def _in_group(ahead: list[str]) -> bool:
     at = max((k for k, w in enumerate(ahead) if w in {"group", "arm", "subgroup"}), default=None)
     if at is not None and ahead[at : at + 2] == ["group", "of"] and at and ahead[at - 1] in _UNNAMED:
         return False
-    return at is not None and 0 < len(ahead[at + 1 :]) <= 2 and set(ahead[at + 1 :]) <= _HOLDS
+    if at is None:
+        return False
+    between = ahead[at + 2 :] if len(ahead) > at + 2 and len(ahead[at + 1]) == 1 else ahead[at + 1 :]  # group A had 40 patients
+    return 0 < len(between) <= 2 and set(between) <= _HOLDS
 
 
 _HOLDS = frozenset(["comprised", "included", "consisted", "contained", "had", "of", "comprising", "including", "with", "involved"])
@@ -335,7 +345,7 @@ def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
         return False
     if set(between) & _STEPS and first.form != "n":
         return False
-    if _holds(sentence, first, second, between) or _names_data(lower, first, second):
+    if _holds(sentence, first, second, between) or _names_data(sentence, first, second):
         return False
     if first.form == "n" and _in_its_bracket(sentence, first, second):
         return False
@@ -355,7 +365,7 @@ def _holds(sentence: Sentence, first: Counted, second: Counted, between: list[st
     """Whether the first count holds the second rather than stands beside it."""
     if sentence.numbers[first.token].value <= sentence.numbers[second.token].value:
         return False
-    if first.token and sentence.lower[first.token - 1] in {"of", "among"} and between[-1:] == [","]:
+    if _is_of(sentence.lower, first) and between[-1:] == [","]:
         return True  # among 90 nurses, 11 had …
     if between[-2:] == [",", "with"]:
         return True  # 150 participants, with 50 controls …
@@ -365,12 +375,21 @@ def _holds(sentence: Sentence, first: Counted, second: Counted, between: list[st
     return _share_follows(sentence, second.token) and not _share_follows(sentence, first.token)
 
 
-def _names_data(lower: list[str], first: Counted, second: Counted) -> bool:
+def _is_of(lower: list[str], count: Counted) -> bool:
+    """Whether a count is the whole that some are taken from: of 890 patients, among the 890."""
+    ahead = lower[max(0, count.token - 2) : count.token]
+    return ahead[-1:] in (["of"], ["among"]) or ahead in (["of", "the"], ["among", "the"], ["of", "these"], ["of", "all"])
+
+
+def _names_data(sentence: Sentence, first: Counted, second: Counted) -> bool:
     """Whether brackets tell the sizes of data sets: two cohorts, A (405 cases) and B (263 cases)."""
+    lower = sentence.lower
     if lower[second.token - 1] not in {"(", "=", "["}:
         return False
     opening = next((k for k in range(second.token - 1, max(0, second.token - 5), -1) if lower[k] in {"(", "["}), 0)
-    if lower[opening - 1 : opening] and lower[opening - 1] in _DATA_SETS:
+    name = sentence.words[opening - 1] if opening else ""
+    coined = len(name) > 3 and not name.isupper() and any(c.isupper() for c in name[1:])  # RadQA (400 samples), MathVista-2
+    if name.lower() in _DATA_SETS or (coined and second.unit in {"sample", "image"}):
         return True
     return not _SEVERAL.isdisjoint([*lower[max(0, first.token - 12) : first.token], *lower[second.last + 1 : second.last + 4]])
 

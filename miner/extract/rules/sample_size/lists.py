@@ -26,9 +26,11 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
         ):
             count.unit, count.form, count.noun = following.unit, "sibling", following.noun
     _forwards(sentence, ordered)
-    for count in ordered:
+    for position, count in enumerate(ordered):
         if count.unit is None and count.form == "bare":
             _as_subset(sentence, count, first_unit)
+            if count.form == "subset" and position and ordered[position - 1].unit and "which" in sentence.lower[max(0, count.token - 2) : count.token + 3]:
+                count.unit = ordered[position - 1].unit
     _forwards(sentence, ordered)
     for position in range(len(ordered) - 2, -1, -1):
         count, following = ordered[position], ordered[position + 1]
@@ -262,7 +264,12 @@ def _verb_follows(sentence: Sentence, count: Count) -> bool:
 
 
 def _in_follows(sentence: Sentence, count: Count) -> bool:
-    return sentence.lower[count.token + 1 : count.token + 2] in (["in"], ["with"], ["without"], ["from"], ["for"], ["as"], ["others"])
+    return sentence.lower[count.token + 1 : count.token + 2] in (["in"], ["with"], ["without"], ["from"], ["for"], ["as"], ["others"]) or (
+        sentence.lower[count.token + 1 : count.token + 2] == ["to"] and not _ASSIGNED.isdisjoint(sentence.lower)
+    )
+
+
+_ASSIGNED = frozenset(["randomized", "randomised", "assigned", "allocated"])
 
 
 def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:

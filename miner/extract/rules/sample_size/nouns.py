@@ -242,8 +242,9 @@ class Lexicon:
                 continue
             if word in _COHORTS and head:
                 cohort = True
+            one = self.units.get(f"{word}s") if k == index - 1 and k and not word.endswith("oma") and lower[k - 1] not in _STOP else None
             if (
-                (unit := self.unit(sentence, k)) is not None
+                (unit := self.unit(sentence, k) or (one if one in {"sample", "image"} else None)) is not None
                 and not (far and unit in {"sample", "study"})
                 and not (cohort and unit == "sample")
                 and word != "sample"
@@ -299,7 +300,7 @@ _PICTURES = ("cxrs", "ctas", "mras", "angiographies", "radiographies", "wsis")
 # People in the singular (49 male, 399 385 patient).
 _SINGULAR = frozenset(["male", "female", "patient", "participant", "subject"])
 # A number before one of these is a measure, whatever follows: 100 kb windows.
-_MEASURES = frozenset(["kb", "mbp", "mb", "gb", "khz", "mhz", "hz", "mm", "cm", "nm", "mg", "kg", "ml", "ms", "s", "cc", "µm", "um"])
+_MEASURES = frozenset(["kb", "mbp", "mb", "gb", "khz", "mhz", "hz", "mm", "cm", "nm", "mg", "kg", "ml", "ms", "s", "cc", "min", "µm", "um"])
 _PARTICIPLES = frozenset(["included", "reported", "developed", "used", "received", "underwent"])
 # Those who read, rate and annotate: neuroradiologists, ophthalmologists.
 _CLINICIANS = frozenset(["physicians", "clinicians", "doctors", "practitioners", "surgeons", "pharmacists", "dentists", "providers"])

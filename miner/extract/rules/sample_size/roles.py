@@ -231,11 +231,18 @@ def _after_several(sentence: Sentence, number: int, found: list[Mention]) -> boo
     return any(m.end <= number <= m.end + 4 and sentence.lower[m.end - 1] in {"sets", "cohorts", "datasets", "subsets"} for m in found)
 
 
+_SEVERAL_SETS = {"cohorts", "datasets", "sets", "databases"}
+
+
 def _plural(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, tuple[str, str]]) -> None:
     """Let the counts of several sets share their part: two test sets with 195 videos and 260 reports."""
     lower = sentence.lower
     for (number, last), (following, _) in pairwise(counts):
         between = lower[last + 1 : following]
+        sized = lower[number - 1] == lower[following - 1] == "=" and len(between) <= 9 and ")" in between and "(" in between
+        several = roles.get(number, ("", ""))[1] == "plural" or bool(_SEVERAL_SETS & set(lower[max(0, number - 12) : number]))
+        if sized and number in roles and following not in roles and several:
+            roles[following] = (roles[number][0], "plural")  # three external cohorts: A (n = 500), B (n = 90) and C (n = 370)
         if (
             roles.get(number, ("", ""))[1] == "several"
             and following not in roles
@@ -266,7 +273,7 @@ def _one(ahead: list[Mention], lower: list[str]) -> str:
 # Between the noun and the part that it became: were randomly assigned to the …, served as the …, were reserved for …
 _BECAME = frozenset(
     ["were", "was", "are", "is", "being", "then", "randomly", "random", "retrospectively", "prospectively", "also", "further", "subsequently", "respectively",
-     "used", "annotated", "labeled", "labelled", "included", "enrolled", "assigned", "allocated", "reserved", "selected", "chosen", "taken", "put", "placed", "split", "divided", "separated",
+     "used", "annotated", "labeled", "labelled", "included", "enrolled", "assigned", "allocated", "reserved", "selected", "drawn", "chosen", "taken", "put", "placed", "split", "divided", "separated",
      "partitioned", "set", "aside", "kept", "held", "left", "employed", "utilized", "utilised", "recruited", "collected", "gathered", "obtained", "served",
      "serving", "formed", "forming", "constituted", "comprised", "acted", "applied", "involved", "part", "making", "up", "made", "remaining", "only", "exclusively", "available", "internal", "separate", "constitute", "form", "serve", "comprise", "build", "make", "act", "local", "final", "primary", "initial", "first", "second", "third"]
 )  # fmt: skip
@@ -331,8 +338,8 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
     passive = next((k for k, w in enumerate(between) if w in {"were", "was"}), None)
     # What describes the noun may stand before "were"; behind it, only what leads to the part.
     link = between if passive is None or {";", "."} & set(between[:passive]) else between[passive:]
-    if link[-2:-1] == ["for"] and link[-1].isalpha():
-        link = link[:-1]  # for CNN training
+    if "for" in link[-4:-1]:
+        link = link[: len(link) - link[::-1].index("for")]  # for CNN training, for zero-shot external validation
     if len(link) == 2 and link[0] in {"were", "was"} and link[1] in {"the", "our", "a"}:
         return mention.role  # the other 120 were the validation cohort
     if len(link) > 9 or not all(w in _LINK or w in _BECAME or w in {"%", ")"} or w[0].isdigit() for w in link) or not _TOWARDS & set(link):
@@ -400,6 +407,8 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
     if between[:1] == [","] and lower[max(0, mention.start - 2) : mention.start] in (["in", "the"], ["in", "our"], ["for", "the"], ["in", "an"]):
         if between[-1:] in (["of"], ["/"]) or between[-2:] in (["of", "the"], ["of", "all"]):
             return _one(ahead, lower)  # in the validation cohort, 12 of the 45 patients
+    if between[:1] == [":"] and 2 <= len(between) <= 5 and between[-1] == "," and between.count(",") == 1:
+        return mention.role  # validation data: one hospital, 160 patients
     if "," in between and not (set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n"}):
         return None
     return _one(ahead, lower)

@@ -24,7 +24,8 @@ def decide(document: DocumentText, kept: list[Found]) -> None:
         value = float(f.value)
         if not role:
             smaller = largest.get(unit, 0) > value
-            role = by_value.get((value, unit)) or ("group" if smaller and _is_some(document, f, previous) else "total")
+            some = smaller and (unit == "study" or _is_some(document, f, previous))
+            role = by_value.get((value, unit)) or ("group" if some else "total")
             f.fields["role"] = role
         if f.fields["own"]:
             by_value.setdefault((value, unit), role)
@@ -48,7 +49,7 @@ def _is_some(document: DocumentText, f: Found, previous: Found | None) -> bool:
 
 
 _AMONG = re.compile(r"\b(?:among|of|in) (?:the |these |those )?$")
-_RESTRICTED = re.compile(r"\s*(?:[\w-]+\s+){1,4}?(?:in which|in whom|who|whose|treated|without|receiving|undergoing)\b")
+_RESTRICTED = re.compile(r"\s*(?:[\w-]+\s+){1,4}?(?:in which|in whom|who|whose|treated|matched|without|receiving|undergoing)\b")
 _WITH = re.compile(r"\s*(?:[\w-]+\s+){1,2}?(?:with|without|had)\b")
 
 
@@ -120,7 +121,7 @@ def _outcome(following: str) -> bool:
     return not _BEFALLS.isdisjoint(words)
 
 
-_BEFALLS = frozenset(["had", "developed", "died", "experienced", "survived", "relapsed", "progressed", "suffered", "responded", "converted", "positive"])
+_BEFALLS = frozenset(["discontinued", "withdrew", "proceeded", "had", "developed", "died", "experienced", "survived", "relapsed", "progressed", "suffered", "responded", "converted", "positive"])
 
 
 def _sums(kept: list[Found]) -> None:
