@@ -22,6 +22,7 @@ from .forms import (
     is_rate,
     is_set_of,
     is_sex_letter,
+    is_sex_named,
     is_sexes,
     is_sized,
     of_class,
@@ -29,12 +30,13 @@ from .forms import (
     whole_of,
 )
 from .frames import held, is_prediction, is_supposed
-from .groups import group_reason, is_world
+from .groups import group_reason
 from .lists import siblings
 from .names import is_name
 from .nouns import Lexicon, Noun
 from .parts import Mention, is_built_on, is_checked_on, mentions
 from .roles import attach
+from .world import is_world
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -47,7 +49,26 @@ _REACH = 80
 
 
 # What the members of a class are called by: with a size in a bracket, it counts them.
-_CLASSES = frozenset(["patterns", "types", "grades", "stages", "diseases", "disorders", "subtypes", "diagnoses", "conditions", "complications", "symptoms", "phenotypes", "scores", "levels", "values", "outcomes"])
+_CLASSES = frozenset(
+    [
+        "patterns",
+        "types",
+        "grades",
+        "stages",
+        "diseases",
+        "disorders",
+        "subtypes",
+        "diagnoses",
+        "conditions",
+        "complications",
+        "symptoms",
+        "phenotypes",
+        "scores",
+        "levels",
+        "values",
+        "outcomes",
+    ]
+)
 
 
 class SampleSize:
@@ -85,7 +106,12 @@ class SampleSize:
                 or (reason == "subset" and how not in {"behind", "inside"})
                 or (how in {"front", "beside", "several"} and reason != "included" and _lists_people(sentence, counts, roles, position))
                 or (how in {"bracket", "shared"} and _lists_classes(sentence, counts, position))
-                or (count.form == "sibling" and how in {"front", "beside"} and not _is_bare_list(sentence, counts, position) and not _changes(roles, counts, position))
+                or (
+                    count.form == "sibling"
+                    and how in {"front", "beside"}
+                    and not _is_bare_list(sentence, counts, position)
+                    and not _changes(roles, counts, position)
+                )
             ):
                 count.role, count.reason = "group", reason
             self._emit(sentence, count)
@@ -99,7 +125,13 @@ class SampleSize:
         number = sentence.numbers[count.token]
         fields = {"unit": count.unit or "", "role": count.role or "", "own": count.own}
         sentence.found.append(Found(number.start, number.end, int(number.value), fields, pattern=count.form))
-        whole.remember(sentence, number, count.unit, built=not count.role and is_built_on(sentence, count.token, count.last), checked=not count.role and is_checked_on(sentence, count.last))
+        whole.remember(
+            sentence,
+            number,
+            count.unit,
+            built=not count.role and is_built_on(sentence, count.token, count.last),
+            checked=not count.role and is_checked_on(sentence, count.last),
+        )
 
     def _reject(self, sentence: Sentence, token: int, why: str) -> None:
         number = sentence.numbers[token]
@@ -123,9 +155,8 @@ class SampleSize:
         """Read counts that a slash or an "of" binds: ``136/16``, ``20/5/20 patients``, ``39 of 791``; None where there is none."""
         if is_sexes(sentence, token) and sentence.lower[token + 1 : token + 2] == ["/"] and token + 2 in sentence.numbers:
             return [Count(k, k, "participant", "share") for k in (token, token + 2)]
-        if sentence.lower[token - 1 : token] in (["male"], ["female"], ["males"], ["females"]) and sentence.lower[token - 2 : token - 1] in (["("], [","], [";"]):
-            if sentence.numbers[token].value >= 3 and sentence.lower[token + 1 : token + 2] in ([","], [")"], [";"], ["("]):
-                return [Count(token, token, "participant", "share")]  # (male 614, mean age 70)
+        if is_sex_named(sentence, token):
+            return [Count(token, token, "participant", "share")]
         if is_sex_letter(sentence, token):
             return [Count(token, token + 1, "participant", "share")]
         run = slashed(sentence, token)
@@ -205,7 +236,12 @@ class SampleSize:
             return True
         earlier = max((k for k in sentence.numbers if k < count.token and sentence.numbers[k].is_count), default=None)
         first = next((k for k in range(4) if k in sentence.numbers), None)
-        if first is not None and first < count.token and sentence.lower[0] in {"of", "among"} and isinstance(self.lexicon.after(sentence, first), str):
+        if (
+            first is not None
+            and first < count.token
+            and sentence.lower[0] in {"of", "among"}
+            and isinstance(self.lexicon.after(sentence, first), str)
+        ):
             return True  # of the 24 drugs, 15 were …
         return (
             not {"which", "these", "those", "them"}.isdisjoint(sentence.lower[max(0, count.token - 2) : count.token + 3])
@@ -325,7 +361,12 @@ def _lists_classes(sentence: Sentence, counts: list[Count], position: int) -> bo
         first, second = (other, count) if other.token < count.token else (count, other)
         between = lower[first.token + 1 : second.token]
         named = lower[second.token + 1 : second.token + 2]
-        apart = 2 <= len(between) <= 5 and between[0][0].isalpha() and between[-1] in {"and", ",", "vs", "/"} and not {"(", ")", "in", "from"} & set(between)
+        apart = (
+            2 <= len(between) <= 5
+            and between[0][0].isalpha()
+            and between[-1] in {"and", ",", "vs", "/"}
+            and not {"(", ")", "in", "from"} & set(between)
+        )
         if apart and first.unit == second.unit and named and named[0][0].isalpha() and lower[first.token - 1] in {"(", "and", ","}:
             return True
     return False
@@ -335,7 +376,12 @@ def _of_people(sentence: Sentence, counts: list[Count]) -> None:
     """Call cases that come from people no people themselves: 900 cases from 700 patients."""
     for count, following in pairwise(counts):
         between = sentence.lower[count.last + 1 : following.token]
-        if count.noun == "cases" and following.unit == "participant" and following.noun != "cases" and between in (["from"], ["of"], ["in"]):
+        if (
+            count.noun == "cases"
+            and following.unit == "participant"
+            and following.noun != "cases"
+            and between in (["from"], ["of"], ["in"])
+        ):
             count.unit = "sample"
 
 

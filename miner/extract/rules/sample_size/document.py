@@ -84,7 +84,9 @@ _PAPERS = re.compile(
 )
 
 
-_INCLUDED = re.compile(r"\s*(?:[\w-]+ ){0,2}(?:out of (?:the )?[\d,]+ [\w-]+ [\w-]+ )?(?:\([^()]*\) )?(?:were|was|are) (?:finally |ultimately |eventually )?(?:included|eligible|selected|reviewed)\b(?! in\s+the\s+meta)")
+_INCLUDED = re.compile(
+    r"\s*(?:[\w-]+ ){0,2}(?:out of (?:the )?[\d,]+ [\w-]+ [\w-]+ )?(?:\([^()]*\) )?(?:were|was|are) (?:finally |ultimately |eventually )?(?:included|eligible|selected|reviewed)\b(?! in\s+the\s+meta)"
+)
 
 
 def _studies(document: DocumentText, kept: list[Found]) -> None:
@@ -156,7 +158,9 @@ def _built(document: DocumentText, kept: list[Found]) -> None:
     for f in own:
         unit, place = f.fields["unit"], (f.sentence, f.start)
         some = largest.get(unit, 0) > float(f.value)
-        if not f.fields["role"] and ((place in built and (some or roles & {"validation", "test", "external"})) or (place in joined and roles & {"test", "external"})):
+        if not f.fields["role"] and (
+            (place in built and (some or roles & {"validation", "test", "external"})) or (place in joined and roles & {"test", "external"})
+        ):
             f.fields["role"] = "train"
         largest[unit] = max(largest.get(unit, 0), float(f.value))
 

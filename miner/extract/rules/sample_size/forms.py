@@ -29,14 +29,23 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
     ):
         return sentence.numbers[token].value >= 20
     if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
-        return lower[token - 1] != "," or not lower[token + 1 : token + 2] or not lower[token + 1][0].isalpha() or lower[token + 1] in {"and", "in", "for"}
+        return (
+            lower[token - 1] != ","
+            or not lower[token + 1 : token + 2]
+            or not lower[token + 1][0].isalpha()
+            or lower[token + 1] in {"and", "in", "for"}
+        )
     if any(m.end == token - 1 for m in parts) and lower[token - 1] == "(" and lower[token + 1 : token + 2] in ([")"], [","], [";"]):
         return True  # training (1200), validation (300)
     if any(m.end == token - 1 and m.end - m.start > 1 for m in parts) and lower[token - 1] == "of":
         return lower[token + 1 : token + 2] in (["("], [","], ["."], [";"], ["and"], [])  # a training set of 140 (70%)
     if lower[token - 2 : token] == ["%", "("] and lower[token + 1 : token + 2] == [")"]:  # 70% (1200) were used for training
         follows = next((m for m in parts if token + 2 < m.start <= token + 7), None)
-        return follows is not None and not {",", ";", "and", "("} & set(lower[token + 2 : follows.start]) and lower[follows.start - 1] in {"for", "as", "to", "the", "in"}
+        return (
+            follows is not None
+            and not {",", ";", "and", "("} & set(lower[token + 2 : follows.start])
+            and lower[follows.start - 1] in {"for", "as", "to", "the", "in"}
+        )
     if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"], ["to"]) or (token and lower[token - 1] in {"to", "of", "than", "at"}):
         return False
     k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
@@ -180,6 +189,13 @@ def is_sex_letter(sentence: Sentence, token: int) -> bool:
     return following[0] in {"M", "F"} and following[1] in {"/", ")", ",", ";", "and"}
 
 
+def is_sex_named(sentence: Sentence, token: int) -> bool:
+    """``(male 614, mean age 70)``: a sex and its count."""
+    lower = sentence.lower
+    named = token >= 2 and lower[token - 1] in {"male", "female", "males", "females"} and lower[token - 2] in {"(", ",", ";"}
+    return named and sentence.numbers[token].value >= 3 and lower[token + 1 : token + 2] in ([","], [")"], [";"], ["("])
+
+
 def slashed(sentence: Sentence, token: int) -> list[int]:
     """Return the tokens of ``20/5/20``: three counts or more in a row, one of which is at ``token``."""
     run = [token]
@@ -203,7 +219,12 @@ def whole_of(lower: list[str], token: int) -> tuple[int, str]:
     if joint not in {"of", "/", "out"}:
         return -1, ""
     k += 2 if joint == "out" else 1
-    while joint != "/" and k < min(size, token + 10) and lower[k] in {"the", "all", "these", "our", "total", "a", "of", "included", "eligible", "enrolled", "remaining", "analysed", "analyzed"}:
+    while (
+        joint != "/"
+        and k < min(size, token + 10)
+        and lower[k]
+        in {"the", "all", "these", "our", "total", "a", "of", "included", "eligible", "enrolled", "remaining", "analysed", "analyzed"}
+    ):
         k += 1
     return k, joint
 
@@ -245,7 +266,7 @@ def is_correct(sentence: Sentence, first: int, last: int) -> bool:
     respective = reach > 8 and not {"respective", "corresponding"}.isdisjoint(near) and "values" in near  # of the metrics named before
     named = _CORRECT.intersection(near)
     if named == {"predictive"}:  # a predictive value, rather than features that are predictive
-        named = {k for k, w in enumerate(near[:-1]) if w == "predictive" and near[k + 1] in {"value", "values"}}
+        return respective or any(w == "predictive" and near[k + 1] in {"value", "values"} for k, w in enumerate(near[:-1]))
     return respective or bool(named)
 
 
@@ -346,7 +367,9 @@ _ONE_PERSON = (["participant"], ["patient"], ["subject"], ["person"], ["individu
 
 
 _EACH_DID = frozenset(["each", "performed", "performing", "completed", "completing", "repeated"])
-_DESCRIBED = frozenset(["adult", "adults", "implant", "healthy", "older", "young", "wheelchair", "hearing", "drug", "cannabis", "novice", "active"])
+_DESCRIBED = frozenset(
+    ["adult", "adults", "implant", "healthy", "older", "young", "wheelchair", "hearing", "drug", "cannabis", "novice", "active"]
+)
 
 
 def is_rate(sentence: Sentence, last: int) -> bool:
@@ -378,7 +401,9 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
         k in sentence.numbers and sentence.numbers[k].is_count and sentence.lower[k + 1] != "-" for k in range(max(0, token - 7), token)
     ):
         return value < 2  # the last of a list
-    did = {"each"} if noun.word in _REPEATED | {"pictures"} else _EACH_DID if noun.word in {"gestures", "movements", "repetitions"} else set()
+    did = (
+        {"each"} if noun.word in _REPEATED | {"pictures"} else _EACH_DID if noun.word in {"gestures", "movements", "repetitions"} else set()
+    )
     if not did.isdisjoint(before) or (did and sentence.lower[noun.index + 1 : noun.index + 2] == ["each"]):
         return True  # each of 34 participants completed 120 trials
     if noun.word in _LOOSE_NOUNS:

@@ -71,12 +71,59 @@ def _is_taken(lower: list[str], token: int) -> bool:
 
 
 _MODALS = frozenset(["can", "could", "would", "may", "might"])
-_MAKES = frozenset(["generate", "produce", "yield", "handle", "process", "support", "save", "prevent", "avoid", "require", "need", "reach", "help", "scale"])
+_MAKES = frozenset(
+    [
+        "generate",
+        "produce",
+        "yield",
+        "handle",
+        "process",
+        "support",
+        "save",
+        "prevent",
+        "avoid",
+        "require",
+        "need",
+        "reach",
+        "help",
+        "scale",
+    ]
+)
 _JUDGED = frozenset(["rated", "ratings", "rating", "scored", "annotated", "labeled", "labelled", "graded", "reviewed", "interpreted"])
-_CHEMICALS = frozenset(["compounds", "molecules", "peptides", "inhibitors", "substances", "metabolites", "proteins", "chemicals", "variants", "ligands", "epitopes"])
+_CHEMICALS = frozenset(
+    [
+        "compounds",
+        "molecules",
+        "peptides",
+        "inhibitors",
+        "substances",
+        "metabolites",
+        "proteins",
+        "chemicals",
+        "variants",
+        "ligands",
+        "epitopes",
+    ]
+)
 _FOUND = frozenset(["identified", "detected", "discovered", "revealed"])
 _AVOIDED = frozenset(["prevented", "avoided", "saved", "averted"])
-_MACHINES = frozenset(["algorithms", "algorithm", "models", "model", "networks", "network", "classifiers", "methods", "method", "architectures", "architecture", "transformers", "llms"])
+_MACHINES = frozenset(
+    [
+        "algorithms",
+        "algorithm",
+        "models",
+        "model",
+        "networks",
+        "network",
+        "classifiers",
+        "methods",
+        "method",
+        "architectures",
+        "architecture",
+        "transformers",
+        "llms",
+    ]
+)
 
 
 def is_prediction(lower: list[str], token: int) -> bool:

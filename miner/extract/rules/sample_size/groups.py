@@ -1,4 +1,4 @@
-"""Whether a count is a group of the data, and whether it speaks of the world rather than of the study."""
+"""Whether a count is a group of the data rather than the whole of it."""
 
 from __future__ import annotations
 
@@ -20,26 +20,6 @@ class Counted(Protocol):
 
 
 _SUBSET = frozenset(["whom", "which", "these", "those", "them"])
-_OUTCOME = frozenset(
-    ["had", "developed", "died", "experienced", "survived", "relapsed", "progressed", "suffered", "presented", "responded", "showed", "exhibited", "recovered", "required", "converted", "deteriorated", "reported", "tested", "received"]
-)  # fmt: skip
-_INCLUDING = frozenset(
-    [
-        "including",
-        "comprising",
-        "consisting",
-        "namely",
-        "comprised",
-        "composed",
-        "i.e",
-        "divided",
-        "categorized",
-        "classified",
-        "stratified",
-        "grouped",
-        "respectively",
-    ]
-)
 _DOES = frozenset(
     [
         "evaluate",
@@ -87,28 +67,6 @@ _DATA = frozenset(
         "data",
     ]
 )
-_WORLD = frozenset(["worldwide", "globally", "annually", "yearly", "world", "global", "americans", "mortality", "prevalence", "incidence"])
-_WORLD_VERB = frozenset(
-    [
-        "affects",
-        "affecting",
-        "affect",
-        "affected",
-        "kills",
-        "killing",
-        "causes",
-        "causing",
-        "suffer",
-        "estimated",
-        "caused",
-        "claims",
-        "born",
-        "live",
-        "living",
-    ]
-)
-
-
 _FORMS = {"fraction": "fraction", "subset": "subset", "sibling": "listed", "share": "share"}
 
 
@@ -136,7 +94,15 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
             return "in the bracket of a total"
         if _includes(lower, earlier, count):
             return "included"
-        if smaller and count.form == "noun" and earlier.unit == count.unit and _is_of(lower, earlier) and lower[count.token - 1] == ",":
+        screened = not _SCREENED.isdisjoint(lower[earlier.last + 1 : count.token]) and "included" in lower[count.last + 1 : count.last + 4]
+        if (
+            smaller
+            and not screened
+            and count.form == "noun"
+            and earlier.unit == count.unit
+            and _is_of(lower, earlier)
+            and lower[count.token - 1] == ","
+        ):
             return "among"  # of 890 enrolled, 230 patients failed
     if position + 1 < len(counts) and _is_among(sentence, count, counts[position + 1]):
         return "among"
@@ -144,7 +110,9 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         return None
     for other in _neighbours(lower, counts, position):
         pair = (other, count) if other.token < count.token else (count, other)
-        alike = count.unit == "participant" or other.noun == count.noun or (other.form == count.form == "n" and "" in {other.noun, count.noun})
+        alike = (
+            count.unit == "participant" or other.noun == count.noun or (other.form == count.form == "n" and "" in {other.noun, count.noun})
+        )
         if other.unit == count.unit and alike and _beside(sentence, *pair):
             return "listed"
     return None
@@ -153,7 +121,9 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
 def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | None:
     """Return why a count is a group by the words beside it, whatever else is counted; or None."""
     lower, token = sentence.lower, count.token
-    if (before[-1:] in (["whom"], ["which"]) and before[-2:] != ["in", "which"]) or (len(before) > 1 and before[-2] in _SUBSET and before[-1] == ","):
+    if (before[-1:] in (["whom"], ["which"]) and before[-2:] != ["in", "which"]) or (
+        len(before) > 1 and before[-2] in _SUBSET and before[-1] == ","
+    ):
         return "subset"
     if before[-1:] in (["these"], ["them"]) and "of" in before:
         return "subset"
@@ -220,11 +190,46 @@ def _joins_group(lower: list[str], token: int, last: int) -> bool:
     return the is not None and 1 <= len(link) - the <= 4 and set(link[:the]) <= _PUT and link[the - 1] in {"in", "into", "to"}
 
 
-_PUT = frozenset(["randomly", "randomized", "randomised", "assigned", "allocated", "selected", "for", "inclusion", "included", "put", "in", "into", "to", "enrolled", "then", "also"])
+_PUT = frozenset(
+    [
+        "randomly",
+        "randomized",
+        "randomised",
+        "assigned",
+        "allocated",
+        "selected",
+        "for",
+        "inclusion",
+        "included",
+        "put",
+        "in",
+        "into",
+        "to",
+        "enrolled",
+        "then",
+        "also",
+    ]
+)
 
 
 # A group of these kinds is the whole: a diverse group of 80 patients.
-_UNNAMED = frozenset(["a", "diverse", "large", "small", "heterogeneous", "homogeneous", "mixed", "this", "our", "unselected", "consecutive", "random", "representative"])
+_UNNAMED = frozenset(
+    [
+        "a",
+        "diverse",
+        "large",
+        "small",
+        "heterogeneous",
+        "homogeneous",
+        "mixed",
+        "this",
+        "our",
+        "unselected",
+        "consecutive",
+        "random",
+        "representative",
+    ]
+)
 
 
 def _in_group(ahead: list[str]) -> bool:
@@ -268,7 +273,11 @@ def _neighbours(lower: list[str], counts: Sequence[Counted], position: int) -> l
         for c in counts[max(0, position - 4) : position - 1]
         if _outside_brackets(lower, c.last + 1, counts[position].token) and c.form != "n"
     ][-1:]
-    found += [c for c in counts[position + 1 : position + 5] if (c.form == counts[position].form == "n") or _level(lower, counts[position].last + 1, c.token)][:1]
+    found += [
+        c
+        for c in counts[position + 1 : position + 5]
+        if (c.form == counts[position].form == "n") or _level(lower, counts[position].last + 1, c.token)
+    ][:1]
     return found
 
 
@@ -297,7 +306,11 @@ def _share_follows(sentence: Sentence, token: int, *, closed: bool = False) -> b
     following = sentence.lower[token + 1 : token + 5]
     if following[:1] not in (["("], ["["]):
         return False
-    return following[2:4] in (["%", ")"], ["%", "]"]) or sentence.lower[token + 3 : token + 6] == ["%", "of", "all"] if closed else "%" in following[1:4]
+    return (
+        following[2:4] in (["%", ")"], ["%", "]"]) or sentence.lower[token + 3 : token + 6] == ["%", "of", "all"]
+        if closed
+        else "%" in following[1:4]
+    )
 
 
 def _explains_share(sentence: Sentence, token: int) -> bool:
@@ -375,6 +388,9 @@ def _holds(sentence: Sentence, first: Counted, second: Counted, between: list[st
     return _share_follows(sentence, second.token) and not _share_follows(sentence, first.token)
 
 
+_SCREENED = frozenset(["screened", "screening", "identified", "approached", "invited", "eligibility", "contacted"])
+
+
 def _is_of(lower: list[str], count: Counted) -> bool:
     """Whether a count is the whole that some are taken from: of 890 patients, among the 890."""
     ahead = lower[max(0, count.token - 2) : count.token]
@@ -409,17 +425,3 @@ def _is_list(lower: list[str], between: list[str], second: Counted) -> bool:
     if before not in _JOINTS | {"&"} and set(between) & _DOES:
         return False
     return bool(set(between) & (_JOINTS | {"compared"})) and len(between) <= 14
-
-
-def is_world(sentence: Sentence, token: int, last: int) -> bool:
-    """Whether a count speaks of the world: affects 300 million people, 1.5 million deaths each year."""
-    lower = sentence.lower
-    value = sentence.numbers[token].value
-    before, behind = lower[max(0, token - 6) : token], lower[last + 1 : last + 9]
-    if value < 10_000 and sentence.section not in {"background", "aim"}:
-        return False
-    if set(before) & _WORLD_VERB or set(behind) & _WORLD or "worldwide" in lower or "globally" in lower:
-        return value >= 1000
-    if behind[:2] in (["each", "year"], ["per", "year"], ["every", "year"], ["a", "year"], ["are", "diagnosed"], ["are", "living"]):
-        return True
-    return sentence.section == "background" and value >= 100_000 and not set(lower) & {"we", "our", "this"}

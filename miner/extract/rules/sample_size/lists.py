@@ -29,7 +29,12 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
     for position, count in enumerate(ordered):
         if count.unit is None and count.form == "bare":
             _as_subset(sentence, count, first_unit)
-            if count.form == "subset" and position and ordered[position - 1].unit and "which" in sentence.lower[max(0, count.token - 2) : count.token + 3]:
+            if (
+                count.form == "subset"
+                and position
+                and ordered[position - 1].unit
+                and "which" in sentence.lower[max(0, count.token - 2) : count.token + 3]
+            ):
                 count.unit = ordered[position - 1].unit
     _forwards(sentence, ordered)
     for position in range(len(ordered) - 2, -1, -1):
@@ -96,20 +101,26 @@ def _mates(sentence: Sentence, ordered: list[Count], never: frozenset[str]) -> N
         between = lower[earlier.last + 1 : count.token]
         if count.form != "bare" or count.unit is not None or earlier.unit != "participant" or earlier.form not in {"noun", "sibling"}:
             continue
-        named = lower[count.token + 1 : count.token + 2]
+        named = lower[count.token + 1 : count.token + 4]
         joined = between[-1:] in ([","], [";"], ["and"]) and len(between) <= 8 and between.count("(") == between.count(")")
         inside = lower[earlier.token - 1] == "(" or (earlier.form == "sibling" and lower[earlier.token - 1] in {",", ";", "and"})
-        if joined and inside and named and named[0][0].isalpha() and named[0] not in never and not {"age", "aged", "mean", "years"} & set(between):
-            if not any(w in never for w in lower[count.token + 1 : count.token + 4]):
-                count.unit, count.form, count.noun = earlier.unit, "sibling", earlier.noun
-                earlier.reason = "listed"
+        worded = bool(named) and named[0][0].isalpha() and never.isdisjoint(named)
+        if joined and inside and worded and not {"age", "aged", "mean", "years"} & set(between):
+            count.unit, count.form, count.noun = earlier.unit, "sibling", earlier.noun
+            earlier.reason = "listed"
 
 
 def _sized_list(sentence: Sentence, ordered: list[Count]) -> None:
     """Let bare counts behind ``n =`` in one bracket count the same: (n = 93, 62 and 63)."""
     for earlier, count in pairwise(ordered):
         joined = sentence.lower[earlier.token + 1 : count.token] in ([","], ["and"], [",", "and"])
-        if earlier.form == "n" and count.form == "bare" and count.unit is None and joined and sentence.numbers[count.token].kind == "integer":
+        if (
+            earlier.form == "n"
+            and count.form == "bare"
+            and count.unit is None
+            and joined
+            and sentence.numbers[count.token].kind == "integer"
+        ):
             after = sentence.lower[count.token + 1 : count.token + 2]
             if after in ([","], ["and"], [")"], [";"]):
                 count.unit, count.form, count.noun = earlier.unit, "n", earlier.noun
@@ -160,7 +171,11 @@ def _named(sentence: Sentence, ordered: list[Count], first_unit: UnitOf) -> None
         and sentence.words[c.token - 2 : c.token - 1] != []
         and sentence.words[c.token - 2][:1].isupper()
     ]
-    if len(alone) >= 2 and not _SETS.isdisjoint(lower[max(0, alone[0].token - 12) : alone[0].token]) and _METRICS.isdisjoint(lower[max(0, alone[0].token - 8) : alone[-1].token]):
+    if (
+        len(alone) >= 2
+        and not _SETS.isdisjoint(lower[max(0, alone[0].token - 12) : alone[0].token])
+        and _METRICS.isdisjoint(lower[max(0, alone[0].token - 8) : alone[-1].token])
+    ):
         for c in alone:
             c.form, c.unit = "sibling", first_unit(sentence, c.token) or "participant"
 
@@ -295,9 +310,19 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
     ):
         count.form = "subset"
     at = count.token
-    if lower[at - 1 : at] == [","] and lower[:1] in (["of"], ["among"]) and lower[at + 1 : at + 2] and lower[at + 1].endswith("ed") and sentence.numbers[at].value >= 3:
+    if (
+        lower[at - 1 : at] == [","]
+        and lower[:1] in (["of"], ["among"])
+        and lower[at + 1 : at + 2]
+        and lower[at + 1].endswith("ed")
+        and sentence.numbers[at].value >= 3
+    ):
         count.form = "subset"  # of the 24 studies, 10 used …
-    if lower[at - 1 : at] in (["had"], ["included"], ["comprised"], ["contained"]) and lower[at - 3 : at - 2] == ["group"] and lower[at + 1 : at + 2] in (["."], [","], [";"], ["and"], []):
+    if (
+        lower[at - 1 : at] in (["had"], ["included"], ["comprised"], ["contained"])
+        and lower[at - 3 : at - 2] == ["group"]
+        and lower[at + 1 : at + 2] in (["."], [","], [";"], ["and"], [])
+    ):
         count.form = "subset"  # group B had 70
     if count.form == "subset":
         count.unit = unit_of(sentence, count.token)

@@ -104,7 +104,12 @@ def _is_part(sentence: Sentence, index: int, before: str, after: str) -> str | N
     """Return why a number belongs to what stands two tokens before it: a range, a compound, a distribution, a ratio; or None."""
     lower, numbers, number = sentence.lower, sentence.numbers, sentence.numbers[index]
     second = numbers.get(index - 2)
-    if before == "-" and second is None and sentence.starts[index] == sentence.ends[index - 1] and sentence.starts[index - 1] > sentence.ends[index - 2]:
+    if (
+        before == "-"
+        and second is None
+        and sentence.starts[index] == sentence.ends[index - 1]
+        and sentence.starts[index - 1] > sentence.ends[index - 2]
+    ):
         return "negative"
     if before == "-" and (lower[index - 2] in {"-", ":"} or (second is not None and second.value < 100)):
         return "end of a range"

@@ -130,19 +130,8 @@ class Lexicon:
     def _read(self, sentence: Sentence, index: int, number: int) -> Noun | str | None:
         """Read one word of the phrase: the noun counted, a reason, ``_END`` where the phrase ends, or None to go on."""
         word = sentence.lower[index]
-        if word == "-" and index == number + 1 and sentence.lower[index + 1 : index + 2] and sentence.lower[index + 1] in _PREFIXED:
-            return Noun(_PREFIXED[sentence.lower[index + 1]], index + 1, sentence.lower[index + 1])
-        if word == ":" and sentence.ends[index - 1] == sentence.starts[index] and sentence.starts[index + 1 : index + 2] == [sentence.ends[index]]:
-            return None  # protein:ligand pairs
-        if word in _MARKS:
-            return "compound" if index == number + 1 and word not in {"'", '"', "+"} else None
-        if word in {"and", "to", "of"} and sentence.lower[index - 1] == "-" == sentence.lower[min(index + 1, len(sentence.lower) - 1)]:
-            return None  # head-and-neck scans
-        if word in {",", "and", "or"}:
-            return None if self._goes_on(sentence, index, number) else _END
-        if not word[0].isalnum():
-            initial = word == "." and sentence.lower[index - 1].split(".")[-1].isalpha() and len(sentence.lower[index - 1].split(".")[-1]) == 1
-            return None if initial else _END  # A. baumannii, U.S. adults
+        if not word[0].isalnum() or word in {"and", "or"} or (word in {"to", "of"} and sentence.lower[index - 1] == "-"):
+            return self._mark(sentence, index, number)
         if word == "seeds" and sentence.lower[index - 1] == "random":
             return "counts seeds"
         if (unit := self.unit(sentence, index)) is not None:
@@ -156,17 +145,45 @@ class Lexicon:
         if len(word) == 1 and sentence.lower[index + 1 : index + 2] == ["."] and index + 2 < len(sentence.lower):
             return None  # U.S. adults
         if word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
-            value = sentence.numbers[number]
-            if (word in _CLINICIANS or word.endswith(_READERS)) and value.value >= _MANY_READERS and not _ASKED.isdisjoint(sentence.lower):
-                return Noun("participant", index, word)
-            if word in _CORPORA and value.value >= 1000 and index > number + 1 and not like_year(value):
-                return Noun("sample", index, word)
-            return f"counts {word}" if self._heads(sentence, index) else None
+            return self._barred(sentence, index, number)
         if word in {"positives", "negatives"} and sentence.lower[index - 1] in {"true", "false"}:
             return "counts predictions"
         if word in self.codes:
             return Noun("participant", index, word, code=True, loose=True)
         return _END if word in _STOP and not _hyphen_follows(sentence, index) else None  # 12 in-hospital deaths
+
+    def _mark(self, sentence: Sentence, index: int, number: int) -> Noun | str | None:
+        """Read a mark or a joint within the phrase, as `_read` does a word."""
+        word = sentence.lower[index]
+        if word == "-" and index == number + 1 and sentence.lower[index + 1 : index + 2] and sentence.lower[index + 1] in _PREFIXED:
+            return Noun(_PREFIXED[sentence.lower[index + 1]], index + 1, sentence.lower[index + 1])
+        if (
+            word == ":"
+            and sentence.ends[index - 1] == sentence.starts[index]
+            and sentence.starts[index + 1 : index + 2] == [sentence.ends[index]]
+        ):
+            return None  # protein:ligand pairs
+        if word in _MARKS:
+            return "compound" if index == number + 1 and word not in {"'", '"', "+"} else None
+        if word in {"and", "to", "of"} and sentence.lower[index - 1] == "-" == sentence.lower[min(index + 1, len(sentence.lower) - 1)]:
+            return None  # head-and-neck scans
+        if word in {",", "and", "or"}:
+            return None if self._goes_on(sentence, index, number) else _END
+        if not word[0].isalnum():
+            initial = (
+                word == "." and sentence.lower[index - 1].split(".")[-1].isalpha() and len(sentence.lower[index - 1].split(".")[-1]) == 1
+            )
+            return None if initial else _END  # A. baumannii, U.S. adults
+        return None
+
+    def _barred(self, sentence: Sentence, index: int, number: int) -> Noun | str | None:
+        """Read a noun that counts no data, unless there are so many that they are the data after all."""
+        word, value = sentence.lower[index], sentence.numbers[number]
+        if (word in _CLINICIANS or word.endswith(_READERS)) and value.value >= _MANY_READERS and not _ASKED.isdisjoint(sentence.lower):
+            return Noun("participant", index, word)
+        if word in _CORPORA and value.value >= 1000 and index > number + 1 and not like_year(value):
+            return Noun("sample", index, word)
+        return f"counts {word}" if self._heads(sentence, index) else None
 
     def _goes_on(self, sentence: Sentence, index: int, number: int) -> bool:
         """Whether a comma or an "and" joins words of one phrase: old and young patients."""
@@ -314,7 +331,9 @@ _SHORT = frozenset(["s", "hrs", "yrs", "mins", "ms"])
 _TIMES = frozenset(
     ["years", "months", "weeks", "days", "hours", "minutes", "seconds", "times", "decades", "s", "ms", "hrs", "mins", "yrs", "points"]
 )
-_INSTRUMENTS = frozenset(["questionnaires", "surveys", "measures", "tests", "assessments", "tasks", "scales", "interviews", "scans", "instruments"])
+_INSTRUMENTS = frozenset(
+    ["questionnaires", "surveys", "measures", "tests", "assessments", "tasks", "scales", "interviews", "scans", "instruments"]
+)
 _ANSWERED = frozenset(["completed", "complete", "completing", "underwent", "answered", "took", "filled", "performed", "performing"])
 _COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations", "arm", "arms"])
 # Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.

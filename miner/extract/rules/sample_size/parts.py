@@ -222,14 +222,20 @@ def _is_training(lower: list[str], index: int) -> bool:
 
 
 # Development of children and the like, rather than of a model.
-_GROWTH = frozenset(["typical", "normal", "atypical", "child", "childhood", "infant", "fetal", "brain", "motor", "cognitive", "language", "drug", "disease"])
+_GROWTH = frozenset(
+    ["typical", "normal", "atypical", "child", "childhood", "infant", "fetal", "brain", "motor", "cognitive", "language", "drug", "disease"]
+)
 
 
 def _is_model_checked(lower: list[str], index: int) -> bool:
     """Whether a verb has a model as its object, and what follows says on what: we verified the nomogram with 60 patients."""
     behind = lower[index + 1 : index + 6]
     at = next((k for k, w in enumerate(behind) if w in _MODEL), None)
-    return at is not None and behind[:1] in (["the"], ["our"], ["this"], ["these"]) and behind[at + 1 : at + 2] in (["with"], ["in"], ["using"], ["on"])
+    return (
+        at is not None
+        and behind[:1] in (["the"], ["our"], ["this"], ["these"])
+        and behind[at + 1 : at + 2] in (["with"], ["in"], ["using"], ["on"])
+    )
 
 
 def _has_size(lower: list[str], index: int) -> bool:
@@ -247,7 +253,24 @@ def _is_held_out(lower: list[str], index: int, following: str) -> bool:
     return following == "-" or (word == "held" and following == "out")
 
 
-_TESTED = frozenset(["results", "scores", "positives", "negatives", "kits", "items", "performances", "statistics", "is", "was", "has", "questions", "conditions", "days"])
+_TESTED = frozenset(
+    [
+        "results",
+        "scores",
+        "positives",
+        "negatives",
+        "kits",
+        "items",
+        "performances",
+        "statistics",
+        "is",
+        "was",
+        "has",
+        "questions",
+        "conditions",
+        "days",
+    ]
+)
 
 
 def _is_test(sentence: Sentence, index: int, following: str) -> bool:
@@ -286,7 +309,11 @@ def _is_external(lower: list[str], index: int, following: str) -> bool:
     near = {following, lower[index + 2] if index + 2 < len(lower) else ""}
     if word == "independent" and following == "records":
         return False
-    if word == "independent" and following in _PLURAL and not any(w.startswith(("validat", "verif", "test", "replicat", "external")) for w in lower):
+    if (
+        word == "independent"
+        and following in _PLURAL
+        and not any(w.startswith(("validat", "verif", "test", "replicat", "external")) for w in lower)
+    ):
         return False  # an analysis of independent data sets
     if word == "replication" and _has_size(lower, index):
         return True
@@ -346,7 +373,9 @@ def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
     if "using" in before[-6:]:  # using scans of 70 subjects, we trained a forest to build the classifier
         k = next((j for j in range(last + 1, len(lower) - 2) if lower[j] == "to" and lower[j + 1] in _BUILDING), None)
         trained = lower[last + 1 : last + 12]
-        if "," in trained and any(trained[j] == "we" and trained[j + 1 : j + 2] in (["trained"], ["developed"], ["built"]) for j in range(len(trained))):
+        if "," in trained and any(
+            trained[j] == "we" and trained[j + 1 : j + 2] in (["trained"], ["developed"], ["built"]) for j in range(len(trained))
+        ):
             return True
         if k is not None and "we" in lower[last:k] and not _MODEL.isdisjoint(lower[k + 2 : k + 7]):
             return True
@@ -364,7 +393,12 @@ def is_checked_on(sentence: Sentence, last: int) -> bool:
     at = next((k for k, w in enumerate(behind) if w == "used"), None)
     if at is None or behind[at + 1 : at + 2] != ["to"] or behind[at - 1 : at] not in (["were"], ["was"]):
         return False
-    return behind[at + 2 : at + 3] in (["test"], ["evaluate"], ["assess"]) and behind[at + 3 : at + 4] in (["the"], ["our"], ["its"], ["this"])
+    return behind[at + 2 : at + 3] in (["test"], ["evaluate"], ["assess"]) and behind[at + 3 : at + 4] in (
+        ["the"],
+        ["our"],
+        ["its"],
+        ["this"],
+    )
 
 
 _BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "including"])

@@ -323,14 +323,10 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return None
     mention = ahead[0]
     between = _without_bracket(lower[last + 1 : mention.start])
-    if between == ["("] and lower[mention.end : mention.end + 1] == [")"]:
-        return mention.role  # 500 patients (test set)
+    if _is_apposed(lower, between, mention):
+        return mention.role
     if between[:1] == ["("]:
         return None
-    if _is_apposed(lower, between, mention):
-        return mention.role  # 270 patients from one hospital (training cohort)
-    if between[:1] == ["from"] and len(between) <= 3 and lower[mention.end - 1] in SETS and mention.end - mention.start > 1:
-        return mention.role  # 50 patients from the external cohort
     if len(between) > (28 if {"were", "was"} & set(between) else 16) or not between:
         return None
     if between.count(")") > between.count("(") and _shares_bracket(lower, last):
@@ -355,7 +351,14 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
 
 
 def _is_apposed(lower: list[str], between: list[str], mention: Mention) -> bool:
-    """Whether a bracket behind a noun and what describes it holds nothing but the part."""
+    """Whether the part stands in a bracket behind the noun, or behind its "from"."""
+    if between == ["("] and lower[mention.end : mention.end + 1] == [")"]:
+        return True  # 500 patients (test set)
+    if between[:1] == ["from"] and len(between) <= 3 and lower[mention.end - 1] in SETS and mention.end - mention.start > 1:
+        return True  # 50 patients from the external cohort
+    if between[:1] == ["("]:
+        return False
+    # 270 patients from one hospital (training cohort)
     alone = between[-1:] in (["("], ["["]) and lower[mention.end : mention.end + 1] in ([")"], ["]"], [";"], [","])
     return alone and len(between) <= 14 and not {"were", "was", ";", ".", ")", "and"} & set(between) and between.count("(") <= 1
 
@@ -388,6 +391,9 @@ def _are_joined(lower: list[str], first: Mention, second: Mention) -> bool:
     )
 
 
+_IN_THE = (["in", "the"], ["in", "our"], ["for", "the"], ["in", "an"])
+
+
 def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
     """Return the part named before the number: a training set of 639 images, validated in 50 patients, the test set included 70."""
     lower = sentence.lower
@@ -404,9 +410,9 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
         return _one(ahead, lower)
     if between[:1] == [","] and mention.start and lower[mention.start - 1] in {"for", "as"} and set(between) <= _WE_USED:
         return mention.role
-    if between[:1] == [","] and lower[max(0, mention.start - 2) : mention.start] in (["in", "the"], ["in", "our"], ["for", "the"], ["in", "an"]):
-        if between[-1:] in (["of"], ["/"]) or between[-2:] in (["of", "the"], ["of", "all"]):
-            return _one(ahead, lower)  # in the validation cohort, 12 of the 45 patients
+    shared = between[-1:] in (["of"], ["/"]) or between[-2:] in (["of", "the"], ["of", "all"])
+    if between[:1] == [","] and shared and lower[max(0, mention.start - 2) : mention.start] in _IN_THE:
+        return _one(ahead, lower)  # in the validation cohort, 12 of the 45 patients
     if between[:1] == [":"] and 2 <= len(between) <= 5 and between[-1] == "," and between.count(",") == 1:
         return mention.role  # validation data: one hospital, 160 patients
     if "," in between and not (set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n"}):

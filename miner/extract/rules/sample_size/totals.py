@@ -24,7 +24,7 @@ def decide(document: DocumentText, kept: list[Found]) -> None:
         value = float(f.value)
         if not role:
             smaller = largest.get(unit, 0) > value
-            some = smaller and (unit == "study" or _is_some(document, f, previous))
+            some = smaller and (_is_some(document, f, previous) or (unit == "study" and not _taken_in(document, f)))
             role = by_value.get((value, unit)) or ("group" if some else "total")
             f.fields["role"] = role
         if f.fields["own"]:
@@ -42,10 +42,21 @@ def _is_some(document: DocumentText, f: Found, previous: Found | None) -> bool:
     behind = document.text[span.start + f.end : span.end].lower()[:160]
     if _outcome(behind) or (_AMONG.search(before) and _RESTRICTED.match(behind)):
         return True
-    if previous is None or previous.sentence != f.sentence or previous.fields["role"] != "group" or previous.fields["unit"] != f.fields["unit"]:
+    if (
+        previous is None
+        or previous.sentence != f.sentence
+        or previous.fields["role"] != "group"
+        or previous.fields["unit"] != f.fields["unit"]
+    ):
         return False
     # 240 reports were found to have cysts and 214 reports with stones
     return before.endswith(" and ") and f.start - previous.end < 150 and _WITH.match(behind) is not None
+
+
+def _taken_in(document: DocumentText, f: Found) -> bool:
+    """Whether papers are said to be those that a review took in: 27 studies were thus included."""
+    span = document.sentences[f.sentence]
+    return re.match(r"[^.;,]{0,60}\b(?:included|eligible|selected)\b", document.text[span.start + f.end : span.end]) is not None
 
 
 _AMONG = re.compile(r"\b(?:among|of|in) (?:the |these |those )?$")
@@ -63,7 +74,9 @@ def _parts_of(kept: list[Found]) -> None:
             units = {f.fields["unit"] for f in run}
             if len(units) != 1 or run[0].sentence != run[-1].sentence or len({f.fields["role"] for f in run}) < size:
                 continue
-            told = {f.fields["unit"] for f in kept if float(f.value) == sum(float(p.value) for p in run) and f.fields["role"] in {"", "total"}}
+            told = {
+                f.fields["unit"] for f in kept if float(f.value) == sum(float(p.value) for p in run) and f.fields["role"] in {"", "total"}
+            }
             if len(told) == 1 and not told & units:
                 for p in run:
                     p.fields["unit"] = next(iter(told))
@@ -121,7 +134,24 @@ def _outcome(following: str) -> bool:
     return not _BEFALLS.isdisjoint(words)
 
 
-_BEFALLS = frozenset(["discontinued", "withdrew", "proceeded", "had", "developed", "died", "experienced", "survived", "relapsed", "progressed", "suffered", "responded", "converted", "positive"])
+_BEFALLS = frozenset(
+    [
+        "discontinued",
+        "withdrew",
+        "proceeded",
+        "had",
+        "developed",
+        "died",
+        "experienced",
+        "survived",
+        "relapsed",
+        "progressed",
+        "suffered",
+        "responded",
+        "converted",
+        "positive",
+    ]
+)
 
 
 def _sums(kept: list[Found]) -> None:
