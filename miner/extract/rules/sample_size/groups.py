@@ -329,6 +329,8 @@ def _named_group(lower: list[str], token: int) -> bool:
     opening = next((k for k in range(token - 1, max(-1, token - 16), -1) if lower[k] in {"(", "[", ")"}), None)
     if not opening or lower[opening] == ")":
         return False
+    if "group" in lower[max(opening, token - 4) : token] and lower[token - 3] in {";", ","}:
+        return True  # patients with stones (high-risk group; n = 90)
     # group 2 (low grade, n = 13), subgroup B (n = 7)
     labelled = opening >= 2 and (lower[opening - 1].isdigit() or len(lower[opening - 1]) == 1) and lower[opening - 2] in _NUMBERED
     return labelled or (lower[opening - 1] in _GROUPS and (token - opening <= 4 or lower[opening - 1] == "group"))

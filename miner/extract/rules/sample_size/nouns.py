@@ -340,7 +340,7 @@ _COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations"
 _FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
 _CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])
 _SET_NOUNS = frozenset(
-    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "group", "groups", "subgroups", "arms", "arm", "database", "databases", "registries", "sites", "site", "centers", "centres", "center", "hospital", "hospitals", "institutes", "institutions", "institution", "clinics", "countries", "cities", "time", "types", "classes"]
+    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "group", "groups", "subgroups", "arms", "arm", "database", "databases", "registries", "sites", "site", "centers", "centres", "center", "hospital", "hospitals", "institutes", "departments", "institutions", "institution", "clinics", "countries", "cities", "time", "types", "classes"]
 )  # fmt: skip
 
 

@@ -279,13 +279,11 @@ def _is_test(sentence: Sentence, index: int, following: str) -> bool:
         return following in {"on", "using"} and "trained" in lower[max(0, index - 16) : index]
     if word in {"testing", "test"} and index and _is_examination(lower, index):
         return False
-    if (
-        word not in {"test", "evaluation", "tested", "evaluating"}
-        or _is_named(lower, index)
-        or following in {"(", ":"}
-        or _has_size(lower, index)
-    ):
+    if word not in {"test", "evaluation", "tested", "evaluating"} or _is_named(lower, index) or following == ":" or _has_size(lower, index):
         return True
+    if following == "(":
+        # A precipitin test (280 adults) is no set.
+        return word != "test" or not (_TRAIN | _VALIDATION | _EXTERNAL).isdisjoint(lower) or lower[index + 2 : index + 3] == ["n"]
     if word == "test" and index - 1 in sentence.numbers and following.endswith("s") and following not in _TESTED:
         return True  # 120 test lesions
     if word == "test" and index and lower[index - 1][0].isdigit() and following in {")", ",", ";", "and", "]"}:

@@ -31,6 +31,7 @@ def decide(document: DocumentText, kept: list[Found]) -> None:
             by_value.setdefault((value, unit), role)
             largest[unit] = max(largest.get(unit, 0), value)
         previous = f
+    _classes(kept)
     _runs(kept)
     _sums(kept)
 
@@ -98,6 +99,23 @@ def _bracketed_unit(kept: Sequence[Found]) -> None:
                 break
 
 
+def _classes(kept: Sequence[Found]) -> None:
+    """Tell a size written with ``n =`` from those of its classes: patients (n = 370) were of type A (n = 120), B (n = 220) or C (n = 30)."""
+    for k, whole in enumerate(kept):
+        if whole.pattern != "n" or whole.fields["role"] not in {"total", "group"}:
+            continue
+        run: list[Found] = []
+        for f in kept[k + 1 : k + 8]:
+            if f.sentence != whole.sentence or f.pattern != "n" or f.fields["role"] not in {"total", "group"}:
+                break
+            run.append(f)
+            if len(run) >= 2 and sum(float(g.value) for g in run) == float(whole.value):
+                whole.fields["role"] = "total"
+                for g in run:
+                    g.fields["role"] = "group"
+                break
+
+
 def _runs(kept: Sequence[Found]) -> None:
     """Call counts in a row that add up to a total, before or behind them, its groups: 60 scans, 50 films and 40 angiograms of 150 cases."""
     free = [f for f in kept if f.fields["own"] and f.fields["role"] == "total"]
@@ -137,6 +155,7 @@ def _outcome(following: str) -> bool:
 _BEFALLS = frozenset(
     [
         "discontinued",
+        "completed",
         "withdrew",
         "proceeded",
         "had",
