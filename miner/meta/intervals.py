@@ -12,6 +12,7 @@ from scipy import optimize, stats
 
 from miner.errors import MetaError
 from miner.meta.design import design
+from miner.meta.guard import guarded
 from miner.meta.pooling import check_effects
 from miner.meta.result import Result
 from miner.meta.tau2 import METHODS, Floats, estimate, wls
@@ -49,6 +50,7 @@ class Tau2Interval(Result):
         return "\n".join([f"Heterogeneity ({self.method}, {self.kind} interval)", *rows, *(f"  warning: {w}" for w in self.warnings)])
 
 
+@guarded
 def tau2_interval(
     yi: ArrayLike,
     vi: ArrayLike,
@@ -93,7 +95,7 @@ def tau2_interval(
     --------
     >>> found = tau2_interval([0.1, 0.3, 0.9, 0.5], [0.01, 0.02, 0.03, 0.01])
     >>> [round(x, 3) for x in found.tau2]
-    [0.066, 0.0, 1.251]
+    [0.091, 0.017, 1.6]
     """
     y, v = check_effects(yi, vi)
     X, _ = design(mods, len(y), intercept)
