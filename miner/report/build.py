@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,7 +82,7 @@ def build_report(
     request, context = _collect(workspace, name, job, snapshot)
     folder = output or workspace.reports
     path = folder / f"{request.stem}.{form}"
-    with drawing.recording(300 if figures else 0) as drawn:
+    with drawing.recording(300 if figures else 0) if figures or form != "html" else nullcontext([]) as drawn:
         filled = context()
     try:
         folder.mkdir(parents=True, exist_ok=True)

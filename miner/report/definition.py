@@ -102,7 +102,7 @@ def definitions(workspace: Workspace | None = None) -> dict[str, Path]:
     """Return the files of all definitions by name; a workspace's own override those that ship with miner."""
     found = {f.stem: f for f in sorted(resource("reports", "definitions").glob("*.toml"))}
     if workspace is not None:
-        found |= {f.stem: f for f in sorted((workspace.root / "reports").glob("*.toml"))}
+        found |= {f.stem: f for f in sorted(workspace.report_definitions.glob("*.toml"))}
     return found
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.report import figures
-from miner.report.gallery.subject import Subject, expit, rounded, shown
+from miner.report.gallery.subject import Subject, expit, rounded, study_name
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
 from miner.report.parts import Table, counted, percent
@@ -130,9 +130,9 @@ def _draw_page(
                 y += 1
             y = _rows(ax, part, y, _color(subject, label))
             if (pooled := groups.get(label)) is not None:
-                y = _diamond(ax, pooled, y, f"{label}: pooled")
+                y = _diamond(ax, pooled, y, f"{label}: pooled", _color(subject, label))
         if whole is not None:
-            _diamond(ax, whole, y, "All values: pooled", color=figures.INK)
+            _diamond(ax, whole, y, "All values: pooled", figures.INK)
             ax.axvline(whole.estimate, color=figures.INK, lw=0.8, ls=":", zorder=0)
         _frame(ax, lines, low, subject.what)
         text = f"Forest plot of {counted(sum(len(p) for _, p in page), 'value')} of {subject.what} with 95 % intervals; the table of studies holds the numbers."
@@ -167,9 +167,8 @@ def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str) -> float:
 
 
 def _label(row: Any) -> str:
-    """Return a study's name: its reference, or its title, with the year."""
-    named = row.reference if isinstance(getattr(row, "reference", None), str) and row.reference else getattr(row, "title", None)
-    text = shown(named if isinstance(named, str) and named.strip() else str(row.effect_id), 44)
+    """Return a study's name with its year."""
+    text = study_name(row.title, row.reference, str(row.effect_id), 44)
     return f"{text} {row.year:.0f}" if row.year == row.year and row.year is not None else text
 
 
@@ -177,7 +176,7 @@ def _left(ax: Axes, y: float, text: str, *, bold: bool = False) -> None:
     ax.text(-0.012, y, text, transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=8 if bold else 7.5, fontweight="bold" if bold else "normal")
 
 
-def _diamond(ax: Axes, pooled: Pooled, y: float, label: str, color: str = figures.SOFT) -> float:
+def _diamond(ax: Axes, pooled: Pooled, y: float, label: str, color: str) -> float:
     middle = pooled.estimate
     ax.fill([pooled.low, middle, pooled.high, middle], [y, y - 0.34, y, y + 0.34], color=color, lw=0, zorder=3)
     _left(ax, y, label, bold=True)

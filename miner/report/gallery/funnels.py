@@ -59,13 +59,13 @@ def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
         for ax in (left, right):
             _percents(ax, subject.what)
         if left.get_legend_handles_labels()[0]:
-            left.legend(loc="lower left", fontsize=7.5)
+            left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncol=3, fontsize=7.5, columnspacing=1.0)
         svg = figures.svg(figure, name, f"Funnel plots of {subject.what}", f"Two funnel plots. {reading}")
     data = {
         "reference": on_se.reference, "zone": [int(np.sum(on_se.zone >= z)) for z in (1, 2, 3)], "null": null,
         "asymmetry": dict(asymmetry.numbers) if asymmetry is not None else None,
     }  # fmt: skip
-    warnings = tuple(w for w in (*on_se.warnings, *(asymmetry.warnings if asymmetry is not None else ())) if w)
+    warnings = tuple(w for w in (asymmetry.warnings if asymmetry is not None else ()) if w)
     return Panel(name, title, svg, reading, tuple(dict.fromkeys(warnings)), data=data)
 
 

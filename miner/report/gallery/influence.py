@@ -8,7 +8,7 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.report import figures
-from miner.report.gallery.subject import MANY, Subject, expit, rounded, shown
+from miner.report.gallery.subject import MANY, Subject, expit, rounded, study_name
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
 from miner.report.parts import Table, counted, percent
@@ -20,12 +20,11 @@ if TYPE_CHECKING:
     from miner.meta.leave_out import Refits
 
 _LABELLED = 5
-_DRAWN = 40
+_DRAWN = 25
 
 
 def _name(row: Any, most: int = 34) -> str:
-    named = row["reference"] if isinstance(row.get("reference"), str) and row["reference"] else row.get("title")
-    return shown(named if isinstance(named, str) and named.strip() else str(row["effect_id"]), most)
+    return study_name(row.get("title"), row.get("reference"), str(row["effect_id"]), most)
 
 
 def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:

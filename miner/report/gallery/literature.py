@@ -108,4 +108,4 @@ def reviews_words(k: int, origins: list[str], tasks: str) -> str:
 def studies(subject: Subject, options: Mapping[str, Any]) -> Panel:
     """Mark the place of the table of studies, which the template draws of the page's data."""
     del subject, options
-    return Panel("studies", "The studies, with the sentence each number comes from", None, "", kind="studies")
+    return Panel("studies", "The studies and their sentences", None, "", kind="studies")

@@ -45,7 +45,7 @@ def against_size(subject: Subject, options: Mapping[str, Any]) -> Panel:
         figures.sample_size_axis(ax)
         figures.percent_axis(ax, subject.what.capitalize())
         y = frame["estimate"].to_numpy(float)
-        ax.set_ylim(max(-0.01, min(float(y.min()) - 0.05, 0.5)), 1.015)
+        ax.set_ylim(max(-0.01, float(y.min()) - 0.06), 1.015)
         _legend(ax)
         text = f"Scatter plot of {counted(subject.k, 'reported value')} of {subject.what} against sample size from {n.min():,.0f} to {n.max():,.0f}. {reading}"
         svg = figures.svg(figure, name, title, text)
@@ -111,7 +111,7 @@ def _smooth(subject: Subject) -> tuple[NDArray[np.float64], ...] | None:
         return fit[:, 0], fit[:, 1], nothing, nothing
     from miner.meta import lowess_band
 
-    band = lowess_band(x, y, replicates=200 if subject.k <= 500 else 50, cluster=subject.frame["cluster"])
+    band = lowess_band(x, y, replicates=int(np.clip(40_000 // subject.k, 40, 200)), cluster=subject.frame["cluster"])
     _, first = np.unique(band.x, return_index=True)
     return band.x[first], band.y[first], band.lower[first], band.upper[first]
 
@@ -146,7 +146,10 @@ def _points(ax: Axes, x: Any, y: Any, sizes: Any, i: int, label: str, *, many: b
 
 def _legend(ax: Axes) -> None:
     """Put the legend beside the axes, all markers of one size."""
-    legend = ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    handles, labels = ax.get_legend_handles_labels()
+    own = [i for i, handle in enumerate(handles) if hasattr(handle, "set_sizes")]
+    order = [*own, *(i for i in range(len(handles)) if i not in own)]
+    legend = ax.legend([handles[i] for i in order], [labels[i] for i in order], loc="center left", bbox_to_anchor=(1.01, 0.5))
     for handle in legend.legend_handles:
         if handle is not None and hasattr(handle, "set_sizes"):
             handle.set_sizes([42])

@@ -59,7 +59,7 @@ def _estimated(yi: Any, vi: Any) -> tuple[SelectionResult | None, str]:
         try:
             return selection_model(yi, vi, "stepfun", steps=steps, alternative="greater"), ""
         except MetaError as error:
-            why = str(error)
+            why = error.what
     return None, why
 
 
@@ -80,8 +80,8 @@ def selection_words(fit: SelectionResult | None, why: str, beyond: int, k: int, 
     """Say how much less likely values that are not significant are seen, how sure that is, and what it would change."""
     if fit is None:
         return (
-            f"{beyond} of {k} values are significantly above {percent(null, 0)}. The weight of the others cannot be estimated ({why});"
-            " where almost all values are significant, selection by significance cannot be told from its absence."
+            f"{beyond} of {k} values are significantly above {percent(null, 0)}. The weight of the others cannot be estimated: {why}."
+            " Where almost all values are significant, selection by significance cannot be told from its absence."
         )
     weight = float(np.ravel(fit.delta)[1])
     before, after = float(expit(fit.unadjusted[0] + shift)), float(expit(fit.beta[0] + shift))

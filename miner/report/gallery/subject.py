@@ -92,6 +92,12 @@ def shown(text: str, most: int = 60) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
+def study_name(title: Any, reference: Any, other: str, most: int) -> str:
+    """Return what figures call a study: its title, else its reference, else its identifier."""
+    named = next((t for t in (title, reference) if isinstance(t, str) and t.strip()), other)
+    return shown(named, most)
+
+
 def expit(x: Any) -> Any:
     """Return proportions of logits."""
     return 1 / (1 + np.exp(-np.asarray(x, dtype=float)))
