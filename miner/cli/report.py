@@ -21,7 +21,9 @@ def register(app: typer.Typer) -> None:
 def report(
     name: Annotated[
         str | None,
-        typer.Argument(metavar="NAME", help="A report's name or a job's, whose report is made; by default accuracy-vs-sample-size on everything."),
+        typer.Argument(
+            metavar="NAME", help="A report's name or a job's, whose report is made; by default accuracy-vs-sample-size on everything."
+        ),
     ] = None,
     job: Annotated[str | None, typer.Option("--job", metavar="JOB", help="Only the records of this job.")] = None,
     output: Annotated[
@@ -33,11 +35,16 @@ def report(
     ] = None,
     check: Annotated[
         bool,
-        typer.Option("--check", help="Compare the report that is there, or the page that NAME is the path of, with the snapshot; exits with 5 if they differ."),
+        typer.Option(
+            "--check",
+            help="Compare the report that is there, or the page that NAME is the path of, with the snapshot; exits with 5 if they differ.",
+        ),
     ] = False,
     snapshot: Annotated[Path | None, typer.Option("--snapshot", metavar="FILE", help="An older snapshot than the published one.")] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the reports and the panels that there are.")] = False,
-    definition: Annotated[bool, typer.Option("--definition", help="Print the report's definition (TOML), to be copied and changed.")] = False,
+    definition: Annotated[
+        bool, typer.Option("--definition", help="Print the report's definition (TOML), to be copied and changed.")
+    ] = False,
     where: WorkspaceOption = None,
 ) -> None:
     """Make a report from the published snapshot; the same snapshot gives the same bytes.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,15 +81,20 @@ def build_report(
     request, context = _collect(workspace, name, job, snapshot)
     folder = output or workspace.reports
     path = folder / f"{request.stem}.{form}"
-    with drawing.recording(300 if figures else 0) if figures or form != "html" else nullcontext([]) as drawn:
-        filled = context()
+    if figures or form != "html":
+        with drawing.recording(300 if figures else 0) as drawn:
+            filled = context()
+    else:
+        drawn, filled = [], context()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _put(path, _written(filled, form, drawn, folder, request.stem))
         if figures is not None:
             save_figures(figures, drawn)
     except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(error.filename or path), hint="name another folder with -o") from error
+        raise UsageError(
+            f"cannot be written: {error.strerror}", where=str(error.filename or path), hint="name another folder with -o"
+        ) from error
     return path
 
 
@@ -150,7 +154,9 @@ def _collect(workspace: Workspace, name: str | None, job: str | None, snapshot: 
 
 def _resolve(con: duckdb.DuckDBPyConnection, workspace: Workspace, name: str | None, job: str | None) -> Request:
     there = [*definitions(workspace), PAPER]
-    jobs = {r[0]: json.loads(r[1]).get("report", {}).get("name", DEFAULT) for r in con.execute("SELECT job, definition FROM job").fetchall()}
+    jobs = {
+        r[0]: json.loads(r[1]).get("report", {}).get("name", DEFAULT) for r in con.execute("SELECT job, definition FROM job").fetchall()
+    }
     if job is not None and job not in jobs:
         raise UsageError(f"the published snapshot has no job {job!r}", hint=f"it has: {', '.join(jobs) or 'none; run one first'}")
     own = jobs.get(job) if job else None

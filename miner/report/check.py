@@ -36,7 +36,7 @@ def compare(there: bytes, now: bytes) -> Verdict:
 
 def words(page: str) -> str:
     """Return what a page says: its text without figures, scripts and versions."""
-    page = re.sub(r'<(dd|meta)[^>]* data-volatile[^>]*>[^<]*', "", page)
+    page = re.sub(r"<(dd|meta)[^>]* data-volatile[^>]*>[^<]*", "", page)
     page = re.sub(r"<(svg|script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page)).split())
 

@@ -154,7 +154,10 @@ def asked(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -> tuple[
         raise UsageError(f"there is no query {query!r}", hint=f"write effects, a SELECT, or one of: {', '.join(known)}")
     missing = [c for c in ("estimate", "n") if c not in table]
     if missing:
-        raise QueryError(f"the report's query returns no column {' and no column '.join(missing)}", hint="name them so: SELECT …, value AS estimate, … AS n")
+        raise QueryError(
+            f"the report's query returns no column {' and no column '.join(missing)}",
+            hint="name them so: SELECT …, value AS estimate, … AS n",
+        )
     for column in _TEXTS:
         table[column] = table[column].astype(object).where(table[column].notna(), None) if column in table else None
     if "year" not in table:
@@ -165,7 +168,11 @@ def asked(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -> tuple[
         table[column] = pd.to_numeric(table[column], errors="coerce").astype(float)
     whole = table["estimate"].between(0, 1) & (table["n"] >= 1)
     dropped = int((~whole).sum())
-    said = f"{dropped} of {len(table)} rows of the report's query are left out: they lack an estimate between 0 and 1 or an n of at least 1." if dropped else ""
+    said = (
+        f"{dropped} of {len(table)} rows of the report's query are left out: they lack an estimate between 0 and 1 or an n of at least 1."
+        if dropped
+        else ""
+    )
     return table[whole].reset_index(drop=True), said
 
 

@@ -71,7 +71,6 @@ class Definition(_Table):
         return panels
 
 
-
 def _check_names(path: Path, text: str, content: Definition) -> None:
     """Check names of panels and options; done after pydantic, so that the message can name the line of the name itself."""
     from miner.text.settings import line_of
@@ -118,7 +117,9 @@ def load_definition(path: Path) -> Definition:
         text = path.read_text(encoding="utf-8")
         content = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", where=str(path), hint="miner init copies none: take one of reports/definitions") from error
+        raise ConfigError(
+            f"cannot be read: {error}", where=str(path), hint="miner init copies none: take one of reports/definitions"
+        ) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"is not TOML: {error}", where=str(path), hint="the message names the line") from error
     try:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe & Ito (2008): told apart with any colour vision, and by lightness in print.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#F0E442")
+# Okabe & Ito (2008), grey in place of their yellow, which white paper swallows: told apart with any colour vision, and by lightness in print.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8A8F98")
 # Ink, secondary ink, grid lines and bands: the page's dark theme gives these and the palette other values (see _THEME).
 INK, SOFT, GRID, BAND = "#222222", "#6b7280", "#e3e6ea", "#e9edf2"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")

@@ -148,7 +148,9 @@ def summary(subjects: list[Subject]) -> list[str]:
         row = subject.analysis.rows[0]
         if row.numbers:
             low, high = points_interval(row)
-            said = size_trend(subject.what, row.numbers["points"], low, high, row.numbers["p"], model="binomial mixed model, the primary analysis")
+            said = size_trend(
+                subject.what, row.numbers["points"], low, high, row.numbers["p"], model="binomial mixed model, the primary analysis"
+            )
         else:
             said = f"A trend of {subject.what} with sample size: {row.words[0].lower()}{row.words[1:]}"
         sentences.append(said)

@@ -26,7 +26,10 @@ def facts_of(data: ReportData) -> list[tuple[str, str]]:
 
 def _queries(data: ReportData) -> str:
     said = [
-        f"{source}: {query}" + (f", from {since}" if since else "") + (f" until {until}" if until else "") + (f", asked on {asked}" if asked else "")
+        f"{source}: {query}"
+        + (f", from {since}" if since else "")
+        + (f" until {until}" if until else "")
+        + (f", asked on {asked}" if asked else "")
         for source, query, since, until, asked in data.searches
     ]
     there = {(source, query) for source, query, *_ in data.searches}

@@ -63,11 +63,12 @@ def _pack(quote: Quote, sentences: dict[str, int], rules: dict[str, int]) -> lis
 def study_table(data: ReportData) -> StudyTable:
     """Return the table of a report's effects."""
     rows = []
+    row: Any
     for row in data.effects.itertuples():
         ids = [i for i in (row.performance_extraction_id, row.sample_size_extraction_id) if isinstance(i, str)]
         decisions = list(dict.fromkeys(text for i in ids for text in data.decisions.get(i, [])))
         quotes = list(dict.fromkeys(data.quotes[i] for i in ids if i in data.quotes))
-        values = {name: _text(getattr(row, name)) for name in CSV if name not in {"year", "estimate", "n"}}
+        values: dict[str, Any] = {name: _text(getattr(row, name)) for name in CSV if name not in {"year", "estimate", "n"}}
         values |= {
             "title": values["title"] or _text(row.reference) or row.effect_id,
             "year": int(row.year) if row.year is not None and row.year == row.year else None,
@@ -99,12 +100,12 @@ def link_of(row: Any) -> str | None:
 
 
 def embedded(content: Any) -> str:
-    """Return data as JSON that may stand inside a script element: no markup can end it, and NaN is null.
+    r"""Return data as JSON that may stand inside a script element: no markup can end it, and NaN is null.
 
     Examples
     --------
     >>> embedded({"title": "</script>", "p": float("nan")})
-    '{"title":"\\\\u003c/script>","p":null}'
+    '{"title":"\\u003c/script>","p":null}'
     """
     from miner.text.cells import plain
 

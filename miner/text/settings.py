@@ -75,11 +75,11 @@ def _table_of(annotation: Any) -> Any:
 
 
 def line_of(text: str, place: Place, value: Any = None) -> int | None:
-    """Return the line of a key, or of a text in its array; TOML's parser tells none.
+    r"""Return the line of a key, or of a text in its array; TOML's parser tells none.
 
     Examples
     --------
-    >>> line_of('title = "x"\\n[[harvest]]\\nquery = "a"\\n[[harvest]]\\nquery = "b"', ("harvest", 1, "query"))
+    >>> line_of('title = "x"\n[[harvest]]\nquery = "a"\n[[harvest]]\nquery = "b"', ("harvest", 1, "query"))
     5
     """
     table: Place = ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from miner.report import figures
@@ -191,7 +192,7 @@ def _draw(ax: Axes, counts: Flow, values: int) -> None:
     for y, height, head, lines in right:
         _box(ax, _RIGHT, y - height / 2, _WIDE, height, _text(head, lines))
         _arrow(ax, (_LEFT + _WIDE, y), (_RIGHT, y))
-    for (y, height, *_), (below, lower, *_) in zip(left, left[1:], strict=False):
+    for (y, height, *_), (below, lower, *_) in pairwise(left):
         _arrow(ax, (_LEFT + _WIDE / 2, y - height / 2), (_LEFT + _WIDE / 2, below + lower / 2))
 
 
@@ -204,7 +205,9 @@ def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, f
     from matplotlib.patches import FancyBboxPatch
 
     style = "round,pad=0,rounding_size=0.06"
-    ax.add_patch(FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=fill, edgecolor=figures.SOFT if fill == "none" else fill, lw=1))
+    ax.add_patch(
+        FancyBboxPatch((x, y), width, height, boxstyle=style, facecolor=fill, edgecolor=figures.SOFT if fill == "none" else fill, lw=1)
+    )
     head, _, rest = text.partition("\n")
     lines = len(text.split("\n"))
     top = y + height / 2 + 0.125 * (lines - 1)

@@ -47,8 +47,8 @@ def pooled_of(name: str, part: pd.DataFrame) -> Pooled | None:
         fit = pool(part["yi"], part["vi"], method="REML", test="knha")
     except MetaError:
         return None
-    numbers = (float(np.ravel(v)[0]) for v in (fit.beta, fit.ci_lb, fit.ci_ub, fit.pi_lb, fit.pi_ub))
-    return Pooled(name, len(part), *(float(expit(v)) for v in numbers), float(fit.I2))
+    middle, low, high, pi_low, pi_high = (float(expit(np.ravel(v)[0])) for v in (fit.beta, fit.ci_lb, fit.ci_ub, fit.pi_lb, fit.pi_ub))
+    return Pooled(name, len(part), middle, low, high, pi_low, pi_high, float(fit.I2))
 
 
 def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
@@ -65,9 +65,15 @@ def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
     for i, page in enumerate(pages):
         own = name if i == 0 else f"{name}-{i + 1}"
         last = i == len(pages) - 1
-        made.append((f"Page {i + 1} of {len(pages)}", _draw_page(own, page, subject, groups if len(groups) > 1 else {}, whole if last else None)))
+        made.append(
+            (f"Page {i + 1} of {len(pages)}", _draw_page(own, page, subject, groups if len(groups) > 1 else {}, whole if last else None))
+        )
     data = {"pooled": _numbers(whole), "groups": {g: _numbers(p) for g, p in groups.items()}, "drawn": len(chosen.frame)}
-    warnings = ("Several values of one paper are counted as independent in the pooled values.",) if subject.frame["cluster"].nunique() < subject.k else ()
+    warnings = (
+        ("Several values of one paper are counted as independent in the pooled values.",)
+        if subject.frame["cluster"].nunique() < subject.k
+        else ()
+    )
     return Panel(name, title, made[0][1], joined(reading, subject.few()), warnings, more=tuple(made[1:]), data=data)
 
 
@@ -158,10 +164,11 @@ def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str) -> float:
     ax.hlines(places, low, high, color=color, lw=1.3, alpha=0.85)
     areas = 9 + 30 * np.sqrt(part["n"].to_numpy(float) / max(1.0, float(part["n"].max())))
     ax.scatter(part["estimate"], places, s=areas, marker="s", color=color, linewidths=0, zorder=3)
-    for place, row, a, b in zip(places, part.itertuples(), low, high, strict=True):
+    values, sizes = part["estimate"].to_numpy(float), part["n"].to_numpy(float)
+    for place, row, value, n, a, b in zip(places, part.itertuples(), values, sizes, low, high, strict=True):
         _left(ax, place, _label(row))
-        right = f"{100 * row.estimate:.1f} ({100 * a:.1f} to {100 * b:.1f})"
-        ax.text(1.015, place, f"{row.n:,.0f}", transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5)
+        right = f"{100 * value:.1f} ({100 * a:.1f} to {100 * b:.1f})"
+        ax.text(1.015, place, f"{n:,.0f}", transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5)
         ax.text(1.10, place, right, transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5)
     return y + len(part)
 
@@ -173,7 +180,16 @@ def _label(row: Any) -> str:
 
 
 def _left(ax: Axes, y: float, text: str, *, bold: bool = False) -> None:
-    ax.text(-0.012, y, text, transform=ax.get_yaxis_transform(), ha="right", va="center", fontsize=8 if bold else 7.5, fontweight="bold" if bold else "normal")
+    ax.text(
+        -0.012,
+        y,
+        text,
+        transform=ax.get_yaxis_transform(),
+        ha="right",
+        va="center",
+        fontsize=8 if bold else 7.5,
+        fontweight="bold" if bold else "normal",
+    )
 
 
 def _diamond(ax: Axes, pooled: Pooled, y: float, label: str, color: str) -> float:
@@ -212,7 +228,14 @@ def subgroups(subject: Subject, options: Mapping[str, Any]) -> Panel:
                 rows.append((column.replace("_", " "), label, str(len(part)), "–", "–", "–"))
                 continue
             rows.append(
-                (column.replace("_", " "), label, str(found.k), percent(found.estimate), f"{percent(found.low)} to {percent(found.high)}", f"{found.i2:.0f} %")
+                (
+                    column.replace("_", " "),
+                    label,
+                    str(found.k),
+                    percent(found.estimate),
+                    f"{percent(found.low)} to {percent(found.high)}",
+                    f"{found.i2:.0f} %",
+                )
             )
     if not rows:
         return Panel(name, title, None, "There are no values, so there are no groups.")
@@ -221,4 +244,11 @@ def subgroups(subject: Subject, options: Mapping[str, Any]) -> Panel:
         "Values pooled within each class by random effects on the logit. Classes differ in more than their names: a difference between them is no"
         " effect of belonging to one. A dash: fewer than two values."
     )
-    return Panel(name, title, None, joined(reading, subject.few()), table=Table(title, columns, tuple(rows)), data={"groups": data, "k": rounded([subject.k])})
+    return Panel(
+        name,
+        title,
+        None,
+        joined(reading, subject.few()),
+        table=Table(title, columns, tuple(rows)),
+        data={"groups": data, "k": rounded([subject.k])},
+    )

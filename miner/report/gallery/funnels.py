@@ -33,7 +33,11 @@ def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
     name, title = f"{subject.metric}-funnel", "Funnel plots"
     null = float(options["null"])
     if subject.k < _NEEDED or not 0 < null < 1:
-        why = "A funnel needs at least three studies." if subject.k < _NEEDED else f"The null of the contours is {null:g}, but must lie between 0 and 1."
+        why = (
+            "A funnel needs at least three studies."
+            if subject.k < _NEEDED
+            else f"The null of the contours is {null:g}, but must lie between 0 and 1."
+        )
         return Panel(name, title, None, why)
     frame = subject.frame
     try:
@@ -80,9 +84,7 @@ def funnel_words(on_se: Funnel, null: float, what: str, asymmetry: Row | None) -
         test = f"Against sample size the funnel is lopsided: small studies report other {what} than large ones ({p_is(asymmetry.numbers['p'])}). It does not show why."
     else:
         test = f"Against sample size the funnel shows no clear asymmetry ({p_is(asymmetry.numbers['p'])}); this is no proof that nothing is missing."
-    trust = (
-        "Believe the right funnel: the standard error of a proportion depends on the proportion itself, so the left one leans without any bias."
-    )
+    trust = "Believe the right funnel: the standard error of a proportion depends on the proportion itself, so the left one leans without any bias."
     return f"{counts} {test} {trust}"
 
 
@@ -111,7 +113,7 @@ def _contours(ax: Axes, shape: Funnel, null: float) -> None:
         below, above = shape.contours[f"{level:g}"]
         inner_below, inner_above = (below, above) if i == 0 else shape.contours[f"{_SHADES[i - 1][0]:g}"]
         label = f"p < {level:g} against {percent(null, 0)}"
-        style = {"color": figures.PALETTE[4], "alpha": shade + 0.06, "lw": 0, "zorder": 0.4}
+        style: dict[str, Any] = {"color": figures.PALETTE[4], "alpha": shade + 0.06, "lw": 0, "zorder": 0.4}
         if i == 0:
             ax.fill_betweenx(shape.grid, np.minimum(low, below), below, **style)
             ax.fill_betweenx(shape.grid, above, np.maximum(high, above), label=label, **style)
@@ -125,7 +127,17 @@ def _funnel(ax: Axes, shape: Funnel, *, many: bool, color: str, marker: str) -> 
     ax.plot(shape.lower, shape.grid, color=figures.SOFT, lw=1, ls="--")
     ax.plot(shape.upper, shape.grid, color=figures.SOFT, lw=1, ls="--")
     ax.axvline(shape.reference, color=figures.INK, lw=1.2)
-    ax.scatter(shape.x, shape.y, s=7 if many else 26, color=color, marker=marker, alpha=0.35 if many else 0.75, linewidths=0, rasterized=many, zorder=2)
+    ax.scatter(
+        shape.x,
+        shape.y,
+        s=7 if many else 26,
+        color=color,
+        marker=marker,
+        alpha=0.35 if many else 0.75,
+        linewidths=0,
+        rasterized=many,
+        zorder=2,
+    )
 
 
 def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
@@ -144,9 +156,26 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
     with figures.axes(9.6, 4.4) as (figure, ax):
         many = subject.k > MANY
         se = np.sqrt(subject.frame["vi"].to_numpy(float))
-        ax.scatter(subject.frame["yi"], se, s=7 if many else 30, color=figures.PALETTE[0], alpha=0.75, linewidths=0, rasterized=many, label=f"observed ({subject.k})")
+        ax.scatter(
+            subject.frame["yi"],
+            se,
+            s=7 if many else 30,
+            color=figures.PALETTE[0],
+            alpha=0.75,
+            linewidths=0,
+            rasterized=many,
+            label=f"observed ({subject.k})",
+        )
         if fit.k0:
-            ax.scatter(fit.yi_filled, np.sqrt(fit.vi_filled), s=30, facecolors="none", edgecolors=figures.PALETTE[1], label=f"filled in ({fit.k0})", rasterized=many)
+            ax.scatter(
+                fit.yi_filled,
+                np.sqrt(fit.vi_filled),
+                s=30,
+                facecolors="none",
+                edgecolors=figures.PALETTE[1],
+                label=f"filled in ({fit.k0})",
+                rasterized=many,
+            )
         ax.axvline(fit.observed, color=figures.PALETTE[0], lw=1.4, label=f"pooled: {percent(float(expit(fit.observed)))}")
         ax.axvline(fit.estimate, color=figures.PALETTE[1], lw=1.4, ls="--", label=f"with them: {percent(float(expit(fit.estimate)))}")
         ax.invert_yaxis()
@@ -154,7 +183,14 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
         _percents(ax, subject.what)
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
         svg = figures.svg(figure, name, f"Trim and fill of {subject.what}", f"Funnel plot with filled-in studies. {reading}")
-    data = {"k0": fit.k0, "side": fit.side, "observed": fit.observed, "estimate": fit.estimate, "ci": [fit.ci_lb, fit.ci_ub], "filled": rounded(fit.yi_filled)}
+    data = {
+        "k0": fit.k0,
+        "side": fit.side,
+        "observed": fit.observed,
+        "estimate": fit.estimate,
+        "ci": [fit.ci_lb, fit.ci_ub],
+        "filled": rounded(fit.yi_filled),
+    }
     return Panel(name, title, svg, reading, tuple(fit.warnings), data=data)
 
 

@@ -26,15 +26,24 @@ def by_year_and_source(subject: Subject, options: Mapping[str, Any]) -> Panel:
     known = papers.dropna(subset=["year"])
     if known.empty:
         return Panel("studies-by-year", title, None, "No paper in the analyses has a year, so none can be shown by year.")
-    table = known.assign(year=known["year"].astype(int)).groupby(["year", "source"]).size().unstack(fill_value=0)
-    table = table.reindex(range(int(table.index.min()), int(table.index.max()) + 1), fill_value=0)
-    order = sorted(table.columns, key=lambda s: (-int(table[s].sum()), s))
-    reading = literature_words({int(y): int(c) for y, c in table.sum(axis=1).items()}, {s: int(table[s].sum()) for s in order}, len(papers) - len(known))
+    years, sources = known["year"].to_numpy(int), known["source"].to_numpy(str)
+    span = np.arange(years.min(), years.max() + 1)
+    table = {s: np.array([int(np.sum((years == y) & (sources == s))) for y in span]) for s in set(sources.tolist())}
+    order = sorted(table, key=lambda s: (-int(table[s].sum()), s))
+    by_year = {int(y): int(np.sum(years == y)) for y in span}
+    reading = literature_words(by_year, {s: int(table[s].sum()) for s in order}, len(papers) - len(known))
     with figures.axes(9.6, 3.4) as (figure, ax):
-        below = np.zeros(len(table))
+        below = np.zeros(len(span))
         for i, source in enumerate(order):
-            counts = table[source].to_numpy(float)
-            ax.bar(table.index, counts, bottom=below, width=0.78, color=figures.PALETTE[i % len(figures.PALETTE)], label=f"{source} ({int(counts.sum()):,})")
+            counts = table[source].astype(float)
+            ax.bar(
+                span,
+                counts,
+                bottom=below,
+                width=0.78,
+                color=figures.PALETTE[i % len(figures.PALETTE)],
+                label=f"{source} ({int(counts.sum()):,})",
+            )
             below += counts
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.yaxis.get_major_locator().set_params(integer=True)
@@ -43,14 +52,15 @@ def by_year_and_source(subject: Subject, options: Mapping[str, Any]) -> Panel:
         ax.grid(visible=False, axis="x")
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
         svg = figures.svg(figure, "studies-by-year", title, f"Stacked bars. {reading}")
-    data = {"year": [int(y) for y in table.index], "counts": {s: [int(c) for c in table[s]] for s in order}}
+    data = {"year": span.tolist(), "counts": {s: [int(c) for c in table[s]] for s in order}}
     return Panel("studies-by-year", title, svg, reading, data=data)
 
 
 def _papers(effects: pd.DataFrame) -> pd.DataFrame:
     papers = effects.drop_duplicates("paper_id")[["paper_id", "year", "source", "origin"]].copy()
     papers["source"] = [
-        SOURCES.get(s, s) if isinstance(s, str) and s else "imported table" if o != "extracted" else "not named" for s, o in zip(papers["source"], papers["origin"], strict=True)
+        SOURCES.get(s, s) if isinstance(s, str) and s else "imported table" if o != "extracted" else "not named"
+        for s, o in zip(papers["source"], papers["origin"], strict=True)
     ]
     return papers
 
@@ -74,6 +84,7 @@ def literature_words(by_year: Mapping[int, int], by_source: Mapping[str, int], u
 
 def reviews(subject: Subject, options: Mapping[str, Any]) -> Panel | None:
     """Draw the accuracies of reviews that were imported, beside the report's own; nothing where none were."""
+    del options
     from dataclasses import replace
 
     from miner.report.analysis import FEW, analyse_by_task

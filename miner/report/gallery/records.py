@@ -35,13 +35,27 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
     reading = joined(record_words(found, subject.what, mixed=known["task"].nunique(dropna=False) > 1), subject.few())
     many = len(known) > MANY
     with figures.axes(9.6, 4.0) as (figure, ax):
-        ax.scatter(known["year"], known["estimate"], s=7 if many else 20, color=figures.SOFT, alpha=0.35, linewidths=0, rasterized=many, label="all values")
+        ax.scatter(
+            known["year"],
+            known["estimate"],
+            s=7 if many else 20,
+            color=figures.SOFT,
+            alpha=0.35,
+            linewidths=0,
+            rasterized=many,
+            label="all values",
+        )
         beyond = np.asarray(found.z) > 1.96
-        for flag, color, marker, label in ((True, figures.PALETTE[0], "o", "new best, beyond noise"), (False, figures.PALETTE[1], "D", "new best, within noise")):
-            rows = np.flatnonzero(beyond == flag)
-            if len(rows):
-                half = 1.96 * np.sqrt(found.acc[rows] * (1 - found.acc[rows]) / found.n[rows])
-                ax.errorbar(found.year[rows], found.acc[rows], yerr=half, fmt=marker, color=color, ms=7, lw=1.4, label=label)
+        for flag, color, marker, label in (
+            (True, figures.PALETTE[0], "o", "new best, beyond noise"),
+            (False, figures.PALETTE[1], "D", "new best, within noise"),
+        ):
+            chosen = np.flatnonzero(beyond == flag)
+            if len(chosen):
+                acc = found.acc[chosen]
+                half = 1.96 * np.sqrt(acc * (1 - acc) / found.n[chosen])
+                bars = np.array([np.minimum(half, acc), np.minimum(half, 1 - acc)])
+                ax.errorbar(found.year[chosen], acc, yerr=bars, fmt=marker, color=color, ms=7, lw=1.4, label=label)
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_xlabel("Year of publication")
         figures.percent_axis(ax, subject.what.capitalize())
@@ -50,12 +64,29 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
         svg = figures.svg(figure, name, f"New best values of {subject.what}", f"Scatter plot over time with new bests. {reading}")
     rows = tuple(
-        (f"{year:.0f}", percent(acc), f"{n:,.0f}", percent(before), f"{signed(100 * gain)} ± {196 * se:.1f}", "beyond noise" if z > 1.96 else "within noise")
-        for year, acc, n, before, gain, se, z in zip(found.year, found.acc, found.n, found.prev_best, found.diff, found.se_diff, found.z, strict=True)
+        (
+            f"{year:.0f}",
+            percent(acc),
+            f"{n:,.0f}",
+            percent(before),
+            f"{signed(100 * gain)} ± {196 * se:.1f}",
+            "beyond noise" if z > 1.96 else "within noise",
+        )
+        for year, acc, n, before, gain, se, z in zip(
+            found.year, found.acc, found.n, found.prev_best, found.diff, found.se_diff, found.z, strict=True
+        )
     )
     columns = (("Year", True), ("Value", True), ("n", True), ("Best before", True), ("Gain, points", True), ("", False))
     table = Table("Each new best", columns, rows, folded=True) if rows else None
-    return Panel(name, title, svg, reading, tuple(found.warnings), table=table, data={"n_records": found.n_records, "n_below_noise": found.n_below_noise, "z": rounded(found.z)})
+    return Panel(
+        name,
+        title,
+        svg,
+        reading,
+        tuple(found.warnings),
+        table=table,
+        data={"n_records": found.n_records, "n_below_noise": found.n_below_noise, "z": rounded(found.z)},
+    )
 
 
 def record_words(found: Records, what: str, *, mixed: bool = False) -> str:

@@ -52,7 +52,9 @@ PANELS: dict[str, Entry] = {
     "subgroups": Entry("forest:subgroups", "metric", "pooled values of the definition's groups"),
     "funnel": Entry("funnels:funnel", "metric", "contour-enhanced funnel on the standard error, and funnel on size", {"null": 0.5}),
     "trim-and-fill": Entry("funnels:trim_and_fill", "metric", "what the pooled value would be with a symmetric funnel"),
-    "selection": Entry("selection:selection", "metric", "weights of a model in which significance decides what is published", {"null": 0.5}),
+    "selection": Entry(
+        "selection:selection", "metric", "weights of a model in which significance decides what is published", {"null": 0.5}
+    ),
     "baujat": Entry("influence:baujat", "metric", "which studies bring heterogeneity, and which move the mean"),
     "leave-one-out": Entry("influence:leave_one_out", "metric", "the pooled value without each study"),
     "quantiles": Entry("slopes:quantiles", "metric", "slopes on sample size of low, middle and high values"),

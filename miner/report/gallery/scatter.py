@@ -119,13 +119,17 @@ def _smooth(subject: Subject) -> tuple[NDArray[np.float64], ...] | None:
 def _draw_envelope(ax: Axes, n: NDArray[np.float64], center: float) -> None:
     grid = np.geomspace(max(4.0, n.min() * 0.8), n.max() * 1.25, 200)
     half = 1.96 * np.sqrt(center * (1 - center) / grid)
-    ax.fill_between(grid, np.clip(center - half, 0, 1), np.clip(center + half, 0, 1), color=figures.BAND, lw=0, label="95 % sampling noise", zorder=0.5)
+    ax.fill_between(
+        grid, np.clip(center - half, 0, 1), np.clip(center + half, 0, 1), color=figures.BAND, lw=0, label="95 % sampling noise", zorder=0.5
+    )
 
 
 def _draw_curve(ax: Axes, curve: tuple[NDArray[np.float64], ...]) -> None:
     x, fit, lower, upper = curve
     if np.isfinite(lower).any():
-        ax.fill_between(10**x, np.clip(lower, 0, 1), np.clip(upper, 0, 1), color=figures.INK, alpha=0.14, lw=0, label="its 95 % band", zorder=3)
+        ax.fill_between(
+            10**x, np.clip(lower, 0, 1), np.clip(upper, 0, 1), color=figures.INK, alpha=0.14, lw=0, label="its 95 % band", zorder=3
+        )
     ax.plot(10**x, fit, color=figures.INK, lw=2.2, label="smooth curve (lowess)", zorder=4)
 
 
@@ -198,4 +202,6 @@ def year_words(what: str, k: int, first: int, last: int, before: float, after: f
     """
     if first == last:
         return f"{counted(k, 'value')}, all from {first}; the median {what} is {percent(before)}."
-    return f"{counted(k, 'value')} from {first} to {last}; the median {what} was {percent(before)} in {first} and {percent(after)} in {last}."
+    return (
+        f"{counted(k, 'value')} from {first} to {last}; the median {what} was {percent(before)} in {first} and {percent(after)} in {last}."
+    )

@@ -40,13 +40,20 @@ def selection(subject: Subject, options: Mapping[str, Any]) -> Panel:
         return Panel(name, title, None, reading)
     with figures.axes(9.6, 3.8) as (figure, ax):
         _draw(ax, estimated, assumed)
-        svg = figures.svg(figure, name, f"Weights of publication by p-value, {subject.what}", f"Step functions of the weight of a p-value. {reading}")
+        svg = figures.svg(
+            figure, name, f"Weights of publication by p-value, {subject.what}", f"Step functions of the weight of a p-value. {reading}"
+        )
     rows = _rows(estimated, assumed, logit(null))
     columns = (("Weights", False), (f"Pooled {subject.what}", True), ("95 % interval", True), ("Change, points", True))
     table = Table("The pooled value under each selection", columns, rows)
     data: dict[str, Any] = {"beyond": beyond, "assumed": {k: float(f.beta[0]) for k, f in assumed.items()}}
     if estimated is not None:
-        data |= {"steps": rounded(estimated.steps), "delta": rounded(estimated.delta), "beta": float(estimated.beta[0]), "LRTp": float(estimated.LRTp)}
+        data |= {
+            "steps": rounded(estimated.steps),
+            "delta": rounded(estimated.delta),
+            "beta": float(estimated.beta[0]),
+            "LRTp": float(estimated.LRTp),
+        }
     return Panel(name, title, svg, reading, tuple(estimated.warnings) if estimated else (), table=table, data=data)
 
 
@@ -102,11 +109,19 @@ def _draw(ax: Any, estimated: SelectionResult | None, assumed: Mapping[str, Sele
 
     for i, name in enumerate(assumed):
         steps, weights = VEVEA_WOODS[name]
-        ax.step([0, *steps], [weights[0], *weights], where="pre", color=figures.PALETTE[4 + i], lw=1.6, ls=("--", ":")[i % 2], label=f"assumed: {name.replace(' one-tailed', '')}")
+        ax.step(
+            [0, *steps],
+            [weights[0], *weights],
+            where="pre",
+            color=figures.PALETTE[4 + i],
+            lw=1.6,
+            ls=("--", ":")[i % 2],
+            label=f"assumed: {name.replace(' one-tailed', '')}",
+        )
     top = 1.0
     if estimated is not None:
-        steps, delta = [*np.ravel(estimated.steps)], [*np.ravel(estimated.delta)]
-        ends = [*steps, 1.0][: len(delta)] if len(steps) < len(delta) else steps[: len(delta)]
+        cuts, delta = [*np.ravel(estimated.steps)], [*np.ravel(estimated.delta)]
+        ends = [*cuts, 1.0][: len(delta)]
         ax.step([0, *ends], [delta[0], *delta], where="pre", color=figures.PALETTE[0], lw=2.4, label="estimated")
         top = max(top, float(max(delta)))
     ax.axhline(1, color=figures.SOFT, lw=0.8, ls=":")
@@ -119,7 +134,7 @@ def _draw(ax: Any, estimated: SelectionResult | None, assumed: Mapping[str, Sele
 
 def _rows(estimated: SelectionResult | None, assumed: Mapping[str, SelectionResult], shift: float) -> tuple[tuple[str, ...], ...]:
     fits = {**({"estimated": estimated} if estimated is not None else {}), **{f"assumed, {k}": f for k, f in assumed.items()}}
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, fit in fits.items():
         before, after, low, high = (float(expit(v + shift)) for v in (fit.unadjusted[0], fit.beta[0], fit.ci_lb[0], fit.ci_ub[0]))
         if not rows:

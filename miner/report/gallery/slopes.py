@@ -70,7 +70,14 @@ def quantiles(subject: Subject, options: Mapping[str, Any]) -> Panel:
         ax.grid(visible=False, axis="x")
         svg = figures.svg(figure, name, f"Slopes of quantiles of {subject.what} on sample size", f"Interval plot of five slopes. {reading}")
     warnings = tuple(dict.fromkeys(f"{100 * float(t):.0f} % quantile: {w}." for t, f in fits.items() for w in f.warnings))
-    return Panel(name, title, svg, reading, warnings, data={"slopes": {t: s[0] for t, s in slopes.items()}, "p": {t: s[2] for t, s in slopes.items()}})
+    return Panel(
+        name,
+        title,
+        svg,
+        reading,
+        warnings,
+        data={"slopes": {t: s[0] for t, s in slopes.items()}, "p": {t: s[2] for t, s in slopes.items()}},
+    )
 
 
 def _gloss(tau: str) -> str:
@@ -100,7 +107,11 @@ def interaction(subject: Subject, options: Mapping[str, Any]) -> Panel:
     name, title = f"{subject.metric}-interaction", "Does the trend with sample size change over the years?"
     frame = subject.frame
     if subject.k < 10 or not _has_years(frame):
-        why = f"{subject.k} values: a change of the trend over time needs at least 10." if subject.k < 10 else "The years are not known, or all the same, so the trend has no history."
+        why = (
+            f"{subject.k} values: a change of the trend over time needs at least 10."
+            if subject.k < 10
+            else "The years are not known, or all the same, so the trend has no history."
+        )
         return Panel(name, title, None, why)
     try:
         fit, center = _interacting(frame)
@@ -115,7 +126,9 @@ def interaction(subject: Subject, options: Mapping[str, Any]) -> Panel:
     variance = fit.vcov[size, size] + 2 * shift * fit.vcov[size, product] + shift**2 * fit.vcov[product, product]
     half = 1.96 * scale * np.sqrt(variance)
     change = (scale * fit.beta[product], scale * fit.ci_lb[product], scale * fit.ci_ub[product], float(fit.pval[product]))
-    reading = joined(interaction_words(*change, (int(years[0]), float(slope[0])), (int(years[-1]), float(slope[-1])), subject.what), subject.few())
+    reading = joined(
+        interaction_words(*change, (int(years[0]), float(slope[0])), (int(years[-1]), float(slope[-1])), subject.what), subject.few()
+    )
     with figures.axes(9.6, 3.6) as (figure, ax):
         ax.axhline(0, color=figures.SOFT, lw=1)
         ax.fill_between(years, slope - half, slope + half, color=figures.PALETTE[0], alpha=0.18, lw=0, label="95 % interval")
@@ -126,7 +139,13 @@ def interaction(subject: Subject, options: Mapping[str, Any]) -> Panel:
         ax.grid(visible=False, axis="x")
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
         svg = figures.svg(figure, name, f"Slope of {subject.what} on sample size by year", f"Line with its interval. {reading}")
-    data = {"year": [int(y) for y in years], "slope": rounded(slope), "half": rounded(half), "beta": float(fit.beta[product]), "p": change[3]}
+    data = {
+        "year": [int(y) for y in years],
+        "slope": rounded(slope),
+        "half": rounded(half),
+        "beta": float(fit.beta[product]),
+        "p": change[3],
+    }
     return Panel(name, title, svg, reading, tuple(fit.warnings), data=data)
 
 
@@ -144,7 +163,9 @@ def _interacting(frame: pd.DataFrame) -> tuple[GlmmResult, float]:
     return glmm(frame["x"], frame["n"], mods=mods, cluster=frame["cluster"] if clustered else None), center
 
 
-def interaction_words(change: float, low: float, high: float, p: float, first: tuple[int, float], last: tuple[int, float], what: str) -> str:
+def interaction_words(
+    change: float, low: float, high: float, p: float, first: tuple[int, float], last: tuple[int, float], what: str
+) -> str:
     """Say how the slope on sample size was at first and is now, whether the change is told from chance, and what it leaves open."""
     then = f"In {first[0]} the {what} changed by {signed(first[1])} percentage points for each tenfold n, in {last[0]} by {signed(last[1])}"
     step = f"a change of {signed(change, 2)} points a year (95 % interval {interval(low, high, 2)}; binomial mixed model)"
@@ -215,5 +236,3 @@ def regression_words(count: int, told: list[str], what: str) -> str:
         return f"None of the {count} coefficients is told from chance at p < 0.05; with all others held, nothing here explains the {what}."
     many = f" Of {count} coefficients, {count * 0.05:.1g} would be so by chance alone." if count > 3 else ""
     return f"With all others held, the {what} goes with {', '.join(told)} (p < 0.05).{many} What goes together need not cause each other."
-
-

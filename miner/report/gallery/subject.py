@@ -81,11 +81,11 @@ class Subject:
 
 
 def shown(text: str, most: int = 60) -> str:
-    """Return a text as figures show it: one line, no characters that steer the writing direction, at most so long.
+    r"""Return a text as figures show it: one line, no characters that steer the writing direction, at most so long.
 
     Examples
     --------
-    >>> shown("A\\u202estudy\\nof  all", 20), shown("A very long title", 9)
+    >>> shown("A\u202estudy\nof  all", 20), shown("A very long title", 9)
     ('Astudy of all', 'A very l…')
     """
     line = " ".join(_UNSEEN.sub(lambda m: " " if m[0] in "\t\n\r" else "", text).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from miner.report.gallery.subject import MANY, Subject
@@ -58,13 +59,28 @@ def tests(subject: Subject, options: Mapping[str, Any]) -> Panel:
     name, title = f"{subject.metric}-tests", "All models and tests"
     if subject.k == 0:
         return Panel(name, title, None, "Nothing can be computed without studies.", kind="models")
-    rows = [*subject.analysis.rows, *_on_logits(subject)]
+    rows = [_known(r) for r in (*subject.analysis.rows, *_on_logits(subject))]
     computed = sum(1 for r in rows if r.numbers)
     small = sum(1 for r in rows if r.numbers and isinstance(p := r.numbers.get("p"), float) and p < 0.05)
     reading = tests_words(len(rows), computed, small, subject.k)
     data = {r.name: {"k": r.k, "estimate": r.estimate, "interval": r.interval, "p": r.p} for r in rows}
     shown = [(r, assumption(r.name)) for r in rows]
     return Panel(name, title, None, reading, subject.analysis.warnings, rows=shown, data=data, kind="models")
+
+
+def _known(row: Row) -> Row:
+    """Return a line whose figures are not numbers as one that could not be computed."""
+    if not row.estimate.startswith("nan"):
+        return row
+    return replace(
+        row,
+        estimate="–",
+        interval="–",
+        p="–",
+        words=f"Not computed: {' '.join(row.warnings) or 'the data do not allow it.'}",
+        warnings=(),
+        numbers={},
+    )
 
 
 def _on_logits(subject: Subject) -> list[Row]:
@@ -81,5 +97,9 @@ def _on_logits(subject: Subject) -> list[Row]:
 def tests_words(total: int, computed: int, small: int, k: int) -> str:
     """Say how many lines there are, that they are ordered by how far they are to be believed, and that many tests find something by chance."""
     said = f"{computed} of {total} analyses could be computed on {k:,} value{'s' if k != 1 else ''}, in the order in which they should be believed: the first is the primary one."
-    many = f" {small} of their p-values are below 0.05; the more tests, the more of them by chance, so none but the primary one should be quoted alone." if small else ""
+    many = (
+        f" {small} of their p-values are below 0.05; the more tests, the more of them by chance, so none but the primary one should be quoted alone."
+        if small
+        else ""
+    )
     return said + many
