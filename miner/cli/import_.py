@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,11 +19,13 @@ def register(app: typer.Typer) -> None:
 
 def import_files(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE…", help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; tables.")
+        list[Path],
+        typer.Argument(metavar="FILE…", help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; tables; or folders of them."),
     ],
     kind: Annotated[str, typer.Option("--as", help="records, or studies for tables of studies.")] = "records",
     mapping: Annotated[Path | None, typer.Option(metavar="M", help="With --as studies: which column means what.")] = None,
     job: Annotated[str, typer.Option(help="The name under which the records are kept.")] = "import",
+    again: Annotated[bool, typer.Option("--again", help="Read PubMed files again that were read whole before.")] = False,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
 ) -> None:
@@ -36,16 +39,20 @@ def import_files(
     from miner.store.snapshot import publish
 
     place = workspace(where)
+    if kind == "records":
+        from miner.jobs.bulk import in_order
+
+        files = in_order(files, say)
     done: list[dict[str, Any]] = []
     failed: list[MinerError] = []
     with writing(place) as con:
-        for path in files:
-            try:
-                done += _studies(con, path, mapping) if kind == "studies" else [_records(con, place, path, job)]
-            except MinerError as error:
-                failed.append(error)
-                done.append({"file": str(path), "error": str(error)})
-                say(f"Error: {error}")
+        for path, result in _studies(con, files, mapping) if kind == "studies" else _records(con, files, job, again=again):
+            if isinstance(result, MinerError):
+                failed.append(result)
+                done.append({"file": str(path), "error": str(result)})
+                say(f"Error: {result}")
+            else:
+                done += result
         publish(con, place)
     if as_json:
         write_json(done)
@@ -58,22 +65,30 @@ def import_files(
     raise typer.Exit(PARTIAL if failed or any(r.get("partial") for r in done) else DONE)
 
 
-def _records(con: Any, place: Any, path: Path, job: str) -> dict[str, Any]:
-    from miner.jobs.crawl import import_file
+def _records(con: Any, files: list[Path], job: str, *, again: bool) -> Iterator[tuple[Path, list[dict[str, Any]] | MinerError]]:
+    from miner.jobs.bulk import reading_ahead
+    from miner.jobs.importing import import_files as import_all
 
-    report = import_file(con, place, path, job=job, say=say)
-    for reason in report.reasons:
-        say(f"{report.file}: {reason}")
-    return report.to_dict()
+    with reading_ahead() as ahead:
+        for path, report in zip(files, import_all(con, files, job=job, ahead=ahead, say=say, again=again), strict=True):
+            if isinstance(report, MinerError):
+                yield path, report
+                continue
+            for reason in report.reasons:
+                say(f"{report.file}: {reason}")
+            yield path, [report.to_dict()]
 
 
-def _studies(con: Any, path: Path, mapping: Path | None) -> list[dict[str, Any]]:
+def _studies(con: Any, files: list[Path], mapping: Path | None) -> Iterator[tuple[Path, list[dict[str, Any]] | MinerError]]:
     from dataclasses import asdict
 
     from miner.jobs.studies import import_studies
 
-    reports = import_studies(con, path, mapping)
-    return [{"file": str(path), **asdict(r)} for r in reports]
+    for path in files:
+        try:
+            yield path, [{"file": str(path), **asdict(r)} for r in import_studies(con, path, mapping)]
+        except MinerError as error:
+            yield path, error
 
 
 def _line(report: dict[str, Any]) -> str:

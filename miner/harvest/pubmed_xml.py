@@ -20,6 +20,7 @@ from miner.harvest.records import Deleted, Parsed, Problem
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+PARSER_VERSION = "1"  # a file that another version has read is read again
 CHUNK = 1 << 20
 MAX_RECORD = 32 << 20  # the largest records of the baseline, with thousands of authors, have some 3 MB
 _START = re.compile(rb"<(PubmedArticle|PubmedBookArticle|DeleteCitation|DeleteDocument)(?=[\s>])")
@@ -47,7 +48,7 @@ def open_binary(path: Path) -> BinaryIO | ReadAhead:
         from isal import igzip
 
         handle.close()
-        return ReadAhead(igzip.open(path, "rb"))
+        return ReadAhead(igzip.open(path, "rb"))  # type: ignore[no-untyped-call,unused-ignore]
     handle.seek(0)
     return handle
 

@@ -85,6 +85,10 @@ class Ledger:
         """Return the day on which the last complete run began."""
         return self._crawl("changes_since")
 
+    def started(self) -> str | None:
+        """Return the day on which the run began that is not complete yet; None where the last one is."""
+        return self._crawl("started")
+
     def watermark(self) -> str | None:
         """Return the day up to which all is done."""
         return self._crawl("watermark")
