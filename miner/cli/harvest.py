@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, say, workspace, write, write_json
 from miner.errors import UsageError
 
 _SOURCES = ("arxiv", "arxiv-oai", "pubmed")
@@ -67,7 +67,7 @@ def harvest(
             f"{report.unchanged:,} unchanged; {report.windows_done} windows done, {report.windows_failed + report.windows_left} left"
         )
         for error in report.errors:
-            say(f"not done: {error}")
+            complain(f"not done: {error}")
     raise typer.Exit(PARTIAL if report.partial else DONE)
 
 

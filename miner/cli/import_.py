@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, say, workspace, write, write_json
 from miner.errors import MinerError, UsageError
 
 
@@ -50,7 +50,7 @@ def import_files(
             if isinstance(result, MinerError):
                 failed.append(result)
                 done.append({"file": str(path), "error": str(result)})
-                say(f"Error: {result}")
+                complain(f"Error: {result}")
             else:
                 done += result
         publish(con, place)
@@ -75,7 +75,7 @@ def _records(con: Any, files: list[Path], job: str, *, again: bool) -> Iterator[
                 yield path, report
                 continue
             for reason in report.reasons:
-                say(f"{report.file}: {reason}")
+                complain(f"{report.file}: {reason}")
             yield path, [report.to_dict()]
 
 

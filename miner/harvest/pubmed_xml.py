@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from miner.errors import ParseError
 from miner.harvest.pubmed_article import read_article, read_book
-from miner.harvest.readahead import ReadAhead
+from miner.harvest.readahead import Gunzip, ReadAhead
 from miner.harvest.records import Deleted, Parsed, Problem
 
 if TYPE_CHECKING:
@@ -44,13 +44,9 @@ class Readable(Protocol):
 def open_binary(path: Path) -> BinaryIO | ReadAhead:
     """Open a file; where it begins as gzip does, it is decompressed by a thread of its own."""
     handle = path.open("rb")
-    if handle.read(2) == b"\x1f\x8b":
-        from isal import igzip
-
-        handle.close()
-        return ReadAhead(igzip.open(path, "rb"))  # type: ignore[no-untyped-call,unused-ignore]
+    zipped = handle.read(2) == b"\x1f\x8b"
     handle.seek(0)
-    return handle
+    return ReadAhead(Gunzip(handle)) if zipped else handle
 
 
 def read_pubmed(stream: Readable, raw_sha256: str | None = None) -> Iterator[Parsed]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from miner.errors import UsageError
+from miner.errors import ParseError, UsageError
 from miner.harvest.pubmed_xml import PARSER_VERSION
 from miner.harvest.source import Say
 from miner.jobs.pubmed_events import Bad, Event, Gone, Reader, read_events
@@ -84,14 +84,13 @@ class Ahead:
 
     Parameters
     ----------
-    files : list of (pathlib.Path, str)
-        PubMed files with their checksums, in the order in which they will be asked for.
-    workers : int
-        How many at once.
+    workers : int, optional
+        How many at once; by default as many as there are cores.
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self.workers = workers or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else workers or os.cpu_count() or 1
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+        self.workers = workers or cores or 1
         self._readers: dict[Path, Reader] = {}
 
     @property
@@ -114,7 +113,7 @@ class Ahead:
         try:
             yield from reader.events()
         finally:
-            self._readers.pop(path).close()
+            self._readers.pop(path, reader).close()
 
     def close(self) -> None:
         """End all processes."""
@@ -150,8 +149,10 @@ def load(con: duckdb.DuckDBPyConnection, events: Iterator[Event], job: str, name
             else:
                 assert isinstance(event, Bad)  # noqa: S101 -- for the type checker
                 done.problems += event.problems
-    finally:
+    except ParseError:
         record_problems(con, name, done.problems)
+        raise
+    record_problems(con, name, done.problems)
     return done
 
 

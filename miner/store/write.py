@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, fields, replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from miner.store.arrow import registered
+from miner.store.connect import transaction
 from miner.store.paper_tables import CHILDREN as _CHILDREN
 from miner.store.paper_tables import COLUMNS, PaperTables, paper_tables
 from miner.store.rows import scalar
@@ -66,17 +68,16 @@ def upsert_tables(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str,
     sequence : int, optional
         The place of the file that brings them in the source's own order: a record that a later file deleted is left out.
     """
-    con.execute("BEGIN")
-    con.register("incoming", tables.paper)
-    try:
-        written = _merge(con, tables, job, sequence)
-        con.execute("DROP TABLE chosen_paper")
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
-    finally:
-        con.unregister("incoming")
+    import duckdb
+
+    with transaction(con):
+        con.register("incoming", tables.paper)
+        try:
+            written = _merge(con, tables, job, sequence)
+            con.execute("DROP TABLE chosen_paper")
+        finally:
+            with suppress(duckdb.Error):  # after a fatal error nothing can be done; that error is what counts
+                con.unregister("incoming")
     return written
 
 
@@ -174,18 +175,13 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
     ids = sorted(set(paper_ids))
     with registered(con, "deleted", {"paper_id": ids}):
         there = scalar(con, "SELECT count(*) FROM paper WHERE paper_id IN (SELECT paper_id FROM deleted)")
-        con.execute("BEGIN")
-        try:
+        with transaction(con):
             con.execute(
                 """DELETE FROM extraction_pass
                    WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"""
             )
             for table in ("effect", "study", "extraction", "document", *_CHILDREN, "paper_job", "paper_version", "paper"):
                 con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM deleted)")  # noqa: S608 -- names of ours
-            con.execute("COMMIT")
-        except BaseException:
-            con.execute("ROLLBACK")
-            raise
     return int(there)
 
 
