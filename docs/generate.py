@@ -1,6 +1,6 @@
 """Write the reference pages that are made from the code: the command line and the database.
 
-    make docs
+make docs
 """
 
 from __future__ import annotations
@@ -71,8 +71,7 @@ def queries() -> str:
     from miner.store.query import named_queries
 
     lines = ["# Named queries", "", "Made by `make docs`; `miner query NAME` runs them.", "", "| name | answers | parameters |", "| --- | --- | --- |"]
-    for q in named_queries().values():
-        lines.append(f"| {q.name} | {q.summary} | {', '.join(f'{k} = {v}' for k, v in q.parameters.items())} |")
+    lines += [f"| {q.name} | {q.summary} | {', '.join(f'{k} = {v}' for k, v in q.parameters.items())} |" for q in named_queries().values()]
     return "\n".join(lines) + "\n"
 
 

@@ -1,0 +1,1 @@
+"""The tests: a package, so that an installed package of the same name cannot take its place."""

@@ -11,6 +11,17 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("MINER_SHARED", ROOT.parent / "shared"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the folder of reference figures that tests/metafor is checked against."""
+    parser.addoption(
+        "--reference",
+        type=Path,
+        default=SHARED / "reference" / "metafor",
+        metavar="DIR",
+        help="folder of reference figures (JSON with CSV) for tests/metafor",
+    )
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Return the folder of real test input; skip, saying so, where it is absent."""

@@ -1,4 +1,34 @@
+-- The last word on each record that a reviewer screened.
+CREATE OR REPLACE VIEW v_screening AS
+SELECT paper_id, included, reviewer, decided_at, note
+FROM screening
+QUALIFY row_number() OVER (PARTITION BY paper_id ORDER BY screening_id DESC) = 1;
+
+-- Every effect, with the reason where analyses leave it out.
+CREATE OR REPLACE VIEW v_effect_all AS
+SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.metric, e.estimate, e.n, e.n_unit, e.n_role, e.year, e.condition, e.modality,
+       e.validation, e.decided, e.paper_id, e.performance_extraction_id, e.sample_size_extraction_id,
+       CASE WHEN p.retracted THEN 'retracted' WHEN p.withdrawn THEN 'withdrawn' WHEN NOT s.included THEN 'screened out' END AS excluded
+FROM effect e
+LEFT JOIN paper p ON p.paper_id = e.paper_id
+LEFT JOIN v_screening s ON s.paper_id = e.paper_id;
+
 CREATE OR REPLACE VIEW v_effect AS
 SELECT effect_id, study_id, origin, reference, task, metric, estimate, n, n_unit, n_role, year, condition, modality, validation,
        decided, paper_id, performance_extraction_id, sample_size_extraction_id
-FROM effect;
+FROM v_effect_all
+WHERE excluded IS NULL;
+
+-- Which records report one study, and why they are taken for one.
+CREATE OR REPLACE VIEW v_study AS
+SELECT s.study_id, s.paper_id, s.reason, p.source, p.year, p.title, p.doi, p.arxiv_id, p.pmid, p.retracted, p.withdrawn
+FROM study s
+JOIN paper p USING (paper_id);
+
+-- Reviewers' decisions beside what they decided on; the last of each reviewer counts as that reviewer's word.
+CREATE OR REPLACE VIEW v_decision AS
+SELECT d.decision_id, d.extraction_id, d.action, d.value AS corrected, d.reviewer, d.decided_at, d.note, x.paper_id, x.kind, x.metric, x.value, x.quote,
+       x.sentence,
+       row_number() OVER (PARTITION BY d.extraction_id, d.reviewer ORDER BY d.decision_id DESC) = 1 AS last_of_reviewer
+FROM decision d
+JOIN extraction x USING (extraction_id);

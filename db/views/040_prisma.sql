@@ -10,13 +10,14 @@ WITH performance AS (
 SELECT p.paper_id, p.source,
        CASE
            WHEN f.paper_id IS NOT NULL AND f.paper_id <> p.paper_id THEN 'removed'
-           WHEN e.has_n AND NOT p.withdrawn AND NOT p.retracted THEN 'included'
+           WHEN e.has_n AND NOT p.withdrawn AND NOT p.retracted AND coalesce(c.included, TRUE) THEN 'included'
            ELSE 'excluded'
        END AS stage,
        CASE
            WHEN f.paper_id IS NOT NULL AND f.paper_id <> p.paper_id THEN 'another record of the same study'
            WHEN p.retracted THEN 'retracted'
            WHEN p.withdrawn THEN 'withdrawn'
+           WHEN NOT c.included THEN 'screened out by a reviewer'
            WHEN e.has_n THEN 'sample size and performance extracted'
            WHEN p.abstract = '' AND NOT EXISTS (
                SELECT 1 FROM document d WHERE d.paper_id = p.paper_id AND d.kind <> 'abstract' AND d.state = 'read')
@@ -28,7 +29,8 @@ FROM paper p
 LEFT JOIN study s USING (paper_id)
 LEFT JOIN first_paper f ON f.study_id = s.study_id
 LEFT JOIN effects e ON e.paper_id = p.paper_id
-LEFT JOIN performance x ON x.paper_id = p.paper_id;
+LEFT JOIN performance x ON x.paper_id = p.paper_id
+LEFT JOIN v_screening c ON c.paper_id = p.paper_id;
 
 CREATE OR REPLACE VIEW v_prisma AS
 SELECT 'identified' AS stage, source, 'records identified' AS reason, count(*) AS count FROM v_paper_flow GROUP BY source

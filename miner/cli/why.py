@@ -21,6 +21,7 @@ def why(
         Path | None, typer.Option("--image", metavar="FILE", help="Write the page of a PDF with the value marked (PNG).")
     ] = None,
     as_json: JsonOption = False,
+    prov: Annotated[bool, typer.Option("--prov", help="Write PROV-JSON to standard output.")] = False,
     where: WorkspaceOption = None,
 ) -> None:
     """Show the chain behind an effect or extraction: sentence, document, fetch, rule and decisions.
@@ -38,7 +39,11 @@ def why(
 
         image.write_bytes(evidence_picture(place, chain))
         say(f"picture written to {image}")
-    if as_json:
+    if prov:
+        from miner.export.prov import to_prov
+
+        write_json(to_prov(chain))
+    elif as_json:
         write_json(chain)
     else:
         write("\n".join(_lines(chain)))
@@ -50,6 +55,9 @@ def _lines(chain: dict[str, Any]) -> list[str]:
     if effect:
         n = f", n = {effect['n']:,} {effect['n_unit'] or ''} ({effect['n_role']})" if effect["n"] else ", no n"
         lines.append(f"effect {effect['effect_id']}: {effect['metric']} {effect['estimate']:g}{n}; chosen: {effect['decided']}")
+    row = chain["table_row"]
+    if row:
+        lines.append(f'table {row["review"]}, {row["file"]}, row {row["row"]}: estimate "{row["estimate_raw"]}", n "{row["n_raw"]}"')
     for link in chain["extractions"]:
         x, document, paper = link["extraction"], link["document"], link["paper"]
         value = x["value_text"] if x["value"] is None else f"{x['value']:g}"

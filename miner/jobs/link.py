@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.link.effects import choose_effects
-from miner.store.effects import link_studies, replace_effects, study_of
+from miner.store.effects import replace_effects, study_of
 from miner.store.extractions import current_extractions, decisions
+from miner.store.linking import link_all_records
 
 if TYPE_CHECKING:
     import duckdb
@@ -18,17 +19,23 @@ if TYPE_CHECKING:
 def link_all(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
     """Link records to studies and choose the effects of each; return the numbers of studies and of effects.
 
-    Of several records of one study, the effects of the first that has any (in order of paper_id) stand: the others report the same work.
+    Of several records of one study, the effects of one stand (see :func:`miner.store.effects.study_of`): the others report the same work.
     """
-    studies = link_studies(con)
-    study, decided = study_of(con), decisions(con)
+    studies = link_all_records(con)
+    shared, decided = study_of(con), decisions(con)
     chosen: list[tuple[str | None, Effect]] = []
-    has_effects: dict[str, str] = {}
+    rivals: dict[str, tuple[int, str, list[Effect]]] = {}
     for paper_id, year, found in current_extractions(con):
-        study_id = study.get(paper_id, paper_id)
         effects = choose_effects(paper_id, year, found, decided)
-        if not effects or has_effects.setdefault(study_id, paper_id) != paper_id:
+        if not effects:
             continue
+        if paper_id not in shared:
+            chosen += [(paper_id, e) for e in effects]
+            continue
+        study_id, rank = shared[paper_id]
+        if study_id not in rivals or rank < rivals[study_id][0]:
+            rivals[study_id] = (rank, paper_id, effects)
+    for study_id, (_, paper_id, effects) in sorted(rivals.items()):
         chosen += [(paper_id, replace(e, study_id=study_id)) for e in effects]
     replace_effects(con, chosen, "extracted")
     return studies, len(chosen)

@@ -5,9 +5,62 @@
 0.27
 """
 
+from miner.meta.arms import glmm_arms
+from miner.meta.asymmetry import regtest
+from miner.meta.bivariate import bivariate
+from miner.meta.excess import excess_significance
+from miner.meta.failsafe import fail_safe_n
+from miner.meta.funnel import funnel
 from miner.meta.glmm import glmm
-from miner.meta.multilevel import multilevel
+from miner.meta.intervals import tau2_interval
+from miner.meta.learning_curve import learning_curve
+from miner.meta.limits import limit_meta
+from miner.meta.linear import linear, mixed, quantile_regression, spline_test
+from miner.meta.multilevel import multilevel, profile_interval
+from miner.meta.noise import noise_envelope, records_below_noise
 from miner.meta.pooling import pool
+from miner.meta.precision import pet_peese
+from miner.meta.proportions import back_transform, effect_sizes, effect_sizes_arms, inverse_double_arcsine, proportion_interval
+from miner.meta.ranks import ranktest, ranktest_n
 from miner.meta.robust import robust
+from miner.meta.sizes import arcsine_thompson_like, deeks, deeks_like, peters_like
+from miner.meta.trend import lowess_band, trend
+from miner.meta.trim import trimfill
 
-__all__ = ["glmm", "multilevel", "pool", "robust"]
+__all__ = [
+    "arcsine_thompson_like",
+    "back_transform",
+    "bivariate",
+    "deeks",
+    "deeks_like",
+    "effect_sizes",
+    "effect_sizes_arms",
+    "excess_significance",
+    "fail_safe_n",
+    "funnel",
+    "glmm",
+    "glmm_arms",
+    "inverse_double_arcsine",
+    "learning_curve",
+    "limit_meta",
+    "linear",
+    "lowess_band",
+    "mixed",
+    "multilevel",
+    "noise_envelope",
+    "pet_peese",
+    "peters_like",
+    "pool",
+    "profile_interval",
+    "proportion_interval",
+    "quantile_regression",
+    "ranktest",
+    "ranktest_n",
+    "records_below_noise",
+    "regtest",
+    "robust",
+    "spline_test",
+    "tau2_interval",
+    "trend",
+    "trimfill",
+]

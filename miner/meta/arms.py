@@ -65,7 +65,7 @@ class _Found:
     lrt: float
 
 
-def glmm_arms(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, model: Model = "UM.FS", nAGQ: int = 7, level: float = 0.95) -> ArmsResult:  # noqa: N803
+def glmm_arms(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, model: Model = "UM.FS", nAGQ: int = 7, level: float = 0.95) -> ArmsResult:
     r"""Fit a binomial mixed model to the log odds ratio of two arms.
 
     UM.FS: logit p = study + theta g + u_i (g - 1/2), a fixed effect a study; UM.RS: the same with normal study effects (Laplace);

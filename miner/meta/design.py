@@ -74,10 +74,11 @@ def _numeric(name: str, values: Any) -> list[tuple[str, Floats]]:
     if values.dtype.kind in "iufb":
         numbers = values.astype(float)
     else:
+        listed = values.tolist()
+        if any(isinstance(v, str) for v in listed):  # strings of digits are labels too
+            return _indicators(name, values)
         try:
-            numbers = np.array([float("nan") if v is None else v for v in values.tolist()], dtype=float)
-            if any(isinstance(v, str) for v in values.tolist()):
-                raise ValueError  # strings of digits are labels
+            numbers = np.array([float("nan") if v is None else v for v in listed], dtype=float)
         except (TypeError, ValueError):
             return _indicators(name, values)
     if not np.all(np.isfinite(numbers)):

@@ -46,6 +46,8 @@ class PoolResult(Result):
         Log-likelihoods at ``tau2``; criteria from ``ll_ML``.
     pi_lb, pi_ub : float
         Prediction interval of a new study's effect (nan with moderators).
+    pi_lb_riley, pi_ub_riley : float
+        The same from Student's t with k - 2 degrees of freedom whatever the test (Riley et al. 2011).
     """
 
     k: int
@@ -74,6 +76,8 @@ class PoolResult(Result):
     BIC: float
     pi_lb: float
     pi_ub: float
+    pi_lb_riley: float
+    pi_ub_riley: float
     vcov: Floats
     method: str
     test: str
@@ -230,13 +234,14 @@ def _report(
     ll_ml, ll_reml = log_likelihoods(fit, float(np.sum(fit.w * (y - X @ beta) ** 2)), v, t2.value)
     parameters = p + (method != "EE")
     small = 2 * parameters * max(k, parameters + 2) / (max(k, parameters + 2) - parameters - 1)
-    spread = crit * np.sqrt(se[0] ** 2 + t2.value) if p == 1 and intercept else float("nan")
+    spread = float(np.sqrt(se[0] ** 2 + t2.value)) if p == 1 and intercept else float("nan")
+    riley = float(stats.t(k - p - 1).ppf(0.5 + level / 2)) if k > p + 1 else float("nan")
     return PoolResult(
         k=k, p=p, names=names, beta=beta, se=se, zval=zval, pval=2 * dist.sf(np.abs(zval)), ci_lb=beta - crit * se, ci_ub=beta + crit * se,
         dfs=dfs, tau2=t2.value, se_tau2=t2.se, QE=fixed.rss, QEp=qep, QM=qm, QMp=qmp, I2=i2, H2=h2,
         R2=_explained(y, v, X, t2.value, method, intercept), ll_ML=ll_ml, ll_REML=ll_reml, AIC=-2 * ll_ml + 2 * parameters,
-        AICc=-2 * ll_ml + small, BIC=-2 * ll_ml + parameters * float(np.log(k)), pi_lb=float(beta[0] - spread), pi_ub=float(beta[0] + spread),
-        vcov=vcov, method=method, test=test, level=level, warnings=_warnings(k, t2, method),
+        AICc=-2 * ll_ml + small, BIC=-2 * ll_ml + parameters * float(np.log(k)), pi_lb=float(beta[0] - crit * spread),
+        pi_ub=float(beta[0] + crit * spread), pi_lb_riley=float(beta[0] - riley * spread), pi_ub_riley=float(beta[0] + riley * spread), vcov=vcov, method=method, test=test, level=level, warnings=_warnings(k, t2, method),
     )  # fmt: skip
 
 

@@ -141,8 +141,8 @@ def _adjusted(w: Working, group: Ints, kind: str) -> Floats:
             inverse = np.linalg.inv(np.eye(p) - w.bread @ gram)
         except np.linalg.LinAlgError as error:
             raise MetaError("one cluster alone determines a coefficient, so CR3 does not exist", hint="use CR2") from error
-        out = np.einsum("ip,ipq->iq", w.wx, inverse[group])
-        return out
+        solved: Floats = np.einsum("ip,ipq->iq", w.wx, inverse[group])
+        return solved
     return w.wx
 
 

@@ -44,8 +44,8 @@ class Wls:
         return float(np.sum(self.w * self.resid**2))
 
     @property
-    def yPPy(self) -> float:
-        """y'PPy."""
+    def yPPy(self) -> float:  # noqa: N802 - the formula's own letters
+        """Return y'PPy."""
         return float(np.sum((self.w * self.resid) ** 2))
 
     def trace(self, a: Floats, b: Floats | None = None) -> float:
@@ -105,7 +105,7 @@ def _root(t: float) -> float:
 
 
 def _moment_se(fit: Wls, v: Floats, scale: float) -> _Se:
-    """Standard error of a moment estimator y'Py / scale, by the variance of a quadratic form."""
+    """Return the standard error of a moment estimator y'Py / scale, by the variance of a quadratic form."""
 
     def se(t: float) -> float:
         return _root(2 * fit.trace(v, v) + 4 * t * fit.trace(_ONE, v) + 2 * t**2 * fit.trace(_ONE, _ONE)) / scale
@@ -191,7 +191,6 @@ def _falling(f: Callable[[float], float], y: Floats, v: Floats) -> float:
 
 def _solve_q(y: Floats, v: Floats, X: Floats, target: float) -> float:
     """Return the tau² at which the generalised Q equals ``target`` (0 where it is below at 0); Q falls in tau²."""
-
     return _falling(lambda t: wls(y, X, 1 / (v + t)).rss - target, y, v)
 
 
@@ -219,7 +218,7 @@ def _likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Result]
 
         t = max(0.0, _he(y, v, X)[0])
         ll, fit = objective(t)
-        for step in range(_STEPS):
+        for step in range(_STEPS):  # noqa: B007 - counted for the result
             info = fit.trace(_ONE, _ONE) if restricted else float(np.sum(fit.w**2))
             score = fit.yPPy - (fit.trace(_ONE) if restricted else float(fit.w.sum()))
             change = score / info

@@ -284,10 +284,10 @@ def _noise_row(data: pd.DataFrame, what: str) -> Row:
     _need(data, 3)
     noise = noise_envelope(data["estimate"], data["n"])
     words = (
-        f"Sampling alone explains {100 * noise.share_of_variance:.0f} % of the variance of the {what}; {100 * noise.share_outside:.0f} % of the values lie"
+        f"Sampling alone explains {100 * noise.share_sampling:.0f} % of the variance of the {what}; {100 * noise.frac_outside_95:.0f} % of the values lie"
         " outside the 95 % binomial envelope around the mean."
     )
-    return Row("", len(data), f"{100 * noise.share_of_variance:.0f} %", "–", "–", words, tuple(noise.warnings), noise.to_dict())
+    return Row("", len(data), f"{100 * noise.share_sampling:.0f} %", "–", "–", words, tuple(noise.warnings), noise.to_dict())
 
 
 def _records_row(data: pd.DataFrame, what: str) -> Row:

@@ -6,7 +6,6 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import registered
-from miner.store.rows import scalar
 from miner.types import Effect
 
 if TYPE_CHECKING:
@@ -17,34 +16,20 @@ if TYPE_CHECKING:
 _NAMES = [f.name for f in fields(Effect)]
 
 
-def link_studies(con: duckdb.DuckDBPyConnection) -> int:
-    """Make one study of the records that have one DOI (a preprint that names its article's, the same article in two sources).
+def study_of(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, int]]:
+    """Return, of each record that shares a study with another, the study and the record's rank in it.
 
-    Returns
-    -------
-    int
-        How many studies there are.
+    The effects of a study are those of its record of the lowest rank that has any: articles that stand come before preprints, and those
+    before what was retracted or withdrawn.
     """
-    con.execute("BEGIN")
-    try:
-        con.execute("DELETE FROM study")
-        con.execute(
-            """INSERT INTO study (study_id, paper_id, reason)
-               SELECT coalesce(min(p.paper_id) OVER same, p.paper_id), p.paper_id,
-                      CASE WHEN p.doi IS NOT NULL AND count(*) OVER same > 1 THEN 'same DOI' ELSE 'single record' END
-               FROM (SELECT paper_id, nullif(trim(lower(doi)), '') AS doi FROM paper) p
-               WINDOW same AS (PARTITION BY coalesce(p.doi, p.paper_id))"""
-        )
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
-    return int(scalar(con, "SELECT count(DISTINCT study_id) FROM study"))
-
-
-def study_of(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return the study of each paper that shares one with another."""
-    return dict(con.execute("SELECT paper_id, study_id FROM study WHERE paper_id <> study_id").fetchall())
+    rows = con.execute(
+        """SELECT s.paper_id, s.study_id,
+                  row_number() OVER (PARTITION BY s.study_id ORDER BY p.retracted OR p.withdrawn,
+                      p.source <> 'pubmed' OR list_contains(p.publication_types, 'Preprint'), s.paper_id)
+           FROM study s JOIN paper p USING (paper_id)
+           QUALIFY count(*) OVER (PARTITION BY s.study_id) > 1"""
+    ).fetchall()
+    return {paper: (study, rank) for paper, study, rank in rows}
 
 
 def replace_effects(con: duckdb.DuckDBPyConnection, effects: Sequence[tuple[str | None, Effect]], origin: str) -> None:

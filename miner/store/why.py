@@ -29,7 +29,9 @@ def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
     effects = dicts(con, "SELECT * FROM effect WHERE effect_id = ?", [identifier])
     if effects:
         effect = effects[0]
-        chain: dict[str, Any] = {"effect": effect, "extractions": []}
+        # An effect that a review reported has no sentence: what it came from is a row of the review's table.
+        rows = dicts(con, "SELECT * FROM study_table_row WHERE effect_id = ?", [identifier])
+        chain: dict[str, Any] = {"effect": effect, "table_row": rows[0] if rows else None, "extractions": []}
         for role in ("performance", "sample_size"):
             found = effect[f"{role}_extraction_id"]
             if found:
@@ -40,7 +42,7 @@ def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
         raise UsageError(
             f"there is no effect or extraction {identifier!r}", hint="identifiers stand in v_effect, v_performance and v_sample_size"
         )
-    return {"effect": None, "extractions": [chain]}
+    return {"effect": None, "table_row": None, "extractions": [chain]}
 
 
 def _extraction(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:

@@ -19,8 +19,10 @@ from miner.meta.blocks import diagonal
 from miner.meta.glmm import glmm
 from miner.meta.linear import linear
 from miner.meta.multilevel import multilevel, profile_interval
+from miner.meta.pooling import pool
 from miner.meta.robust import robust
 from miner.meta.varcomp import Likelihood, maximise
+from tests.metafor.blocks_pooling import figures
 
 Document = dict[str, Any]
 KINDS = {"metafor_CR0": ("CR0", "clusters"), "metafor_CR1": ("CR1p", "clusters")}
@@ -71,7 +73,16 @@ def robust_block(fit: Any, cluster: Any, reference: Document) -> Document:
         if key in KINDS:
             kind, df = KINDS[key]
             r = robust(fit, cluster, kind, df=df)
-            out[key] = {"se": r.se, "tval": r.tstat, "df": r.df[0], "pval": r.pval, "ci_lb": r.ci_lb, "ci_ub": r.ci_ub, "QM": r.Fstat, "QMp": r.Fp}
+            out[key] = {
+                "se": r.se,
+                "tval": r.tstat,
+                "df": r.df[0],
+                "pval": r.pval,
+                "ci_lb": r.ci_lb,
+                "ci_ub": r.ci_ub,
+                "QM": r.Fstat,
+                "QMp": r.Fp,
+            }
         elif key.startswith("clubSandwich_"):
             r = robust(fit, cluster, key.removeprefix("clubSandwich_"))
             out[key] = {"vcov": r.vcov, "se": r.se, "tstat": r.tstat, "df_satt": r.df, "p_satt": r.pval}
@@ -82,8 +93,20 @@ def robust_block(fit: Any, cluster: Any, reference: Document) -> Document:
 
 
 def multilevel_fields(fit: Any, reference: Document) -> Document:
-    out = {key: getattr(fit, key) for key in ("k", "beta", "se", "zval", "pval", "ci_lb", "ci_ub", "vcov", "sigma2", "s_levels", "QE", "QEp", "QM", "QMp")}
-    out |= {"ll": fit.ll, "ll_ML": fit.ll_ML, "ll_REML": fit.ll_REML, "tau2": 0.0, "I2_total_and_by_level": fit.I2}
+    out = {
+        key: getattr(fit, key)
+        for key in ("k", "beta", "se", "zval", "pval", "ci_lb", "ci_ub", "vcov", "sigma2", "s_levels", "QE", "QEp", "QM", "QMp")
+    }
+    # rma.mv reports 0 for the variances and correlations of structures that a model doesn't have.
+    out |= {
+        "ll": fit.ll,
+        "ll_ML": fit.ll_ML,
+        "ll_REML": fit.ll_REML,
+        "tau2": 0.0,
+        "rho": 0.0,
+        "names": fit.names,
+        "I2_total_and_by_level": fit.I2,
+    }
     if "profile_ci" in reference:
         out["profile_ci"] = {f"sigma2_{i + 1}": profile_interval(fit, i) for i in range(len(fit.sigma2))}
     return out
@@ -92,7 +115,7 @@ def multilevel_fields(fit: Any, reference: Document) -> Document:
 def multilevel_fit(frame: pd.DataFrame, name: str, block: Document, cluster: Any) -> Any:
     """Fit what a block's name and coefficient names say."""
     x = moderators(frame, block.get("names", ["intrcpt"]))
-    rho = float(name.split("rho")[1].split("_")[0]) if "rho" in name else None
+    rho = float(name.split("rho")[1].split("_", maxsplit=1)[0]) if "rho" in name else None
     inner: Any = False if len(block["sigma2"]) == 1 else None
     return multilevel(frame.yi, frame.vi, cluster, inner=inner, mods=x or None, rho=rho, method="ML" if name.endswith("_ML") else "REML")
 
@@ -138,24 +161,24 @@ def aggregated(frame: pd.DataFrame, cluster: list[str], rho: float) -> Uni:
 
 def pooled(fit: Uni) -> Document:
     """Return the figures of ``pool`` for the same data."""
-    from miner.meta.pool import pool
-
     x = {n: fit.X[:, i] for i, n in enumerate(fit.names) if n != "intrcpt"}
-    return dict(pool(fit.yi, fit.vi, mods=x or None).to_dict())
+    return figures(pool(fit.yi, fit.vi, mods=x or None))
 
 
 def glmm_fields(fit: Any, exact: bool) -> Document:
     keys = ("beta", "se", "zval", "pval", "ci_lb", "ci_ub", "tau2", "QE_Wld", "QEp_Wld", "QE_LRT", "QEp_LRT", "QE_df", "I2", "H2")
     out = {key: getattr(fit, key) for key in keys}
     if exact:
-        return out | {"sd": fit.sd, "se_log_sd": fit.se_log_sd, "ll": fit.ll, "nodes": fit.nAGQ}
+        return out | {"names": ["(Intercept)", *fit.names[1:]], "sd": fit.sd, "se_log_sd": fit.se_log_sd, "ll": fit.ll, "nodes": fit.nAGQ}
     random = 0 if fit.tau2 == 0 else 1
     return out | {"ll": fit.ll_conditional, "AIC": -2 * fit.ll_conditional + 2 * (len(fit.beta) + random)}
 
 
 def glmm_block(frame: pd.DataFrame, document: Document) -> Document:
     if "xi" in frame:
-        return {name: _binomial(frame.xi, frame.ni, frame, name, block) for name, block in document["glmm"].items() if isinstance(block, dict)}
+        return {
+            name: _binomial(frame.xi, frame.ni, frame, name, block) for name, block in document["glmm"].items() if isinstance(block, dict)
+        }
     a, b, c, d = (frame[col].to_numpy(float) for col in arm_columns(frame))
     out: Document = {}
     for name in document["glmm"]:
@@ -176,7 +199,14 @@ def arm_columns(frame: pd.DataFrame) -> tuple[str, str, str, str]:
 def _binomial(x: Any, n: Any, frame: pd.DataFrame, name: str, block: Document) -> Document:
     exact = name.startswith("exact")
     nodes = int(block.get("nodes", 7)) if exact else int(name.removeprefix("nAGQ")) if name.startswith("nAGQ") else 7
-    fit = glmm(x, n, moderators(frame, block.get("names", _named(name))) or None, nAGQ=nodes, row=name != "FE", test="t" if name == "test_t" else "z")
+    fit = glmm(
+        x,
+        n,
+        moderators(frame, block.get("names", _named(name))) or None,
+        nAGQ=nodes,
+        row=name != "FE",
+        test="t" if name == "test_t" else "z",
+    )
     return glmm_fields(fit, exact)
 
 
@@ -189,10 +219,13 @@ def reitsma_block(method: str) -> Callable[[pd.DataFrame, Document], Document]:
     def block(frame: pd.DataFrame, document: Document) -> Document:
         rows = frame.dropna(subset=["tp", "np", "tn", "nn"])
         fit = bivariate(rows.tp, rows.nn - rows.tn, rows["np"] - rows.tp, rows.tn, method)
-        out = {key: getattr(fit, key) for key in ("beta", "se", "zval", "pval", "ci_lb", "ci_ub", "tau2", "QE", "QEp", "QM", "QMp", "ll", "ll_ML", "ll_REML")}
+        out = {
+            key: getattr(fit, key)
+            for key in ("beta", "se", "zval", "pval", "ci_lb", "ci_ub", "tau2", "QE", "QEp", "QM", "QMp", "ll", "ll_ML", "ll_REML")
+        }
         between = np.array([[fit.tau2[0], fit.cov_between], [fit.cov_between, fit.tau2[1]]])
         return out | {
-            "k": 2 * fit.m, "vcov": fit.vcov, "cov": between, "cov_between": fit.cov_between, "sens": fit.sens, "spec": fit.spec, "sigma2": 0.0,
+            "k": 2 * fit.m, "vcov": fit.vcov, "cov": between, "cov_between": fit.cov_between, "rho": fit.cov_between / np.sqrt(np.prod(fit.tau2)), "names": ["groupsens", "groupspec"], "sens": fit.sens, "spec": fit.spec, "sigma2": 0.0,
         }  # fmt: skip
 
     return block

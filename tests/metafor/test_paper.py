@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-import importlib.util
 import json
-import sys
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -13,15 +11,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.glmm import glmm
 from miner.meta.linear import linear, mixed, quantile_regression, spline_test
 from miner.meta.multilevel import multilevel
 from miner.meta.noise import noise_envelope, records_below_noise
+from miner.meta.proportions import effect_sizes
+from miner.meta.ranks import ranktest_n
+from miner.meta.sizes import SizeTest, arcsine_thompson_like, deeks_like, peters_like
 from miner.meta.trend import lowess_band
+from tests.metafor import blocks_bias
+from tests.metafor import blocks_models as blocks
+from tests.metafor import leaves
 
 HERE = Path(__file__).parent
+BIAS = {"regtest", "petpeese", "trimfill", "ranktest", "hc"}
 ROWS = {
     "pMCI vs sMCI": "pMCI_vs_sMCI",
     "AD vs HC": "AD_vs_HC",
@@ -34,17 +40,6 @@ ROWS = {
 }
 
 
-def load(name: str) -> Any:
-    spec = importlib.util.spec_from_file_location(f"paper_{name}", HERE / f"{name}.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-leaves, blocks = load("leaves"), load("blocks_models")
 EXCUSES = tomllib.loads((HERE / "unsupported_paper.toml").read_text())
 
 
@@ -58,7 +53,15 @@ def fit_fields(fit: Any) -> dict[str, Any]:
 def least_squares(d: pd.DataFrame, ref_key: list[str]) -> dict[str, Any]:
     ln, year, yc = np.log(d.n), d.year, d.year - 2015
     x = {"ln": ln, "year": year}
-    kinds = {"classical": "classical", "HC0": "HC0", "HC1": "HC1", "HC3": "HC3", "cluster_CR0": "CR0", "cluster_CR1": "CR1S", "cluster_CR2": "CR2"}
+    kinds = {
+        "classical": "classical",
+        "HC0": "HC0",
+        "HC1": "HC1",
+        "HC3": "HC3",
+        "cluster_CR0": "CR0",
+        "cluster_CR1": "CR1S",
+        "cluster_CR2": "CR2",
+    }
     ols = {name: fit_fields(linear(d.acc, x, vcov=kind, cluster=d.cluster)) for name, kind in kinds.items()}
     ols["cluster_CR2_refkey"] = fit_fields(linear(d.acc, x, vcov="CR2", cluster=ref_key))
     test = spline_test(d.acc, ln, {"year": year})
@@ -71,9 +74,9 @@ def least_squares(d: pd.DataFrame, ref_key: list[str]) -> dict[str, Any]:
         "wls_n": fit_fields(linear(d.acc, x, weights=d.n)),
         "ols_interaction": fit_fields(linear(d.acc, {"ln": ln, "yc": yc, "ln:yc": ln * yc})),
         "ols_spline_ns3": test.to_dict(),
-        "peters_like": fit_fields(linear(d.plo_yi, {"x": 1 / d.n}, weights=d.n)),
-        "deeks_like": fit_fields(linear(d.plo_yi, {"x": 1 / np.sqrt(d.n)}, weights=d.n)),
-        "arcsine_thompson_like": fit_fields(linear(d.pas_yi, {"x": 1 / np.sqrt(d.n)}, weights=d.n)),
+        "peters_like": size_test(peters_like(d.plo_yi, d.n)),
+        "deeks_like": size_test(deeks_like(d.plo_yi, d.n)),
+        "arcsine_thompson_like": size_test(arcsine_thompson_like(d.acc * d.n, d.n)),
         "residual": residual,
     }
 
@@ -87,13 +90,17 @@ def trends(d: pd.DataFrame, reference: dict[str, Any]) -> dict[str, Any]:
     except MetaError:
         out["lpm_mixed_reml"] = {"error": np.nan}
     quantiles = quantile_regression(d.acc, x)
-    out["quantile_regression"] = {tau: {"coef": q.coef, "se_ker": q.se, "p_ker": q.p, "objective": q.objective} for tau, q in quantiles.items()}
+    out["quantile_regression"] = {
+        tau: {"coef": q.coef, "se_ker": q.se, "p_ker": q.p, "objective": q.objective} for tau, q in quantiles.items()
+    }
     envelope = {"pooled": noise_envelope(d.acc, d.n)}
     envelope["glmm_center"] = noise_envelope(d.acc, d.n, reference["binomial_envelope"]["glmm_center"]["p0"])
     out["binomial_envelope"] = {name: e.to_dict() for name, e in envelope.items()}
     out["variance_split"] = {k: getattr(envelope["pooled"], k) for k in ("var_acc", "mean_sampling_var", "share_sampling")}
     best = records_below_noise(d.acc, d.n, d.year)
-    table = {k: getattr(best, k) for k in ("year", "acc", "n", "prev_best", "diff", "se_diff", "z")} | {"id": d.id.to_numpy()[list(best.rows)]}
+    table = {k: getattr(best, k) for k in ("year", "acc", "n", "prev_best", "diff", "se_diff", "z")} | {
+        "id": d.id.to_numpy()[list(best.rows)]
+    }
     out["records"] = {"n_records": best.n_records, "n_z_below_1.96": best.n_below_noise, "table": table if best.n_records else np.nan}
     return out
 
@@ -134,6 +141,21 @@ def dependence(d: pd.DataFrame, reference: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
+def publication_bias(d: pd.DataFrame, reference: dict[str, Any]) -> dict[str, Any]:
+    """Return the blocks of the bias tests of each measure; studies with a variance of 0 are left out, as in the reference."""
+    out: dict[str, Any] = {}
+    for measure in ("PLO", "PAS", "PR", "PFT"):
+        found = effect_sizes(measure, d.acc * d.n, d.n)
+        np.testing.assert_allclose(found.yi, d[f"{measure.lower()}_yi"], rtol=1e-13, atol=1e-13)
+        np.testing.assert_allclose(found.vi, d[f"{measure.lower()}_vi"], rtol=1e-13, atol=1e-13)
+        frame = pd.DataFrame({"yi": found.yi, "vi": found.vi, "ni": d.n})
+        frame = frame[frame.vi > 0]
+        for name in BIAS & reference[measure].keys():
+            key = name if name in blocks_bias.BLOCKS else f"diagnostics/{name}"
+            out.setdefault(measure, {})[name] = blocks_bias.BLOCKS[key](frame, reference[measure])
+    return out
+
+
 def counts(d: pd.DataFrame, reference: dict[str, Any]) -> dict[str, Any]:
     successes, lg, yc = np.round(d.acc * d.n), np.log10(d.n), d.year - 2015
     out: dict[str, Any] = {}
@@ -149,10 +171,15 @@ def counts(d: pd.DataFrame, reference: dict[str, Any]) -> dict[str, Any]:
 
 
 def ranks(d: pd.DataFrame) -> dict[str, Any]:
-    from scipy import stats
+    test = ranktest_n(d.acc, d.n)
+    return {"ranktest_acc_on_n": {"tau": test.tau, "pval": test.pval}}
 
-    test = stats.kendalltau(d.acc, d.n)
-    return {"ranktest_acc_on_n": {"tau": test.statistic, "pval": test.pvalue}}
+
+def size_test(test: SizeTest) -> dict[str, Any]:
+    shared = {name: getattr(test, name) for name in ("coef", "se", "df", "ci_lb", "ci_ub")}
+    t = test.coef / test.se
+    assert t[1] == pytest.approx(test.stat)
+    return shared | {"t": t, "p": 2 * stats.t.sf(np.abs(t), test.df)}
 
 
 def excuse(path: str, reference: dict[str, Any], perfect: bool) -> bool:
@@ -163,7 +190,7 @@ def excuse(path: str, reference: dict[str, Any], perfect: bool) -> bool:
             continue
         node: Any = reference
         for part in path.split("/")[:-1]:
-            node = node[part] if part in node else node
+            node = node.get(part, node)
         said = " ".join(str(w) for w in (node.get("warnings") or [])) if isinstance(node, dict) else ""
         degenerate = isinstance(node, dict) and condition == "degenerate" and (node.get("sigma") or 0) < 1e-5
         if not condition or degenerate or (condition == "perfect" and perfect) or condition in said:
@@ -172,6 +199,9 @@ def excuse(path: str, reference: dict[str, Any], perfect: bool) -> bool:
 
 
 def tolerance(path: str) -> float:
+    measure, _, rest = path.partition("/")
+    if measure in {"PLO", "PAS", "PR", "PFT"} and rest.partition("/")[0] in BIAS:
+        return blocks_bias.tolerance(rest)
     if path.startswith("glmm"):
         return 1e-3 if "glmer" in path else blocks.tolerance(path)
     if path.startswith("P"):
@@ -189,6 +219,8 @@ def test_every_figure(shared: Path, task: str) -> None:
     d["acc"] = studies.acc.to_numpy()  # all digits: ties of the rank tests depend on the last one
     mine = {"n": len(d), "n_clusters": d.cluster.nunique(), "n_papers_refkey": len(set(ref_key)), "by_n_quartile": quartiles(d)}
     mine |= least_squares(d, ref_key) | trends(d, reference) | dependence(d, reference) | counts(d, reference) | ranks(d)
+    for measure, found in publication_bias(d, reference).items():
+        mine[measure] |= found
     mine["variance_split"]["residual_var_ols"] = mine["residual"]
     perfect = bool(((d.acc == 0) | (np.round(d.acc * d.n) == d.n)).any())
     skip = ("max_abs_grad", "error")
@@ -202,7 +234,7 @@ def test_jittered_least_squares(shared: Path) -> None:
     folder = shared / "reference"
     table = pd.read_csv(folder / "paper_studies.csv")
     table = table[table.in_original].reset_index(drop=True)
-    table["year"] += 0.3 * np.random.RandomState(42).uniform(size=len(table))  # noqa: NPY002 - the original's generator
+    table["year"] += 0.3 * np.random.RandomState(42).uniform(size=len(table))
     figures = json.loads((folder / "paper_python.json").read_text())
     for name, source in (("ols_jittered_seed42", table.year), ("ols_unjittered", table.year.round())):
         for task, expected in figures[name].items():
@@ -227,8 +259,6 @@ def test_lowess(shared: Path) -> None:
 
 
 def test_spearman(shared: Path) -> None:
-    from scipy import stats
-
     folder = shared / "reference"
     for task, expected in json.loads((folder / "paper_python.json").read_text())["spearman"].items():
         d = pd.read_csv(folder / "paper_rows" / f"paper_{ROWS[task]}.csv")

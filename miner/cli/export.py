@@ -1,0 +1,116 @@
+"""``miner export``: records and effects for other programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from miner.cli.common import WorkspaceOption, say, workspace
+from miner.errors import ExportError, UsageError
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("export")(export)
+
+
+def export(
+    form: Annotated[
+        str, typer.Argument(metavar="FORMAT", help="ris, bibtex, csl-json, asreview, metafor, parquet, datapackage or duckdb.")
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where; for datapackage a folder or a .zip file.")],
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="QUERY", help="A named query or a SELECT that gives paper_id (metafor: estimate, n).")
+    ] = None,
+    where: WorkspaceOption = None,
+) -> None:
+    """Export from the published snapshot: references, labels for screening, effects for R, or all of it.
+
+    asreview writes a CSV, or RIS if the file ends in .ris; metafor writes a CSV and an R script beside it; duckdb writes a database that
+    older DuckDBs read.
+
+    Example: miner export metafor --from "select * from v_effect where metric = 'accuracy'" -o accuracy.csv
+    """
+    from miner.store.connect import open_reader
+
+    place = workspace(where)
+    if form not in _FORMATS:
+        raise UsageError(f"there is no format {form!r}", hint=f"there are: {', '.join(_FORMATS)}")
+    try:
+        with open_reader(place.current) as con:
+            say(_FORMATS[form](con, source, output))
+    except OSError as error:
+        raise ExportError(f"cannot be written: {error.strerror or error}", where=str(output), hint="name another file with -o") from error
+
+
+def _references(con: duckdb.DuckDBPyConnection, source: str | None, output: Path, form: str) -> str:
+    from miner.export.bibliography import to_bibtex, to_csl_json, to_ris
+    from miner.export.records import read_references
+    from miner.export.screening import to_asreview_csv
+
+    references = read_references(con, source)
+    if form == "asreview":
+        text = to_ris(references, labels=True) if output.suffix.lower() == ".ris" else to_asreview_csv(references)
+    else:
+        text = {"ris": to_ris, "bibtex": to_bibtex, "csl-json": to_csl_json}[form](references)
+    output.write_text(text, encoding="utf-8")
+    return f"{len(references)} records written to {output}"
+
+
+def _metafor(con: duckdb.DuckDBPyConnection, source: str | None, output: Path) -> str:
+    from miner.export.metafor import EFFECTS, r_script, to_metafor
+    from miner.export.records import rows_of
+
+    data = to_metafor(rows_of(con, source, EFFECTS))
+    output.write_text(data.csv, encoding="utf-8")
+    script = output.with_suffix(".R")
+    script.write_text(r_script(output.name), encoding="utf-8")
+    left = f"; {data.left_out} left out, without n or a proportion" if data.left_out else ""
+    return f"{data.rows} effects written to {output}, the script to {script}{left}"
+
+
+def _parquet(con: duckdb.DuckDBPyConnection, source: str | None, output: Path) -> str:
+    from miner.export.records import rows_of
+    from miner.export.rows import render_rows
+
+    table = rows_of(con, source, "SELECT * FROM v_effect ORDER BY effect_id")
+    output.write_bytes(render_rows(table, "parquet"))
+    return f"{table.num_rows} rows written to {output}"
+
+
+def _datapackage(con: duckdb.DuckDBPyConnection, source: str | None, output: Path) -> str:
+    from miner.export.datapackage import write_datapackage
+
+    if source is not None:
+        raise UsageError("a data package holds all views", hint="leave --from out, or use miner sql -f csv")
+    package = write_datapackage(con, output)
+    return f"{len(package['resources'])} tables written to {output}"
+
+
+def _duckdb(con: duckdb.DuckDBPyConnection, source: str | None, output: Path) -> str:
+    from miner.store.snapshot import copy_for_older
+
+    if source is not None:
+        raise UsageError("a database holds all of the snapshot", hint="leave --from out")
+    path = con.execute("SELECT path FROM duckdb_databases() WHERE NOT internal").fetchall()[0][0]
+    copy_for_older(Path(path), output)
+    return f"written to {output}"
+
+
+def _reference_format(form: str) -> Callable[[duckdb.DuckDBPyConnection, str | None, Path], str]:
+    return lambda con, source, output: _references(con, source, output, form)
+
+
+_FORMATS: dict[str, Callable[[duckdb.DuckDBPyConnection, str | None, Path], str]] = {
+    **{form: _reference_format(form) for form in ("ris", "bibtex", "csl-json", "asreview")},
+    "metafor": _metafor,
+    "parquet": _parquet,
+    "datapackage": _datapackage,
+    "duckdb": _duckdb,
+}

@@ -1,0 +1,172 @@
+"""``miner review`` and ``miner link``: what people decide about values, records and studies."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.errors import UsageError
+
+ReviewerOption = Annotated[str | None, typer.Option("--reviewer", metavar="NAME", help="Who decides; your user name by default.")]
+NoteOption = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Why.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Accept, correct or reject what was extracted; screen records; compare reviewers.", no_args_is_help=True)
+    group.command("decide")(decide)
+    group.command("screen")(screen)
+    group.command("export")(export)
+    group.command("import")(import_)
+    group.command("conflicts")(conflicts)
+    group.command("agreement")(agreement)
+    app.add_typer(group, name="review")
+    app.command("link")(link)
+
+
+def _who(reviewer: str | None) -> str:
+    name = (reviewer or getpass.getuser()).strip()
+    if not name:
+        raise UsageError("a decision needs a reviewer", hint="--reviewer NAME")
+    return name
+
+
+def decide(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="An extraction_id, or an effect_id for the estimate it rests on.")],
+    action: Annotated[str, typer.Argument(metavar="ACTION", help="accept, correct or reject.")],
+    value: Annotated[float | None, typer.Option("--value", help="The right value, with correct: performances as fractions.")] = None,
+    reviewer: ReviewerOption = None,
+    note: NoteOption = None,
+    where: WorkspaceOption = None,
+) -> None:
+    """Record a decision on an extracted value; effects honour it from now on, the extraction stays as it is.
+
+    Example: miner review decide x0123456789abcdef0123 correct --value 0.87 --note "the table says 87 %"
+    """
+    from miner.jobs.review import Words, apply_words
+
+    done = apply_words(workspace(where), [Words(identifier, action, _who(reviewer), value, note)])
+    say(f"{done.new} decision recorded, {done.effects} effects" if done.new else "that was the decision already")
+
+
+def screen(
+    paper_id: Annotated[str, typer.Argument(metavar="PAPER_ID", help="A record.")],
+    word: Annotated[str, typer.Argument(metavar="WORD", help="include or exclude.")],
+    reviewer: ReviewerOption = None,
+    note: NoteOption = None,
+    where: WorkspaceOption = None,
+) -> None:
+    """Say whether a record belongs to the review; excluded records leave the analyses, not the database.
+
+    Example: miner review screen pmid:33108351 exclude --note "a protocol"
+    """
+    from miner.jobs.review import screen_records
+
+    if word not in {"include", "exclude"}:
+        raise UsageError(f"the word is include or exclude, not {word!r}")
+    done = screen_records(workspace(where), [(paper_id, None, None, None)], [word == "include"], [note], _who(reviewer))
+    if done.unknown:
+        raise UsageError("there is no such record", where=paper_id, hint="miner sql 'select paper_id, title from v_paper' lists them")
+    say("recorded" if done.new else "that was the word already")
+
+
+def export(
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The CSV to fill in: columns action, corrected, reviewer, note.")
+    ],
+    where: WorkspaceOption = None,
+) -> None:
+    """Write what the effects rest on as a CSV to fill in; give it back with miner review import.
+
+    Example: miner review export -o sheet.csv
+    """
+    from miner.jobs.review import write_sheet
+
+    say(f"{write_sheet(workspace(where), output)} lines written to {output}")
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A filled-in sheet, or a CSV or RIS file of ASReview with labels.")],
+    reviewer: ReviewerOption = None,
+    where: WorkspaceOption = None,
+) -> None:
+    """Read decisions from a filled-in sheet, or screening labels from ASReview; what was said before is not said again.
+
+    Example: miner review import sheet.csv
+    """
+    from miner.jobs.review import import_words
+
+    done = import_words(workspace(where), file, _who(reviewer))
+    say(f"{done.new} new, {done.unchanged} known already, {len(done.unknown)} not found")
+    for line in done.unknown[:20]:
+        say(f"not found: {line}")
+    raise typer.Exit(PARTIAL if done.unknown else DONE)
+
+
+def conflicts(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
+    """List the values on which reviewers differ.
+
+    Example: miner review conflicts
+    """
+    from miner.store.connect import open_reader
+    from miner.store.review import conflicts as find
+
+    with open_reader(workspace(where).current) as con:
+        rows = find(con)
+    if as_json:
+        write_json(rows)
+        return
+    for row in rows:
+        corrected = "" if row["corrected"] is None else f" to {row['corrected']:g}"
+        write(f'{row["extraction_id"]}  {row["reviewer"]}: {row["action"]}{corrected}  "{row["quote"]}" ({row["kind"]}, {row["paper_id"]})')
+    say(f"{len({r['extraction_id'] for r in rows})} values with different words")
+
+
+def agreement(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
+    """Say how far each two reviewers agree: the share of equal words, and Cohen's kappa with its interval.
+
+    Example: miner review agreement --json
+    """
+    from miner.jobs.review import agreements
+
+    found = agreements(workspace(where))
+    if as_json:
+        write_json(found)
+        return
+    for pair in found:
+        kappa = "not estimable" if pair["kappa"] is None else f"{pair['kappa']:.3f} ({pair['ci_lb']:.3f} to {pair['ci_ub']:.3f})"
+        write(f"{pair['reviewer']} and {pair['other']}: {pair['n']} values, {100 * pair['agreement']:.0f} % equal, kappa {kappa}")
+    if not found:
+        say("no value has been decided on by two reviewers")
+
+
+def link(
+    split: Annotated[list[str] | None, typer.Option("--split", metavar="PAPER_ID", help="Make this record a study of its own.")] = None,
+    merge: Annotated[
+        tuple[str, str] | None, typer.Option("--merge", metavar="PAPER_ID PAPER_ID", help="Make these records one study.")
+    ] = None,
+    free: Annotated[list[str] | None, typer.Option("--free", metavar="PAPER_ID", help="Forget what was said of this record.")] = None,
+    reviewer: ReviewerOption = None,
+    note: NoteOption = None,
+    as_json: JsonOption = False,
+    where: WorkspaceOption = None,
+) -> None:
+    """Link the records of one study (preprint, versions, article), or say otherwise; v_study has each with its reason.
+
+    Example: miner link --split arxiv:2103.10292
+    """
+    from miner.jobs.review import relink
+
+    words: list[tuple[str, str, str | None]] = [("split", p, None) for p in split or []]
+    words += [("free", p, None) for p in free or []]
+    if merge:
+        words.append(("merge", merge[0], merge[1]))
+    found = relink(workspace(where), words, _who(reviewer), note)
+    if as_json:
+        write_json(found)
+    else:
+        write(f"{found['studies']} studies from {found['papers']} records; {found['links']} links, {found['effects']} effects")

@@ -1,0 +1,136 @@
+"""What reviewers say is kept, counts, and comes back."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from miner.errors import UsageError
+from miner.export.bibliography import to_ris
+from miner.export.records import read_references
+from miner.export.screening import to_asreview_csv
+from miner.jobs.review import Words, agreements, apply_words, import_words, screen_records, write_sheet
+from miner.store.connect import open_reader
+from miner.store.review import conflicts
+
+
+def ask(place, sql):
+    with open_reader(place.current) as con:
+        return con.execute(sql).fetchall()
+
+
+def accuracy(place, paper="pmid:1"):
+    return ask(place, f"SELECT extraction_id FROM v_performance WHERE paper_id = '{paper}' AND metric = 'accuracy'")[0][0]
+
+
+def estimate(place, paper="pmid:1"):
+    rows = ask(place, f"SELECT estimate, decided FROM v_effect WHERE paper_id = '{paper}' AND metric = 'accuracy'")
+    return rows[0] if rows else None
+
+
+def test_a_correction_counts_and_the_extraction_stays(place):
+    x = accuracy(place)
+    assert apply_words(place, [Words(x, "correct", "ada", 0.87, "the table says so")]).new == 1
+    value, decided = estimate(place)
+    assert value == 0.87
+    assert "reviewer" in decided
+    assert ask(place, f"SELECT value FROM v_performance WHERE extraction_id = '{x}'") == [(0.915,)]
+    # The same word again is no new one.
+    assert apply_words(place, [Words(x, "correct", "ada", 0.87, "the table says so")]).new == 0
+    assert ask(place, "SELECT count(*) FROM decision") == [(1,)]
+
+
+def test_a_rejection_takes_the_effect_away_and_the_log_keeps_both_words(place):
+    x = accuracy(place)
+    apply_words(place, [Words(x, "reject", "ada")])
+    assert estimate(place) is None
+    apply_words(place, [Words(x, "accept", "ada")])
+    assert estimate(place)[0] == 0.915
+    assert ask(place, "SELECT action FROM decision ORDER BY decision_id") == [("reject",), ("accept",)]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (Words("x404", "accept", "ada"), "no such extraction"),
+        (Words("x404", "praise", "ada"), "not 'praise'"),
+        (Words("x404", "correct", "ada"), "takes a value"),
+        (Words("x404", "accept", "ada", 0.5), "takes a value"),
+    ],
+)
+def test_what_is_no_decision_changes_nothing(place, words, message):
+    with pytest.raises(UsageError, match=message):
+        apply_words(place, [Words(accuracy(place), "reject", "ada"), words])
+    assert ask(place, "SELECT count(*) FROM decision") == [(0,)]
+
+
+def test_a_sheet_goes_out_and_comes_back(place, tmp_path):
+    sheet = tmp_path / "sheet.csv"
+    assert write_sheet(place, sheet) > 0
+    rows = list(csv.DictReader(io.StringIO(sheet.read_text(encoding="utf-8"))))
+    assert {"sentence", "quote", "action", "corrected"} <= set(rows[0])
+    chosen = next(r for r in rows if r["kind"] == "performance" and r["paper_id"] == "pmid:4")
+    chosen |= {"action": "correct", "corrected": "0.93", "reviewer": "bo"}
+    rows.append(dict(chosen, extraction_id="x404"))
+    out = io.StringIO()
+    writer = csv.DictWriter(out, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    sheet.write_text(out.getvalue(), encoding="utf-8")
+    done = import_words(place, sheet, "ada")
+    assert (done.new, done.unknown) == (1, ["x404"])
+    assert estimate(place, "pmid:4")[0] == 0.93
+    assert import_words(place, sheet, "ada").new == 0
+    # The sheet that goes out now has the word.
+    write_sheet(place, sheet)
+    again = next(r for r in csv.DictReader(io.StringIO(sheet.read_text())) if r["extraction_id"] == chosen["extraction_id"])
+    assert (again["action"], again["corrected"], again["reviewer"]) == ("correct", "0.93", "bo")
+
+
+def test_reviewers_who_differ_are_listed_and_their_agreement_told(place):
+    xs = [accuracy(place, p) for p in ("pmid:1", "pmid:3", "pmid:4", "arxiv:2001.00002")]
+    words = [Words(x, "accept", "ada") for x in xs[:3]] + [Words(xs[3], "reject", "ada")]
+    words += [Words(x, "accept", "bo") for x in xs[:2]] + [Words(x, "reject", "bo") for x in xs[2:]]
+    apply_words(place, words)
+    with open_reader(place.current) as con:
+        assert [(r["reviewer"], r["action"]) for r in conflicts(con)] == [("ada", "accept"), ("bo", "reject")]
+    (pair,) = agreements(place)
+    # Cohen (1960): 3 of 4 equal; by chance (3/4 · 2/4 + 1/4 · 2/4) = 1/2; so (3/4 - 1/2) / (1 - 1/2) = 1/2.
+    assert (pair["n"], pair["agreement"]) == (4, 0.75)
+    assert pair["kappa"] == pytest.approx(0.5)
+
+
+def test_screened_out_records_leave_the_analyses_and_stay_in_the_database(place):
+    done = screen_records(place, [("pmid:1", None, None, None)], [False], ["a protocol"], "ada")
+    assert done.new == 1
+    assert estimate(place) is None
+    assert ask(place, "SELECT excluded FROM v_effect_all WHERE paper_id = 'pmid:1' AND metric = 'accuracy'") == [("screened out",)]
+    assert ask(place, "SELECT excluded FROM v_effect_all WHERE paper_id = 'pmid:5'") == [("retracted",)]
+    assert ("excluded", "screened out by a reviewer", 1) in ask(place, "SELECT stage, reason, count FROM v_prisma WHERE source = 'pubmed'")
+
+
+@pytest.mark.parametrize(("suffix", "write"), [(".csv", to_asreview_csv), (".ris", lambda r: to_ris(r, labels=True))])
+def test_labels_go_to_asreview_and_come_back(place, tmp_path, suffix, write):
+    screen_records(place, [("pmid:1", None, None, None), ("pmid:4", None, None, None)], [False, True], [None, None], "ada")
+    with open_reader(place.current) as con:
+        text = write(read_references(con, None))
+    file = tmp_path / f"labels{suffix}"
+    file.write_text(text, encoding="utf-8")
+    done = import_words(place, file, "bo")
+    assert (done.new, done.unknown) == (2, [])
+    assert ask(place, "SELECT paper_id, included FROM v_screening ORDER BY ALL") == [("pmid:1", False), ("pmid:4", True)]
+
+
+def test_labels_find_their_records_by_doi_or_title(place, tmp_path):
+    file = tmp_path / "labels.csv"
+    file.write_text("title,doi,included\nA,https://doi.org/10.1000/ONE,1\nدراسة عربية,,0\nUnknown,,1\nNot screened,,\n", encoding="utf-8")
+    done = import_words(place, file, "ada")
+    assert (done.new, done.unknown) == (2, ["Unknown"])
+    file.write_text("title,included\nA,maybe\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="not 'maybe'"):
+        import_words(place, file, "ada")
+    file.write_text("title\nA\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="no column of labels"):
+        import_words(place, file, "ada")
