@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner.errors import ParseError
+from miner.harvest.answers import parse_answer
 from miner.harvest.inline import squeeze
 from miner.harvest.records import Parsed, Problem
-from miner.harvest.xml import parse_answer
 from miner.types import AbstractSection, Author, Paper
 
 if TYPE_CHECKING:

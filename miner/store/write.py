@@ -181,7 +181,19 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
                    WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"""
             )
             con.execute("DELETE FROM study_link WHERE other_id IN (SELECT paper_id FROM deleted)")
-            for table in ("effect", "study_link", "study", "extraction", "document", *_CHILDREN, "paper_job", "paper_version", "paper"):
+            for table in (
+                "effect",
+                "study_link",
+                "study",
+                "extraction",
+                "document",
+                *_CHILDREN,
+                "citation_count",
+                "citation_reference",
+                "paper_job",
+                "paper_version",
+                "paper",
+            ):
                 con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM deleted)")  # noqa: S608 -- names of ours
     return int(there)
 

@@ -212,9 +212,7 @@ def test_a_chapter_of_a_book():
 
 BOMB = (
     "<!DOCTYPE x ["
-     '<!ENTITY a "aaaaaaaaaa">'
-    + "".join(f'<!ENTITY {c} "{f"&{b};" * 10}">' for b, c in zip("abcdefg", "bcdefgh", strict=True))
-    + "]>"
+    '<!ENTITY a "aaaaaaaaaa">' + "".join(f'<!ENTITY {c} "{f"&{b};" * 10}">' for b, c in zip("abcdefg", "bcdefgh", strict=True)) + "]>"
 )
 
 
