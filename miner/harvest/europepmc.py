@@ -139,7 +139,8 @@ def _paper(result: dict[str, Any], paper_id: str, title: str, raw_sha256: str | 
     journal = obj(result.get("journalInfo"))
     published = text(result.get("firstPublicationDate")) or text(journal.get("printPublicationDate")) or text(result.get("pubYear"))
     year = text(journal.get("yearOfPublication")) or text(result.get("pubYear")) or (published or "")[:4]
-    sections = abstract_sections(result.get("abstractText") if isinstance(result.get("abstractText"), str) else "")
+    abstract = result.get("abstractText")
+    sections = abstract_sections(abstract if isinstance(abstract, str) else "")
     corrections = tuple(
         Correction(text(c.get("type")) or "", text(c.get("id")), text(c.get("reference")), text(c.get("note")))
         for c in items(obj(result.get("commentCorrectionList")).get("commentCorrection"))
