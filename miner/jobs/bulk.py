@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _NLM = re.compile(r"pubmed(\d\d)n(\d{4,6})\.xml(?:\.gz)?$")
 _SUFFIXES = (".xml", ".xml.gz", ".atom", ".jsonl", ".ris", ".bib", ".nxml", ".pdf")
+_SHARED = 4  # processes that read one file at most: each has to find all records in it
 _SMALL = 1 << 20  # bytes: a process of its own takes longer to start than this takes to read
 
 
@@ -96,12 +97,12 @@ class Ahead:
     @property
     def free(self) -> bool:
         """Whether one more may be started."""
-        return len(self._readers) < self.workers
+        return sum(len(r.processes) for r in self._readers.values()) < self.workers
 
-    def start(self, path: Path, sha256: str) -> None:
-        """Begin to read a file, if it is worth a process."""
+    def start(self, path: Path, sha256: str, files: int = 1) -> None:
+        """Begin to read a file, if it is worth a process; of the last ``files`` files each has its share of them."""
         if path not in self._readers and path.stat().st_size >= _SMALL:
-            self._readers[path] = Reader(path, sha256)
+            self._readers[path] = Reader(path, sha256, max(1, min(self.workers // files, _SHARED)))
 
     def events(self, path: Path, sha256: str) -> Iterator[Event]:
         """Yield what a file holds."""
@@ -146,8 +147,7 @@ def load(con: duckdb.DuckDBPyConnection, events: Iterator[Event], job: str, name
                     say(f"{name}: {done.written.received:,} records")
             elif isinstance(event, Gone):
                 done.deleted += delete_in_order(con, event.paper_ids, name, sequence)
-            else:
-                assert isinstance(event, Bad)  # noqa: S101 -- for the type checker
+            elif isinstance(event, Bad):
                 done.problems += event.problems
     except ParseError:
         record_problems(con, name, done.problems)

@@ -110,7 +110,7 @@ def import_files(
                 break
             later.look(con, job, again=again)
             if later.error is None and later.kind == "pubmed" and later.known is None:
-                ahead.start(later.path, later.sha256)
+                ahead.start(later.path, later.sha256, len(files) - number)
         file.look(con, job, again=again)
         try:
             yield file.error or _import(con, file, job, ahead, say)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import itertools
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ from miner.errors import MinerError, ParseError
 from miner.jobs import bulk, pubmed_events
 from miner.jobs.importing import import_file
 from miner.store.connect import writing
+from miner.store.paper_tables import PaperTables
 from miner.store.snapshot import content_digest
 from tests.cli.test_commands import miner
 from tests.harvest.test_pubmed import article
@@ -113,11 +115,32 @@ def test_a_process_of_its_own_reads_the_same(place, tmp_path, folder, monkeypatc
     digests = []
     for where, small in ((place, 1 << 20), (other, 0)):
         monkeypatch.setattr(bulk, "_SMALL", small)
-        monkeypatch.setattr(pubmed_events, "BATCH", 2)
         with writing(where) as con:
             take(con, where, folder)
             digests.append(content_digest(con))
     assert digests[0] == digests[1]
+
+
+@pytest.mark.parametrize("processes", [1, 2, 3])
+@pytest.mark.parametrize("number", [0, 1, 2, 5, 6, 7, 12])
+def test_processes_that_share_a_file_read_it_in_order(tmp_path, monkeypatch, processes, number):
+    path = write(tmp_path / "a.xml", *(article(str(i)) for i in range(1, number + 1)), deleted=("1", "5"))
+    path.write_bytes(path.read_bytes().removesuffix(b"</PubmedArticleSet>"))  # cut short
+    monkeypatch.setattr(pubmed_events, "BATCH", 2)
+    parts = [pubmed_events.read_events(path, "x", part, processes) for part in range(processes)]
+    papers, problems, gone = [], [], []
+    for part in itertools.cycle(parts):
+        event = next(part, None)
+        while event is not None and not isinstance(event, pubmed_events.Turn):
+            papers += event.paper.column("pmid").to_pylist() if isinstance(event, PaperTables) else []
+            problems += event.problems if isinstance(event, pubmed_events.Bad) else []
+            gone += event.paper_ids if isinstance(event, pubmed_events.Gone) else []
+            event = next(part, None)
+        if event is None:
+            break
+    assert papers == [str(i) for i in range(1, number + 1)]
+    assert gone == ["pmid:1", "pmid:5"]
+    assert [p.cut_short for p in problems] == [True]
 
 
 def test_a_process_that_dies_is_an_error_and_the_file_is_read_again(place, folder, monkeypatch):
