@@ -89,7 +89,7 @@ def _ris(words: str) -> Iterator[tuple[str, Fields | str]]:
 
 
 _RIS_NAMES = {
-    "title": ("TI", "T1", "CT"), "abstract": ("AB", "N2"), "author": ("AU", "A1"), "date": ("DA", "PY", "Y1"), "doi": ("DO",), "language": ("LA",),
+    "identifier": ("ID",), "title": ("TI", "T1", "CT"), "abstract": ("AB", "N2"), "author": ("AU", "A1"), "date": ("DA", "PY", "Y1"), "doi": ("DO",), "language": ("LA",),
     "venue": ("JF", "JO", "T2", "JA"), "url": ("UR", "L1", "L2"), "accession": ("AN",), "database": ("DB", "DP"), "pmid": ("C5",), "pmcid": ("C2",),
 }  # fmt: skip
 
@@ -249,7 +249,12 @@ def _paper(f: Fields, raw_sha256: str) -> Paper:
 def _pmid(f: Fields) -> str | None:
     where = re.search(r"pubmed(?:\.ncbi\.nlm\.nih\.gov)?/(\d{1,9})\b", " ".join(f.get("url", [])))
     in_pubmed = "pubmed" in _first(f, "database").lower() or "nlm" in _first(f, "database").lower()
-    for value in (_first(f, "pmid"), _first(f, "accession") if in_pubmed else "", where[1] if where else ""):
+    for value in (
+        _first(f, "pmid"),
+        _first(f, "identifier").removeprefix("pmid:"),
+        _first(f, "accession") if in_pubmed else "",
+        where[1] if where else "",
+    ):
         if re.fullmatch(r"\d{1,9}", value):
             return str(int(value))
     return None
@@ -259,7 +264,8 @@ def _arxiv(f: Fields, doi: str | None) -> str | None:
     found = _ARXIV.search(" ".join([*f.get("url", []), _first(f, "venue"), doi or ""]))
     for value in (_first(f, "arxiv"), found[1] if found else ""):
         try:
-            return split_arxiv_id(value)[0] if value else None
+            if value:
+                return split_arxiv_id(value)[0]
         except ValueError:
             continue
     return None

@@ -80,6 +80,11 @@ def test_bibtex(tmp_path):
     assert after.title == "After it"
 
 
+def test_what_miner_exports_comes_back_under_the_same_names(tmp_path):
+    words = "TY  - JOUR\nID  - pmid:77\nTI  - One\nER  -\nTY  - UNPB\nTI  - Two\nUR  - https://arxiv.org/abs/2101.00001\nER  -\n"
+    assert [r.paper_id for r in read("ris", words, tmp_path / "a.ris")] == ["pmid:77", "arxiv:2101.00001"]
+
+
 def test_json_lines(tmp_path):
     one, two, *rest = read("jsonl", JSONL, tmp_path / "a.jsonl")
     assert (one.paper_id, one.abstract, one.year) == ("pmid:7", "Text.", 2020)
