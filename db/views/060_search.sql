@@ -15,13 +15,15 @@ CREATE OR REPLACE MACRO search(query) AS TABLE
     WITH wanted AS (
         SELECT term_id FROM search_term WHERE term IN (SELECT unnest(search_words(query)))
     ), hit AS (
-        SELECT p.term_id, d.paper_id, p.tf, d.length
+        SELECT p.term_id, p.doc, p.tf, d.length
         FROM search_posting p JOIN search_document d ON d.doc = p.doc
         WHERE p.term_id IN (SELECT term_id FROM wanted)
     ), term AS (
         SELECT term_id, ln(1 + (s.n - count(*) + 0.5) / (count(*) + 0.5)) AS idf
         FROM hit, (SELECT count(*) AS n FROM search_document) s GROUP BY term_id, s.n
+    ), found AS (
+        SELECT h.doc, sum(t.idf * h.tf * 2.2 / (h.tf + 1.2 * (0.25 + 0.75 * h.length / a.average))) AS score, count(*) AS words
+        FROM hit h JOIN term t USING (term_id), (SELECT avg(length) AS average FROM search_document) a
+        GROUP BY h.doc
     )
-    SELECT h.paper_id, sum(t.idf * h.tf * 2.2 / (h.tf + 1.2 * (0.25 + 0.75 * h.length / a.average))) AS score, count(*) AS words
-    FROM hit h JOIN term t USING (term_id), (SELECT avg(length) AS average FROM search_document) a
-    GROUP BY h.paper_id;
+    SELECT d.paper_id, f.score, f.words FROM found f JOIN search_document d ON d.doc = f.doc;

@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
-from miner.errors import UsageError
+from miner.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from miner.extract.api import LineReport
@@ -47,7 +47,7 @@ def extract(
     from miner.extract.api import LineReport, load_rules
 
     report = LineReport()
-    loaded = load_rules(check_folders(rules))
+    loaded = load_rules(rule_places(rules, where))
     with _reading(source) as lines, _writing(target) as out:
         if engine == "dask" or workers > 1:
             from miner.extract import pool
@@ -62,6 +62,18 @@ def extract(
                 out.write(line.encode() + b"\n")
     _tell(report)
     raise typer.Exit(PARTIAL if report.bad else DONE)
+
+
+def rule_places(folders: list[Path] | None, where: Path | None) -> list[Path]:
+    """Return the folders whose rules a command takes up: those named with ``--rules``, and the workspace's where there is one."""
+    found = check_folders(folders)
+    try:
+        place = workspace(where).rules
+    except WorkspaceError:
+        if where is not None:
+            raise
+        return found
+    return found if place.resolve() in {f.resolve() for f in found} else [place, *found]
 
 
 def check_folders(folders: list[Path] | None) -> list[Path]:

@@ -11,6 +11,9 @@ import typer
 from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, say, workspace, write, write_json
 from miner.errors import MinerError, UsageError
 
+KINDS = ("records", "studies", "leaderboards", "counts", "sources")
+SHOWN = 5  # problems of a table that are told; all are recorded
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
@@ -22,8 +25,12 @@ def import_files(
         list[Path],
         typer.Argument(metavar="FILE…", help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; tables; or folders of them."),
     ],
-    kind: Annotated[str, typer.Option("--as", help="records, or studies for tables of studies.")] = "records",
-    mapping: Annotated[Path | None, typer.Option(metavar="M", help="With --as studies: which column means what.")] = None,
+    kind: Annotated[
+        str, typer.Option("--as", help="records; or tables: studies, leaderboards, counts; or sources, a folder of all of these.")
+    ] = "records",
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="M", help="Of tables: a file that says which column means what, or varoquaux2022.")
+    ] = None,
     job: Annotated[str, typer.Option(help="The name under which the records are kept.")] = "import",
     again: Annotated[bool, typer.Option("--again", help="Read PubMed files again that were read whole before.")] = False,
     as_json: JsonOption = False,
@@ -33,8 +40,8 @@ def import_files(
 
     Example: miner import pubmed21n1298.xml.gz notes.ris
     """
-    if kind not in {"records", "studies"}:
-        raise UsageError(f"there is no kind {kind!r}", where="--as", hint="records or studies")
+    if kind not in KINDS:
+        raise UsageError(f"there is no kind {kind!r}", where="--as", hint=f"one of {', '.join(KINDS)}")
     from miner.store.connect import writing
     from miner.store.snapshot import publish
 
@@ -46,7 +53,7 @@ def import_files(
     done: list[dict[str, Any]] = []
     failed: list[MinerError] = []
     with writing(place) as con:
-        for path, result in _studies(con, files, mapping) if kind == "studies" else _records(con, files, job, again=again):
+        for path, result in _records(con, files, job, again=again) if kind == "records" else _all_tables(con, files, kind, mapping):
             if isinstance(result, MinerError):
                 failed.append(result)
                 done.append({"file": str(path), "error": str(result)})
@@ -79,21 +86,39 @@ def _records(con: Any, files: list[Path], job: str, *, again: bool) -> Iterator[
             yield path, [report.to_dict()]
 
 
-def _studies(con: Any, files: list[Path], mapping: Path | None) -> Iterator[tuple[Path, list[dict[str, Any]] | MinerError]]:
-    from dataclasses import asdict
-
-    from miner.jobs.studies import import_studies
-
+def _all_tables(con: Any, files: list[Path], kind: str, mapping: Path | None) -> Iterator[tuple[Path, list[dict[str, Any]] | MinerError]]:
     for path in files:
         try:
-            yield path, [{"file": str(path), **asdict(r)} for r in import_studies(con, path, mapping)]
+            yield path, _tables(con, path, kind, mapping)
         except MinerError as error:
             yield path, error
 
 
+def _tables(con: Any, path: Path, kind: str, mapping: Path | None) -> list[dict[str, Any]]:
+    from miner.jobs.studies import PAPER, bundled, import_counts, import_leaderboard, import_sources, import_studies
+
+    if not path.exists():
+        raise UsageError("there is no such file or folder", where=str(path))
+    if kind == "studies":
+        reports = import_studies(con, path, mapping)
+    elif kind == "sources":
+        reports = import_sources(con, path, mapping or PAPER)
+    else:
+        own = bundled(f"{kind}.toml") if mapping is not None and str(mapping) == PAPER and not mapping.exists() else mapping
+        reports = [(import_leaderboard if kind == "leaderboards" else import_counts)(con, path, own)]
+    for report in reports:
+        for place, reason in report.problems[:SHOWN]:
+            say(f"{report.file}, {place}: {reason}")
+        if len(report.problems) > SHOWN:
+            say(f"{report.file}: {len(report.problems) - SHOWN} more; all stand in the table import_problem")
+    return [{**r.to_dict(), "partial": not r.used} for r in reports]
+
+
 def _line(report: dict[str, Any]) -> str:
     if "new" not in report or "received" not in report:
-        return f"{report['file']}: " + ", ".join(f"{k} {v}" for k, v in report.items() if k != "file" and isinstance(v, int | str))
+        text = f"{report['file']} ({report['kind']}): {report['used']:,} rows in use"
+        text += f", {report['effects']:,} of them give an effect" if report["kind"] == "studies" else ""
+        return text + "".join(f", {report[k]:,} {k.replace('_', ' ')}" for k in ("set_aside", "rejected") if report[k])
     text = f"{report['file']}: {report['received']:,} records: {report['new']:,} new, {report['changed']:,} changed, {report['unchanged']:,} unchanged"
     if report["deleted"]:
         text += f", {report['deleted']:,} deleted"

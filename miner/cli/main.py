@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -9,6 +10,10 @@ from pkgutil import iter_modules
 from typing import Annotated
 
 import typer
+
+# Before numpy is loaded: our matrices are small, so threads of linear algebra only wait for each other (15 times slower on a busy
+# machine), and their sums would depend on how many there are. All cores are used by processes.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import miner.cli
 from miner.cli.common import talk

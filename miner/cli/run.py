@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -62,4 +62,11 @@ def run(
         for step in report.steps:
             counts = ", ".join(f"{k} {v}" for k, v in step.counts.items())
             write(f"{step.step}: {step.state}" + (f" ({counts})" if counts else "") + (f" – {step.message}" if step.message else ""))
+        write(_added(report.summary or {}))
     raise typer.Exit({"done": DONE, "partial": PARTIAL, "failed": FAILED}[report.state])
+
+
+def _added(summary: dict[str, Any]) -> str:
+    parts = [f"{summary.get(k, 0):,} {k.replace('_', ' ')}" for k in ("new_papers", "new_effects", "changed_effects", "gone_effects")]
+    verdicts = [f"{metric}: {was} → {now}" for metric, (was, now) in summary.get("changed_verdicts", {}).items()]
+    return "this run: " + ", ".join(parts) + ("; verdicts that changed: " + "; ".join(verdicts) if verdicts else "")

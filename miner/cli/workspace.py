@@ -144,14 +144,21 @@ def _addresses() -> list[dict[str, Any]]:
     return [_check(name, "note", os.environ[name], "set in the environment") for name in names if os.environ.get(name)]
 
 
-def status(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
+def status(
+    as_json: JsonOption = False,
+    prometheus: Annotated[bool, typer.Option("--prometheus", help="Write the figures as Prometheus reads them.")] = False,
+    where: WorkspaceOption = None,
+) -> None:
     """Say what has been crawled, extracted and published.
 
     Example: miner status --json
     """
-    from miner.store.status import read_status
+    from miner.store.status import read_status, to_prometheus
 
     found = read_status(workspace(where))
+    if prometheus:
+        write(to_prometheus(found))
+        return
     if as_json:
         write_json(found)
         return
@@ -164,7 +171,7 @@ def _status_lines(found: dict[str, Any]) -> list[str]:
     if found["writer"]:
         lines.append(f"being written by {found['writer']}; the figures are those of the published snapshot")
     lines += [f"{name}: {count:,}" for name, count in found["counts"].items()]
-    for run in found["runs"]:
+    for run in found["runs"][:5]:
         lines.append(f"run {run['run_id']}: {run['state']}" + (f" ({run['message']})" if run["message"] else ""))
     for row in found["crawl"]:
         lines.append(f"crawl {row['job']} {row['source']}: {row['windows']} windows, {row['done']} done, {row['received']:,} records")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from miner.errors import UsageError
-from miner.export.rows import plain, safe_cell
+from miner.text.cells import plain, safe_cell
 
 if TYPE_CHECKING:
     import pyarrow as pa

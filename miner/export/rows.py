@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
-import math
-from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from miner.errors import UsageError
+from miner.text.cells import plain, to_csv
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Format = Literal["table", "csv", "json", "jsonl", "md", "parquet"]
 FORMATS: tuple[str, ...] = get_args(Format)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CELL_WIDTH = 60
 
 
@@ -42,7 +39,7 @@ def render_rows(table: pa.Table, form: str) -> bytes:
         return _parquet(table)
     columns, rows = table.column_names, [list(r.values()) for r in _unique_names(table).to_pylist()]
     if form == "csv":
-        return _csv(columns, rows)
+        return to_csv(columns, rows)
     if form == "json":
         return (json.dumps(_objects(columns, rows), ensure_ascii=False, indent=1) + "\n").encode()
     if form == "jsonl":
@@ -59,23 +56,6 @@ def _unique_names(table: pa.Table) -> pa.Table:
     return table.rename_columns([f"{i}:{name}" for i, name in enumerate(table.column_names)])
 
 
-def plain(value: Any) -> Any:
-    """Return a value of a row as JSON has it: dates as ISO text, decimals as numbers, NaN and infinities as null."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, list):
-        return [plain(v) for v in value]
-    if isinstance(value, dict):
-        return {k: plain(v) for k, v in value.items()}
-    return value
-
-
 def _objects(columns: list[str], rows: list[list[Any]]) -> list[dict[str, Any]]:
     return [dict(zip(columns, map(plain, row), strict=True)) for row in rows]
 
@@ -86,27 +66,6 @@ def _parquet(table: pa.Table) -> bytes:
     sink = io.BytesIO()
     pq.write_table(table, sink)
     return sink.getvalue()
-
-
-def _csv(columns: list[str], rows: list[list[Any]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([safe_cell(c) for c in columns])
-    writer.writerows([safe_cell(plain(v)) for v in row] for row in rows)
-    return out.getvalue().encode()
-
-
-def safe_cell(value: Any) -> Any:
-    """Return what stands in a CSV cell: a text that a spreadsheet would run as a formula is neutralised."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | dict):
-        value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
-    return value
 
 
 def _show(value: Any) -> str:

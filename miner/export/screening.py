@@ -10,7 +10,7 @@ from pathlib import Path
 
 from miner.errors import UsageError
 from miner.export.bibliography import Reference
-from miner.export.rows import safe_cell
+from miner.text.cells import safe_cell
 
 # Names that ASReview takes for the label of a record, in its order.
 _LABELS = ("included", "label", "label_included", "included_label", "included_final", "included_flag", "abstract_screening")

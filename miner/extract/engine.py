@@ -2,7 +2,8 @@
 
 A sentence costs a rule nothing unless one of the rule's triggers stands in it: one PhraseMatcher looks for the triggers of all
 rules at once, and only the rules it finds run their own patterns, on a window around the trigger. ``exhaustive=True`` runs every
-rule on every sentence instead; a property test holds the two equal.
+rule's patterns on the whole of every sentence instead; a property test holds the two equal. A component is no pattern: its rule's
+triggers are part of what it means, so neither mode runs it where none of them stands.
 """
 
 from __future__ import annotations
@@ -185,11 +186,13 @@ class Extractor:
 
     def _apply(self, compiled: CompiledRule, sentence: Sentence, hits: list[tuple[int, int, str | None]]) -> None:
         compiled.match(sentence, whole=self.exhaustive)
+        # A trigger, and a number where the rule needs one, are part of what terms and components mean: so in either mode.
+        awake = bool(hits) and (bool(sentence.numbers) or not compiled.rule.spec.number)
         for start, end, value in hits:
-            if value is not None:
+            if value is not None and awake:
                 sentence.found.append(Found(sentence.starts[start], sentence.ends[end - 1], value, pattern="term"))
         compiled.candidates(sentence)
-        if compiled.component is not None:
+        if compiled.component is not None and awake:
             sentence.doc.user_data["sentence"] = sentence
             try:
                 compiled.component(sentence.doc)

@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 
 from miner.extract.counts import participant_counts
@@ -182,6 +183,8 @@ _TRUST = {
 }
 
 
+# A sentence of methods holds many counts: it is judged once.
+@lru_cache(maxsize=512)
 def _own_count(sentence: str, section: str) -> bool:
     ours = _OURS.search(sentence) is not None
     if section in _OTHERS:
@@ -195,6 +198,7 @@ def _own_count(sentence: str, section: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=512)
 def _other_result(sentence: str, section: str) -> bool:
     ours = _OURS.search(sentence) is not None
     if section in _OTHERS:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -20,6 +21,7 @@ from miner.extract.rule import RuleSet, load_rules
 
 CHUNK_LINES = 200
 CHUNK_BYTES = 1 << 20
+_PATIENCE = 10  # seconds that a scheduler has to answer
 Hashes = tuple[tuple[str, str], ...]
 
 
@@ -41,9 +43,24 @@ def work(lines: list[str], folders: tuple[str, ...], ids: Hashes) -> list[tuple[
     return [extract_line(line, extractor) for line in lines]
 
 
-def local(workers: int) -> Executor:
-    """Return a pool of processes on this machine."""
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+@contextmanager
+def local(workers: int) -> Iterator[Executor]:
+    """Hold a pool of processes on this machine; on Ctrl-C, or any error, its processes end at once rather than with their work."""
+    executor = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_deaf)
+    try:
+        yield executor
+    except BaseException:
+        processes = list((executor._processes or {}).values())  # there is no public way to end the work in hand
+        executor.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+        raise
+    executor.shutdown()
+
+
+def _deaf() -> None:
+    # The terminal sends Ctrl-C to the whole group: the parent alone answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def dask(scheduler: str | None, workers: int) -> AbstractContextManager[Any]:
@@ -60,7 +77,10 @@ def dask(scheduler: str | None, workers: int) -> AbstractContextManager[Any]:
         raise UsageError(
             "Dask is not installed", where="--engine dask", hint="pip install 'dask[distributed]', or use --engine local"
         ) from error
-    client = Client(scheduler) if scheduler else Client(n_workers=workers, threads_per_worker=1)
+    try:
+        client = Client(scheduler, timeout=_PATIENCE) if scheduler else Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UsageError(f"the scheduler {scheduler} does not answer", where="--scheduler", hint="start one with: dask scheduler") from error
     executor: AbstractContextManager[Any] = client.get_executor()
     return executor
 

@@ -249,12 +249,8 @@ def _paper(f: Fields, raw_sha256: str) -> Paper:
 def _pmid(f: Fields) -> str | None:
     where = re.search(r"pubmed(?:\.ncbi\.nlm\.nih\.gov)?/(\d{1,9})\b", " ".join(f.get("url", [])))
     in_pubmed = "pubmed" in _first(f, "database").lower() or "nlm" in _first(f, "database").lower()
-    for value in (
-        _first(f, "pmid"),
-        _first(f, "identifier").removeprefix("pmid:"),
-        _first(f, "accession") if in_pubmed else "",
-        where[1] if where else "",
-    ):
+    own = re.fullmatch(r"pmid:(\d{1,9})", _first(f, "identifier"))  # as miner writes it; a bare number is anything
+    for value in (_first(f, "pmid"), own[1] if own else "", _first(f, "accession") if in_pubmed else "", where[1] if where else ""):
         if re.fullmatch(r"\d{1,9}", value):
             return str(int(value))
     return None

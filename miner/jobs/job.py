@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from miner.errors import ConfigError
+from miner.jobs.cron import Cron, time_zone
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from miner.config import Workspace
 
 Metric = Literal[
@@ -65,6 +68,14 @@ class Fulltext(_Table):
     limit: Annotated[int, Field(ge=1)] = 100
 
 
+class Counts(_Table):
+    """Which publications are counted: topics with their PubMed queries, and the years (until last year where none is named)."""
+
+    since: Annotated[int, Field(ge=1800, le=2200)]
+    until: Annotated[int, Field(ge=1800, le=2200)] | None = None
+    topics: dict[Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")], Annotated[str, Field(min_length=1)]] = {}
+
+
 class Report(_Table):
     """Which report is made."""
 
@@ -82,17 +93,42 @@ class Job(_Table):
         The question that the report answers, in words.
     harvest : list of Harvest
         What is crawled.
+    schedule, timezone : str or None
+        When it runs by itself (see :class:`miner.jobs.cron.Cron`), and in which time zone; the machine's by default.
+    notify : str or None
+        A command that is run after a run that failed or found something new (see :mod:`miner.jobs.notify`).
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
     question: Annotated[str, Field(min_length=1)]
     schedule: str | None = None
+    timezone: str | None = None
     notify: str | None = None
     harvest: list[Harvest] = []
     citations: Citations = Citations()
     effects: Effects = Effects()
     fulltext: Fulltext = Fulltext()
+    counts: Counts | None = None
     report: Report = Report()
+
+    @field_validator("schedule")
+    @classmethod
+    def _fires(cls, value: str | None) -> str | None:
+        return value if value is None else _checked(Cron.parse, value)
+
+    @field_validator("timezone")
+    @classmethod
+    def _is_zone(cls, value: str | None) -> str | None:
+        return value if value is None else _checked(time_zone, value)
+
+
+def _checked(check: Callable[[str], object], value: str) -> str:
+    """Let pydantic tell what a check of ours says, so that the message gets the line of the key."""
+    try:
+        check(value)
+    except ConfigError as error:
+        raise ValueError(error.what) from error
+    return value
 
 
 def day(text: str) -> str:
@@ -160,6 +196,7 @@ def _known_keys(place: list[str]) -> list[str]:
         "citations": Citations,
         "effects": Effects,
         "fulltext": Fulltext,
+        "counts": Counts,
         "report": Report,
     }
     return list(tables[place[0]].model_fields if place else Job.model_fields)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
-from miner.export.rows import safe_cell
 from miner.export.screening import read_labels
 from miner.jobs.link import link_all
 from miner.store.connect import open_reader, writing
@@ -19,6 +18,7 @@ from miner.store.linking import decide_link
 from miner.store.review import decide, find_papers, screen, shared_words, to_review
 from miner.store.rows import scalar
 from miner.store.snapshot import publish
+from miner.text.cells import safe_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,6 +11,9 @@ from miner.errors import LockedError, MinerError
 from miner.jobs.crawl import harvest_source, plan_source
 from miner.jobs.extract import extract_pending
 from miner.jobs.link import link_all
+from miner.jobs.log import RunLog
+from miner.jobs.notify import notify, worth_telling
+from miner.jobs.summary import Before, before, summarise
 from miner.report.build import build_report
 from miner.store.connect import open_reader, writing
 from miner.store.snapshot import publish
@@ -44,6 +47,7 @@ class RunReport:
     run_id: str
     job: str
     steps: list[Step] = field(default_factory=list)
+    summary: dict[str, Any] | None = None
 
     @property
     def state(self) -> State:
@@ -54,7 +58,13 @@ class RunReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready data."""
-        return {"run_id": self.run_id, "job": self.job, "state": self.state, "steps": [asdict(s) for s in self.steps]}
+        return {
+            "run_id": self.run_id,
+            "job": self.job,
+            "state": self.state,
+            "steps": [asdict(s) for s in self.steps],
+            "summary": self.summary,
+        }
 
 
 def run_job(
@@ -96,11 +106,31 @@ def run_job(
             publish(con, workspace)  # so that readers have a database from the first moment on
         report = _begin(con, job)
         options = {"since": since, "until": until, "limit": limit, "replay": replay}
-        for name in STEPS[STEPS.index(start) :]:
-            if not _steps(con, workspace, job, say, report, name, options):
-                break
-        _end(con, report)
+        with RunLog(workspace.data / "logs", report.run_id, job.name, say) as log:
+            log.event("started", options=options, start=start)
+            earlier = before(con, job.name)
+            for name in STEPS[STEPS.index(start) :]:
+                done = len(report.steps)
+                goes_on = _steps(con, workspace, job, log.say, report, name, options)
+                for step in report.steps[done:]:
+                    log.event("step", **asdict(step))
+                if not goes_on:
+                    break
+            report.summary = _summary(con, job, earlier, report)
+            _end(con, report)
+            log.event("ended", state=report.state, summary=report.summary)
+    if job.notify and worth_telling(report.to_dict()):
+        notify(job.notify, report.to_dict(), say)
     return report
+
+
+def _summary(con: duckdb.DuckDBPyConnection, job: Job, earlier: Before, report: RunReport) -> dict[str, Any]:
+    summary = summarise(con, job, earlier)
+    con.execute(
+        "INSERT INTO job_step VALUES (?, ?, 'summary', 'done', ?, NULL)",
+        [report.run_id, len(report.steps), json.dumps(summary, ensure_ascii=False)],
+    )
+    return summary
 
 
 def plan_job(workspace: Workspace, job: Job, *, since: str | None = None, until: str | None = None) -> dict[str, Any]:

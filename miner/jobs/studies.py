@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from miner.errors import ConfigError, ParseError
 from miner.resources import resource
-from miner.store.studies import write_counts, write_leaderboard, write_study_rows
+from miner.store.studies import write_competitions, write_counts, write_leaderboard, write_study_rows
 from miner.studies.counts import read_counts
 from miner.studies.facts import read_facts
-from miner.studies.leaderboard import read_leaderboard
+from miner.studies.leaderboard import competition_of, read_leaderboard
 from miner.studies.mapping import Mapping, load_mapping
 from miner.studies.rows import StudyRow, import_table
+from miner.studies.sources import BoardMapping, SourcePart, kind_of, load_board_mapping, load_count_mapping, load_parts
 
 if TYPE_CHECKING:
     import duckdb
@@ -104,7 +105,7 @@ def _mappings(mapping: Path | str | None, path: Path) -> list[Mapping]:
         return known if path.is_dir() else [_for_file(known, path)]
     if not place.is_dir():
         return [load_mapping(place)]
-    found = [load_mapping(file) for file in sorted(place.glob("*.toml"))]
+    found = [load_mapping(file) for file in sorted(place.glob("*.toml")) if kind_of(file) == "studies"]
     if not found:
         raise ConfigError("there is no mapping in this folder", where=str(place), hint="a mapping is a .toml file")
     return found if path.is_dir() else [_for_file(found, path)]
@@ -147,19 +148,36 @@ def import_facts_table(con: duckdb.DuckDBPyConnection, path: Path) -> int:
     return write_study_rows(con, read_facts(path))
 
 
-def import_leaderboard(con: duckdb.DuckDBPyConnection, path: Path) -> StudyImport:
+def import_leaderboard(con: duckdb.DuckDBPyConnection, path: Path, mapping: Path | None = None) -> StudyImport:
     """Import a leaderboard, or all that a folder holds (``NAME_public`` and ``NAME_private``, HTML or CSV).
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A writer.
+    path : pathlib.Path
+        A board's file, or a folder.
+    mapping : pathlib.Path, optional
+        See :func:`miner.studies.sources.load_board_mapping`; of a folder, boards of competitions that it doesn't name are set aside.
 
     Raises
     ------
+    ConfigError
+        If the mapping is wrong.
     ParseError
         If it cannot be read, or the folder holds none.
     """
+    known = load_board_mapping(mapping) if mapping else BoardMapping()
     files = sorted(f for f in path.iterdir() if f.stem.endswith(("_public", "_private"))) if path.is_dir() else [path]
-    report = StudyImport(path.name, "leaderboard")
+    report = StudyImport(path.name, "leaderboards")
+    read: set[str] = set()
     for file in files:
+        name = competition_of(file)[0]
+        if known.competitions and name not in known.competitions:
+            report.set_aside += 1
+            continue
         try:
-            board = read_leaderboard(file)
+            board = read_leaderboard(file, known.columns)
         except ParseError as error:
             if len(files) == 1:
                 raise
@@ -167,25 +185,92 @@ def import_leaderboard(con: duckdb.DuckDBPyConnection, path: Path) -> StudyImpor
             report.rejected += 1
             continue
         report.used += write_leaderboard(con, board.entries)
+        read.add(name)
         report.problems += [(f"{file.name}, {place}", reason) for place, reason in board.problems]
         report.rejected += len(board.problems)
     if not report.used:
         raise ParseError("no leaderboard could be read", where=str(path), hint="files are named NAME_public.html and NAME_private.html")
+    write_competitions(con, [c for name, c in known.competitions.items() if name in read])
     _record(con, path.name, report.problems)
     return report
 
 
-def import_counts(con: duckdb.DuckDBPyConnection, path: Path) -> StudyImport:
-    """Import publication counts: a table with a column ``year`` and one column a topic.
+def import_counts(con: duckdb.DuckDBPyConnection, path: Path, mapping: Path | None = None) -> StudyImport:
+    """Import publication counts: a table with a column ``year`` and one column a topic, or as the mapping says.
 
     Raises
     ------
+    ConfigError
+        If the mapping is wrong.
     ParseError
         If it cannot be read.
     """
-    counts, problems = read_counts(path)
+    counts, problems = read_counts(path, load_count_mapping(mapping) if mapping else None)
     _record(con, path.name, problems)
     return StudyImport(path.name, "counts", used=write_counts(con, counts), rejected=len(problems), problems=problems)
+
+
+def import_sources(con: duckdb.DuckDBPyConnection, folder: Path, mapping: Path | str = PAPER) -> list[StudyImport]:
+    """Import a collection of sources: tables of studies, leaderboards and counts, as its ``sources.toml`` lists them.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A writer.
+    folder : pathlib.Path
+        What the collection's repository holds.
+    mapping : pathlib.Path or str
+        The folder of ``sources.toml`` and its mappings, or the name of a bundled one.
+
+    Returns
+    -------
+    list of StudyImport
+        One a table or part. A part that is absent or cannot be read has one problem; it never stops the others.
+
+    Raises
+    ------
+    ConfigError
+        If a mapping is wrong.
+    ParseError
+        If the folder holds no part at all.
+    """
+    home = _bundle(mapping)
+    done: list[StudyImport] = []
+    for part in load_parts(home / "sources.toml"):
+        place = next((folder / p for p in part.paths if (folder / p).exists()), None)
+        if place is None:
+            reason = f"there is no {' or '.join(part.paths)} in {folder.name}"
+            done.append(StudyImport(part.paths[0], part.kind, problems=[("file", reason)]))
+            continue
+        try:
+            done += _part(con, part, place, home, mapping)
+        except ParseError as error:
+            done.append(StudyImport(place.name, part.kind, problems=[("file", str(error))]))
+    if not any(r.used for r in done):
+        raise ParseError("none of its parts could be read", where=str(folder), hint="; ".join(p[1] for r in done for p in r.problems)[:300])
+    return done
+
+
+def _part(con: duckdb.DuckDBPyConnection, part: SourcePart, place: Path, home: Path, mapping: Path | str) -> list[StudyImport]:
+    own = home / part.mapping if part.mapping else None
+    if part.kind == "studies":
+        return import_studies(con, place, own or mapping)
+    return [(import_leaderboard if part.kind == "leaderboards" else import_counts)(con, place, own)]
+
+
+def bundled(name: str) -> Path:
+    """Return one of the paper's bundled mappings."""
+    return resource("pipelines", PAPER, name)
+
+
+def _bundle(mapping: Path | str) -> Path:
+    place = Path(mapping)
+    if not place.exists():
+        bundled = resource("pipelines", str(mapping)) if str(mapping) == PAPER else None
+        if bundled is None:
+            raise ConfigError(f"there is no folder {str(mapping)!r} of mappings", hint=f"the bundled one is {PAPER}")
+        return bundled
+    return place if place.is_dir() else place.parent
 
 
 def _record(con: duckdb.DuckDBPyConnection, file: str, problems: list[tuple[str, str]]) -> None:

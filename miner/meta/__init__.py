@@ -12,8 +12,10 @@ from miner.meta.excess import excess_significance
 from miner.meta.failsafe import fail_safe_n
 from miner.meta.funnel import funnel
 from miner.meta.glmm import glmm
+from miner.meta.influence import baujat, blup, influence, rstandard, rstudent, weights
 from miner.meta.intervals import tau2_interval
 from miner.meta.learning_curve import learning_curve
+from miner.meta.leave_out import cumulative, gosh, leave_one_out
 from miner.meta.limits import limit_meta
 from miner.meta.linear import linear, mixed, quantile_regression, spline_test
 from miner.meta.multilevel import multilevel, profile_interval
@@ -21,16 +23,24 @@ from miner.meta.noise import noise_envelope, records_below_noise
 from miner.meta.pooling import pool
 from miner.meta.precision import pet_peese
 from miner.meta.proportions import back_transform, effect_sizes, effect_sizes_arms, inverse_double_arcsine, proportion_interval
+from miner.meta.puniform import p_uniform
 from miner.meta.ranks import ranktest, ranktest_n
 from miner.meta.robust import robust
+from miner.meta.selection import selection_model
+from miner.meta.selection_result import VEVEA_WOODS
 from miner.meta.sizes import arcsine_thompson_like, deeks, deeks_like, peters_like
 from miner.meta.trend import lowess_band, trend
 from miner.meta.trim import trimfill
+from miner.meta.worst_case import worst_case
 
 __all__ = [
+    "VEVEA_WOODS",
     "arcsine_thompson_like",
     "back_transform",
+    "baujat",
     "bivariate",
+    "blup",
+    "cumulative",
     "deeks",
     "deeks_like",
     "effect_sizes",
@@ -40,14 +50,18 @@ __all__ = [
     "funnel",
     "glmm",
     "glmm_arms",
+    "gosh",
+    "influence",
     "inverse_double_arcsine",
     "learning_curve",
+    "leave_one_out",
     "limit_meta",
     "linear",
     "lowess_band",
     "mixed",
     "multilevel",
     "noise_envelope",
+    "p_uniform",
     "pet_peese",
     "peters_like",
     "pool",
@@ -59,8 +73,13 @@ __all__ = [
     "records_below_noise",
     "regtest",
     "robust",
+    "rstandard",
+    "rstudent",
+    "selection_model",
     "spline_test",
     "tau2_interval",
     "trend",
     "trimfill",
+    "weights",
+    "worst_case",
 ]

@@ -173,6 +173,10 @@ def regtest(
         raise MetaError(
             f"the predictor {predictor} is the same in all {len(y)} studies", hint="asymmetry cannot be tested; use another predictor"
         )
+    if (model == "lm" or test in {"knha", "adhoc"}) and perfect_line(y, v, x):
+        raise MetaError(
+            "the effects lie exactly on a line, so there is no residual variance to test with", hint="check the data for copies"
+        )
     kind = known_measure(measure, y, v, ni)
     notes = asymmetry_warnings(len(y), kind, predictor in ON_PRECISION, EGGER)
     if model == "lm":
@@ -190,6 +194,12 @@ def regtest(
         len(y), model, predictor, "t" if model == "lm" else test, None if model == "lm" else method, kind, stat, float(2 * dist.sf(abs(stat))), df,
         limit, limit - crit, limit + crit, coef, se, tau2, notes,
     )  # fmt: skip
+
+
+def perfect_line(y: Floats, v: Floats, x: Floats) -> bool:
+    """Tell whether effects are a linear function of ``x`` up to rounding errors."""
+    fit = wls(y, np.column_stack((np.ones_like(x), x)), 1 / v)
+    return fit.rss <= 1e-24 * float(np.sum(y**2 / v)) or not np.any(y)
 
 
 def _dispersed(y: Floats, v: Floats, x: Floats) -> tuple[Floats, Floats, float]:

@@ -93,7 +93,7 @@ def tau2_interval(
     --------
     >>> found = tau2_interval([0.1, 0.3, 0.9, 0.5], [0.01, 0.02, 0.03, 0.01])
     >>> [round(x, 3) for x in found.tau2]
-    [0.066, 0.0, 1.251]
+    [0.091, 0.017, 1.6]
     """
     y, v = check_effects(yi, vi)
     X, _ = design(mods, len(y), intercept)

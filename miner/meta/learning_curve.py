@@ -19,6 +19,8 @@ CHANCE = 0.5
 BETAS = (-0.2, -0.35, -0.75, -1.2, -1.6)
 BETA_BOUNDS = (-2.0, -0.1)
 TAU_BOUNDS = (1e-3, 0.5)
+_METHODS: tuple[tuple[Any, Any], ...] = (("L-BFGS-B", {"maxiter": 200}), ("SLSQP", {"maxiter": 200, "ftol": 1e-9}))
+_QUICK = (("SLSQP", {"maxiter": 100, "ftol": 1e-7}),)  # of a resample: its estimate varies by far more
 _ORDER = ("A", "alpha", "zeta", "tau", "beta")
 
 
@@ -52,6 +54,8 @@ class LearningCurveResult(Result):
         The largest sample size, and the curve's accuracy there: better known than the limit.
     corrected_interval : (float, float)
         Its percentile interval.
+    noise : float
+        p (1 - p) at the mean accuracy: the binomial variance of an accuracy is noise / n.
     """
 
     k: int
@@ -71,16 +75,26 @@ class LearningCurveResult(Result):
     n_large: float
     corrected: float
     corrected_interval: tuple[float, float]
+    noise: float
     warnings: tuple[str, ...] = ()
 
     def curve(self, n: ArrayLike) -> Floats:
         """Return the learning curve without over-optimism and selection at sample sizes ``n``."""
         size: Floats = np.asarray(n, float)
-        return np.asarray(self.A + self.alpha * size**self.beta)
+        values: Floats = self.A + self.alpha * size**self.beta
+        return values
 
     def observed(self, n: ArrayLike) -> Floats:
         """Return the expected accuracy with over-optimism, before selection, at sample sizes ``n``."""
         return self.curve(n) + self.zeta / np.sqrt(np.asarray(n, float))
+
+    def published(self, n: ArrayLike) -> Floats:
+        """Return the expected accuracy of what is published at sample sizes ``n``: above the threshold, and not above 1."""
+        size: Floats = np.asarray(n, float)
+        mu, sd = self.observed(size), np.sqrt(self.tau**2 + self.noise / size)
+        mass, a, b = _mass(mu, sd, self.threshold if self.threshold > 0 else None)
+        values: Floats = mu + sd * (_density(a) - _density(b)) / mass
+        return values
 
     def __str__(self) -> str:
         """Return the estimates with their intervals."""
@@ -190,6 +204,7 @@ def learning_curve(
         n_large=large,
         corrected=values["A"] + values["alpha"] * large ** values["beta"],
         corrected_interval=(float(np.percentile(at_large, tail)), float(np.percentile(at_large, 100 - tail))),
+        noise=float(y.mean() * (1 - y.mean())),
         warnings=_warnings(y, size, values, intervals),
     )
 
@@ -229,6 +244,10 @@ def _mass(mu: Floats, sd: Floats, low: float | None) -> tuple[Floats, Floats, Fl
     return np.maximum(ndtr(b) - ndtr(a), 1e-12), a, b
 
 
+def _density(z: Floats) -> Floats:
+    return np.asarray(np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi))
+
+
 def _published(natural: Floats, y: Floats, size: Floats, low: float | None) -> float:
     A, alpha, zeta, tau, beta = natural
     mu, sd = A + alpha * size**beta + zeta / np.sqrt(size), np.sqrt(tau**2 + y.mean() * (1 - y.mean()) / size)
@@ -251,9 +270,6 @@ class _Problem:
         logs, root = np.log(size / size.min()), 1 / np.sqrt(size)
         noise, constant = float(y.mean() * (1 - y.mean())) / size, 0.5 * len(y) * np.log(2 * np.pi)
 
-        def density(z: Floats) -> Floats:
-            return np.asarray(np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi))
-
         def value(theta: Floats) -> tuple[float, Floats]:
             A, u, zeta, tau, beta = theta
             power, room = np.exp(beta * logs), A - self.chance
@@ -261,7 +277,7 @@ class _Problem:
             sd = np.sqrt(tau**2 + noise)
             z = (y - mu) / sd
             mass, a, b = _mass(mu, sd, self.low)
-            da, db = density(a) / mass, density(b) / mass
+            da, db = _density(a) / mass, _density(b) / mass
             d_mu = -z / sd - (db - da) / sd
             d_sd = (1 - z**2) / sd - (b * db - np.where(np.isfinite(a), a, 0.0) * da) / sd
             slopes = (1 - u * power, -room * power, root, tau / sd, -room * u * power * logs)
@@ -270,18 +286,20 @@ class _Problem:
 
         return value
 
-    def fit(self, y: Floats, size: Floats, starts: list[Floats], zeta: bool = True) -> Any:
+    def fit(self, y: Floats, size: Floats, starts: list[Floats], zeta: bool = True, methods: tuple[tuple[Any, Any], ...] = _METHODS) -> Any:
         from scipy.optimize import minimize
 
         objective = self.objective(y, size)
         most = (1 - self.chance) * float(np.sqrt(size.min())) if zeta else 0.0
         bounds = [(self.chance, 1.0), (0.0, 1.0), (0.0, most), TAU_BOUNDS, BETA_BOUNDS]
         lower, upper = (np.array(side) for side in zip(*bounds, strict=True))
+        # The surface has ridges on its bounds, where each of the two methods stops short at times: the better end counts.
         fits = [
-            minimize(objective, np.clip(start, lower, upper), jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 200})
+            minimize(objective, np.clip(start, lower, upper), jac=True, method=method, bounds=bounds, options=options)
             for start in starts
+            for method, options in methods
         ]
-        best = min(fits, key=lambda f: f.fun)
+        best = min((f for f in fits if np.all((f.x >= lower) & (f.x <= upper))), key=lambda f: f.fun)
         if not np.isfinite(best.fun):
             raise MetaError("the likelihood of the learning curve could not be maximised", hint="look for sample sizes of another unit")
         return best
@@ -300,7 +318,7 @@ def _bootstrap(
         if np.unique(nb).size < 4 or yb.max() <= problem.chance:
             continue
         again = replace(problem, low=float(yb.min())) if lowest else problem
-        rows.append(_natural(again.fit(yb, nb, [best.x, *_starts(yb)[1:4:2]]).x, nb, problem.chance))
+        rows.append(_natural(again.fit(yb, nb, [best.x, *_starts(yb)[1:4:2]], methods=_QUICK).x, nb, problem.chance))
     return np.array(rows).reshape(-1, len(_ORDER))
 
 

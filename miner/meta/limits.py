@@ -125,16 +125,20 @@ def limit_meta(yi: ArrayLike, vi: ArrayLike, level: float = 0.95, *, tol: float 
     usual = pool(y, v, method="DL", level=level)
     given, w1, w2 = _moments(1 / v, usual.tau2)
     beta, se = float(np.sum(y / v) / w1), float(np.sqrt(given.V / w1))
-    half = _quantile(given, len(y), w1, w2, 1 - level, tol) * se
-    notes = (f"k = {len(y)}: with fewer than ten studies the interval is approximate.",) if len(y) < 10 else ()
+    quantile, error = _quantile(given, len(y), w1, w2, 1 - level, tol)
+    half = quantile * se
+    notes = [f"k = {len(y)}: with fewer than ten studies the interval is approximate."] if len(y) < 10 else []
+    if tol is None and error > 1e-6 * (1 - level):
+        notes.append("The variances differ so much that the interval's integral is not accurate.")
     return LimitMeta(
         len(y), beta, se, beta - half, beta + half, usual.tau2, float(usual.beta[0]), float(usual.se[0]), float(usual.ci_lb[0]),
-        float(usual.ci_ub[0]), usual.tau2, notes,
+        float(usual.ci_ub[0]), usual.tau2, tuple(notes),
     )  # fmt: skip
 
 
-def _quantile(given: _Moments, k: int, w1: float, w2: float, alpha: float, tol: float | None) -> float:
-    """Return the two-sided quantile of the pivot, found in units of R's standard deviation."""
+def _quantile(given: _Moments, k: int, w1: float, w2: float, alpha: float, tol: float | None) -> tuple[float, float]:
+    """Return the two-sided quantile of the pivot, found in units of R's standard deviation, and the largest error of its integrals."""
+    errors = [0.0]
     sd = float(np.sqrt(given.V))
     absolute, relative = (1e-13, 1e-11) if tol is None else (tol, tol)
 
@@ -144,9 +148,11 @@ def _quantile(given: _Moments, k: int, w1: float, w2: float, alpha: float, tol: 
             mean, variance = given.mean(sd * r), given.variance(sd * r)
             return float(special.gammainc(mean**2 / variance, max(0.0, limit * mean / variance)) * np.exp(-(r**2) / 2) / np.sqrt(2 * np.pi))
 
-        return float(integrate.quad(integrand, u, np.inf, epsabs=absolute, epsrel=relative, limit=400)[0])
+        value, error, *_ = integrate.quad(integrand, u, np.inf, epsabs=absolute, epsrel=relative, limit=400, full_output=1)
+        errors.append(float(error))
+        return float(value)
 
     high = 2.0
     while beyond(high) > alpha / 2:
         high *= 2
-    return sd * zeroin(lambda u: beyond(u) - alpha / 2, 0.0, high, tol or 0.0)
+    return sd * zeroin(lambda u: beyond(u) - alpha / 2, 0.0, high, tol or 0.0), max(errors)

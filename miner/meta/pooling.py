@@ -172,7 +172,7 @@ def pool(
     --------
     >>> fit = pool([0.1, 0.3, 0.5], [0.01, 0.02, 0.03], method="DL")
     >>> round(float(fit.beta[0]), 3), round(fit.tau2, 3)
-    (0.254, 0.022)
+    (0.267, 0.022)
     """
     if method not in METHODS:
         raise MetaError(f"there is no estimator {method!r}", hint=f"there are: {', '.join(METHODS)}")

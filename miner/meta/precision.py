@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.asymmetry import known_measure
+from miner.meta.asymmetry import known_measure, perfect_line
 from miner.meta.pooling import check_effects
 from miner.meta.result import Result
 from miner.meta.suitability import STABLE, TIED
@@ -120,6 +120,10 @@ def pet_peese(
     if np.ptp(v) <= 1e-12 * v.max():
         raise MetaError(f"all {len(y)} variances are the same, so there is no regression on precision", hint="use pool")
     one, se = np.ones(len(y)), np.sqrt(v)
+    if perfect_line(y, v, se) or perfect_line(y, v, v):
+        raise MetaError(
+            "the effects lie exactly on a line, so there is no residual variance to test with", hint="check the data for copies"
+        )
     mean = _fit(y, v, one[:, None], level)
     pet = _fit(y, v, np.column_stack((one, se)), level)
     peese = _fit(y, v, np.column_stack((one, v)), level)

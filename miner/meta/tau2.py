@@ -212,16 +212,32 @@ def _likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Result]
     def fit_it(y: Floats, v: Floats, X: Floats) -> _Result:
         """Maximum (restricted) likelihood by Fisher scoring with step halving (Harville 1977; Viechtbauer 2005, eq. 11)."""
 
+        def information(fit: Wls) -> float:
+            info = fit.trace(_ONE, _ONE) if restricted else float(np.sum(fit.w**2))
+            if not info > 0:
+                raise MetaError("the variances differ by too many orders of magnitude", hint="check them for values near 0")
+            return info
+
+        def score(fit: Wls) -> float:
+            return fit.yPPy - (fit.trace(_ONE) if restricted else float(fit.w.sum()))
+
         def objective(t: float) -> tuple[float, Wls]:
             fit = wls(y, X, 1 / (v + t))
             return -0.5 * (np.sum(np.log(v + t)) + fit.rss + (fit.logdet if restricted else 0.0)), fit
 
         t = max(0.0, _he(y, v, X)[0])
         ll, fit = objective(t)
+        low, high, last = -1.0, float("inf"), float("inf")
         for step in range(_STEPS):  # noqa: B007 - counted for the result
-            info = fit.trace(_ONE, _ONE) if restricted else float(np.sum(fit.w**2))
-            score = fit.yPPy - (fit.trace(_ONE) if restricted else float(fit.w.sum()))
-            change = score / info
+            slope = score(fit)
+            change = slope / information(fit)
+            low, high = (max(low, t), high) if slope > 0 else (low, min(high, t))
+            if 0 <= low < high < float("inf") and abs(change) > last / 2:
+                # Far from the model scoring overshoots for ever, but the optimum is bracketed.
+                t = float(optimize.brentq(lambda s: score(objective(s)[1]), low, high, xtol=1e-300, rtol=8.9e-16, maxiter=500))
+                fit = objective(t)[1]
+                break
+            last = abs(change)
             if t + change < 0:
                 change = -t
             shrink = 1.0
@@ -237,7 +253,7 @@ def _likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Result]
                 break
         else:
             raise MetaError("the likelihood does not converge", hint="use PM or DL")
-        info = fit.trace(_ONE, _ONE) if restricted else float(np.sum(fit.w**2))
+        info = information(fit)
         return t, lambda _: float(np.sqrt(2 / info)), step
 
     return fit_it

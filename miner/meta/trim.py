@@ -126,6 +126,8 @@ def trimfill(
         raise MetaError(f"there is no estimator {estimator!r}", hint="there are: L0, R0, Q0")
     if side not in {"auto", "left", "right"}:
         raise MetaError(f"there is no side {side!r}", hint="there are: auto, left, right")
+    if np.ptp(y) == 0:
+        raise MetaError("all effects are the same, so there is nothing to trim", hint="check the data for copies")
     whole = pool(y, v, method=method, test=test, level=level)
     where = _side(y, v, method) if side == "auto" else side
     sign = -1.0 if where == "right" else 1.0
@@ -156,7 +158,8 @@ def _side(y: Floats, v: Floats, method: Method) -> Literal["left", "right"]:
     se = np.sqrt(v)
     if np.ptp(se) <= 1e-12 * se.max():
         raise MetaError("all standard errors are the same, so the side cannot be told", hint="give side='left' or 'right'")
-    return "right" if pool(y, v, mods={"sei": se}, method=method).beta[1] < 0 else "left"
+    X = np.column_stack((np.ones(len(y)), se))
+    return "right" if wls(y, X, 1 / (v + estimate(method, y, v, X).value)).beta[1] < 0 else "left"
 
 
 def _missing(y: Floats, v: Floats, estimator: str, method: str, tol: float | None) -> tuple[int, float, float]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from miner.report import panels
 from miner.report.analysis import FEW, Analysis, analyse, analyse_by_task
 from miner.report.data import ReportData, load
+from miner.text.cells import to_csv
 
 if TYPE_CHECKING:
     import duckdb
@@ -34,13 +35,13 @@ def context(con: duckdb.DuckDBPyConnection, job: str | None) -> dict[str, Any]:
         "question": data.question,
         "invented": bool(data.definition.get("invented")),
         "summary": _summary(analyses),
-        "flow": _flow(data),
+        "flow": flow_boxes(data),
         "metrics": [_metric(metric, analyses[metric]) for metric in data.metrics],
         "imported": _imported(data.imported),
         "columns": COLUMNS,
-        "rows": _rows(data),
-        "csv": _csv(data.effects),
-        "facts": _facts(data),
+        "rows": study_rows(data),
+        "csv": csv_link(data.effects),
+        "facts": provenance_facts(data),
     }
 
 
@@ -111,7 +112,8 @@ def _summary(analyses: dict[str, Analysis]) -> list[str]:
     return sentences
 
 
-def _flow(data: ReportData) -> list[dict[str, Any]]:
+def flow_boxes(data: ReportData) -> list[dict[str, Any]]:
+    """Return the boxes of the PRISMA flow, each with its count and its parts."""
     boxes = []
     for stage, title in _STAGES.items():
         rows = [(source, reason, count) for s, source, reason, count in data.flow if stage in {s, "identified"}]
@@ -135,7 +137,8 @@ def _link(row: Any) -> str | None:
     return None
 
 
-def _rows(data: ReportData) -> list[dict[str, Any]]:
+def study_rows(data: ReportData) -> list[dict[str, Any]]:
+    """Return the rows of the study table, each with its link and quoted sentences."""
     rows = []
     for row in data.effects.itertuples():
         ids = (row.performance_extraction_id, row.sample_size_extraction_id)
@@ -163,16 +166,17 @@ def _text(value: Any) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _csv(effects: pd.DataFrame) -> str:
+def csv_link(effects: pd.DataFrame) -> str:
+    """Return the effects as CSV inside a link."""
     import pyarrow as pa
 
-    from miner.export.rows import render_rows
-
     table = pa.Table.from_pandas(effects[list(_CSV)], preserve_index=False)
-    return "data:text/csv;base64," + base64.b64encode(render_rows(table, "csv")).decode()
+    rows = [list(r.values()) for r in table.to_pylist()]
+    return "data:text/csv;base64," + base64.b64encode(to_csv(_CSV, rows)).decode()
 
 
-def _facts(data: ReportData) -> list[tuple[str, str]]:
+def provenance_facts(data: ReportData) -> list[tuple[str, str]]:
+    """Return what the footer says of a job's records: queries, counts, rules and parsers."""
     queries = "; ".join(
         f"{h['source']}: {h['query']}"
         + (f" (from {h['since']})" if h.get("since") else "")

@@ -96,6 +96,17 @@ def analyse(effects: pd.DataFrame, what: str = "accuracy") -> Analysis:
     return Analysis(tuple(rows), data, pooled.numbers["logit"] if pooled else None, pooled.numbers["tau2"] if pooled else 0.0, warnings)
 
 
+def primary(effects: pd.DataFrame, what: str = "accuracy") -> Row:
+    """Compute the primary analysis alone: the binomial mixed model of sample size.
+
+    Raises
+    ------
+    MetaError
+        If there are too few values, or all of one size.
+    """
+    return _glmm_row(prepare(effects), what)
+
+
 def analyse_by_task(effects: pd.DataFrame, what: str = "accuracy") -> Analysis:
     """Compute the trend with sample size within each task that has enough values, as Varoquaux & Cheplygina (2022) did.
 

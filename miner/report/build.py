@@ -79,7 +79,7 @@ def _context(con: duckdb.DuckDBPyConnection, kind: str, job: str | None) -> dict
     if kind == "varoquaux2022":
         from miner.report.varoquaux2022 import context
 
-        return context(con)
+        return context(con, job)
     from miner.report.accuracy import context as accuracy_context
 
     return accuracy_context(con, job)

@@ -36,8 +36,8 @@ _STYLE: Any = {
 
 
 @contextmanager
-def axes(width: float = 7.2, height: float = 4.2, columns: int = 1, **options: Any) -> Iterator[tuple[Figure, Any]]:
-    """Give a figure and its axes in the report's style; nothing of matplotlib's global state is changed."""
+def axes(width: float = 7.2, height: float = 4.2, columns: int = 1, rows: int = 1, **options: Any) -> Iterator[tuple[Figure, Any]]:
+    """Give a figure and its axes (an array, where there are several) in the report's style; matplotlib's global state is not changed."""
     import matplotlib as mpl
 
     mpl.use("svg", force=False)
@@ -45,7 +45,7 @@ def axes(width: float = 7.2, height: float = 4.2, columns: int = 1, **options: A
 
     with mpl.rc_context(_STYLE):
         figure = Canvas(figsize=(width, height))
-        made = figure.subplots(1, columns, squeeze=columns == 1, **options)
+        made = figure.subplots(rows, columns, squeeze=rows == columns == 1, **options)
         yield figure, made
 
 
@@ -77,6 +77,17 @@ def sample_size_axis(ax: Axes, label: str = "Sample size (log scale)") -> None:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel(label)
+
+
+def points_axis(ax: Axes, label: str) -> None:
+    """Make the x axis a change in percentage points, with a line at none."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.xaxis.set_major_locator(MaxNLocator(5))
+    ax.axvline(0, color="#555555", lw=1, zorder=1)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:+g}".replace("+0", "0").replace("-", "−")))
+    ax.set_xlabel(label)
+    ax.grid(visible=False, axis="y")
 
 
 def percent_axis(ax: Axes, label: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.report import figures
+from miner.report.parts import Beside, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,14 +24,19 @@ METRIC_NAMES = {
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One figure of a report: ``svg`` is None where there are too few data, and ``reading`` says so."""
+    """One figure of a report: ``svg`` is None where there are too few data, and ``reading`` says so.
+
+    ``beside`` is what a publication says of the same, ``table`` the figure's numbers.
+    """
 
     name: str
     title: str
     svg: str | None
     reading: str
     warnings: tuple[str, ...] = ()
-    rows: list[list[Any]] = field(default_factory=list)
+    rows: list[Any] = field(default_factory=list)
+    beside: Beside | None = None
+    table: Table | None = None
 
 
 def group_names(frame: pd.DataFrame) -> list[str]:

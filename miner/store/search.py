@@ -124,13 +124,17 @@ def search(
     words = set(scalar(con, "SELECT search_words(?)", [query]) or [])
     if not words:
         raise UsageError("there is no word to search for", where=repr(query))
+    inside = "WHERE paper_id IN (SELECT paper_id FROM paper WHERE year BETWEEN $first AND $last)" if years != (None, None) else ""
+    values: dict[str, Any] = {"query": query, "limit": limit}
+    if inside:
+        values |= {"first": -9999 if years[0] is None else years[0], "last": 9999 if years[1] is None else years[1]}
     rows = dicts(
         con,
-        """SELECT s.paper_id, s.score, p.year, p.title, p.abstract
-           FROM search($query) s JOIN paper p USING (paper_id)
-           WHERE ($first IS NULL OR p.year >= $first) AND ($last IS NULL OR p.year <= $last)
-           ORDER BY s.score DESC, s.paper_id LIMIT $limit""",
-        {"query": query, "first": years[0], "last": years[1], "limit": limit},
+        # The best are chosen before their texts are read.
+        f"""SELECT s.paper_id, s.score, p.year, p.title, p.abstract
+            FROM (SELECT paper_id, score FROM search($query) {inside} ORDER BY score DESC, paper_id LIMIT $limit) s JOIN paper p USING (paper_id)
+            ORDER BY s.score DESC, s.paper_id""",  # noqa: S608 -- texts of ours
+        values,
     )
     return [_hit(row, words) for row in rows]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import StoreError
@@ -23,7 +24,7 @@ _COUNTS = {
     "effects": "SELECT count(*) FROM v_effect",
     "records that could not be imported": "SELECT count(*) FROM import_problem",
 }
-_RUNS = "SELECT run_id, job, state, started, finished, message FROM job_run ORDER BY started DESC LIMIT 5"
+_RUNS = "SELECT run_id, job, state, started, finished, message FROM job_run ORDER BY started DESC LIMIT 20"
 _CRAWL = """SELECT job, source, count(*) AS windows, count(*) FILTER (state = 'done') AS done, coalesce(sum(received), 0)::BIGINT AS received
             FROM v_crawl GROUP BY job, source ORDER BY job, source"""
 
@@ -44,6 +45,16 @@ def read_status(workspace: Workspace) -> dict[str, Any]:
     return found
 
 
+def last_starts(workspace: Workspace) -> dict[str, datetime]:
+    """Return when each job last started."""
+    con = _open(workspace, {})
+    if con is None:
+        return {}
+    with con:
+        rows = con.execute("SELECT job, max(started) FROM job_run GROUP BY job").fetchall()
+    return {job: datetime.fromisoformat(started) for job, started in rows}
+
+
 def _open(workspace: Workspace, found: dict[str, Any]) -> duckdb.DuckDBPyConnection | None:
     import duckdb
 
@@ -59,3 +70,31 @@ def _open(workspace: Workspace, found: dict[str, Any]) -> duckdb.DuckDBPyConnect
         return open_reader(workspace.current)
     except StoreError:
         return None
+
+
+def to_prometheus(found: dict[str, Any]) -> str:
+    """Return what :func:`read_status` found in Prometheus' text format (0.0.4), for node_exporter's textfile collector."""
+    lines = ["# HELP miner_records Things in the workspace, by kind.", "# TYPE miner_records gauge"]
+    lines += [f'miner_records{{kind="{_label(name)}"}} {count}' for name, count in found["counts"].items()]
+    lines += ["# HELP miner_crawl_windows Windows of a crawl.", "# TYPE miner_crawl_windows gauge"]
+    for row in found["crawl"]:
+        names = f'job="{_label(row["job"])}",source="{_label(row["source"])}"'
+        lines.append(f'miner_crawl_windows{{{names},state="done"}} {row["done"]}')
+        lines.append(f'miner_crawl_windows{{{names},state="open"}} {row["windows"] - row["done"]}')
+    last: dict[str, dict[str, Any]] = {}
+    for run in found["runs"]:
+        last.setdefault(run["job"], run)
+    lines += ["# HELP miner_run_started_seconds Start of the last run of a job, Unix time.", "# TYPE miner_run_started_seconds gauge"]
+    lines += [
+        f'miner_run_started_seconds{{job="{_label(j)}"}} {datetime.fromisoformat(r["started"]).timestamp():.0f}' for j, r in last.items()
+    ]
+    lines += ["# HELP miner_run_state Whether the last run of a job is in this state.", "# TYPE miner_run_state gauge"]
+    for job, run in last.items():
+        lines += [
+            f'miner_run_state{{job="{_label(job)}",state="{s}"}} {int(run["state"] == s)}' for s in ("running", "done", "partial", "failed")
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _label(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

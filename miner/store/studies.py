@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
 
 from miner.studies.counts import Count
 from miner.studies.leaderboard import Entry
 from miner.studies.rows import StudyRow
+from miner.studies.sources import Competition
 
 if TYPE_CHECKING:
     import duckdb
@@ -97,9 +98,27 @@ def read_leaderboards(con: duckdb.DuckDBPyConnection) -> dict[str, list[Entry]]:
     return found
 
 
+def write_competitions(con: duckdb.DuckDBPyConnection, competitions: Sequence[Competition]) -> None:
+    """Write what a mapping says of competitions; what was said before is replaced."""
+    rows = [list(astuple(c)) for c in competitions]
+    if rows:
+        con.executemany("INSERT OR REPLACE INTO competition VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def read_competitions(con: duckdb.DuckDBPyConnection) -> dict[str, Competition]:
+    """Return what is known of each competition, by its name."""
+    found = con.execute("SELECT competition, title, metric, higher_is_better, min_entries, source FROM competition ORDER BY competition")
+    return {values[0]: Competition(*values) for values in found.fetchall()}
+
+
 def write_counts(con: duckdb.DuckDBPyConnection, counts: Sequence[Count]) -> int:
-    """Write publication counts; a count of the same topic, year and source is replaced. Returns how many were written."""
+    """Write publication counts; a count of the same topic, year and source is replaced. Returns how many were written.
+
+    Counts of the same topic and source that were asked with another query go: a series is of one query.
+    """
     with _transaction(con):
+        for topic, source, query in sorted({(c.topic, c.source, c.query or "") for c in counts}):
+            con.execute("DELETE FROM publication_count WHERE topic = ? AND source = ? AND coalesce(query, '') <> ?", [topic, source, query])
         _insert(con, "publication_count", {f.name: [getattr(c, f.name) for c in counts] for f in fields(Count)}, "OR REPLACE")
     return len(counts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +11,13 @@ from miner.errors import ParseError
 from miner.studies.clean import parse_number
 from miner.studies.read import Table, read_table
 
-_TEAM, _SCORE, _ENTRIES = ("Team Name", "Team", "team"), ("Score", "score"), ("Entries", "entries")
-_PUBLIC, _PRIVATE = ("public", "Public", "public_score"), ("private", "Private", "private_score")
+_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "team": ("Team Name", "Team", "team"),
+    "score": ("Score", "score"),
+    "entries": ("Entries", "entries"),
+    "public": ("public", "Public", "public_score"),
+    "private": ("private", "Private", "private_score"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +80,15 @@ def competition_of(path: Path) -> tuple[str, str | None]:
     return stem, None
 
 
-def read_leaderboard(path: Path) -> Board:
+def read_leaderboard(path: Path, columns: Mapping[str, tuple[str, ...]] | None = None) -> Board:
     """Read a leaderboard: one board (named so in the file's name), or a table with a public and a private score a team.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        HTML, CSV or XLSX.
+    columns : mapping, optional
+        From ``team, score, entries, public, private`` to the names that the column may have, where they are not Kaggle's.
 
     Raises
     ------
@@ -85,12 +97,13 @@ def read_leaderboard(path: Path) -> Board:
     """
     competition, board = competition_of(path)
     table = read_table(path)
-    names = {"team": _column(table, _TEAM), "entries": _find(table, _ENTRIES)}
-    public, private = _find(table, _PUBLIC), _find(table, _PRIVATE)
+    known = {**_COLUMNS, **(columns or {})}
+    names = {"team": _column(table, known["team"]), "entries": _find(table, known["entries"])}
+    public, private = _find(table, known["public"]), _find(table, known["private"])
     if public and private:
         scores = {"public": public, "private": private}
     elif board is not None:
-        scores = {board: _column(table, _SCORE)}
+        scores = {board: _column(table, known["score"])}
     else:
         raise ParseError(
             "it is not told which board this is",
@@ -143,7 +156,7 @@ def gap(entries: Sequence[Entry], *, min_entries: int = 2, once: bool = False, h
         Leave out team names that stand more than once on a board (``[Deleted]``); by default each is paired with each, as the paper's
         script does.
     higher_is_better : bool, optional
-        By default told from the private board: whether its first line has a higher score than its second.
+        By default told from the private board: whether its first line has a higher score than its median.
 
     Raises
     ------
@@ -163,8 +176,8 @@ def gap(entries: Sequence[Entry], *, min_entries: int = 2, once: bool = False, h
     if len(pairs) < 10:
         raise ParseError(f"only {len(pairs)} teams stand on both boards", where=name, hint="import both the public and the private board")
     if higher_is_better is None:
-        first, second = (e.score for e in boards["private"][:2])
-        higher_is_better = bool(first >= second)
+        # Against the median, for the first lines may be level, and the last may be entries that failed.
+        higher_is_better = bool(boards["private"][0].score >= np.median([e.score for e in boards["private"]]))
     sign = 1.0 if higher_is_better else -1.0
     difference = sign * np.array([b.score - a.score for a, b in pairs])
     private = sign * np.array([b.score for _, b in pairs])

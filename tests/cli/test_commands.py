@@ -137,7 +137,7 @@ def test_a_job_file_is_checked_with_its_line(workspace, tmp_path, text, words):
 def test_a_missing_job_lists_those_there_are(workspace):
     done = miner("run", "nothing", "--workspace", str(workspace))
     assert done.returncode == 2
-    assert "alzheimer-mri, medical-imaging" in done.stderr
+    assert "alzheimer-mri, cancer-imaging-counts, medical-imaging" in done.stderr
 
 
 def test_the_bundled_jobs_are_valid():
@@ -145,7 +145,7 @@ def test_the_bundled_jobs_are_valid():
     from miner.resources import resource
 
     names = {load_job(path).name for path in resource("pipelines").glob("*.toml")}
-    assert names == {"alzheimer-mri", "medical-imaging"}
+    assert names == {"alzheimer-mri", "cancer-imaging-counts", "medical-imaging"}
 
 
 def test_a_closed_pipe_is_no_error(workspace):

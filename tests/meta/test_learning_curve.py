@@ -52,6 +52,14 @@ def test_the_interval_holds_the_limit_and_is_the_same_again() -> None:
     assert fit.observed(100) > fit.curve(100)
 
 
+def test_what_is_published_is_the_mean_of_what_passes() -> None:
+    rng = np.random.default_rng(2)
+    y, n, _ = _literature(300, 0.78, 2)
+    fit = learning_curve(y, n, bootstraps=0)
+    drawn = rng.normal(fit.observed(60), np.sqrt(fit.tau**2 + fit.noise / 60), 200_000)
+    assert float(fit.published(60)) == pytest.approx(drawn[(drawn > fit.threshold) & (drawn < 1)].mean(), abs=1e-3)
+
+
 @pytest.mark.parametrize("low", [None, 0.6])
 def test_the_gradient_is_that_of_the_likelihood(low: float | None) -> None:
     y, n, _ = _literature(60, 0.6, 3)

@@ -15,6 +15,7 @@ import pandas as pd
 from miner.errors import MetaError
 from miner.meta import (
     back_transform,
+    effect_sizes_arms,
     excess_significance,
     fail_safe_n,
     inverse_double_arcsine,
@@ -122,14 +123,24 @@ def back_block(frame: pd.DataFrame, document: Document) -> Document:
     return {"hm_ni": harmonic.n, "ipft_harmonic": harmonic.values, "ipft_by_1_over_vi": by_se.values, "per_study": each}
 
 
+def odds_block(frame: pd.DataFrame, document: Document) -> Document:
+    """Egger's test of log diagnostic odds ratios, 1/2 added to all cells."""
+    rows, how = frame.dropna(subset=["tp", "np", "tn", "nn"]), document["egger_on_lnDOR"]
+    found = effect_sizes_arms("OR", rows.tp, rows["np"], rows.nn - rows.tn, rows.nn, to="all")
+    return figures(regtest(found.yi, found.vi, model=how["model"], predictor=how["predictor"], measure="DOR"))
+
+
 BLOCKS: dict[str, Callable[[pd.DataFrame, Document], Document]] = {
     "regtest": lambda frame, document: regression_block(frame, document["regtest"]),
     "petpeese": lambda frame, _document: precision_block(frame),
     "trimfill": lambda frame, document: trim_block(frame, document["trimfill"]),
-    "fsn": lambda frame, _document: {name: attempt(lambda n=name: figures(fail_safe_n(frame.yi, frame.vi, **FAIL_SAFE[n]))) for name in FAIL_SAFE},
+    "fsn": lambda frame, _document: {
+        name: attempt(lambda n=name: figures(fail_safe_n(frame.yi, frame.vi, **FAIL_SAFE[n]))) for name in FAIL_SAFE
+    },
     "tes": lambda frame, document: excess_block(frame, document["tes"], "two.sided"),
     "tes_onesided": lambda frame, document: excess_block(frame, document["tes_onesided"], direction(document, frame)),
     "backtransform": back_block,
+    "egger_on_lnDOR": odds_block,
     "diagnostics/ranktest": lambda frame, _document: attempt(lambda: figures(ranktest(frame.yi, frame.vi))),
     "diagnostics/hc": lambda frame, _document: attempt(lambda: figures(limit_meta(frame.yi, frame.vi, tol=QUADRATURE))),
 }
@@ -138,8 +149,10 @@ BLOCKS: dict[str, Callable[[pd.DataFrame, Document], Document]] = {
 def tolerance(path: str) -> float:
     """Return the README's tolerance of a leaf, by its block."""
     if path.startswith("regtest/rma") and path.endswith("/stat"):
-        return 1e-8 if path.startswith(("regtest/rma_DL", "regtest/rma_EE")) else 1e-7  # statistics near 0 are differences of larger numbers
-    if path.startswith(("petpeese", "fsn", "regtest/lm", "regtest/rma_DL", "regtest/rma_EE", "diagnostics/ranktest/tau")):
+        return (
+            1e-8 if path.startswith(("regtest/rma_DL", "regtest/rma_EE")) else 1e-7
+        )  # statistics near 0 are differences of larger numbers
+    if path.startswith(("petpeese", "fsn", "egger", "regtest/lm", "regtest/rma_DL", "regtest/rma_EE", "diagnostics/ranktest/tau")):
         return 1e-10
     if path.startswith(("regtest", "trimfill")):
         return 1e-8

@@ -13,6 +13,8 @@ WORDS = {"note", "names", "formula", "model", "warnings", "optimizer", "rho", "t
 P_VALUES = {"p", "pval", "p_k0", "QEp", "QMp", "p_satt", "p_ker", "QEp_Wld", "QEp_LRT"}
 SPECIAL = {"Inf": math.inf, "-Inf": -math.inf, "NA": math.nan, "NaN": math.nan}
 
+P_VALUES |= {"Qp", "p_delta", "LRTp", "LRTp_tau2", "pval.0", "pval.het", "pval.pb"}
+
 
 def leaves(tree: Any, path: str = "") -> Iterator[tuple[str, Any]]:
     """Yield (path, value) of every list or scalar."""

@@ -22,9 +22,8 @@ from miner.meta.proportions import effect_sizes
 from miner.meta.ranks import ranktest_n
 from miner.meta.sizes import SizeTest, arcsine_thompson_like, deeks_like, peters_like
 from miner.meta.trend import lowess_band
-from tests.metafor import blocks_bias
+from tests.metafor import blocks_bias, leaves
 from tests.metafor import blocks_models as blocks
-from tests.metafor import leaves
 
 HERE = Path(__file__).parent
 BIAS = {"regtest", "petpeese", "trimfill", "ranktest", "hc"}

@@ -113,3 +113,43 @@ def test_counts_that_are_none(tmp_path: Path) -> None:
     path.write_text("when,a\n2011,5\n", encoding="utf-8")
     with pytest.raises(ParseError, match="no column 'year'"):
         read_counts(path)
+
+
+def test_level_leaders_do_not_hide_which_way_is_better() -> None:
+    teams = {"a": 0.1, "b": 0.1, **{f"team {i}": 0.2 + i / 100 for i in range(12)}}
+    assert not gap(_entries(teams, teams)).higher_is_better
+    best = {t: 1 - s for t, s in teams.items()}
+    assert gap(_entries(best, best)).higher_is_better
+
+
+@pytest.mark.parametrize(
+    ("text", "entries", "problems"),
+    [
+        ("Score,Entries,Team Name\n0.5,3,a\n0.4,2,b\n", [("a", 0.5, 3), ("b", 0.4, 2)], 0),  # another order
+        ("#,Team Name,Score,Entries\n1,a,NR,3\n2,b,0.4,\n3,,0.3,1\n", [("b", 0.4, 0)], 2),  # NR, no entries, no team
+        ("Team Name,Score\na,−0.25\nb,-1.5\n", [("a", -0.25, None), ("b", -1.5, None)], 0),  # scores below nought
+        ("Team Name,Score\na,0.5\na,0.6\n", [("a", 0.5, None), ("a", 0.6, None)], 0),  # a team twice is kept, and counted later
+    ],
+)
+def test_boards_of_many_forms(tmp_path: Path, text: str, entries: list[tuple[str, float, int | None]], problems: int) -> None:
+    path = tmp_path / "game_private.csv"
+    path.write_text(text, encoding="utf-8")
+    board = read_leaderboard(path)
+    assert [(e.team, e.score, e.entries) for e in board.entries] == entries
+    assert len(board.problems) == problems
+
+
+def test_shifted_columns_are_no_silent_success(tmp_path: Path) -> None:
+    path = tmp_path / "game_public.csv"
+    path.write_text("Team Name,Score,Entries\n1,a,0.5\n2,b,0.4\n", encoding="utf-8")
+    with pytest.raises(ParseError, match=r"no line has a team and a score.*moved"):
+        read_leaderboard(path)
+
+
+def test_merged_cells_of_a_board(tmp_path: Path) -> None:
+    path = tmp_path / "game_public.html"
+    path.write_text(
+        "<table><tr><th>Team Name</th><th colspan=2>Score</th></tr><tr><td rowspan=2>a</td><td>0.5</td><td>x</td></tr><tr><td>0.4</td><td>y</td></tr></table>",
+        encoding="utf-8",
+    )
+    assert [(e.team, e.score) for e in read_leaderboard(path).entries] == [("a", 0.5), ("a", 0.4)]

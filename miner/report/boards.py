@@ -1,0 +1,156 @@
+"""Panel of leaderboards: how far a team's score moves between the public and the private set, against what the winner gained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from miner.errors import ParseError
+from miner.report import figures
+from miner.report.panels import Panel
+from miner.report.parts import Table, counted, listed, percent, signed
+from miner.store.studies import read_competitions, read_leaderboards
+from miner.studies.leaderboard import Gap, gap
+from miner.studies.sources import Competition
+
+if TYPE_CHECKING:
+    import duckdb
+
+NOISE, SHIFT = "#0072B2", "#D55E00"
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A competition's comparison, and the same without team names that stand twice."""
+
+    known: Competition
+    gap: Gap
+    once: Gap | None
+
+    @property
+    def verdict(self) -> str:
+        """What the comparison says, in the paper's two ways: against the spread of the differences, and against a shift of all teams."""
+        if self.gap.median < 0 and self.gap.gain < -self.gap.median:
+            return "below the overfit"
+        return "below the noise" if self.gap.gain_is_noise else "above the noise"
+
+
+def contests(con: duckdb.DuckDBPyConnection) -> tuple[list[Contest], list[tuple[str, str]]]:
+    """Return every competition with both boards, the largest gain in terms of noise first, and those without, with the reason."""
+    known, found, lacking = read_competitions(con), [], []
+    for name, entries in read_leaderboards(con).items():
+        what = known.get(name, Competition(name, name))
+        try:
+            compared = gap(entries, min_entries=what.min_entries, higher_is_better=what.higher_is_better)
+        except ParseError as error:
+            lacking.append((what.title, str(error.what)))
+            continue
+        try:
+            once = gap(entries, min_entries=what.min_entries, higher_is_better=what.higher_is_better, once=True) if compared.twice else None
+        except ParseError:
+            once = None
+        found.append(Contest(what, compared, once))
+    return sorted(found, key=lambda c: (-c.gap.gain / (c.gap.p95 - c.gap.p05), c.known.title)), lacking
+
+
+def panel(found: list[Contest], lacking: list[tuple[str, str]], name: str) -> Panel:
+    """Draw for each competition the middle nine tenths of private − public, and the winner's gain over the best tenth."""
+    title = "Leaderboards: the winner's gain against evaluation noise"
+    if not found:
+        return Panel(name, title, None, "No leaderboard has been imported: miner import --as leaderboards FOLDER.")
+    with figures.axes(7.4, 0.9 + 0.72 * len(found), rows=len(found)) as (figure, made):
+        for ax, contest in zip(np.ravel(made), found, strict=True):
+            _row(ax, contest)
+        np.ravel(made)[-1].set_xlabel("Difference in score, private − public (to the right: better on the private set)")
+        handles = _legend()
+        figure.legend(handles=handles, loc="outside upper center", ncols=3, fontsize=8.5)
+        reading = _words(found)
+        svg = figures.svg(figure, name, title, f"{counted(len(found), 'competition')}, each on an axis of its own score. {reading}")
+    warnings = tuple(f"{t}: not compared, {reason}." for t, reason in lacking)
+    return Panel(name, title, svg, reading, warnings, [list(found)], table=_table(found))
+
+
+def _row(ax: Any, contest: Contest) -> None:
+    g = contest.gap
+    differences = np.array(g.differences)
+    half = 0.5 * (g.p95 - g.p05)
+    low, high = max(differences.min(), g.p05 - half), min(differences.max(), g.p95 + half)
+    spread = max(high - low, g.gain)
+    ax.axvline(0, color="#555555", lw=1)
+    bins = np.linspace(low, high, 60)
+    height, edges = np.histogram(differences, bins=bins)
+    ax.fill_between(edges[:-1], 0, height / max(height.max(), 1) * 0.9, step="post", color="#c9d9ea", lw=0)
+    ax.plot([g.p05, g.p95], [0.45, 0.45], color=NOISE, lw=3, solid_capstyle="butt")
+    ax.plot([g.median], [0.45], "o", color=NOISE, ms=7)
+    ax.plot([0, g.gain], [0.12, 0.12], color=SHIFT, lw=3, solid_capstyle="butt")
+    ax.plot([g.gain], [0.12], "|", color=SHIFT, ms=12, mew=2.5)
+    ax.set_xlim(min(low, 0, g.p05) - 0.05 * spread, max(high, g.gain, g.p95) + 0.05 * spread)
+    ax.set_ylim(0, 1)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    ax.xaxis.set_major_locator(_ticks())
+    ax.tick_params(axis="x", labelsize=8, pad=1)
+    ax.grid(visible=False)
+    better = "" if g.higher_is_better else ", turned: lower is better"
+    ax.set_title(f"{contest.known.title}", loc="left", fontsize=9.5, fontweight="bold", pad=2)
+    ax.set_title(
+        f"{contest.known.metric or 'score'}{better} · {g.teams:,} teams · {contest.verdict}",
+        loc="right",
+        fontsize=8,
+        pad=2,
+        color="#444444",
+    )
+
+
+def _ticks() -> Any:
+    from matplotlib.ticker import MaxNLocator
+
+    return MaxNLocator(6)
+
+
+def _legend() -> list[Any]:
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    return [
+        Patch(color="#c9d9ea", label="teams' differences"),
+        Line2D([], [], color=NOISE, marker="o", lw=3, label="median, 5 % to 95 %"),
+        Line2D([], [], color=SHIFT, marker="|", mew=2.5, ms=10, lw=3, label="winner over the best tenth"),
+    ]
+
+
+def _words(found: list[Contest]) -> str:
+    groups = {v: [c.known.title for c in found if c.verdict == v] for v in ("below the noise", "below the overfit", "above the noise")}
+    parts = []
+    if groups["below the noise"]:
+        parts.append(
+            f"in {len(groups['below the noise'])} of {len(found)} the winner's gain over the best tenth is smaller than what a team's score moves between two test sets ({listed(groups['below the noise'])})"
+        )
+    if groups["below the overfit"]:
+        parts.append(
+            f"in {len(groups['below the overfit'])} it is smaller than the loss of the median team from the public to the private set ({listed(groups['below the overfit'])})"
+        )
+    if groups["above the noise"]:
+        parts.append(f"in {len(groups['above the noise'])} it is larger ({listed(groups['above the noise'])})")
+    sentence = "; ".join(parts)
+    return sentence[0].upper() + sentence[1:] + "."
+
+
+def _table(found: list[Contest]) -> Table:
+    rows = []
+    for c in found:
+        g = c.gap
+        score = f"{c.known.metric or 'score'}{'' if g.higher_is_better else ', lower is better'}"
+        cells = (f"{g.teams:,}", signed(g.median, 4), signed(g.p05, 4), signed(g.p95, 4), f"{g.gain:.4f}", percent(g.share_beyond, 0))
+        rows.append((c.known.title, score, *cells, c.verdict))
+    columns = (
+        ("Competition", False), ("Score", False), ("Teams", True), ("Median", True), ("5 %", True), ("95 %", True), ("Winner's gain", True),
+        ("Teams that move more", True), ("Gain is", False),
+    )  # fmt: skip
+    note = (
+        "Median, 5 % and 95 % of private − public, in the competition's score, positive where the team is better on the private set. Winner's gain: best private score"
+        " less the 90th percentile. Overfit: the median team loses more than the winner gains."
+    )
+    return Table("Leaderboards", columns, tuple(rows), note)

@@ -1,0 +1,227 @@
+"""What Varoquaux & Cheplygina (2022) say, in our words, and the figures that their script prints; and how these data compare.
+
+Varoquaux G, Cheplygina V (2022). Machine learning for medical imaging: methodological failures and recommendations for the future.
+npj Digital Medicine 5:48. doi:10.1038/s41746-022-00592-y
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from miner.report.literature import REGRESSED, jittered
+from miner.report.parts import Agreement, Beside, Table, interval, listed, p_text, percent, signed
+from miner.report.slopes import OLS, PRIMARY
+
+if TYPE_CHECKING:
+    from miner.report.boards import Contest
+    from miner.report.literature import Literature
+    from miner.report.panels import Panel
+    from miner.report.regressions import Fits
+    from miner.report.topics import Series
+
+TERMS = ("Intercept", "ln n", "Year")
+FIGURES = ("coefficient", "standard error", "t", "p")
+# Rows and figures of the regression tables, with as many digits as statsmodels prints.
+PRINTED = {
+    "pMCI vs sMCI": (
+        ("-13.9233", "5.041", "-2.762", "0.006"),
+        ("-0.0352", "0.012", "-2.945", "0.004"),
+        ("0.0074", "0.003", "2.943", "0.004"),
+    ),
+    "AD vs HC": (("-3.8706", "3.990", "-0.970", "0.335"), ("-0.0187", "0.009", "-2.013", "0.047"), ("0.0024", "0.002", "1.214", "0.228")),
+}
+PRINTED_R2 = {"pMCI vs sMCI": "0.085", "AD vs HC": "0.049"}
+PRINTED_K = {"pMCI vs sMCI": 166, "AD vs HC": 86}
+ROWS = 588
+# Figure 3 of the paper: competitions whose winner gains more than the evaluation noise, of eight.
+ABOVE_NOISE = ("COVID-19 abnormalities", "Nerve segmentation")
+OF_EIGHT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Reproduction:
+    """The printout of the paper's script made again: how many figures are the same, and the table of both."""
+
+    same: int
+    total: int
+    table: Table
+    tasks: tuple[str, ...]
+
+
+def reproduce(literature: Literature) -> Reproduction | None:
+    """Fit the paper's regressions with its own random jitter of the years (seed 42), and compare with what its script prints.
+
+    Returns None where the literature is not the paper's 588 rows.
+    """
+    from miner.meta.linear import linear
+
+    if len(literature.rows) != ROWS:
+        return None
+    moved, rows, same, total = jittered(literature), [], 0, 0
+    tasks = tuple(t for t in REGRESSED if len(literature.of_task(t)) == PRINTED_K[t])
+    for task in tasks:
+        fits = []
+        for source in (moved, literature):
+            frame = source.of_task(task)
+            fits.append(linear(frame["estimate"], {"ln_n": np.log(frame["n"]), "year": frame["year"]}))
+        with_jitter, without = fits
+        printed = PRINTED[task]
+        mine = [_printed(with_jitter, j) for j in range(3)]
+        for j, term in enumerate(TERMS):
+            equal = sum(a == b for a, b in zip(mine[j], printed[j], strict=True))
+            same, total = same + equal, total + len(FIGURES)
+            rows.append(
+                (
+                    task,
+                    term,
+                    " · ".join(printed[j]),
+                    " · ".join(mine[j]),
+                    f"{equal} of {len(FIGURES)}",
+                    f"{without.coef[j]:.8f}",
+                    f"{without.se[j]:.8f}",
+                    p_text(float(without.p[j])),
+                )
+            )
+        same, total = same + (f"{with_jitter.r2:.3f}" == PRINTED_R2[task]) + (with_jitter.n == PRINTED_K[task]), total + 2
+        rows.append(
+            (
+                task,
+                "R², k",
+                f"{PRINTED_R2[task]} · {PRINTED_K[task]}",
+                f"{with_jitter.r2:.3f} · {with_jitter.n}",
+                "",
+                f"{without.r2:.8f}",
+                "",
+                "",
+            )
+        )
+    columns = (
+        ("Task", False), ("Term", False), ("Printed by the script", True), ("Here, with its jitter", True), ("The same", True),
+        ("Here, without jitter", True), ("Standard error", True), ("p", True),
+    )  # fmt: skip
+    note = "Printed: coefficient, standard error, t and p. The script adds up to 0.3 years of noise to each year, for its figures, before it fits; the columns without jitter are the fit to the real years."
+    return Reproduction(same, total, Table("The paper's regression tables, made again", columns, tuple(rows), note), tasks)
+
+
+def _printed(fit: Any, j: int) -> tuple[str, str, str, str]:
+    return f"{fit.coef[j]:.4f}", f"{fit.se[j]:.3f}", f"{fit.t[j]:.3f}", f"{fit.p[j]:.3f}"
+
+
+def on_sizes(panel: Panel, literature: Literature) -> Beside:
+    """Compare with figure 1a."""
+    says = (
+        "Figure 1a: over the years, studies of Alzheimer's disease have steadily used more participants, the largest more than a thousand."
+    )
+    growth = panel.rows[0] if panel.rows else {}
+    if not growth or np.isnan(growth["rate"]):
+        return Beside(says, "cannot be told", "There are too few studies with a size and a year.")
+    n = literature.sizes["n"].dropna()
+    grows = growth["rate"] > 0 and growth["p"] < 0.05
+    figures = (
+        f"{growth['words']} {int((n > 1000).sum())} of {len(n)} studies have more than 1,000 participants; the median is {n.median():,.0f}."
+    )
+    return Beside(says, "agrees" if grows else "differs" if growth["p"] < 0.05 else "cannot be told", figures)
+
+
+def on_years() -> Beside:
+    """Say what the paper has of accuracy by year."""
+    says = "The paper prints no figure of accuracy by year; its script draws one. The text says that accuracy rose with time at a given sample size (figure 1c)."
+    return Beside(
+        says,
+        "cannot be told",
+        "Curves by year alone mix the rise with time and the fall with size, which grew together: see the regressions.",
+    )
+
+
+def on_accuracy(fits: Fits) -> Beside:
+    """Compare with figure 1b."""
+    says = (
+        "Figure 1b: larger samples did not bring better accuracy, least of all for the question that matters most to patients, progressive against stable"
+        " impairment; larger studies tend to report worse accuracy."
+    )
+    told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY))]
+    if not told:
+        return Beside(says, "cannot be told", "No task has enough accuracies for a regression.")
+    words = [
+        f"{t} {signed(s.estimate)} points for a tenfold size ({interval(s.low, s.high)}, p = {p_text(s.p)})".replace("= <", "<")
+        for t, s in told
+    ]
+    worse, better = all(s.estimate < 0 for _, s in told), any(s.estimate > 0 and s.p < 0.05 for _, s in told)
+    firm = all(s.p < 0.05 for _, s in told)
+    agreement: Agreement = "differs" if better else "agrees" if worse and firm else "agrees in part"
+    ending = "" if firm or better else " That accuracy does not rise is well supported; that it falls is not beyond doubt."
+    return Beside(says, agreement, f"Primary model: {listed(words)}.{ending}")
+
+
+def on_periods(fits: Fits) -> Beside:
+    """Compare with figure 1c."""
+    says = "Figure 1c: with the years, methods did improve on large and mixed cohorts."
+    told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY, "year"))]
+    if not told:
+        return Beside(says, "cannot be told", "No task has enough accuracies for a regression.")
+    words = [f"{t} {signed(s.estimate, 2)} points a year at the same size (p = {p_text(s.p)})".replace("= <", "<") for t, s in told]
+    rising = [s.estimate > 0 and s.p < 0.05 for _, s in told]
+    agreement: Agreement = "agrees" if all(rising) else "agrees in part" if any(rising) else "cannot be told"
+    return Beside(says, agreement, f"Primary model: {listed(words)}.")
+
+
+def on_regressions(fits: Fits, made: Reproduction | None) -> Beside:
+    """Compare with the regressions of the supplement."""
+    says = (
+        "Supplement: least squares of accuracy on ln n and year. pMCI vs sMCI: −0.0352 per unit of ln n (p = 0.004), +0.0074 a year (p = 0.004), 166 accuracies."
+        " AD vs HC: −0.0187 (p = 0.047), +0.0024 (p = 0.23), 86 accuracies."
+    )
+    agreement: Agreement
+    if made is not None and made.tasks:
+        agreement = "agrees" if made.same == made.total else "differs"
+        figures = f"With the script's own jitter {made.same} of {made.total} printed figures come out the same. "
+    else:
+        agreement, figures = "cannot be told", "These are other studies than the paper's. "
+        told = {t: s for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(OLS))}
+        if told:
+            agreement = (
+                "agrees"
+                if all(s.estimate < 0 for s in told.values()) and any(s.p < 0.05 for s in told.values())
+                else "differs"
+                if all(s.estimate > 0 for s in told.values())
+                else "agrees in part"
+            )
+    below = [f"{t} {sum(s.p < 0.05 for s in f.size)} of {len(f.size)}" for t, f in fits.tasks.items() if t in REGRESSED]
+    return Beside(says, agreement, figures + (f"Models with p below 0.05 on sample size: {listed(below)}." if below else ""))
+
+
+def on_boards(found: list[Contest]) -> Beside:
+    """Compare with figure 3."""
+    says = (
+        "Figure 3: of eight competitions six show diminishing returns: the winner's gain over the best tenth is within evaluation noise, or smaller than the"
+        " overfit to the public set. Only COVID-19 abnormalities and nerve segmentation are above."
+    )
+    known = [c for c in found if c.known.title != c.known.competition]
+    if not known:
+        return Beside(says, "cannot be told", "No leaderboard of the paper has been imported.")
+    same = [c for c in known if (c.verdict == "above the noise") == (c.known.title in ABOVE_NOISE)]
+    words = f"{len(same)} of {len(known)} competitions come out as in the paper"
+    words += f"; {OF_EIGHT - len(known)} of its {OF_EIGHT} were not imported." if len(known) < OF_EIGHT else "."
+    return Beside(says, "agrees" if len(same) == len(known) else "agrees in part" if same else "differs", words)
+
+
+def on_topics(series: Series | None) -> Beside:
+    """Compare with figure 2."""
+    says = (
+        "Figure 2: as shares of medical oncology, lung and breast cancer hardly change; in the AI literature the share of lung cancer rises after 2016, when"
+        " competitions on lung images had begun."
+    )
+    found = {s.topic: dict(zip(s.years, s.percent, strict=True)) for s in series.shares} if series else {}
+    lung = found.get("lung_ai", {})
+    if not {2016, max(lung, default=0)} <= set(lung) or max(lung) <= 2016:
+        return Beside(says, "cannot be told", "There are no counts of lung cancer in the AI literature from before and after 2016.")
+    last = max(lung)
+    rise = lung[last] - lung[2016]
+    others = {t: v[last] - v[2016] for t, v in found.items() if t != "lung_ai" and {2016, last} <= set(v)}
+    words = f"Lung in AI {percent(lung[2016] / 100)} in 2016, {percent(lung[last] / 100)} in {last} ({signed(rise)} points)"
+    words += f"; the others change by {listed([signed(v) for v in others.values()])} points." if others else "."
+    stands_out = rise > 0 and all(rise > 2 * abs(v) for v in others.values())
+    return Beside(says, "agrees" if stands_out else "agrees in part" if rise > 0 else "differs", words)

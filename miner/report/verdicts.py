@@ -1,0 +1,210 @@
+"""Verdicts in plain words: what was found, how sure it is, why, and where a publication's own result is fragile."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from miner.report.asymmetry import egger_words
+from miner.report.limits import poorly_known
+from miner.report.literature import REGRESSED
+from miner.report.parts import counted, interval, listed, p_text, percent, signed
+from miner.report.slopes import OLS, OLS_CR2, PRIMARY, THREE_LEVEL
+
+if TYPE_CHECKING:
+    from miner.meta.learning_curve import LearningCurveResult
+    from miner.meta.noise import NoiseEnvelope, Records
+    from miner.report.asymmetry import Asymmetry
+    from miner.report.boards import Contest
+    from miner.report.panels import Panel
+    from miner.report.regressions import Fits
+
+Sure = Literal["well supported", "likely", "suggestive", "not shown"]
+SURE_WORDS = {
+    "well supported": "every analysis and every choice of the data says so (p below 0.005 in the main ones)",
+    "likely": "the primary and the second analysis say so (p below 0.05), and most choices of the data",
+    "suggestive": "the direction is the same throughout, but some sound analyses cannot tell it from chance",
+    "not shown": "these data cannot tell it from chance; that is no proof of the contrary",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One finding, how sure it is, why, and, where there is one, the weak spot of the publication's result."""
+
+    finding: str
+    sure: Sure
+    why: str
+    fragile: str = ""
+
+
+def grade(fits: Fits, task: str, what: str = "size") -> Sure:
+    """Grade a slope by the primary, the three-level and the cluster-robust model, and by how it holds under other choices of the data.
+
+    See :data:`SURE_WORDS` for the rule in words.
+    """
+    fit = fits.tasks[task]
+    main = [s for model in (PRIMARY, THREE_LEVEL, OLS_CR2) if (s := fit.get(model, what))]
+    others = [s for choice in fits.of_task(task) if (s := choice.get(PRIMARY, what))] or main[:1]
+    if not main:
+        return "not shown"
+    same_sign = len({s.estimate > 0 for s in [*main, *others]}) == 1
+    share = sum(s.p < 0.05 for s in others) / len(others)
+    if same_sign and max(s.p for s in main) < 0.005 and share == 1:
+        return "well supported"
+    if same_sign and max(s.p for s in main[:2]) < 0.05 and share >= 2 / 3:
+        return "likely"
+    any_below = min(s.p for s in (fit.size if what == "size" else fit.year)) < 0.05
+    return "suggestive" if same_sign and any_below else "not shown"
+
+
+def on_trends(fits: Fits) -> list[Verdict]:
+    """Judge the slopes on sample size and on year of the paper's two tasks."""
+    found = []
+    for task in (t for t in REGRESSED if t in fits.tasks):
+        found += [_trend(fits, task, "size"), _trend(fits, task, "year")]
+    return found
+
+
+def _trend(fits: Fits, task: str, what: str) -> Verdict:
+    fit = fits.tasks[task]
+    s, paper = fit.get(PRIMARY, what), fit.get(OLS, what)
+    sure = grade(fits, task, what)
+    if what == "size":
+        head, unit = (
+            f"{task}: larger studies report {'lower' if s and s.estimate < 0 else 'higher'} accuracy",
+            "points for a tenfold sample size",
+        )
+    else:
+        head, unit = (
+            f"{task}: at the same sample size accuracy {'rose' if s and s.estimate > 0 else 'fell'} with the years",
+            "points a year",
+        )
+    digits = 1 if what == "size" else 2
+    why = ""
+    if s:
+        why = f"Primary model {signed(s.estimate, digits)} {unit} (95 % interval {interval(s.low, s.high, digits)}, p = {p_text(s.p)})."
+    choices = [c for choice in fits.of_task(task) if (c := choice.get(PRIMARY, what))]
+    if len(choices) > 1:
+        why += f" Over {len(choices)} choices of the data {signed(min(c.estimate for c in choices), digits)} to {signed(max(c.estimate for c in choices), digits)}, p below 0.05 in {sum(c.p < 0.05 for c in choices)}."
+    return Verdict(head, sure, why.replace("= <", "<"), _fragile(fits, task, what, paper))
+
+
+def _fragile(fits: Fits, task: str, what: str, paper: Any) -> str:
+    """Say where the paper's least squares find more than sounder analyses of the same rows do."""
+    if paper is None or paper.p >= 0.05:
+        return ""
+    fit = fits.tasks[task]
+    names = (
+        (OLS_CR2, "with the rows of a paper together (CR2)"),
+        (THREE_LEVEL, "in the three-level model"),
+        (PRIMARY, "in the primary model"),
+    )
+    # More than a shade weaker: the threshold is crossed, or the p-value is several times as large and no longer small.
+    weaker = [
+        f"{p_text(s.p)} {words}" for model, words in names if (s := fit.get(model, what)) and (s.p >= 0.05 or s.p >= max(0.01, 5 * paper.p))
+    ]
+    lost = [v.name for v, choice in fits.variants if v.task == task and (c := choice.get(OLS, what)) and c.p >= 0.05]
+    text = f"The p of {p_text(paper.p)} by the paper's least squares becomes {listed(weaker)}." if weaker else ""
+    if lost:
+        text += f" Its least squares lose p below 0.05 with another choice of the data ({listed(lost)})."
+    return text.strip()
+
+
+def on_growth(panel: Panel) -> list[Verdict]:
+    """Judge the growth of sample sizes."""
+    g: dict[str, Any] = panel.rows[0] if panel.rows else {"p": float("nan")}
+    if math.isnan(g["p"]):
+        return []
+    sure: Sure = "well supported" if g["p"] < 0.005 else "likely" if g["p"] < 0.05 else "not shown"
+    return [Verdict("Sample sizes grew with the years" if g["rate"] > 0 else "Sample sizes did not grow with the years", sure, g["words"])]
+
+
+def on_tail(quantiles: dict[str, Any]) -> list[Verdict]:
+    """Judge whether the fall with sample size sits among the best results."""
+    found = []
+    for task, fits in quantiles.items():
+        low, *_, high = fits.values()
+        falls = high.coef[1] < low.coef[1] and high.coef[1] < 0
+        sure: Sure = "likely" if falls and high.p[1] < 0.005 else "suggestive" if falls and high.p[1] < 0.05 else "not shown"
+        why = f"Slope for a tenfold size {signed(230.2585 * high.coef[1])} points in the highest tenth (p = {p_text(float(high.p[1]))}), {signed(230.2585 * low.coef[1])} in the lowest (p = {p_text(float(low.p[1]))})."
+        why += " The p-values take accuracies for independent." if sure != "not shown" else ""
+        found.append(Verdict(f"{task}: it is the best results that shrink with sample size", sure, why.replace("= <", "<")))
+    return found
+
+
+def on_asymmetry(found: dict[str, Asymmetry]) -> list[Verdict]:
+    """Judge small-study effects by the tests on sample size."""
+    verdicts = []
+    for task, a in found.items():
+        told = [n for n in a.p if n not in a.alarms]
+        positive = all(a.stats[n] > 0 for n in told)
+        sure: Sure = "suggestive" if a.on_size and positive else "not shown"
+        why = f"{len(a.on_size)} of {len(told)} tests on sample size have p below 0.05; they take the rows of a paper for independent. {egger_words(a)}"
+        verdicts.append(Verdict(f"{task}: small studies report more than large ones", sure, why))
+    return verdicts
+
+
+def on_noise(envelopes: dict[str, NoiseEnvelope], records: dict[str, Records]) -> list[Verdict]:
+    """Judge how much of the scatter, and how many of the new bests, are sampling noise."""
+    found = []
+    if envelopes:
+        words = listed([f"{t} {percent(e.share_sampling, 0)}" for t, e in envelopes.items()])
+        low = all(e.share_sampling < 0.5 for e in envelopes.values())
+        what = (
+            "Most differences between accuracies are more than sampling noise"
+            if low
+            else "Much of the difference between accuracies is sampling noise"
+        )
+        found.append(Verdict(what, "well supported" if low else "likely", f"Share of the variance that is sampling: {words}."))
+    number, below = sum(r.n_records for r in records.values()), sum(r.n_below_noise for r in records.values())
+    if number:
+        sure: Sure = "likely" if below / number > 0.5 and number >= 5 else "suggestive"
+        why = f"{below} of {counted(number, 'new best', 'new bests')} lie within 1.96 standard errors of the one before; few new bests make this a description, not a test."
+        found.append(
+            Verdict("Most new bests are no more than noise" if below / number > 0.5 else "New bests are more than noise", sure, why)
+        )
+    return found
+
+
+def on_limits(found: dict[str, LearningCurveResult]) -> list[Verdict]:
+    """Judge what the bias-corrected learning curves tell."""
+    if not found:
+        return []
+    open_ = [t for t, f in found.items() if poorly_known(f)]
+    told = [t for t in found if t not in open_]
+    bounded = [
+        f"{t} {percent(f.corrected, 0)} ({percent(f.corrected_interval[0], 0)} to {percent(f.corrected_interval[1], 0)})"
+        for t, f in found.items()
+    ]
+    why = (
+        f"Corrected accuracy at each task's largest sample size: {listed(bounded)}. The limit for ever larger samples is open for {listed(open_)}."
+        if open_
+        else f"Limits are told for {listed(told)}."
+    )
+    return [Verdict("How far larger samples could lead without over-optimism", "not shown" if open_ else "suggestive", why)]
+
+
+def on_contests(found: list[Contest]) -> list[Verdict]:
+    """Judge the leaderboards."""
+    if not found:
+        return []
+    inside = [c for c in found if c.verdict != "above the noise"]
+    sure: Sure = "likely" if len(inside) > len(found) / 2 else "suggestive"
+    why = f"In {len(inside)} of {len(found)} the winner's gain over the best tenth is within evaluation noise or below the overfit. The spread over teams stands for the noise; it also holds real differences between teams."
+    return [Verdict("In most competitions the winner's lead is no more than evaluation noise", sure, why)]
+
+
+def on_field(agreement: str, figures: str) -> list[Verdict]:
+    """Judge whether lung cancer's share of the AI literature rose."""
+    if agreement == "cannot be told":
+        return []
+    sure: Sure = "likely" if agreement == "agrees" else "not shown"
+    return [
+        Verdict(
+            "The AI literature turned to lung cancer after 2016, the medical literature did not",
+            sure,
+            f"{figures} That competitions caused it is a guess: nothing here tests it.",
+        )
+    ]
