@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -223,13 +224,15 @@ def test_one_bad_file_stops_no_other(place, tmp_path, folder):
 def test_a_full_disk_is_said_and_what_was_there_stays(tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "tmpfs", str(disk)], capture_output=True, check=False)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200m", "tmpfs", str(disk)], capture_output=True, check=False)
     if mounted.returncode:
         pytest.skip("a small file system can only be mounted by root")
     try:
         place = init_workspace(disk / "w")
         write(tmp_path / "one.xml", titled("1", "One"))
         assert miner("import", str(tmp_path / "one.xml"), "--workspace", str(place.root)).returncode == 0
+        used = shutil.disk_usage(disk).used
+        subprocess.run(["mount", "-o", f"remount,size={used // 1024 + 1024}k", str(disk)], check=True)
         noise = (os.urandom(40_000).hex() for _ in range(150))  # does not compress
         write(tmp_path / "big.xml", *(titled(str(n), text) for n, text in enumerate(noise, 10)))
         done = miner("-q", "import", str(tmp_path / "big.xml"), "--workspace", str(place.root))
