@@ -36,36 +36,3 @@ CREATE TABLE citation_reference (
     work_id VARCHAR NOT NULL,
     PRIMARY KEY (paper_id, provider, position)
 );
-
--- Records of Europe PMC that are in neither arXiv nor PubMed have a source of their own.
-CREATE TABLE paper_of_any_source (
-    paper_id VARCHAR PRIMARY KEY,
-    source VARCHAR NOT NULL,
-    title VARCHAR NOT NULL,
-    abstract VARCHAR NOT NULL,
-    year INTEGER,
-    published VARCHAR,
-    updated VARCHAR,
-    venue VARCHAR,
-    doi VARCHAR,
-    arxiv_id VARCHAR,
-    pmid VARCHAR,
-    pmcid VARCHAR,
-    pii VARCHAR,
-    categories VARCHAR[] NOT NULL,
-    version INTEGER NOT NULL,
-    withdrawn BOOLEAN NOT NULL,
-    retracted BOOLEAN NOT NULL,
-    language VARCHAR,
-    comment VARCHAR,
-    journal_ref VARCHAR,
-    license VARCHAR,
-    publication_date_raw VARCHAR,
-    publication_types VARCHAR[] NOT NULL,
-    mesh VARCHAR[] NOT NULL,
-    digest VARCHAR NOT NULL,
-    raw_sha256 VARCHAR
-);
-INSERT INTO paper_of_any_source BY NAME SELECT * FROM paper;
-DROP TABLE paper;
-ALTER TABLE paper_of_any_source RENAME TO paper;

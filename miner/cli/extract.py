@@ -16,6 +16,7 @@ from miner.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from miner.extract.api import LineReport
+    from miner.jobs.extract import Where
 
 RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR", help="A folder of further rules; may be repeated.")]
 
@@ -32,6 +33,10 @@ def extract(
     engine: Annotated[str, typer.Option(metavar="ENGINE", help="local or dask.")] = "local",
     workers: Annotated[int, typer.Option(min=1, help="Processes; the result is the same with any number.")] = 1,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler (tcp://…).")] = None,
+    shards: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER", help="For dask: a folder or address that all workers see; finished shards are not done again."),
+    ] = None,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
 ) -> None:
@@ -41,8 +46,12 @@ def extract(
     """
     if engine not in {"local", "dask"}:
         raise UsageError(f"there is no engine {engine!r}", where="--engine", hint="local or dask")
+    if (scheduler or shards) and engine != "dask":
+        raise UsageError("only --engine dask takes a scheduler and shards", where="--engine")
     if source is None:
-        _workspace(where, as_json=as_json)
+        from miner.jobs.extract import Where
+
+        _workspace(where, Where("dask" if engine == "dask" else "local", workers, scheduler, shards), as_json=as_json)
         return
     from miner.extract.api import LineReport, load_rules
 
@@ -86,10 +95,10 @@ def check_folders(folders: list[Path] | None) -> list[Path]:
     return list(folders or [])
 
 
-def _workspace(where: Path | None, *, as_json: bool) -> None:
+def _workspace(where: Path | None, engine: Where, *, as_json: bool) -> None:
     from miner.jobs.extract import extract_workspace
 
-    report = extract_workspace(workspace(where), say)
+    report = extract_workspace(workspace(where), say, engine)
     if as_json:
         write_json({"documents": report.documents, "values": report.values, "failed": report.failed})
     else:

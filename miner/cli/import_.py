@@ -23,7 +23,10 @@ def register(app: typer.Typer) -> None:
 def import_files(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE…", help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; tables; or folders of them."),
+        typer.Argument(
+            metavar="FILE…",
+            help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; full texts (PDF, JATS); tables; or folders of them.",
+        ),
     ],
     kind: Annotated[
         str, typer.Option("--as", help="records; or tables: studies, leaderboards, counts; or sources, a folder of all of these.")
@@ -38,7 +41,9 @@ def import_files(
 ) -> None:
     """Import files; a bad one, or a bad record, is reported and recorded, and stops no other.
 
-    Example: miner import pubmed21n1298.xml.gz notes.ris
+    A full text goes to the record that it names (by DOI, arXiv or PubMed identifier, or title), else makes a new one; miner extract reads it then.
+
+    Example: miner import pubmed21n1298.xml.gz notes.ris papers/*.pdf
     """
     if kind not in KINDS:
         raise UsageError(f"there is no kind {kind!r}", where="--as", hint=f"one of {', '.join(KINDS)}")
@@ -52,14 +57,20 @@ def import_files(
         files = in_order(files, say)
     done: list[dict[str, Any]] = []
     failed: list[MinerError] = []
+    texts = _full_texts(files) if kind == "records" else []
     with writing(place) as con:
-        for path, result in _records(con, files, job, again=again) if kind == "records" else _all_tables(con, files, kind, mapping):
+        for path, result in (
+            _records(con, [p for p in files if p not in texts], job, again=again)
+            if kind == "records"
+            else _all_tables(con, files, kind, mapping)
+        ):
             if isinstance(result, MinerError):
                 failed.append(result)
                 done.append({"file": str(path), "error": str(result)})
                 complain(f"Error: {result}")
             else:
                 done += result
+        done += _documents(con, place, texts, job)
         publish(con, place)
     if as_json:
         write_json(done)
@@ -94,6 +105,25 @@ def _all_tables(con: Any, files: list[Path], kind: str, mapping: Path | None) ->
             yield path, error
 
 
+def _full_texts(files: list[Path]) -> list[Path]:
+    from miner.jobs.documents import is_document
+
+    return [p for p in files if is_document(p)]
+
+
+def _documents(con: Any, place: Any, paths: list[Path], job: str) -> list[dict[str, Any]]:
+    if not paths:
+        return []
+    from miner.jobs.documents import import_documents
+
+    reports = []
+    for report in import_documents(con, place, paths, job=job):
+        if report.reason:
+            say(f"{report.file}: {report.reason}")
+        reports.append(report.to_dict())
+    return reports
+
+
 def _tables(con: Any, path: Path, kind: str, mapping: Path | None) -> list[dict[str, Any]]:
     from miner.jobs.studies import PAPER, bundled, import_counts, import_leaderboard, import_sources, import_studies
 
@@ -115,6 +145,8 @@ def _tables(con: Any, path: Path, kind: str, mapping: Path | None) -> list[dict[
 
 
 def _line(report: dict[str, Any]) -> str:
+    if "document_id" in report:
+        return _document_line(report)
     if "new" not in report or "received" not in report:
         text = f"{report['file']} ({report['kind']}): {report['used']:,} rows in use"
         text += f", {report['effects']:,} of them give an effect" if report["kind"] == "studies" else ""
@@ -125,3 +157,14 @@ def _line(report: dict[str, Any]) -> str:
     if report["problems"]:
         text += f"; {report['problems']:,} could not be read"
     return text
+
+
+def _document_line(report: dict[str, Any]) -> str:
+    if report["reason"]:
+        again = " (with this parser before; not tried again)" if report["state"] == "known" else ""
+        return f"{report['file']}: not read: {report['reason']}{again}"
+    if report["state"] == "known":
+        return f"{report['file']}: {report['document_id']}, unchanged"
+    size = f"{report['pages']:,} pages, " if report["pages"] else ""
+    new = ", a new record" if report["new_paper"] else ""
+    return f"{report['file']}: {report['document_id']}: {size}{report['sections']:,} sections, {report['tables']:,} tables{new}"

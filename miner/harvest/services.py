@@ -24,6 +24,21 @@ def arxiv_oai_url() -> str:
     return os.environ.get("MINER_ARXIV_OAI_URL", "https://oaipmh.arxiv.org/oai").rstrip("/?")
 
 
+def arxiv_pdf_url() -> str:
+    """Address under which arXiv's PDFs lie: ``MINER_ARXIV_PDF_URL``, else beside the search API.
+
+    Examples
+    --------
+    >>> arxiv_pdf_url()  # doctest: +SKIP
+    'https://export.arxiv.org/pdf'
+    """
+    named = os.environ.get("MINER_ARXIV_PDF_URL")
+    if named:
+        return named.rstrip("/")
+    parts = urlsplit(arxiv_url())
+    return f"{parts.scheme}://{parts.netloc}{parts.path.removesuffix('/api/query').rstrip('/')}/pdf"
+
+
 def eutils_url() -> str:
     """Address of NCBI's E-utilities."""
     return os.environ.get("MINER_EUTILS_URL", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils").rstrip("/")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.config import contact
@@ -12,12 +13,11 @@ from miner.harvest.openalex import OpenAlexSource
 from miner.harvest.pmc import PmcBucket
 from miner.harvest.rawstore import RawStore
 from miner.harvest.source import Say
+from miner.jobs.documents import import_documents
 from miner.store.citations import papers_to_look_up, write_citations
 from miner.store.ledger import Ledger
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
 
     from miner.config import Workspace
@@ -90,7 +90,7 @@ def fetch_pmc(
     say: Say = lambda _: None,
     budget: Budget | None = None,
 ) -> EnrichReport:
-    """Fetch the JATS of papers that have a PMC identifier, to ``data/fulltext/pmc``; what lies there is not fetched again."""
+    """Fetch and read the JATS of papers that have a PMC identifier; what lies in ``data/fulltext/pmc`` is not fetched again."""
     http = Http(contact(workspace), RawStore(workspace.raw), budget, say)
     bucket, ledger = PmcBucket(http), Ledger(con, job, "pmc", "full texts")
     folder = workspace.data / "fulltext" / "pmc"
@@ -119,6 +119,9 @@ def fetch_pmc(
     finally:
         ledger.log(http.log)
         report.requests = http.budget.asked
+    for document in import_documents(con, workspace, [Path(p) for p in report.files], job=job):
+        if document.reason:
+            report.errors.append(f"{document.file}: {document.reason}")
     return report
 
 

@@ -187,11 +187,19 @@ def _effect(
 
 
 def _best(metric: str, found: list[_Item]) -> tuple[_Item, str]:
-    """Return the best estimate: reviewed ones first, those on training data last."""
+    """Return the best estimate: reviewed ones first, those on training data last, before them those from sections about other work."""
     sign = 1 if metric in _LOWER_IS_BETTER else -1
     best = min(
         found,
-        key=lambda i: (not i.reviewed, i.measured == "train", sign * i.value, i.document, i.x.evidence.start, i.id),
+        key=lambda i: (
+            not i.reviewed,
+            i.measured == "train",
+            _doubtful(i),
+            sign * i.value,
+            i.document,
+            i.x.evidence.start,
+            i.id,
+        ),
     )
     name = metric.replace("_", " ")
     if best.reviewed:
@@ -203,8 +211,18 @@ def _best(metric: str, found: list[_Item]) -> tuple[_Item, str]:
     return best, how
 
 
+def _doubtful(item: _Item) -> bool:
+    """Whether a value stands where papers tell of others' results more often than of their own."""
+    return item.x.fields.get("section") in {"introduction", "related", "discussion"}
+
+
 def _size(best: _Item, sizes: list[_Item]) -> _Size | None:
     """Return the units on which an estimate was measured: of the part that its sentence names, else of the test set, else of the whole."""
+    told = best.x.fields.get("n")
+    if told:
+        return _Size(
+            int(told), "participant", best.measured or "total", None, "told by the table's header or caption"
+        )
     if not sizes:
         return None
     wanted = best.measured

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from miner.types import Extraction
 
+_PAIR = re.compile(r"(.+?)\s+(?:vs\.?|versus|against)\s+(.+)")
 _CLAUSE = re.compile(r"[;,:]|\b(?:and|while|whereas|but|compared)\b")
 
 
@@ -21,7 +22,7 @@ class Placed(Protocol):
 
 
 def task_of(item: Placed, tasks: Sequence[Placed], performances: Sequence[Placed]) -> str | None:
-    """Return the pair of diagnoses that an estimate is about; else the paper's only pair; else the kind of task.
+    """Return the pair that an estimate's table or sentence names; else the paper's only pair; else the kind of task.
 
     Parameters
     ----------
@@ -30,6 +31,8 @@ def task_of(item: Placed, tasks: Sequence[Placed], performances: Sequence[Placed
     tasks, performances : sequence of Placed
         The paper's labels of kind ``task``, and its estimates, in order.
     """
+    if headed := _headed(item, tasks):
+        return headed
     pairs = [t for t in tasks if " vs " in str(t.x.value)]
     here = [t for t in pairs if _same_sentence(t, item)]
     if here:
@@ -42,6 +45,15 @@ def task_of(item: Placed, tasks: Sequence[Placed], performances: Sequence[Placed
     if len(kinds) == 1:
         return kinds.pop()
     return str(tasks[0].x.value) if tasks else None
+
+
+def _headed(item: Placed, tasks: Sequence[Placed]) -> str | None:
+    """Return the pair that the header of an estimate's table names, under the rule's name where it read the same words in the paper."""
+    match = _PAIR.fullmatch(str(item.x.fields.get("task") or ""))
+    if match is None:
+        return None
+    same = (str(t.x.value) for t in tasks if t.x.evidence.quote.casefold() == match[0].casefold())
+    return next(same, f"{match[1]} vs {match[2]}")
 
 
 def _same_sentence(a: Placed, b: Placed) -> bool:

@@ -18,8 +18,10 @@ from miner.meta.learning_curve import learning_curve
 from miner.meta.leave_out import cumulative, gosh, leave_one_out
 from miner.meta.limits import limit_meta
 from miner.meta.linear import linear, mixed, quantile_regression, spline_test
+from miner.meta.location_scale import location_scale
 from miner.meta.multilevel import multilevel, profile_interval
 from miner.meta.noise import noise_envelope, records_below_noise
+from miner.meta.permutation import permutation_test
 from miner.meta.pooling import pool
 from miner.meta.precision import pet_peese
 from miner.meta.proportions import back_transform, effect_sizes, effect_sizes_arms, inverse_double_arcsine, proportion_interval
@@ -29,12 +31,16 @@ from miner.meta.robust import robust
 from miner.meta.selection import selection_model
 from miner.meta.selection_result import VEVEA_WOODS
 from miner.meta.sizes import arcsine_thompson_like, deeks, deeks_like, peters_like
+from miner.meta.tables import mantel_haenszel, peto
+from miner.meta.tabular import analyse_table
 from miner.meta.trend import lowess_band, trend
 from miner.meta.trim import trimfill
+from miner.meta.words import report_text
 from miner.meta.worst_case import worst_case
 
 __all__ = [
     "VEVEA_WOODS",
+    "analyse_table",
     "arcsine_thompson_like",
     "back_transform",
     "baujat",
@@ -57,13 +63,17 @@ __all__ = [
     "leave_one_out",
     "limit_meta",
     "linear",
+    "location_scale",
     "lowess_band",
+    "mantel_haenszel",
     "mixed",
     "multilevel",
     "noise_envelope",
     "p_uniform",
+    "permutation_test",
     "pet_peese",
     "peters_like",
+    "peto",
     "pool",
     "profile_interval",
     "proportion_interval",
@@ -72,6 +82,7 @@ __all__ = [
     "ranktest_n",
     "records_below_noise",
     "regtest",
+    "report_text",
     "robust",
     "rstandard",
     "rstudent",

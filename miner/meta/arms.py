@@ -12,6 +12,7 @@ from miner.errors import MetaError
 from miner.meta.blocks import Floats
 from miner.meta.climb import climb
 from miner.meta.glmm import glmm
+from miner.meta.guard import guarded, numbers
 from miner.meta.laplace import NestedLaplace
 from miner.meta.multilevel import coefficient_table
 from miner.meta.pairs import PairModel
@@ -65,6 +66,7 @@ class _Found:
     lrt: float
 
 
+@guarded
 def glmm_arms(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, model: Model = "UM.FS", nAGQ: int = 7, level: float = 0.95) -> ArmsResult:
     r"""Fit a binomial mixed model to the log odds ratio of two arms.
 
@@ -123,13 +125,15 @@ def glmm_arms(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, mode
 
 def _check(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
     """Check counts; studies without events, or with events only, tell nothing about an odds ratio and are dropped."""
-    a, n1, c, n2 = (np.asarray(v, dtype=float) for v in (ai, n1i, ci, n2i))
+    a, n1, c, n2 = (numbers(v, "a count") for v in (ai, n1i, ci, n2i))
     if a.ndim != 1 or any(v.shape != a.shape for v in (n1, c, n2)):
         raise MetaError("the four columns must have the same length")
     good = (a >= 0) & (c >= 0) & (a <= n1) & (c <= n2) & (n1 >= 1) & (n2 >= 1)
     if not np.all(good):
         raise MetaError("impossible counts", where=f"study {int(np.argmin(good)) + 1}", hint="0 <= events <= size")
     keep = (a + c > 0) & (a + c < n1 + n2)
+    if keep.any() and ((a[keep] == 0) | (c[keep] == n2[keep])).all() | ((a[keep] == n1[keep]) | (c[keep] == 0)).all():
+        raise MetaError("one arm has all the events in every study, so the odds ratio is infinite", hint="use mantel_haenszel with measure='RD'")
     if keep.sum() < 2:
         raise MetaError(f"{int(keep.sum())} informative studies cannot carry a mean and a variance", hint="report each study")
     return a[keep], n1[keep], c[keep], n2[keep]
@@ -260,8 +264,9 @@ def _random_studies(a: Floats, n1: Floats, c: Floats, n2: Floats) -> _Found:
     spread = max(float(np.std(level)), 0.2)
     model = PairModel(data, x, np.array([[1.0, 0.5], [1.0, -0.5]]), correlated=False)
     peak = model.fit(np.array([float(np.mean(level)), theta]), (spread, 0.4))
-    vcov = np.linalg.inv(-peak.hessian)
-    tau2 = float(np.exp(2 * peak.at[3]))
+    inside = np.array([True, True, True, peak.at[3] > np.log(1e-3)])
+    vcov = np.linalg.inv(-peak.hessian[np.ix_(inside, inside)])
+    tau2 = float(np.exp(2 * peak.at[3])) if inside[3] else 0.0
     eta = model.value(peak.at)[1]
     study = np.repeat(np.arange(k), 2)
     own = group[:, None] * (study[:, None] == np.arange(k))

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.blocks import Floats
 from miner.meta.climb import Objective, climb
+from miner.meta.guard import guarded, numbers
 from miner.meta.multilevel import coefficient_table
 from miner.meta.pairs import PairModel
 from miner.meta.quadrature import binomial, expit
@@ -101,6 +102,7 @@ class BivariateResult(Result):
         return {"fpr": expit(-ring[1]), "sens": expit(ring[0])}
 
 
+@guarded
 def bivariate(
     tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike, method: Method = "REML", correction: float = 0.5, level: float = 0.95
 ) -> BivariateResult:
@@ -162,7 +164,7 @@ def bivariate(
 
 
 def _check(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike, method: str) -> tuple[Floats, Floats, Floats, Floats]:
-    cells = tuple(np.asarray(cell, dtype=float) for cell in (tp, fp, fn, tn))
+    cells = tuple(numbers(cell, "a count") for cell in (tp, fp, fn, tn))
     if any(c.ndim != 1 or c.shape != cells[0].shape for c in cells):
         raise MetaError("tp, fp, fn and tn must be columns of the same length")
     table = np.stack(cells)

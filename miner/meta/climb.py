@@ -54,6 +54,8 @@ def climb(objective: Objective, start: Floats, hessian: Hessian | None = None, l
         values = np.maximum(np.abs(values), 1e-8 * np.max(np.abs(values)))
         step = vectors @ ((vectors.T @ gradient) / values)
         step *= min(1.0, longest / max(float(np.max(np.abs(step))), 1e-300))
+        # Along a direction whose maximum is at infinity (a variance of 0 on the log scale, a separated row) steps never get short, but nothing is gained.
+        flat = float(gradient @ step) < 1e-9 * (abs(value) + 1) and float(np.max(np.abs(step))) > 1e-3
         moved = False
         for power in range(40):
             trial_value, trial_gradient = objective(at + step * 0.5**power)
@@ -61,6 +63,6 @@ def climb(objective: Objective, start: Floats, hessian: Hessian | None = None, l
                 at, moved = at + step * 0.5**power, True
                 value, gradient = trial_value, trial_gradient
                 break
-        if not moved or np.max(np.abs(step)) < 1e-9:
+        if not moved or flat or np.max(np.abs(step)) < 1e-9:
             return Peak(at, value, gradient, curvature(at))
     raise MetaError("the likelihood did not converge", hint="check for separation (a moderator that predicts perfect rows) or too few rows")

@@ -12,6 +12,7 @@ from miner.errors import MetaError
 from miner.meta.blocks import Floats, Ints, codes
 from miner.meta.climb import climb
 from miner.meta.design import design
+from miner.meta.guard import guarded, numbers
 from miner.meta.laplace import NestedLaplace
 from miner.meta.multilevel import coefficient_table
 from miner.meta.quadrature import Binomial, binomial, expit, marginal, modes
@@ -99,6 +100,7 @@ class _Solution:
     notes: tuple[str, ...] = field(default=())
 
 
+@guarded
 def glmm(
     x: ArrayLike,
     n: ArrayLike,
@@ -180,7 +182,7 @@ def _check(
     x: ArrayLike, n: ArrayLike, mods: Any, offset: ArrayLike | None, cluster: ArrayLike | None, row: bool, nodes: int, test: str
 ) -> tuple[Binomial, Floats, tuple[str, ...], Floats, Ints | None]:
     """Refuse what cannot be fitted, with the reason."""
-    counts, totals = np.asarray(x, dtype=float), np.asarray(n, dtype=float)
+    counts, totals = numbers(x, "x"), numbers(n, "n")
     if counts.ndim != 1 or counts.shape != totals.shape or not len(counts):
         raise MetaError(f"x has shape {counts.shape} and n {totals.shape}", hint="give two one-dimensional arrays of the same length")
     bad = np.flatnonzero(~((counts >= 0) & (counts <= totals) & (totals >= 1) & np.isfinite(totals)))

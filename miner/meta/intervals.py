@@ -12,6 +12,7 @@ from scipy import optimize, stats
 
 from miner.errors import MetaError
 from miner.meta.design import design
+from miner.meta.guard import guarded
 from miner.meta.pooling import check_effects
 from miner.meta.result import Result
 from miner.meta.tau2 import METHODS, Floats, estimate, wls
@@ -49,6 +50,7 @@ class Tau2Interval(Result):
         return "\n".join([f"Heterogeneity ({self.method}, {self.kind} interval)", *rows, *(f"  warning: {w}" for w in self.warnings)])
 
 
+@guarded
 def tau2_interval(
     yi: ArrayLike,
     vi: ArrayLike,

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.blocks import BlockCovariance, Floats, Ints, codes
 from miner.meta.design import design
+from miner.meta.guard import guarded, numbers
 from miner.meta.result import Result
 from miner.meta.varcomp import Fit, Likelihood, maximise
 
@@ -86,6 +87,7 @@ def coefficient_table(names: tuple[str, ...], beta: Floats, se: Floats, pval: Fl
     return [f"  {n:<{width}}  {b:10.5g}  se {s:9.4g}  p {p:8.3g}  [{lo:.5g}, {hi:.5g}]" for n, b, s, p, lo, hi in rows]
 
 
+@guarded
 def multilevel(
     yi: ArrayLike,
     vi: ArrayLike,
@@ -143,6 +145,8 @@ def multilevel(
     y, v = _effects(yi, vi)
     k = len(y)
     matrix, names = design(mods, k)
+    if k < 2:
+        raise MetaError(f"{k} effects cannot carry a mean and variances", hint="collect more studies")
     group = codes(cluster, k)
     if rho is not None and not 0 <= rho < 1:
         raise MetaError(
@@ -168,7 +172,7 @@ def multilevel(
 
 def _effects(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats]:
     """Check effects and variances."""
-    y, v = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
+    y, v = numbers(yi, "yi"), numbers(vi, "vi")
     if y.ndim != 1 or y.shape != v.shape:
         raise MetaError(f"yi has shape {y.shape} and vi {v.shape}", hint="give two one-dimensional arrays of the same length")
     bad = np.flatnonzero(~(np.isfinite(y) & np.isfinite(v) & (v > 0)))

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.blocks import Floats
+from miner.meta.guard import numbers
 from miner.meta.result import Result
 
 
@@ -64,7 +65,7 @@ def accuracies(estimate: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     MetaError
         Naming the first row that does not fit.
     """
-    acc, size = np.asarray(estimate, dtype=float), np.asarray(n, dtype=float)
+    acc, size = numbers(estimate, "estimate"), numbers(n, "n")
     if acc.ndim != 1 or acc.shape != size.shape or not len(acc):
         raise MetaError(f"the accuracies have shape {acc.shape} and n {size.shape}", hint="give two columns of the same length")
     bad = np.flatnonzero(~((acc >= 0) & (acc <= 1) & (size >= 1) & np.isfinite(size)))

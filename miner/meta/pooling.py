@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +11,7 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.design import design
+from miner.meta.guard import guarded, numbers
 from miner.meta.result import Result
 from miner.meta.tau2 import METHODS, Floats, Tau2, Wls, estimate, wls
 
@@ -46,6 +47,8 @@ class PoolResult(Result):
         Log-likelihoods at ``tau2``; criteria from ``ll_ML``.
     pi_lb, pi_ub : float
         Prediction interval of a new study's effect (nan with moderators).
+    X, yi, vi : arrays
+        The data (not among the figures of ``to_dict``), for :func:`miner.meta.robust`.
     pi_lb_riley, pi_ub_riley : float
         The same from Student's t with k - 2 degrees of freedom whatever the test (Riley et al. 2011).
     """
@@ -83,6 +86,9 @@ class PoolResult(Result):
     test: str
     level: float
     warnings: tuple[str, ...] = ()
+    X: Floats = field(repr=False, default_factory=lambda: np.empty((0, 0)))
+    yi: Floats = field(repr=False, default_factory=lambda: np.empty(0))
+    vi: Floats = field(repr=False, default_factory=lambda: np.empty(0))
 
     def __str__(self) -> str:
         """Return a table of the fit."""
@@ -103,7 +109,7 @@ def check_effects(yi: ArrayLike, vi: ArrayLike, least: int = 1) -> tuple[Floats,
     MetaError
         For other than ``least`` values, different lengths, values that are not finite, variances that are not positive.
     """
-    y, v = np.atleast_1d(np.asarray(yi, dtype=float)), np.atleast_1d(np.asarray(vi, dtype=float))
+    y, v = np.atleast_1d(numbers(yi, "yi")), np.atleast_1d(numbers(vi, "vi"))
     if y.ndim != 1 or y.shape != v.shape:
         raise MetaError(f"yi has shape {y.shape} and vi {v.shape}", hint="give one effect and one variance for each study")
     if len(y) < least:
@@ -120,6 +126,7 @@ def check_effects(yi: ArrayLike, vi: ArrayLike, least: int = 1) -> tuple[Floats,
     return y, v
 
 
+@guarded
 def pool(
     yi: ArrayLike,
     vi: ArrayLike,
@@ -178,6 +185,8 @@ def pool(
         raise MetaError(f"there is no estimator {method!r}", hint=f"there are: {', '.join(METHODS)}")
     if test not in {"z", "t", "knha", "adhoc"}:
         raise MetaError(f"there is no test {test!r}", hint="there are: z, t, knha, adhoc")
+    if not 0 < level < 1:
+        raise MetaError(f"level = {level} is not between 0 and 1", hint="give 0.95 for 95 %")
     y, v = check_effects(yi, vi)
     k = len(y)
     X, names = design(mods, k, intercept)
@@ -195,6 +204,14 @@ def pool(
         beta, vcov = plain.beta, plain.M @ (X.T * (v + t2.value)) @ X @ plain.M
     scale = _scale(test, y - X @ beta, w, k - p)
     return _report(X, names, y, v, beta, vcov * scale, t2, fit, fixed, method, test, level, intercept)
+
+
+def coefficient_tests(y: Floats, v: Floats, X: Floats, method: str, test: str) -> tuple[Floats, float]:
+    """Return the test statistics of the coefficients and of all together, without the rest of a fit (for permutations)."""
+    k, p = X.shape
+    fit = wls(y, X, 1 / (v + estimate(method, y, v, X).value))
+    vcov = fit.M * _scale(test, fit.resid, fit.w, k - p)
+    return fit.beta / np.sqrt(np.diag(vcov)), _omnibus(fit.beta, vcov, None if test == "z" else k - p, intercept=True)[0]
 
 
 def _scale(test: str, resid: Floats, w: Floats, df: int) -> float:
@@ -226,8 +243,7 @@ def _report(
     se = np.sqrt(np.diag(vcov))
     with np.errstate(divide="ignore", invalid="ignore"):
         zval = beta / se
-    dist = stats.norm if dfs is None else stats.t(dfs)
-    crit = float(dist.ppf(0.5 + level / 2))
+    crit = float(stats.norm.ppf(0.5 + level / 2) if dfs is None else stats.t.ppf(0.5 + level / 2, dfs))
     qm, qmp = _omnibus(beta, vcov, dfs, intercept)
     qep = float(stats.chi2.sf(fixed.rss, k - p)) if k > p else 1.0
     i2, h2 = _heterogeneity(fixed, t2.value, method, k, p)
@@ -235,13 +251,13 @@ def _report(
     parameters = p + (method != "EE")
     small = 2 * parameters * max(k, parameters + 2) / (max(k, parameters + 2) - parameters - 1)
     spread = float(np.sqrt(se[0] ** 2 + t2.value)) if p == 1 and intercept else float("nan")
-    riley = float(stats.t(k - p - 1).ppf(0.5 + level / 2)) if k > p + 1 else float("nan")
+    riley = float(stats.t.ppf(0.5 + level / 2, k - p - 1)) if k > p + 1 else float("nan")
     return PoolResult(
-        k=k, p=p, names=names, beta=beta, se=se, zval=zval, pval=2 * dist.sf(np.abs(zval)), ci_lb=beta - crit * se, ci_ub=beta + crit * se,
+        k=k, p=p, names=names, beta=beta, se=se, zval=zval, pval=2 * (stats.norm.sf(np.abs(zval)) if dfs is None else stats.t.sf(np.abs(zval), dfs)), ci_lb=beta - crit * se, ci_ub=beta + crit * se,
         dfs=dfs, tau2=t2.value, se_tau2=t2.se, QE=fixed.rss, QEp=qep, QM=qm, QMp=qmp, I2=i2, H2=h2,
         R2=_explained(y, v, X, t2.value, method, intercept), ll_ML=ll_ml, ll_REML=ll_reml, AIC=-2 * ll_ml + 2 * parameters,
         AICc=-2 * ll_ml + small, BIC=-2 * ll_ml + parameters * float(np.log(k)), pi_lb=float(beta[0] - crit * spread),
-        pi_ub=float(beta[0] + crit * spread), pi_lb_riley=float(beta[0] - riley * spread), pi_ub_riley=float(beta[0] + riley * spread), vcov=vcov, method=method, test=test, level=level, warnings=_warnings(k, t2, method),
+        pi_ub=float(beta[0] + crit * spread), pi_lb_riley=float(beta[0] - riley * spread), pi_ub_riley=float(beta[0] + riley * spread), vcov=vcov, method=method, test=test, level=level, warnings=_warnings(k, t2, method, test), X=X, yi=y, vi=v,
     )  # fmt: skip
 
 
@@ -266,7 +282,7 @@ def _heterogeneity(fixed: Wls, tau2: float, method: str, k: int, p: int) -> tupl
     return 100 * tau2 / (typical + tau2), tau2 / typical + 1
 
 
-def log_likelihoods(fit: Wls, rss: float, v: Floats, tau2: float) -> tuple[float, float]:
+def log_likelihoods(fit: Wls, rss: float, v: Floats, tau2: float | Floats) -> tuple[float, float]:
     """Return the log-likelihood and the restricted one (with the constant that includes log|X'X|) at ``tau2``."""
     k, p = fit.X.shape
     common = -0.5 * float(np.sum(np.log(v + tau2))) - 0.5 * rss
@@ -287,12 +303,11 @@ def _explained(y: Floats, v: Floats, X: Floats, tau2: float, method: str, interc
     return max(0.0, 100 * (alone - tau2) / alone) if alone > 0 else 0.0
 
 
-def _warnings(k: int, t2: Tau2, method: str) -> tuple[str, ...]:
+def _warnings(k: int, t2: Tau2, method: str, test: str) -> tuple[str, ...]:
     found = []
     if k < 10:
-        found.append(
-            f"k = {k}: with fewer than ten studies the variance between them, and so the interval, is uncertain; prefer test='knha'."
-        )
+        advice = "" if test in {"knha", "adhoc"} else "; prefer test='knha'"
+        found.append(f"k = {k}: with fewer than ten studies the variance between them, and so the interval, is uncertain{advice}.")
     if method != "EE" and t2.value == 0 and k > 1:
         found.append("The estimate of tau2 is 0; that is no proof that effects are the same.")
     return tuple(found)

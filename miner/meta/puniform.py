@@ -383,4 +383,9 @@ def _out(f: Callable[[float], float], start: float, step: float) -> float:
         return float(np.copysign(np.inf, step))
     if not np.isfinite(value):
         return float(np.copysign(np.inf, step))
-    return float(optimize.brentq(f, near, far, xtol=1e-12))
+    try:
+        return float(optimize.brentq(f, near, far, xtol=1e-12))
+    except ValueError as error:  # with two or three studies the climb can lose the peak, so that both ends have one sign
+        raise MetaError(
+            "the profile likelihood of p-uniform* could not be followed", hint="collect more studies, or use a selection model"
+        ) from error

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.blocks import Floats, Ints, codes, group_sums, rows_by_size
+from miner.meta.guard import guarded
 from miner.meta.multilevel import coefficient_table
 from miner.meta.result import Result
 from miner.meta.working import Working, working
@@ -58,6 +59,7 @@ class RobustResult(Result):
         return "\n".join([head, *rows, *dfs, *(f"  warning: {w}" for w in self.warnings)])
 
 
+@guarded
 def robust(
     fit: Any,
     cluster: ArrayLike,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg, optimize, stats
+from scipy import optimize, stats
 
 from miner.errors import MetaError
 
@@ -36,23 +36,32 @@ class Wls:
     @property
     def hat(self) -> Floats:
         """Leverages: the diagonal of QQ'."""
-        return np.sum(self.Q**2, axis=1)
+        out: Floats = np.einsum("ij,ij->i", self.Q, self.Q)
+        return out
 
     @property
     def rss(self) -> float:
         """Weighted residual sum of squares, y'Py."""
-        return float(np.sum(self.w * self.resid**2))
+        return float(np.dot(self.w * self.resid, self.resid))
 
     @property
     def yPPy(self) -> float:  # noqa: N802 - the formula's own letters
         """Return y'PPy."""
-        return float(np.sum((self.w * self.resid) ** 2))
+        py = self.w * self.resid
+        return float(np.dot(py, py))
+
+    @property
+    def yPPPy(self) -> float:  # noqa: N802 - as above
+        """Return y'PPPy."""
+        u = self.w**1.5 * self.resid
+        u = u - self.Q @ (self.Q.T @ u)
+        return float(np.dot(u, u))
 
     def trace(self, a: Floats, b: Floats | None = None) -> float:
         """Trace of P A, or of P A P B, for diagonal A and B."""
         wa = self.w * a
         if b is None:
-            return float(np.sum(wa * (1 - self.hat)))
+            return float(np.dot(np.broadcast_to(wa, self.w.shape), 1 - self.hat))
         wb = self.w * b
         inner = (self.Q.T * wa) @ self.Q @ (self.Q.T * wb) @ self.Q
         return float(np.sum(wa * wb * (1 - 2 * self.hat)) + np.trace(inner))
@@ -77,11 +86,18 @@ def wls(y: Floats, X: Floats, w: Floats) -> Wls:
         If columns of X cannot be told apart.
     """
     root = np.sqrt(w)
-    Q, R = np.linalg.qr(X * root[:, None])
+    scaled = X * root[:, None]
+    norms = np.sqrt(np.einsum("ij,ij->j", scaled, scaled))
+    Q, R = (scaled / norms, norms[None, :]) if X.shape[1] == 1 and norms[0] > 0 else np.linalg.qr(scaled)
     diagonal = np.abs(np.diag(R))
-    if not (diagonal > 1e-12 * np.linalg.norm(X * root[:, None], axis=0)).all():
+    if not (diagonal > 1e-12 * norms).all():
+        if X.shape[1] == 1:
+            raise MetaError(
+                "the weights of the studies are 0 beside each other",
+                hint="look for effects or variances that are many orders of magnitude off",
+            )
         raise MetaError("the moderators cannot be told apart", hint="leave one of them out")
-    inverse = linalg.solve_triangular(R, np.eye(len(R)))
+    inverse = np.linalg.inv(R)  # of a triangle this is back substitution; scipy's would start threads for a 2 x 2 matrix
     beta = inverse @ (Q.T @ (root * y))
     return Wls(w, X, beta, y - X @ beta, inverse @ inverse.T, 2 * float(np.sum(np.log(diagonal))), Q)
 
@@ -91,9 +107,28 @@ def estimate(method: str, y: Floats, v: Floats, X: Floats) -> Tau2:
     k, p = X.shape
     if method == "EE" or k == p:
         return Tau2(0.0, float("nan"), 0.0)
-    raw, se, steps = _ESTIMATORS[method](y, v, X)
+    basis = np.linalg.qr(X)[0] if p > 1 else X  # tau² depends on the space of the moderators only
+    raw, se, steps = _ESTIMATORS[method](y, v, basis)
     value = max(0.0, raw)
     return Tau2(value, se(value), raw, steps)
+
+
+def _fit(y: Floats, basis: Floats, w: Floats) -> Wls:
+    """Fit as :func:`wls`, on an orthonormal basis: its cross-products are as well conditioned as the weights, and cheaper than another QR."""
+    k, p = basis.shape
+    if p == 1 or k < 50:
+        return wls(y, basis, w)
+    root = np.sqrt(w)
+    scaled = basis * root[:, None]
+    gram = scaled.T @ scaled
+    values = np.linalg.eigvalsh(gram)
+    if not values[0] > 1e-6 * values[-1]:
+        return wls(y, basis, w)
+    lower = np.linalg.cholesky(gram)
+    inverse = np.linalg.inv(lower).T
+    Q = scaled @ inverse
+    beta = inverse @ (Q.T @ (root * y))
+    return Wls(w, basis, beta, y - basis @ beta, inverse @ inverse.T, 2 * float(np.sum(np.log(np.diag(lower)))), Q)
 
 
 _Se = Callable[[float], float]
@@ -115,27 +150,27 @@ def _moment_se(fit: Wls, v: Floats, scale: float) -> _Se:
 
 def _dl(y: Floats, v: Floats, X: Floats) -> _Result:
     """DerSimonian & Laird (1986), with moderators as Raudenbush (2009, eq. 16.37)."""
-    fit = wls(y, X, 1 / v)
+    fit = _fit(y, X, 1 / v)
     k, p = X.shape
     return (fit.rss - (k - p)) / fit.trace(_ONE), _moment_se(fit, v, fit.trace(_ONE)), 0
 
 
 def _he(y: Floats, v: Floats, X: Floats) -> _Result:
     """Hedges & Olkin (1985, chapter 9): the unweighted moment estimator."""
-    fit = wls(y, X, np.ones_like(v))
+    fit = _fit(y, X, np.ones_like(v))
     k, p = X.shape
     return (fit.rss - fit.trace(v)) / (k - p), _moment_se(fit, v, k - p), 0
 
 
 def _hs(y: Floats, v: Floats, X: Floats) -> _Result:
     """Hunter & Schmidt (2004)."""
-    fit = wls(y, X, 1 / v)
+    fit = _fit(y, X, 1 / v)
     return (fit.rss - len(y)) / fit.w.sum(), _moment_se(fit, v, float(fit.w.sum())), 0
 
 
 def _hsk(y: Floats, v: Floats, X: Floats) -> _Result:
     """Hunter & Schmidt with the small-sample correction of Brannick et al. (2019)."""
-    fit = wls(y, X, 1 / v)
+    fit = _fit(y, X, 1 / v)
     k, p = X.shape
     scale = float(fit.w.sum()) * (k - p) / k
     return (fit.rss * k / (k - p) - k) / fit.w.sum(), _moment_se(fit, v, scale), 0
@@ -151,7 +186,7 @@ def _sj(y: Floats, v: Floats, X: Floats) -> _Result:
     start = _sj_start(y)
     if start == 0:
         return 0.0, lambda _: float("nan"), 0
-    fit = wls(y, X, 1 / (v + start))
+    fit = _fit(y, X, 1 / (v + start))
     return start * fit.rss / (k - p), _moment_se(fit, v, (k - p) / start), 0
 
 
@@ -170,11 +205,11 @@ def _dlit(y: Floats, v: Floats, X: Floats) -> _Result:
     k, p = X.shape
 
     def gap(t: float) -> float:
-        fit = wls(y, X, 1 / (v + t))
+        fit = _fit(y, X, 1 / (v + t))
         return t - (fit.rss - (k - p)) / fit.trace(_ONE)
 
     t = _falling(lambda s: -gap(s), y, v)
-    fit = wls(y, X, 1 / (v + t))
+    fit = _fit(y, X, 1 / (v + t))
     scale = fit.trace(_ONE)
     return t, lambda s: _root(2 * (k - p) + 4 * s * scale + 2 * s**2 * fit.trace(_ONE, _ONE)) / scale, 0
 
@@ -191,7 +226,7 @@ def _falling(f: Callable[[float], float], y: Floats, v: Floats) -> float:
 
 def _solve_q(y: Floats, v: Floats, X: Floats, target: float) -> float:
     """Return the tau² at which the generalised Q equals ``target`` (0 where it is below at 0); Q falls in tau²."""
-    return _falling(lambda t: wls(y, X, 1 / (v + t)).rss - target, y, v)
+    return _falling(lambda t: _fit(y, X, 1 / (v + t)).rss - target, y, v)
 
 
 def _pm(y: Floats, v: Floats, X: Floats) -> _Result:
@@ -210,7 +245,10 @@ def _pmm(y: Floats, v: Floats, X: Floats) -> _Result:
 
 def _likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Result]:
     def fit_it(y: Floats, v: Floats, X: Floats) -> _Result:
-        """Maximum (restricted) likelihood by Fisher scoring with step halving (Harville 1977; Viechtbauer 2005, eq. 11)."""
+        """Maximum (restricted) likelihood by Newton steps, Fisher scoring where the likelihood is not concave, with halving.
+
+        Harville (1977); Viechtbauer (2005, eq. 11).
+        """
 
         def information(fit: Wls) -> float:
             info = fit.trace(_ONE, _ONE) if restricted else float(np.sum(fit.w**2))
@@ -222,18 +260,20 @@ def _likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Result]
             return fit.yPPy - (fit.trace(_ONE) if restricted else float(fit.w.sum()))
 
         def objective(t: float) -> tuple[float, Wls]:
-            fit = wls(y, X, 1 / (v + t))
+            fit = _fit(y, X, 1 / (v + t))
             return -0.5 * (np.sum(np.log(v + t)) + fit.rss + (fit.logdet if restricted else 0.0)), fit
 
         t = max(0.0, _he(y, v, X)[0])
         ll, fit = objective(t)
         low, high, last = -1.0, float("inf"), float("inf")
-        for step in range(_STEPS):  # noqa: B007 - counted for the result
+        for step in range(_STEPS):
             slope = score(fit)
-            change = slope / information(fit)
+            info = information(fit)
+            observed = 2 * fit.yPPPy - info
+            change = slope / (observed if observed > 0.1 * info else info)
             low, high = (max(low, t), high) if slope > 0 else (low, min(high, t))
-            if 0 <= low < high < float("inf") and abs(change) > last / 2:
-                # Far from the model scoring overshoots for ever, but the optimum is bracketed.
+            if 0 <= low < high < float("inf") and step > 10 and abs(change) > last / 2:
+                # Far from the model the steps overshoot for ever, but the optimum is bracketed.
                 t = float(optimize.brentq(lambda s: score(objective(s)[1]), low, high, xtol=1e-300, rtol=8.9e-16, maxiter=500))
                 fit = objective(t)[1]
                 break

@@ -110,7 +110,10 @@ def maximise(model: Likelihood, start: Floats, restricted: bool, free: Floats | 
         step = np.zeros(len(start))
         block = info[np.ix_(active, active)]
         ridge = 1e-12 * np.trace(block) * np.eye(len(block))
-        step[active] = np.linalg.solve(block + ridge, score[active])
+        if np.trace(block) > 0:
+            step[active] = np.linalg.solve(block + ridge, score[active])
+        else:  # no residual at all: the average information is 0, the score says which way
+            step[active] = np.sign(score[active]) * np.maximum(fit.theta[active], scale)
         improved = _line_search(model, fit, step, restricted)
         if improved is None:
             return fit

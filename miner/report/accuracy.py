@@ -139,7 +139,10 @@ def _link(row: Any) -> str | None:
 
 def study_rows(data: ReportData) -> list[dict[str, Any]]:
     """Return the rows of the study table, each with its link and quoted sentences."""
+    import pandas as pd
+
     rows = []
+    row: Any  # pandas' types say that a cell may be anything
     for row in data.effects.itertuples():
         ids = (row.performance_extraction_id, row.sample_size_extraction_id)
         rows.append(
@@ -148,7 +151,7 @@ def study_rows(data: ReportData) -> list[dict[str, Any]]:
                 "title": row.title,
                 "paper_id": row.paper_id,
                 "link": _link(row),
-                "year": int(row.year) if row.year == row.year else None,
+                "year": None if pd.isna(row.year) else int(row.year),
                 "task": _text(row.task),
                 "metric": panels.METRIC_NAMES[row.metric],
                 "estimate": float(row.estimate),

@@ -164,6 +164,12 @@ def _author(author: Author, known: list[str | None], affiliations: list[str]) ->
     return replace(author, affiliations=places)
 
 
+# In an order in which nothing refers to what is gone.
+_OF_A_PAPER = (
+    "effect", "study_link", "study", "extraction", "fulltext_download", "document", *_CHILDREN, "citation_count", "citation_reference", "paper_job", "paper_version", "paper",
+)  # fmt: skip
+
+
 def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> int:
     """Remove records that their source has deleted (PubMed's DeleteCitation), with all that was read from them.
 
@@ -181,19 +187,12 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
                    WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"""
             )
             con.execute("DELETE FROM study_link WHERE other_id IN (SELECT paper_id FROM deleted)")
-            for table in (
-                "effect",
-                "study_link",
-                "study",
-                "extraction",
-                "document",
-                *_CHILDREN,
-                "citation_count",
-                "citation_reference",
-                "paper_job",
-                "paper_version",
-                "paper",
-            ):
+            for table in ("document_section", "document_layout"):
+                con.execute(
+                    f"""DELETE FROM {table}
+                       WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"""  # noqa: S608 -- names of ours
+                )
+            for table in _OF_A_PAPER:
                 con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM deleted)")  # noqa: S608 -- names of ours
     return int(there)
 

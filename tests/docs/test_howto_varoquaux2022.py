@@ -54,7 +54,15 @@ def test_its_commands_run(shared: Path, tmp_path: Path, ncbi: str) -> None:
         "MINER_CONTACT": "tests@example.org",
         "NCBI_API_KEY": "tests",
     }
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "ansart2019predicting_table.csv (studies): 299 rows in use" in done.stdout
     assert "pMCI vs sMCI" in done.stdout

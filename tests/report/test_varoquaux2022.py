@@ -22,7 +22,21 @@ from miner.store.connect import open_reader
 from miner.studies.counts import Count, shares
 from tests.report.paper import JOB, counts, job_workspace, paper_workspace
 
-PANELS = ("sizes", "years", "accuracy", "periods", "models", "boards", "topics", "variants", "quantiles", "asymmetry", "envelope", "records", "limits")
+PANELS = (
+    "sizes",
+    "years",
+    "accuracy",
+    "periods",
+    "models",
+    "boards",
+    "topics",
+    "variants",
+    "quantiles",
+    "asymmetry",
+    "envelope",
+    "records",
+    "limits",
+)
 SUFFIX = {
     "as the paper has them": "", "n of the two groups": "_ntask", "with the lost row": "_all87", "no duplicates": "_nodup",
     "accuracy below 1": "_below1", "best accuracy of a paper": "_best",
@@ -108,7 +122,9 @@ def test_rows_and_sizes_by_year_are_the_references(literature: Literature, share
     assert literature.rows["estimate"].to_numpy() == pytest.approx(studies["acc"].to_numpy(), nan_ok=True)
     by_year = json.loads((shared / "reference" / "paper_python.json").read_text())["subjects_by_year"]
     known = literature.rows.dropna(subset=["n"]).groupby("year")["n"]
-    assert {f"{y:.0f}": (len(v), v.median(), v.quantile(0.25)) for y, v in known} == {y: (e["n"], e["median"], e["q25"]) for y, e in by_year.items()}
+    assert {f"{y:.0f}": (len(v), v.median(), v.quantile(0.25)) for y, v in known} == {
+        y: (e["n"], e["median"], e["q25"]) for y, e in by_year.items()
+    }
 
 
 def test_the_choices_of_the_data_are_the_references(choices: list[Variant], shared: Path) -> None:
@@ -359,6 +375,14 @@ def test_nothing_imported_says_what_to_do(tmp_path: Path) -> None:
     text = _text(html.fromstring(render_report(place, "varoquaux2022").decode()))
     assert "miner import --as sources --mapping varoquaux2022 FOLDER" in text
     assert "nan" not in text.lower().split()
+
+
+def test_a_few_of_the_papers_tasks_do_not_hide_what_there_is(literature: Literature) -> None:
+    rows = literature.rows.copy()
+    rows.loc[rows["task"].isin(TASKS) & (np.arange(len(rows)) % 60 > 0), "task"] = "detection"
+    few = replace(literature, rows=rows)
+    assert max(len(few.of_task(t)) for t in TASKS) < 8
+    assert few.tasks[0] == "detection"
 
 
 def test_other_tasks_than_the_papers_are_drawn_too(literature: Literature) -> None:

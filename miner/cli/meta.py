@@ -1,0 +1,134 @@
+"""``miner meta``: meta-analysis of a CSV file or of a query on the snapshot."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from miner.cli.common import WorkspaceOption, say, workspace, write, write_json
+from miner.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from miner.meta.rows import Analysis
+
+FORMATS = ("table", "text", "csv", "json", "jsonl", "md")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(help="Meta-analysis.\n\nExample: miner meta analyse --from studies.csv", no_args_is_help=True)
+    group.command("analyse")(analyse)
+    app.add_typer(group, name="meta")
+
+
+def analyse(
+    source: Annotated[
+        str, typer.Option("--from", metavar="QUERY_OR_CSV", help="A CSV file (- for standard input), a SELECT, or the name of a query.")
+    ],
+    form: Annotated[
+        str, typer.Option("--format", "-f", metavar="FORMAT", help="table, text (sentences for a paper), csv, json, jsonl or md.")
+    ] = "table",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")
+    ] = None,
+    egger: Annotated[
+        bool, typer.Option("--egger", help="Add Egger's test on the standard error, which misleads for accuracies: see its warning.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="The same as -f json.")] = False,
+    where: WorkspaceOption = None,
+) -> None:
+    """Pool, test for trends and publication bias: columns yi, vi, or estimate, n (optional: year, cluster or study_id, task).
+
+    Example: miner meta analyse --from "select estimate, n, year, study_id from v_effect where metric = 'accuracy'" --json
+    """
+    from miner.meta.tabular import analyse_table
+
+    form = "json" if as_json else form
+    if form not in FORMATS:
+        raise UsageError(f"there is no format {form!r}", hint=f"one of: {', '.join(FORMATS)}")
+    analysis = analyse_table(_table(source, where), egger=egger)
+    _emit(analysis, form, output)
+
+
+def _table(source: str, where: Path | None) -> pd.DataFrame:
+    """Read the file, or run the query, that ``--from`` names."""
+    if re.match(r"\s*(select|with|from)\b", source, re.IGNORECASE):
+        from miner.store.query import run_select
+
+        return run_select(workspace(where), source).to_pandas()
+    path = Path(source)
+    if source == "-" or path.is_file() or path.suffix.lower() in {".csv", ".tsv"}:
+        return _csv(source)
+    from miner.store.query import named_queries, run_named
+
+    if source not in named_queries():
+        raise UsageError(f"{source!r} is no file, no SELECT and no named query", hint="miner query lists the names")
+    return run_named(workspace(where), source, {}).to_pandas()
+
+
+def _csv(source: str) -> pd.DataFrame:
+    import pandas as pd
+
+    try:
+        return pd.read_csv(sys.stdin.buffer if source == "-" else source, sep="\t" if source.endswith(".tsv") else ",", encoding="utf-8-sig")
+    except OSError as error:
+        raise UsageError(f"cannot be read: {error.strerror}", where=source, hint="check the path") from error
+    except (ValueError, pd.errors.ParserError) as error:  # EmptyDataError and UnicodeDecodeError are ValueErrors
+        raise UsageError(f"is not a CSV file: {error}", where=source, hint="a header and one row a study, in UTF-8") from error
+
+
+def _emit(analysis: Analysis, form: str, output: Path | None) -> None:
+    if form in {"json", "table", "text"} and output is None:
+        if form == "json":
+            write_json(analysis.to_dict())
+        else:
+            write(str(analysis) if form == "table" else _text(analysis))
+        return
+    data = _bytes(analysis, form)
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(output), hint="name another file with -o") from error
+    say(f"{len(analysis.rows)} analyses written to {output}")
+
+
+def _bytes(analysis: Analysis, form: str) -> bytes:
+    import json
+
+    if form in {"table", "text"}:
+        return ((str(analysis) if form == "table" else _text(analysis)) + "\n").encode()
+    if form == "json":
+        return (json.dumps(analysis.to_dict(), ensure_ascii=False, indent=2) + "\n").encode()
+    import pyarrow as pa
+
+    from miner.export.rows import render_rows
+
+    rows = [
+        {
+            "analysis": r.name,
+            "k": r.k,
+            "estimate": r.estimate,
+            "interval": r.interval,
+            "p": r.p,
+            "words": r.words,
+            "warnings": " ".join(r.warnings),
+        }
+        for r in analysis.rows
+    ]
+    return render_rows(pa.Table.from_pylist(rows), form)
+
+
+def _text(analysis: Analysis) -> str:
+    from miner.meta.words import report_text
+
+    return str(report_text(analysis))

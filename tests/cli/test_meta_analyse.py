@@ -1,0 +1,104 @@
+"""``miner meta analyse``: tables in, figures, JSON and sentences out; what is wrong is said without a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from miner.cli.main import main
+from miner.config import init_workspace
+from miner.store.connect import writing
+from miner.store.snapshot import publish
+
+CSV = "yi,vi,study_id\n0.1,0.03,a\n0.3,0.03,a\n0.35,0.05,b\n0.65,0.01,b\n0.45,0.05,c\n"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    path = tmp_path / "effects.csv"
+    path.write_text(CSV)
+    return path
+
+
+def run(*arguments: str, code: int = 0) -> None:
+    if code:
+        with pytest.raises(SystemExit) as stop:
+            main(["meta", "analyse", *arguments])
+        assert stop.value.code == code
+        return
+    with pytest.raises(SystemExit) as stop:
+        main(["meta", "analyse", *arguments])
+    assert not stop.value.code
+
+
+def test_json_has_every_line_with_its_numbers(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("--from", str(table), "--json")
+    found = json.loads(capsys.readouterr().out)
+    assert found["kind"] == "effects"
+    assert found["rows"][0]["numbers"]["estimate"] == pytest.approx(0.377, abs=0.02)
+    assert {"name", "k", "estimate", "interval", "p", "words", "warnings", "numbers"} == set(found["rows"][0])
+    assert not any("Egger" in r["name"] for r in found["rows"])
+
+
+def test_egger_on_request(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("--from", str(table), "--egger")
+    assert "Egger" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("form", "start"), [("csv", "analysis,k"), ("md", "|"), ("jsonl", '{"analysis"'), ("text", "Methods. "), ("table", "! Only 5")]
+)
+def test_formats(table: Path, tmp_path: Path, form: str, start: str) -> None:
+    output = tmp_path / "out"
+    run("--from", str(table), "-f", form, "-o", str(output))
+    assert output.read_text().startswith(start)
+
+
+def test_standard_input(table: Path) -> None:
+    command = [sys.executable, "-c", "from miner.cli.main import main; main()", "meta", "analyse", "--from", "-", "--json"]
+    done = subprocess.run(command, input=table.read_text(), capture_output=True, text=True, env=os.environ, check=True)
+    assert json.loads(done.stdout)["kind"] == "effects"
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "says"),
+    [
+        (None, 2, "cannot be read"),
+        ("", 2, "not a CSV file"),
+        ("a,b\n1,2\n", 1, "no columns yi, vi"),
+        ("yi,vi\n1,x\n", 1, "vi of row 1 is 'x'"),
+        ("estimate,n\n94.2,100\n95,80\n", 1, "divide percentages by 100"),
+        ("yi,vi\n", 1, "no row has both"),
+    ],
+)
+def test_bad_files(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: str | None, code: int, says: str) -> None:
+    path = tmp_path / "t.csv"
+    if content is not None:
+        path.write_text(content)
+    run("--from", str(path), code=code)
+    error = capsys.readouterr().err
+    assert says in error
+    assert "Traceback" not in error
+
+
+def test_bad_options(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run("--from", str(table), "-f", "xlsx", code=2)
+    run("--from", "no-such-query", code=2)
+    run("--from", str(table), "-o", str(table.parent / "no" / "where"), "-f", "json", code=2)
+    assert "miner query lists the names" in capsys.readouterr().err
+
+
+def test_a_query_on_the_snapshot(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    place = init_workspace(tmp_path)
+    with writing(place) as con:
+        publish(con, place)
+    monkeypatch.setenv("MINER_WORKSPACE", str(tmp_path))
+    run("--from", "select i / 10.0 as yi, 0.02 + i / 100.0 as vi from range(1, 9) t(i)", "--json")
+    assert json.loads(capsys.readouterr().out)["rows"][0]["k"] == 8
+    run("--from", "select estimate, n, year, study_id from v_effect", code=1)
+    assert "no row has both estimate and n" in capsys.readouterr().err

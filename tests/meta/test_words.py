@@ -1,0 +1,136 @@
+"""Sentences for papers, from fixed results; the analyses of tables that users have."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from miner import meta
+from miner.errors import MetaError
+
+Y, V = [0.10, 0.30, 0.35, 0.65, 0.45, 0.15], [0.03, 0.03, 0.05, 0.01, 0.05, 0.02]
+
+
+def table(k: int = 40, seed: int = 3) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    n = rng.integers(30, 600, k)
+    return pd.DataFrame({
+        "estimate": rng.binomial(n, 0.8) / n, "n": n, "year": 2010 + np.arange(k) % 8, "study_id": [f"s{i // 2}" for i in range(k)], "task": "AD vs HC",
+    })  # fmt: skip
+
+
+def test_pooled_effect() -> None:
+    text = meta.report_text(meta.pool(Y, V, test="knha"))
+    assert "restricted maximum likelihood (Viechtbauer, 2005)" in text.methods
+    assert "Knapp and Hartung" in text.methods
+    assert "The pooled effect of 6 studies was 0.346 (95 % CI 0.114 to 0.579, p = .012)." in text.results
+    assert "tau² = 0.0331, I² = 57 %, Q(5) = 12.81, p = .025" in text.results
+    assert "fewer than ten studies" in text.results
+    assert [r.split()[0] for r in text.references] == ["Higgins", "Knapp", "Riley", "Viechtbauer"]
+
+
+def test_what_is_not_significant_is_not_called_an_absence() -> None:
+    text = meta.report_text(meta.pool([0.1, -0.1, 0.05], [0.1, 0.1, 0.1]))
+    assert "no evidence of a difference from zero" in text.results
+    asymmetry = meta.report_text(meta.regtest(Y, V)).results
+    assert "no proof that they did not" in asymmetry
+
+
+def test_regression_names_its_moderators() -> None:
+    text = meta.report_text(meta.pool(Y, V, {"dose": [1, 2, 3, 4, 5, 6]}, method="DL"))
+    assert "regressed on moderators" in text.methods
+    assert "the coefficient of dose was" in text.results
+    assert "method of moments (DerSimonian & Laird, 1986)" in text.methods
+
+
+@pytest.mark.parametrize(
+    ("result", "cited"),
+    [
+        (lambda: meta.tau2_interval(Y, V), "Viechtbauer"),
+        (lambda: meta.multilevel(Y, V, list("aabbcc")), "Noortgate"),
+        (lambda: meta.robust(meta.multilevel(Y, V, list("aabbcc")), list("aabbcc")), "Pustejovsky"),
+        (lambda: meta.glmm([8, 9, 7, 20, 30], [10, 12, 10, 25, 41]), "Stijnen"),
+        (lambda: meta.regtest(Y, V, ni=[40, 50, 60, 70, 80, 90], predictor="sqrtninv"), "Deeks"),
+        (lambda: meta.trimfill(Y, V), "Duval"),
+        (lambda: meta.pet_peese(Y, V), "Stanley"),
+        (lambda: meta.trend(table()), "Stijnen"),
+    ],
+)
+def test_each_result_has_sentences_and_its_source(result, cited: str) -> None:
+    text = meta.report_text(result())
+    assert text.methods.endswith(".")
+    assert "nan" not in text.results
+    assert any(cited in r for r in text.references), text.references
+    assert str(text).startswith("Methods. ")
+
+
+def test_an_unknown_result_is_refused() -> None:
+    with pytest.raises(MetaError, match="no sentences for a int"):
+        meta.report_text(3)
+
+
+def test_accuracies_are_analysed_in_the_order_of_evidence() -> None:
+    analysis = meta.analyse_table(table())
+    names = [r.name for r in analysis.rows]
+    assert [n.split(",")[0] for n in names[:4]] == ["Trend with sample size"] * 3 + ["Trend with year"]
+    assert names[4:8] == ["Slopes of quantiles with sample size", "Sampling noise", "Records below noise", "Asymmetry against 1/√n"]
+    assert not any("Egger" in n for n in names)
+    fit = meta.glmm(
+        np.round(analysis.frame.estimate * analysis.frame.n), analysis.frame.n,
+        {"log10_n": np.log10(analysis.frame.n), "year": analysis.frame.year - round(analysis.frame.year.mean())}, cluster=analysis.frame.cluster,
+    )  # fmt: skip
+    assert analysis.rows[0].numbers["p"] == pytest.approx(float(fit.pval[1]))
+    words = meta.report_text(analysis)
+    assert "binomial generalised linear mixed model" in words.methods
+
+
+def test_egger_comes_on_request_with_its_warning() -> None:
+    row = meta.analyse_table(table(), egger=True).row("Egger's test on the standard error")
+    assert row is not None
+    assert row.warnings
+    assert math.isfinite(row.numbers["p"])
+
+
+def test_effects_are_analysed_with_corrections_for_bias() -> None:
+    analysis = meta.analyse_table(pd.DataFrame({"YI": Y, "vi": V, "ni": [40, 50, 60, 70, 80, 90], "cluster": list("aabbcc")}))
+    assert analysis.kind == "effects"
+    values = {r.name: r.numbers.get("estimate") for r in analysis.rows}
+    assert values["Pooled effect, random effects"] == pytest.approx(float(meta.pool(Y, V, test="knha").beta[0]))
+    assert values["Trim and fill (L0)"] == pytest.approx(meta.trimfill(Y, V).estimate)
+    assert analysis.row("Pooled effect, three-level model with CR2").numbers
+    assert "Only 6 effects" in analysis.warnings[0]
+    assert "Egger" not in " ".join(r.name for r in analysis.rows)
+
+
+def test_rows_without_figures_are_left_out_and_counted() -> None:
+    frame = table()
+    frame.loc[3, "n"] = None
+    assert meta.analyse_table(frame).warnings[0] == "1 rows without estimate or n are left out."
+
+
+@pytest.mark.parametrize(
+    ("frame", "says"),
+    [
+        (pd.DataFrame({"a": [1]}), "no columns yi, vi or estimate, n"),
+        (pd.DataFrame(), "no columns"),
+        (pd.DataFrame({"yi": ["x"], "vi": [1]}), "yi of row 1 is 'x'"),
+        (pd.DataFrame({"yi": [None], "vi": [1]}), "no row has both"),
+        (pd.DataFrame({"yi": [np.inf], "vi": [1]}), "infinite"),
+        (pd.DataFrame({"estimate": [94.2, 88.0], "n": [10, 20]}), "divide percentages by 100"),
+        (pd.DataFrame({"estimate": [0.9, 0.8], "n": [10, 0]}), "n is 0 in row 2"),
+    ],
+)
+def test_bad_tables(frame: pd.DataFrame, says: str) -> None:
+    with pytest.raises(MetaError, match=says):
+        meta.analyse_table(frame)
+
+
+@pytest.mark.parametrize("k", [1, 2, 3])
+def test_few_rows_give_lines_with_reasons(k: int) -> None:
+    for frame in (table().head(k), pd.DataFrame({"yi": Y[:k], "vi": V[:k]})):
+        analysis = meta.analyse_table(frame)
+        assert analysis.warnings
+        assert all(r.words for r in analysis.rows)
