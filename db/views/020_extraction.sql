@@ -8,18 +8,18 @@ JOIN extraction_pass p
 
 CREATE OR REPLACE VIEW v_sample_size AS
 SELECT extraction_id, paper_id, document_id, CAST(value AS BIGINT) AS value, unit, role, own, quote, sentence, page, "start", "end",
-       rule_id, rule_version, score
+       rule_id, rule_version, score, section
 FROM v_extraction
 WHERE kind = 'sample_size';
 
 CREATE OR REPLACE VIEW v_performance AS
 SELECT extraction_id, paper_id, document_id, metric, value, ci_low, ci_high, sd, claim, quote, sentence, page, "start", "end",
-       rule_id, rule_version, score
+       rule_id, rule_version, score, section, task, n
 FROM v_extraction
 WHERE kind = 'performance';
 
 CREATE OR REPLACE VIEW v_label AS
 SELECT extraction_id, paper_id, document_id, kind, coalesce(value_text, CAST(value AS VARCHAR)) AS value, quote, sentence, page,
-       "start", "end", rule_id, rule_version, score
+       "start", "end", rule_id, rule_version, score, section
 FROM v_extraction
 WHERE kind NOT IN ('sample_size', 'performance');

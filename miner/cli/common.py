@@ -45,6 +45,11 @@ def say(message: str) -> None:
         print(message, file=sys.stderr)  # noqa: T201 -- this is where the command line speaks
 
 
+def complain(message: str) -> None:
+    """Say that something went wrong, on standard error, also where ``-q`` was given."""
+    print(message, file=sys.stderr)  # noqa: T201 -- as above
+
+
 def detail(message: str) -> None:
     """Tell people something that only ``-v`` asks for."""
     if talk.verbose:

@@ -12,10 +12,11 @@ from typing import IO, TYPE_CHECKING, Annotated
 import typer
 
 from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
-from miner.errors import UsageError
+from miner.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from miner.extract.api import LineReport
+    from miner.jobs.extract import Where
 
 RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR", help="A folder of further rules; may be repeated.")]
 
@@ -32,6 +33,10 @@ def extract(
     engine: Annotated[str, typer.Option(metavar="ENGINE", help="local or dask.")] = "local",
     workers: Annotated[int, typer.Option(min=1, help="Processes; the result is the same with any number.")] = 1,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler (tcp://…).")] = None,
+    shards: Annotated[
+        str | None,
+        typer.Option(metavar="FOLDER", help="For dask: a folder or address that all workers see; finished shards are not done again."),
+    ] = None,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
 ) -> None:
@@ -41,13 +46,17 @@ def extract(
     """
     if engine not in {"local", "dask"}:
         raise UsageError(f"there is no engine {engine!r}", where="--engine", hint="local or dask")
+    if (scheduler or shards) and engine != "dask":
+        raise UsageError("only --engine dask takes a scheduler and shards", where="--engine")
     if source is None:
-        _workspace(where, as_json=as_json)
+        from miner.jobs.extract import Where
+
+        _workspace(where, Where("dask" if engine == "dask" else "local", workers, scheduler, shards), as_json=as_json)
         return
     from miner.extract.api import LineReport, load_rules
 
     report = LineReport()
-    loaded = load_rules(check_folders(rules))
+    loaded = load_rules(rule_places(rules, where))
     with _reading(source) as lines, _writing(target) as out:
         if engine == "dask" or workers > 1:
             from miner.extract import pool
@@ -64,6 +73,18 @@ def extract(
     raise typer.Exit(PARTIAL if report.bad else DONE)
 
 
+def rule_places(folders: list[Path] | None, where: Path | None) -> list[Path]:
+    """Return the folders whose rules a command takes up: those named with ``--rules``, and the workspace's where there is one."""
+    found = check_folders(folders)
+    try:
+        place = workspace(where).rules
+    except WorkspaceError:
+        if where is not None:
+            raise
+        return found
+    return found if place.resolve() in {f.resolve() for f in found} else [place, *found]
+
+
 def check_folders(folders: list[Path] | None) -> list[Path]:
     """Return the folders named with ``--rules``; each must exist and hold a rule."""
     from miner.extract.rule import rule_folders
@@ -74,10 +95,10 @@ def check_folders(folders: list[Path] | None) -> list[Path]:
     return list(folders or [])
 
 
-def _workspace(where: Path | None, *, as_json: bool) -> None:
+def _workspace(where: Path | None, engine: Where, *, as_json: bool) -> None:
     from miner.jobs.extract import extract_workspace
 
-    report = extract_workspace(workspace(where), say)
+    report = extract_workspace(workspace(where), say, engine)
     if as_json:
         write_json({"documents": report.documents, "values": report.values, "failed": report.failed})
     else:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, say, workspace, write, write_json
-from miner.cli.extract import RulesOption, check_folders
-from miner.errors import RuleError, UsageError, WorkspaceError
+from miner.cli.extract import RulesOption, rule_places
+from miner.errors import RuleError, UsageError
 
 if TYPE_CHECKING:
     from miner.extract.engine import SentenceTrace
@@ -31,16 +31,7 @@ def _load(folders: list[Path] | None, where: Path | None) -> RuleSet:
     """Load the built-in rules, those of the workspace if there is one, and those in the folders named."""
     from miner.extract.rule import load_rules
 
-    found = check_folders(folders)
-    try:
-        place = workspace(where).rules
-    except WorkspaceError:
-        if where is not None:
-            raise
-    else:
-        if place.resolve() not in {f.resolve() for f in found}:
-            found.insert(0, place)
-    return load_rules(found)
+    return load_rules(rule_places(folders, where))
 
 
 def list_rules(rules: RulesOption = None, as_json: JsonOption = False, where: WorkspaceOption = None) -> None:

@@ -24,6 +24,7 @@ def run(
         str, typer.Option("--from", metavar="STEP", help="Begin with a step: harvest, fulltext, extract, link, publish or report.")
     ] = "harvest",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched, and fetch nothing.")] = False,
+    workers: Annotated[int, typer.Option(min=1, help="Processes that extract; the result is the same with any number.")] = 1,
     replay: Annotated[bool, typer.Option("--replay", help="Read the raw store in place of the network.")] = False,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
@@ -55,7 +56,7 @@ def run(
                 )
             )
         return
-    report = run_job(place, found, say, since=since, until=until, limit=limit, start=start, replay=replay)
+    report = run_job(place, found, say, since=since, until=until, limit=limit, start=start, replay=replay, workers=workers)
     if as_json:
         write_json(report.to_dict())
     else:

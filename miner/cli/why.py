@@ -35,9 +35,9 @@ def why(
     with open_reader(place.current) as con:
         chain = explain(con, identifier)
     if image is not None:
-        from miner.jobs.picture import evidence_picture
+        from miner.jobs.picture import write_picture
 
-        image.write_bytes(evidence_picture(place, chain))
+        write_picture(place, chain, image)
         say(f"picture written to {image}")
     if prov:
         from miner.export.prov import to_prov
@@ -63,15 +63,30 @@ def _lines(chain: dict[str, Any]) -> list[str]:
         value = x["value_text"] if x["value"] is None else f"{x['value']:g}"
         lines.append(f"{x['kind']} {value}  [{x['extraction_id']}]" + ("" if link["current"] else "  (of an earlier rule or text)"))
         lines.append(f'  sentence   "{x["sentence"] or x["quote"]}"')
-        lines.append(f'  quoted     "{x["quote"]}" at {x["start"]}–{x["end"]}' + (f", page {x['page']}" if x["page"] else ""))
+        lines.append(
+            f'  quoted     "{x["quote"]}" at {x["start"]}–{x["end"]}'
+            + (f", page {x['page']}" if x["page"] else "")
+            + (f", section {x['section']}" if x["section"] else "")
+        )
         lines.append(f"  rule       {x['rule_id']} {x['rule_version']} (sha256 {x['rule_sha256'][:12]})")
         if document:
             lines.append(f"  document   {document['document_id']} ({document['kind']}, sha256 {document['sha256'][:12]})")
+            if document["kind"] != "abstract":
+                lines.append(f"  file       {_file(document)}")
         if paper:
             lines.append(f"  paper      {paper['paper_id']}, version {paper['version']}: {paper['title']}")
         lines += [f"  fetched    {_fetch(f)}" for f in link["fetches"]] or ["  fetched    from a file that was imported"]
         lines += [f"  decision   {d['action']} by {d['reviewer']}, {d['decided_at']}" for d in link["decisions"]]
     return lines
+
+
+def _file(document: dict[str, Any]) -> str:
+    parts = [document["url"] or document["file"] or "in the raw store", f"sha256 {document['raw_sha256'][:12]}"]
+    if document["pages"]:
+        parts.append(f"{document['pages']} pages")
+    if document["license"]:
+        parts.append(f"licence {document['license']}")
+    return ", ".join(parts)
 
 
 def _fetch(fetch: dict[str, Any]) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from miner.errors import UsageError
-from miner.text.cells import plain, safe_cell
+from miner.text.cells import plain, to_csv
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +39,7 @@ def render_rows(table: pa.Table, form: str) -> bytes:
         return _parquet(table)
     columns, rows = table.column_names, [list(r.values()) for r in _unique_names(table).to_pylist()]
     if form == "csv":
-        return _csv(columns, rows)
+        return to_csv(columns, rows)
     if form == "json":
         return (json.dumps(_objects(columns, rows), ensure_ascii=False, indent=1) + "\n").encode()
     if form == "jsonl":
@@ -67,14 +66,6 @@ def _parquet(table: pa.Table) -> bytes:
     sink = io.BytesIO()
     pq.write_table(table, sink)
     return sink.getvalue()
-
-
-def _csv(columns: list[str], rows: list[list[Any]]) -> bytes:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([safe_cell(c) for c in columns])
-    writer.writerows([safe_cell(plain(v)) for v in row] for row in rows)
-    return out.getvalue().encode()
 
 
 def _show(value: Any) -> str:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from miner.errors import MinerError
 from miner.extract.engine import Extractor
+from miner.extract.fulltext import extract_document
 from miner.extract.rule import Rule, RuleSet, load_rule, load_rules
 
-__all__ = ["Extractor", "LineReport", "Rule", "RuleSet", "extract_line", "extract_lines", "load_rule", "load_rules"]
+__all__ = ["Extractor", "LineReport", "Rule", "RuleSet", "extract_document", "extract_line", "extract_lines", "load_rule", "load_rules"]
 
 LONGEST_LINE = 64 << 20
 _KEPT = 100
@@ -35,6 +36,8 @@ class LineReport:
 def extract_line(line: str | bytes, extractor: Extractor) -> tuple[str | None, str | None]:
     """Return the output line for one input line ``{"id", "text"}``, or what is wrong with it.
 
+    The text is an abstract or a whole paper, told apart by its length and headings.
+
     Returns
     -------
     tuple
@@ -51,7 +54,7 @@ def extract_line(line: str | bytes, extractor: Extractor) -> tuple[str | None, s
     if not isinstance(record["id"], (str, int)):
         return None, "its id is neither a string nor a number"
     try:
-        labels = [e.to_label() for e in extractor.extract(record["text"])]
+        labels = [e.to_label() for e in extract_document(extractor, record["text"])]
     except MinerError as error:
         return None, str(error)
     return encode_labels(record["id"], labels), None

@@ -2,7 +2,8 @@
 
 A sentence costs a rule nothing unless one of the rule's triggers stands in it: one PhraseMatcher looks for the triggers of all
 rules at once, and only the rules it finds run their own patterns, on a window around the trigger. ``exhaustive=True`` runs every
-rule on every sentence instead; a property test holds the two equal.
+rule's patterns on the whole of every sentence instead; a property test holds the two equal. A component is no pattern: its rule's
+triggers are part of what it means, so neither mode runs it where none of them stands.
 """
 
 from __future__ import annotations
@@ -83,6 +84,7 @@ class Extractor:
         for index, rule in enumerate(self._compiled):
             for position, (value, phrases) in enumerate([(None, rule.triggers), *rule.terms]):
                 self._add(f"{index}.{position}", index, value, phrases)
+        self._matchers = [m for m in (self._lower, self._exact) if len(m)]
         self._screen = Screen(
             (p for r in self._compiled if r.rule.spec.number for p in r.phrases()),
             (p for r in self._compiled if not r.rule.spec.number for p in r.phrases()),
@@ -160,14 +162,15 @@ class Extractor:
         text = document.text[span.start : span.end]
         words, starts, ends, numbers = tokenise(text, number_words=verdict.number_words, digits=verdict.digits)
         doc = Doc(self._nlp.vocab, words=words)
-        lower = [w.lower() for w in words]
         hits: dict[int, list[tuple[int, int, str | None]]] = {}
-        for matcher in (self._lower, self._exact):
+        for matcher in self._matchers:
             for key, start, end in matcher(doc):
                 rule_index, value = self._keys[key]
                 hits.setdefault(rule_index, []).append((start, end, value))
         if seen is not None:
             seen.tokens = words
+        # Only components read words in lower case.
+        lower = [w.lower() for w in words] if any(self._compiled[i].component is not None for i in hits) else []
         for rule_index in range(len(self._compiled)) if self.exhaustive else sorted(hits):
             compiled = self._compiled[rule_index]
             here = sorted(hits.get(rule_index, []), key=lambda h: (h[0], h[1], h[2] or ""))
@@ -185,11 +188,13 @@ class Extractor:
 
     def _apply(self, compiled: CompiledRule, sentence: Sentence, hits: list[tuple[int, int, str | None]]) -> None:
         compiled.match(sentence, whole=self.exhaustive)
+        # A trigger, and a number where the rule needs one, are part of what terms and components mean: so in either mode.
+        awake = bool(hits) and (bool(sentence.numbers) or not compiled.rule.spec.number)
         for start, end, value in hits:
-            if value is not None:
+            if value is not None and awake:
                 sentence.found.append(Found(sentence.starts[start], sentence.ends[end - 1], value, pattern="term"))
         compiled.candidates(sentence)
-        if compiled.component is not None:
+        if compiled.component is not None and awake:
             sentence.doc.user_data["sentence"] = sentence
             try:
                 compiled.component(sentence.doc)

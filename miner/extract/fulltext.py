@@ -12,6 +12,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 
 from miner.extract.counts import participant_counts
@@ -101,6 +102,7 @@ def extract_full_text(
     sections: Sequence[Section] | None = None,
     tables: Sequence[ReadTable] = (),
     *,
+    aside: Sequence[tuple[int, int]] = (),
     document_id: str | None = None,
 ) -> list[Extraction]:
     """Extract from a full text; each label knows the section that it stands in (``fields["section"]``).
@@ -109,6 +111,8 @@ def extract_full_text(
     ----------
     extractor, text, sections, tables, document_id
         As for ``extract_document``.
+    aside : sequence of (int, int)
+        Spans of the text, sorted, from which nothing is taken: where a PDF's text prints the cells of tables, which are read as tables.
 
     Returns
     -------
@@ -125,11 +129,20 @@ def extract_full_text(
     for extraction in found:
         at = bisect_right(starts, extraction.evidence.start) - 1
         kind = spans[at].kind if at >= 0 else "other"
-        if kind not in _SILENT and not _single(extraction):
+        if _inside(aside, extraction.evidence.start):
+            continue
+        if kind not in _SILENT and not _single(extraction) and not _referring(extraction, text):
             result.append(_judged(extraction, kind))
-    result += extract_tables(tables, versions=versions, document_id=document_id)
+    result += [
+        replace(x, fields={**x.fields, "section": "tables"}) for x in extract_tables(tables, versions=versions, document_id=document_id)
+    ]
     result.sort(key=lambda e: (e.evidence.start, e.evidence.end, e.kind, e.rule_id, str(e.value)))
     return result
+
+
+def _inside(spans: Sequence[tuple[int, int]], offset: int) -> bool:
+    at = bisect_right(spans, offset, key=lambda s: s[0]) - 1
+    return at >= 0 and offset < spans[at][1]
 
 
 def _with_counts(found: list[Extraction], counts: list[Extraction]) -> list[Extraction]:
@@ -146,6 +159,24 @@ def _with_counts(found: list[Extraction], counts: list[Extraction]) -> list[Extr
         elif same[0].fields.get("unit") != "participant" and count.score >= 0.5:
             sizes = [replace(e, fields={**e.fields, "unit": "participant"}) if e is same[0] else e for e in sizes]
     return sizes + others
+
+
+def _referring(extraction: Extraction, text: str) -> bool:
+    """Whether what was taken for a count is a citation (``cells [29]``, ``[3–5]``), or part of a figure's name (``Figure 3F``)."""
+    if extraction.kind != "sample_size":
+        return False
+    start, end = extraction.evidence.start, extraction.evidence.end
+    before, after = text[max(0, start - 40) : start], text[end : end + 40]
+    return (_OPEN_CITATION.search(before) is not None and _CLOSE_CITATION.match(after) is not None) or _FIGURE.search(before) is not None
+
+
+_OPEN_CITATION = re.compile(r"\[\s?(?:\d{1,3}\s?[,;–-]\s?)*$")
+_CLOSE_CITATION = re.compile(r"(?:\s?[,;–-]\s?\d{1,3})*\s?\]")
+_FIGURE = re.compile(
+    r"\b(?:fig(?:ure)?s?|tables?|eqs?|equations?|sections?|refs?|references?|movies?|videos?|appendix|chapter|steps?)\b\.?\s?"
+    r"(?:\(?S?\d{1,3}[A-Za-z]{0,2}\)?(?:\s?[-–,&/]\s?|\s(?:and|to)\s))*\(?$",
+    re.IGNORECASE,
+)
 
 
 def _single(extraction: Extraction) -> bool:
@@ -182,6 +213,8 @@ _TRUST = {
 }
 
 
+# A sentence of methods holds many counts: it is judged once.
+@lru_cache(maxsize=512)
 def _own_count(sentence: str, section: str) -> bool:
     ours = _OURS.search(sentence) is not None
     if section in _OTHERS:
@@ -195,6 +228,7 @@ def _own_count(sentence: str, section: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=512)
 def _other_result(sentence: str, section: str) -> bool:
     ours = _OURS.search(sentence) is not None
     if section in _OTHERS:

@@ -25,8 +25,8 @@ _PATIENCE = 10  # seconds that a scheduler has to answer
 Hashes = tuple[tuple[str, str], ...]
 
 
-@lru_cache(maxsize=4)
-def _extractor(folders: tuple[str, ...], ids: Hashes) -> Extractor:
+@lru_cache(maxsize=16)
+def extractor(folders: tuple[str, ...], ids: Hashes) -> Extractor:
     """Return this process's extractor, made once; the rules must be those of the process that asks."""
     rules = load_rules([Path(f) for f in folders]).only(*(i for i, _ in ids))
     if tuple((r.id, r.sha256) for r in rules) != ids:
@@ -39,8 +39,8 @@ def _extractor(folders: tuple[str, ...], ids: Hashes) -> Extractor:
 
 def work(lines: list[str], folders: tuple[str, ...], ids: Hashes) -> list[tuple[str | None, str | None]]:
     """Extract from one chunk of lines; what a worker runs."""
-    extractor = _extractor(folders, ids)
-    return [extract_line(line, extractor) for line in lines]
+    runs = extractor(folders, ids)
+    return [extract_line(line, runs) for line in lines]
 
 
 @contextmanager
@@ -77,11 +77,14 @@ def dask(scheduler: str | None, workers: int) -> AbstractContextManager[Any]:
         raise UsageError(
             "Dask is not installed", where="--engine dask", hint="pip install 'dask[distributed]', or use --engine local"
         ) from error
+    make: Any = Client
     try:
-        client = Client(scheduler, timeout=_PATIENCE) if scheduler else Client(n_workers=workers, threads_per_worker=1, dashboard_address=None)
+        client = make(scheduler, timeout=_PATIENCE) if scheduler else make(n_workers=workers, threads_per_worker=1, dashboard_address=None)
     except (OSError, ValueError, TimeoutError) as error:
-        raise UsageError(f"the scheduler {scheduler} does not answer", where="--scheduler", hint="start one with: dask scheduler") from error
-    executor: AbstractContextManager[Any] = client.get_executor()
+        raise UsageError(
+            f"the scheduler {scheduler} does not answer", where="--scheduler", hint="start one with: dask scheduler"
+        ) from error
+    executor: AbstractContextManager[Any] = client.get_executor(pure=False, retries=3)
     return executor
 
 

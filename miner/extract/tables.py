@@ -81,7 +81,7 @@ _HUMAN = re.compile(
 )
 _N = re.compile(r"(?<![\w])[nN]\s?=\s?(?P<n>\d{1,3}(?:[,\u2009\u202f ]\d{3})+|\d+)")
 _TASK = re.compile(
-    r"(?P<a>[A-Za-z][\w+/-]*(?: [A-Z][\w+/-]*){0,2}) (?:vs\.?|versus|against) (?P<b>[A-Za-z][\w+/-]*(?: [A-Z][\w+/-]*){0,2})"
+    r"(?P<a>[A-Z][\w+/-]*(?: [A-Z][\w+/-]*){0,2}|[a-z][\w/-]+) (?:vs\.?|versus|against) (?P<b>[A-Za-z][\w+/-]*(?: [A-Z][\w+/-]*){0,2})"
     r"|(?:classification|detection|diagnosis|prediction|segmentation|discrimination) of (?P<c>[\w+/' -]{3,60})",
 )
 _COUNTED = re.compile(

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 # token only. Words come first in the pattern because most tokens are words.
 _WORD = r"[^\W\d_][^\W_]*(?:-(?=[A-Za-z]{0,3}[0-9])[A-Za-z0-9]{1,12}(?![.,]?[0-9]|\w))*"
 _OTHER = r"[0-9]\w*|'s\b|\S"
-_PLAIN = re.compile(rf"(?P<word>{_WORD})|(?P<number>{DIGITS})|{_OTHER}")
-_NO_NUMBER = re.compile(rf"(?P<word>{_WORD})|{_OTHER}")
-_WITH_WORDS = re.compile(rf"(?P<words>(?i:{WORDS}))|(?P<word>{_WORD})|(?P<number>{DIGITS})|{_OTHER}")
+_PLAIN = re.compile(rf"{_WORD}|(?P<number>{DIGITS})|{_OTHER}")
+_NO_NUMBER = re.compile(rf"{_WORD}|{_OTHER}")
+_WITH_WORDS = re.compile(rf"(?P<words>(?i:{WORDS}))|{_WORD}|(?P<number>{DIGITS})|{_OTHER}")
 _LONGEST = 40
 _DIGIT_NUMBER = re.compile(DIGITS)
 _FIRST_LETTERS = frozenset("zotfsenZOTFSEN")
@@ -45,23 +45,39 @@ def tokenise(text: str, *, number_words: bool = True, digits: bool = True) -> To
     if not digits and not number_words:
         spans = [m.span() for m in _NO_NUMBER.finditer(text)]
         return [text[a : min(b, a + _LONGEST)] for a, b in spans], [a for a, _ in spans], [b for _, b in spans], {}
+    return _with_words(text) if number_words else _with_digits(text)
+
+
+def _with_digits(text: str) -> Tokens:
+    """Tokenise a text whose numbers are digits: most sentences, so in as few steps of Python as it takes."""
+    matches = list(_PLAIN.finditer(text))
+    spans = [m.span() for m in matches]
+    words = [text[a:b] if b - a <= _LONGEST else text[a : a + _LONGEST] for a, b in spans]
+    numbers: dict[int, Number] = {}
+    for index, match in enumerate(matches):
+        if match.lastindex is not None and (found := digit_number(text, *spans[index])) is not None:
+            numbers[index] = found
+    return words, [a for a, _ in spans], [b for _, b in spans], numbers
+
+
+def _with_words(text: str) -> Tokens:
+    """Tokenise a text that holds numbers in words too."""
     words: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
     numbers: dict[int, Number] = {}
-    for match in (_WITH_WORDS if number_words else _PLAIN).finditer(text):
+    for match in _WITH_WORDS.finditer(text):
         start, end = match.span()
         kind = match.lastgroup
-        if kind is not None and kind != "word":
-            if kind == "words":
-                for number in word_numbers(text, start, end):
-                    numbers[len(words)] = number
-                    words.append(text[number.start : number.end][:_LONGEST])
-                    starts.append(number.start)
-                    ends.append(number.end)
-                continue
-            if (number_found := digit_number(text, start, end)) is not None:
-                numbers[len(words)] = number_found
+        if kind == "words":
+            for number in word_numbers(text, start, end):
+                numbers[len(words)] = number
+                words.append(text[number.start : number.end][:_LONGEST])
+                starts.append(number.start)
+                ends.append(number.end)
+            continue
+        if kind == "number" and (number_found := digit_number(text, start, end)) is not None:
+            numbers[len(words)] = number_found
         words.append(match.group() if end - start <= _LONGEST else text[start : start + _LONGEST])
         starts.append(start)
         ends.append(end)

@@ -88,13 +88,11 @@ def page_words(page: Any) -> list[dict[str, Any]]:
         if _DOTS.fullmatch(text):
             continue
         match = _LEADERS.search(text)
-        if match:
-            text = text[: match.start()].rstrip()
-            if not text:
-                continue
-            width = (word["x1"] - word["x0"]) / max(1, len(word["text"]))
-            word = {**word, "text": text, "x1": word["x0"] + width * len(text)}
-        words.append(word)
+        if match is None:
+            words.append(word)
+        elif kept := text[: match.start()].rstrip():
+            width = (word["x1"] - word["x0"]) / len(text)
+            words.append({**word, "text": kept, "x1": word["x0"] + width * len(kept)})
     return words
 
 
@@ -156,7 +154,9 @@ def gutter(rows: list[Row], width: float) -> float | None:
 
 def split_at(rows: list[Row], x: float) -> tuple[list[Row], list[Row], list[Row]]:
     """Part rows at a gutter: those that reach over it, tables as wide as the page among them, and the left and right parts of the others."""
-    full, left, right = [], [], []
+    full: list[Row] = []
+    left: list[Row] = []
+    right: list[Row] = []
     broad = [_broad(r, x) for r in rows]
     for at, row in enumerate(rows):
         near = broad[max(0, at - 3) : at + 4]

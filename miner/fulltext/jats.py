@@ -84,7 +84,7 @@ def read_jats(path: Path) -> FullText:
     _article(article, builder)
     if not builder.text.strip():
         raise FullTextError("no text in the article", where=str(path))
-    return builder.document(_license(article))
+    return builder.document(_license(article), _meta(article))
 
 
 def _name(element: etree._Element) -> str:
@@ -120,14 +120,14 @@ class _Builder:
         span = self.add(title) or (self.at, self.at)
         self.found.append(Heading(span[0], span[1], level, kind, _SPACE.sub(" ", title).strip()))
 
-    def document(self, license_: str | None) -> FullText:
+    def document(self, license_: str | None, meta: dict[str, str]) -> FullText:
         """Finish the document: its tables go behind all else, so that each cell has its offsets."""
         tables = []
         for wrap in self.wraps:
             label, caption = _label_and_caption(wrap)
             tables += [Table(label, caption, tuple(cells)) for table in wrap.iter("table") if (cells := table_cells(table))]
         sections = tuple(Section(s.kind, s.title, s.start, s.end) for s in outline(self.text, self.found))
-        return FullText("jats", self.text, sections, license=license_).with_tables(tables)
+        return FullText("jats", self.text, sections, license=license_, meta=meta).with_tables(tables)
 
 
 def _article(article: etree._Element, builder: _Builder) -> None:
@@ -259,7 +259,7 @@ def _words(element: etree._Element, parts: list[str], without: set[str], *, note
         parts.append(element.text)
     for child in element:
         name = _name(child)
-        if not isinstance(child.tag, str):
+        if not name:
             parts.append(_entity(child))
         elif name not in without:
             _inline(child, name, parts, without, notes=notes)
@@ -276,7 +276,7 @@ def _entity(node: Any) -> str:
 def _inline(child: etree._Element, name: str, parts: list[str], without: set[str], *, notes: bool) -> None:
     if name == "sup":
         _superscript(child, parts, without, notes=notes)
-    elif name == "xref" and not notes and child.get("ref-type") in {"fn", "table-fn", "other", None}:
+    elif name == "xref" and (_raised_citation(child) or (not notes and child.get("ref-type") in {"fn", "table-fn", "other", None})):
         return
     elif name in {"inline-formula", "disp-formula", "alternatives"}:
         parts.append(_formula(child))
@@ -290,6 +290,17 @@ def _inline(child: etree._Element, name: str, parts: list[str], without: set[str
         parts.append(" ")
     else:
         _words(child, parts, without, notes=notes)
+
+
+def _raised_citation(child: etree._Element) -> bool:
+    """Whether a reference is printed as raised numbers: behind a word or a number they would read as part of it."""
+    inner = [c for c in child if _name(c)]
+    return (
+        len(inner) == 1
+        and _name(inner[0]) == "sup"
+        and not (child.text or "").strip()
+        and re.fullmatch(r"[\d\s,;–-]+", "".join(map(str, child.itertext()))) is not None
+    )
 
 
 def _superscript(child: etree._Element, parts: list[str], without: set[str], *, notes: bool) -> None:
@@ -312,13 +323,9 @@ def _formula(element: etree._Element) -> str:
     if math is not None:
         return _math(math)
     tex = next(element.iter("tex-math"), None)
-    return (
-        _tex(tex)
-        if tex is not None
-        else words_of(element)
-        if _name(element) != "alternatives"
-        else "".join(words_of(c) for c in element[:1])
-    )
+    if tex is not None:
+        return _tex(tex)
+    return "".join(words_of(c) for c in list(element)[:1]) if _name(element) == "alternatives" else words_of(element)
 
 
 def _tex(element: etree._Element) -> str:
@@ -390,3 +397,20 @@ def _license(article: etree._Element) -> str | None:
         words = _clean(words_of(element))
         return element.get("license-type") or words[:200] or None
     return None
+
+
+def _meta(article: etree._Element) -> dict[str, str]:
+    """Return what the article's front matter says of it."""
+    meta = article.find("front/article-meta")
+    if meta is None:
+        return {}
+    title = meta.find("title-group/article-title")
+    names = {"doi": "doi", "pmid": "pmid", "pmc": "pmcid", "pmcid": "pmcid"}
+    found = {"title": _clean(words_of(title)) if title is not None else "", "journal": _clean(article.findtext(".//journal-title") or "")}
+    for identifier in meta.findall("article-id"):
+        name = names.get(identifier.get("pub-id-type") or "")
+        if name:
+            found.setdefault(name, _clean(identifier.text or ""))
+    years = [y for y in (_clean(d.findtext("year") or "") for d in meta.findall("pub-date")) if re.fullmatch(r"(?:19|20)\d\d", y)]
+    found["year"] = min(years, default="")
+    return {k: v for k, v in found.items() if v}

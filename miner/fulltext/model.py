@@ -118,6 +118,8 @@ class FullText:
         What was lost or odd: pages without text, a font without a character map.
     license : str or None
         The licence that the document itself states.
+    meta : dict
+        What the document says of itself: ``title``, ``doi``, ``pmid``, ``pmcid``, ``year``, ``journal``, as far as it does.
     """
 
     kind: str
@@ -129,9 +131,10 @@ class FullText:
     notes: tuple[str, ...] = ()
     license: str | None = None
     version: str = field(default=PARSER_VERSION)
+    meta: dict[str, str] = field(default_factory=dict)
 
     def with_tables(self, tables: Sequence[Table]) -> FullText:
-        """Return the document with tables written behind its text, a row a line, as a section ``tables``: so each cell has offsets.
+        r"""Return the document with tables written behind its text, a row a line, as a section ``tables``: so each cell has offsets.
 
         Examples
         --------
@@ -186,10 +189,34 @@ class FullText:
                 right = x1 - width * max(0, line.end - end)
                 found.append((line.page, (left, y0, right, y1)))
         for table in self.tables:
-            for cell in table.cells:
-                if cell.box and table.page and cell.start is not None and cell.end is not None and cell.start < end and start < cell.end:
-                    found.append((table.page, cell.box))
+            if table.page:
+                found += [
+                    (table.page, c.box)
+                    for c in table.cells
+                    if c.box and c.start is not None and c.end is not None and c.start < end and start < c.end
+                ]
         return found
+
+    def printed_tables(self) -> list[tuple[int, int]]:
+        """Return the spans of the running text that print what stands in tables: lines inside a table that has a caption or holds mostly numbers.
+
+        Examples
+        --------
+        >>> table = Table("Table 1", "", (Cell(0, 0, "12"),), page=1, box=(0.0, 0.0, 90.0, 20.0))
+        >>> FullText("pdf", "12", lines=(Line(0, 2, 1, (10.0, 5.0, 20.0, 15.0)),), tables=(table,)).printed_tables()
+        [(0, 2)]
+        """
+        spans = []
+        for table in self.tables:
+            if table.box is None or not (table.label or _numeric(table)):
+                continue
+            x0, y0, x1, y1 = table.box
+            spans += [
+                (n.start, n.end)
+                for n in self.lines
+                if n.page == table.page and x0 - 2 <= n.box[0] and n.box[2] <= x1 + 2 and y0 < (n.box[1] + n.box[3]) / 2 < y1
+            ]
+        return sorted(spans)
 
     def page_at(self, offset: int) -> int | None:
         """Return the page, from 1, on which an offset stands; None for a document without pages."""
@@ -220,6 +247,7 @@ class FullText:
             "notes": list(self.notes),
             "license": self.license,
             "version": self.version,
+            "meta": self.meta,
         }
 
     @classmethod
@@ -235,7 +263,13 @@ class FullText:
             notes=tuple(data["notes"]),
             license=data["license"],
             version=data["version"],
+            meta=dict(data["meta"]),
         )
+
+
+def _numeric(table: Table) -> bool:
+    body = [c.text for c in table.cells if not c.header and c.column > 0]
+    return sum(any(map(str.isdigit, t)) for t in body) > 0.6 * len(body)
 
 
 def _table(data: dict[str, Any]) -> Table:

@@ -9,18 +9,22 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import FullTextError
+from miner.fulltext.interleaved import Wide, part_columns
 from miner.fulltext.layout import Printed, assemble, clean, drop_marginal, join_fragments, order_columns, paragraphs
-from miner.fulltext.model import FullText, Line
+from miner.fulltext.model import FullText, Line, Table
 from miner.fulltext.sections import sections_of_blocks
 
 _PIECE = re.compile("[^\r\n\ufffe]+\ufffe?")
 _POWER = re.compile(r"(?<=[x×·* ])10(\d{1,2})(?![\d.,])")
+_DOI = re.compile(r"\b10\.\d{4,9}/[^\s\"<>]+")
+_FILE = re.compile(r"\.(?:dvi|docx?|tex|pdf|indd|qxd|ps|rtf|fm)\b|^Microsoft Word|^untitled", re.IGNORECASE)
 _FAILED = {
     "password": "encrypted: it needs a password",
     "format": "damaged, or not a PDF inside",
     "security": "encrypted in a way that is not known",
     "file": "cannot be opened",
     "page": "its page tree is damaged",
+    "success": "it has no pages, or none that can be read",
 }
 
 
@@ -86,21 +90,67 @@ def _read(document: Any, path: Path, *, tables: bool) -> FullText:
     if not found:  # nothing but page numbers: better those than nothing
         found = paragraphs(printed)
     text, spans, blocks = assemble(found)
+    if not text.strip():
+        raise FullTextError(_why_silent(len(document), broken, pictures), where=str(path))
     notes = _notes(silent, broken, pictures)
     if text.count("\ufffd") > 0.05 * len(text):
         notes.append("much of the text has no character map")
     read = FullText(
         kind="pdf",
         text=text,
-        sections=sections_of_blocks(text, blocks),
+        sections=sections_of_blocks(text, blocks, _heights(blocks, spans)),
         lines=tuple(Line(a, b, n.page, (_r(n.x0), _r(n.y0), _r(n.x1), _r(n.y1))) for a, b, n in spans),
         pages=len(document),
+        meta=_meta(document),
     )
     if tables:
         from miner.fulltext.tables import tables_of_pdf
 
-        read = read.with_tables(tables_of_pdf(path, printed, notes, lambda n: _drawn(document, n - 1)))
+        tables_ = tables_of_pdf(path, printed, notes, lambda n: _drawn(document, n - 1))
+        kept = tuple(t for t in tables_ if not _among_references(t, read))
+        read = replace(read, text=_in_rows(replace(read, tables=kept))).with_tables(kept)
     return replace(read, notes=tuple(notes))
+
+
+def _heights(blocks: list[tuple[int, int]], spans: list[tuple[int, int, Printed]]) -> list[float]:
+    """Return the size of type of each paragraph: that of its first line."""
+    at = {start: printed.height for start, _, printed in spans}
+    return [at.get(start, 0.0) for start, _ in blocks]
+
+
+def _in_rows(read: FullText) -> str:
+    """Return the text with the lines that print a table on lines of their own, so that they make no sentence with the caption."""
+    text = list(read.text)
+    for start, end in read.printed_tables():
+        for at in (start - 1, end):
+            if 0 <= at < len(text) and text[at] == " ":
+                text[at] = "\n"
+    return "".join(text)
+
+
+def _among_references(table: Table, read: FullText) -> bool:
+    """Whether what looks like a table stands among the references: lists of names and years align by chance."""
+    if table.box is None or table.label:
+        return False
+    x0, y0, x1, y1 = table.box
+    inside = [n for n in read.lines if n.page == table.page and n.box[0] < x1 and x0 < n.box[2] and y0 < (n.box[1] + n.box[3]) / 2 < y1]
+    cited = sum((section := read.section_at(n.start)) is not None and section.kind == "references" for n in inside)
+    return cited > 0.5 * len(inside)
+
+
+def _meta(document: Any) -> dict[str, str]:
+    """Return the title and DOI of the document's own information, where they look like any."""
+    try:
+        told = document.get_metadata_dict(skip_empty=True)
+    except Exception:  # noqa: BLE001 -- a damaged dictionary must not lose the text
+        return {}
+    title = " ".join(clean(str(told.get("Title", ""))).split())
+    doi = _DOI.search(f"{told.get('Subject', '')} {told.get('Keywords', '')} {title}")
+    found = {
+        "title": title[:500] if len(title.split()) >= 3 and not _FILE.search(title) else "",
+        "doi": doi[0].rstrip(".,;)") if doi else "",
+    }
+    return {k: v for k, v in found.items() if v}
 
 
 def _drawn(document: Any, index: int) -> bool:
@@ -113,7 +163,7 @@ def _drawn(document: Any, index: int) -> bool:
         paths = sum(raw.FPDFPageObj_GetType(raw.FPDFPage_GetObject(page, i)) == raw.FPDF_PAGEOBJ_PATH for i in range(number))
     finally:
         page.close()
-    return paths >= 4
+    return bool(paths >= 4)
 
 
 def _r(number: float) -> float:
@@ -157,7 +207,7 @@ def _page(document: Any, index: int) -> tuple[list[Printed], tuple[float, float]
         except pdfium.PdfiumError:
             return [], size, True, False
         try:
-            lines = _lines(textpage, index + 1)
+            lines = _lines(textpage, index + 1, size[0])
         finally:
             textpage.close()
         picture = not lines and any(True for _ in page.get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE], max_depth=4))
@@ -166,7 +216,7 @@ def _page(document: Any, index: int) -> tuple[list[Printed], tuple[float, float]
         page.close()
 
 
-def _lines(textpage: Any, number: int) -> list[Printed]:
+def _lines(textpage: Any, number: int, width: float) -> list[Printed]:
     from pypdfium2 import raw
 
     count = raw.FPDFText_CountChars(textpage)
@@ -177,7 +227,8 @@ def _lines(textpage: Any, number: int) -> list[Printed]:
     text = buffer.raw[: 2 * max(0, written - 1)].decode("utf-16-le", errors="replace")
     first, last = raw.FS_RECTF(), raw.FS_RECTF()
     locate, box = raw.FPDFText_GetCharIndexFromTextIndex, raw.FPDFText_GetLooseCharBox
-    lines = []
+    lines: list[Printed] = []
+    wide: list[Wide] = []
     for piece in _PIECE.finditer(text):
         words = piece[0]
         stripped = words.rstrip(" \t\ufffe\u00a0")
@@ -188,6 +239,8 @@ def _lines(textpage: Any, number: int) -> list[Printed]:
         start = locate(textpage, begin)
         if not box(textpage, start, first) or not box(textpage, start + end - begin, last):
             continue
+        if max(last.right, first.right) - min(first.left, last.left) > 0.55 * width:
+            wide.append(Wide(len(lines), start, words.strip(" \t\u00a0")))
         cut = words[-1] == "\ufffe"
         plain = clean(words.rstrip("\ufffe"))
         if "10" in plain:
@@ -203,7 +256,7 @@ def _lines(textpage: Any, number: int) -> list[Printed]:
                 cut=cut,
             )
         )
-    return join_fragments(lines)
+    return join_fragments(part_columns(textpage, lines, wide, width))
 
 
 def _powers(textpage: Any, plain: str, start: int, stripped: str, words: str) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 from miner.errors import FullTextError
 from miner.fulltext.model import FullText
 
-_HTML = re.compile(rb"<\s*(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+# What may stand before the document type or the first element, and then HTML's: JATS has a body, too.
+_HTML = re.compile(rb"(?:\s|<\?.*?\?>|<!--.*?-->)*<\s*(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
 _XML = re.compile(rb"^\s*(?:<\?xml|<!DOCTYPE|<[A-Za-z])")
 
 
@@ -31,7 +32,7 @@ def sniff(head: bytes) -> str:
     text = head.removeprefix(b"\xef\xbb\xbf")
     if text[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         text = text.replace(b"\0", b"")[2:]
-    if _HTML.search(text[:1024]):
+    if _HTML.match(text):
         return "html"
     return "xml" if _XML.search(text) else "unknown"
 

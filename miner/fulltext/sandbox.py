@@ -6,6 +6,7 @@ clock and the size of the answer. A worker that dies is replaced, and its docume
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import select
@@ -15,17 +16,20 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 
-from miner.fulltext.model import FullText
+from miner.errors import FullTextError
+from miner.fulltext.model import Box, FullText
 
 _ENDIAN = struct.Struct("<Q")
+_AT_ONCE = 4  # documents asked for in one go: few enough that their requests fit into a pipe
 _RECYCLE = 500  # documents a worker reads before it is replaced, so that a leak cannot grow for ever
 
 
@@ -80,36 +84,84 @@ class _Worker:
         self.process: subprocess.Popen[bytes] | None = None
         self.done = 0
 
-    def read(self, path: Path, *, tables: bool) -> Outcome:
-        """Have one document parsed; never raises for what the document is or does."""
-        started = time.monotonic()
-        try:
-            answer = self._ask(path, tables=tables)
-        except _Died as death:
-            return Outcome(path, "failed", str(death), None, time.monotonic() - started)
+    def read(self, paths: Sequence[Path], *, tables: bool) -> list[Outcome]:
+        """Have documents parsed; never raises for what they are or do.
+
+        All are asked for at once, so that the worker need not wait for us between two; where it dies, the rest is asked for again.
+        """
+        outcomes: list[Outcome] = []
+        fresh, first = False, 0.0  # whether the next document has had a try, and when that began
+        while len(outcomes) < len(paths):
+            todo = paths[len(outcomes) :]
+            started = time.monotonic()
+            try:
+                self._send([{"path": str(p), "tables": tables} for p in todo])
+                for path in todo:
+                    started, first = first or time.monotonic(), 0.0
+                    outcomes.append(self._outcome(path, self._answer(started + self.limits.wall), started))
+            except _Died as death:
+                # Memory that a library keeps adds up over documents: what a used worker had no room for, a new one may have.
+                if "of memory" in str(death) and self.done and not fresh:
+                    fresh, first = True, started
+                    continue
+                path = paths[len(outcomes)]
+                outcomes.append(Outcome(path, "failed", str(death), None, time.monotonic() - started))
+            fresh = False
+        if self.done >= _RECYCLE:
+            self.stop()
+        return outcomes
+
+    def _outcome(self, path: Path, answer: dict[str, object], started: float) -> Outcome:
         taken = time.monotonic() - started
         if "reason" in answer:
-            return Outcome(path, "failed", str(answer["reason"]), None, taken)
-        return Outcome(path, "read", None, FullText.from_json(answer), taken)
+            reason = str(answer["reason"])
+            if "of memory" in reason and self.done > 1:
+                self.stop()
+                raise _Died(reason)
+            return Outcome(path, "failed", reason, None, taken)
+        try:
+            return Outcome(path, "read", None, FullText.from_json(answer), taken)
+        except (KeyError, IndexError, TypeError, ValueError):  # a worker that a file took over may say anything
+            return Outcome(path, "failed", "the parser gave no document", None, taken)
 
-    def _ask(self, path: Path, *, tables: bool) -> dict[str, object]:
+    def picture(self, path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Box], quote: str) -> bytes:
+        """Have one page drawn.
+
+        Raises
+        ------
+        FullTextError
+            If it cannot be, with the reason.
+        """
+        try:
+            self._send([{"path": str(path), "page": page, "boxes": list(boxes), "lines": list(lines), "quote": quote}])
+            answer = self._answer(time.monotonic() + self.limits.wall)
+        except _Died as death:
+            raise FullTextError(str(death), where=str(path)) from death
+        if "png" not in answer:
+            raise FullTextError(str(answer.get("reason", "the page was not drawn")), where=str(path))
+        return base64.b64decode(str(answer["png"]))
+
+    def _send(self, requests: Iterable[dict[str, object]]) -> None:
         process = self._running()
         assert process.stdin is not None  # noqa: S101 -- opened as a pipe below
-        request = json.dumps({"path": str(path), "tables": tables}).encode("utf-8", "surrogateescape") + b"\n"
-        deadline = time.monotonic() + self.limits.wall
         try:
-            process.stdin.write(request)
+            for request in requests:
+                process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
             process.stdin.flush()
         except OSError:
             raise _Died(self._post_mortem()) from None
+
+    def _answer(self, deadline: float) -> dict[str, object]:
         (length,) = _ENDIAN.unpack(self._receive(_ENDIAN.size, deadline))
         if length > self.limits.output:
             self.stop()
             raise _Died(f"more than {self.limits.output >> 20} MB of text")
-        answer = json.loads(self._receive(length, deadline))
-        self.done += 1
-        if self.done >= _RECYCLE:
+        try:
+            answer = json.loads(self._receive(length, deadline))
+        except (ValueError, RecursionError):
             self.stop()
+            raise _Died("the parser gave no document") from None
+        self.done += 1
         return answer if isinstance(answer, dict) else {"reason": "the parser gave no document"}
 
     def _receive(self, number: int, deadline: float) -> bytes:
@@ -146,7 +198,10 @@ class _Worker:
 
     def _post_mortem(self) -> str:
         process = self.process
-        code = process.wait() if process else 0
+        try:
+            code = process.wait(5) if process else 0
+        except subprocess.TimeoutExpired:  # it closed its end and lives on
+            code = 0
         self.stop()
         if code == -signal.SIGXCPU:
             return f"more than {self.limits.cpu} s of processor time"
@@ -211,17 +266,33 @@ class Sandbox:
     def read(self, path: Path, *, tables: bool = True) -> Outcome:
         """Parse one document."""
         with self._worker() as worker:
-            return worker.read(path, tables=tables)
+            return worker.read([path], tables=tables)[0]
+
+    def _read_some(self, paths: Sequence[Path], *, tables: bool) -> list[Outcome]:
+        with self._worker() as worker:
+            return worker.read(paths, tables=tables)
+
+    def picture(self, path: Path, page: int, boxes: Sequence[Box], lines: Sequence[Box] = (), quote: str = "") -> bytes:
+        """Draw a page as PNG with boxes framed and lines shaded (see ``miner.fulltext.picture``).
+
+        Raises
+        ------
+        FullTextError
+            If it cannot be drawn.
+        """
+        with self._worker() as worker:
+            return worker.picture(path, page, boxes, lines, quote)
 
     def read_many(self, paths: Iterable[Path], *, tables: bool = True) -> Iterator[Outcome]:
         """Parse documents, as many at once as there are workers; outcomes come in the order of the paths."""
-        waiting: deque[Future[Outcome]] = deque()
-        for path in paths:
-            waiting.append(self._threads.submit(self.read, path, tables=tables))
+        waiting: deque[Future[list[Outcome]]] = deque()
+        stream = iter(paths)
+        while some := list(islice(stream, _AT_ONCE)):
+            waiting.append(self._threads.submit(self._read_some, some, tables=tables))
             if len(waiting) >= 2 * len(self._workers):
-                yield waiting.popleft().result()
+                yield from waiting.popleft().result()
         while waiting:
-            yield waiting.popleft().result()
+            yield from waiting.popleft().result()
 
     @contextmanager
     def _worker(self) -> Iterator[_Worker]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -64,7 +65,7 @@ def _promising(lines: list[Printed]) -> bool:
         return True
     if sum(len(_NUMBERS.findall(n.text)) >= 2 for n in lines) >= 3:
         return True
-    beside = sum(a.y0 < b.y1 and b.y0 < a.y1 and b.x0 > a.x1 + 5 for a, b in zip(lines, lines[1:], strict=False))
+    beside = sum(a.y0 < b.y1 and b.y0 < a.y1 and b.x0 > a.x1 + 5 for a, b in pairwise(lines))
     return beside >= 4
 
 
@@ -88,7 +89,7 @@ def _page_tables(page: Any) -> list[Table]:
 
 def _inside(word: dict[str, Any], box: Box) -> bool:
     x, y = (word["x0"] + word["x1"]) / 2, (word["top"] + word["bottom"]) / 2
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
+    return bool(box[0] <= x <= box[2] and box[1] <= y <= box[3])
 
 
 def _ruled(table: Any, words: list[dict[str, Any]]) -> tuple[list[Cell], Box] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
 
 from miner.fulltext.geometry import Box, Row, Rules, Segment
@@ -151,7 +152,7 @@ def _table(run: list[Row], rules: Rules) -> tuple[list[Cell], Box] | None:
         return None
     placed = [p for number, row in enumerate(run) for p in _place(row, number, columns)]
     data = _first_data(run, placed, len(columns))
-    cells = cells_of(placed, run, len(columns), data, rules)
+    cells = cells_of(placed, run, data, rules)
     box = (min(r.x0 for r in run), run[0].top, max(r.x1 for r in run), run[-1].bottom)
     return (cells, box) if len({c.row for c in cells}) >= 2 else None
 
@@ -213,7 +214,7 @@ def _year(text: str) -> bool:
     return re.fullmatch(r"(?:19|20)\d\d", text) is not None
 
 
-def cells_of(placed: list[_Placed], run: list[Row], number: int, data: int, rules: Rules) -> list[Cell]:
+def cells_of(placed: list[_Placed], run: list[Row], data: int, rules: Rules) -> list[Cell]:
     """Merge the lines of wrapped cells, and make cells."""
     groups = _row_groups(placed, run, data, rules)
     cells: list[Cell] = []
@@ -256,12 +257,12 @@ def _stack_header(merged: dict[tuple[int, int, int], list[_Placed]], head: int) 
 
 
 def _row_groups(placed: list[_Placed], run: list[Row], data: int, rules: Rules) -> list[int]:
-    """Number the rows of the grid: a line that only carries on the cells above (or whose label does) has the row of that line."""
+    """Return the number of each line's row of the grid: a line that only carries on the cells above (or whose label does) has the row of that line."""
     by_row: list[list[_Placed]] = [[] for _ in run]
     for item in placed:
         by_row[item.row].append(item)
     left, right = min(r.x0 for r in run), max(r.x1 for r in run)
-    gaps = [b.top - a.bottom for a, b in zip(run, run[1:], strict=False)]
+    gaps = [b.top - a.bottom for a, b in pairwise(run)]
     tight = min(gaps, default=0.0)
     loose = median(gaps) if gaps else 0.0
     numbers: list[int] = []

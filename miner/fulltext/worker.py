@@ -48,6 +48,10 @@ def _read(request: dict[str, Any], limits: dict[str, Any]) -> dict[str, Any]:
     from miner.errors import FullTextError
 
     try:
+        if "page" in request:
+            from miner.fulltext.picture import encoded
+
+            return encoded(Path(request["path"]), request)
         from miner.fulltext.read import read_here
 
         return read_here(Path(request["path"]), pages=limits["pages"], size=limits["size"], tables=request["tables"]).to_json()

@@ -52,7 +52,8 @@ def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
         publish(con, workspace)
         counts = [int(scalar(con, sql)) for sql in _COUNTS]
     report = build_report(workspace, JOB)
-    return DemoReport(*counts, imported=imported, report=report)
+    papers, sample_sizes, performances, effects = counts
+    return DemoReport(papers, sample_sizes, performances, effects, imported, report)
 
 
 _COUNTS = (

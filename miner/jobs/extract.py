@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from miner.extract.api import Extractor, load_rules
+from miner.extract.api import load_rules
+from miner.jobs.documents import reread_outdated
+from miner.jobs.engines import CHUNK, Rules, Task, engine
 from miner.store.connect import writing
-from miner.store.documents import RuleKey, pending, sync_abstracts, sync_rules
+from miner.store.documents import Pending, RuleKey, pending, sync_abstracts, sync_rules
 from miner.store.extractions import write_extractions
+from miner.store.fulltexts import full_text
 from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import duckdb
 
     from miner.config import Workspace
+
+_TELL = 2_000  # documents between two lines of progress
 
 
 @dataclass(slots=True)
@@ -28,36 +33,64 @@ class ExtractReport:
     failed: list[tuple[str, str]] = field(default_factory=list)
 
 
-def extract_workspace(workspace: Workspace, say: Callable[[str], None]) -> ExtractReport:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where extraction runs (see :func:`miner.jobs.engines.engine`)."""
+
+    engine: Literal["local", "dask"] = "local"
+    workers: int = 1
+    scheduler: str | None = None
+    shards: str | None = None
+
+
+HERE = Where()
+
+
+def extract_workspace(workspace: Workspace, say: Callable[[str], None], where: Where = HERE) -> ExtractReport:
     """Extract from all that a new or changed rule concerns, choose effects again, and publish."""
     from miner.jobs.link import link_all
 
     with writing(workspace) as con:
-        report = extract_pending(con, workspace, say)
+        report = extract_pending(con, workspace, say, where)
         link_all(con)
         publish(con, workspace)
     return report
 
 
-def extract_pending(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable[[str], None]) -> ExtractReport:
-    """Run each rule over the documents that it has not read in their present text and its present state."""
+def extract_pending(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable[[str], None], where: Where = HERE) -> ExtractReport:
+    """Run each rule over the documents that it has not read in their present text and its present state.
+
+    What is found is written chunk by chunk, by this process alone: a run that is stopped has lost nothing that was written.
+    """
     rules = load_rules([workspace.rules])
     keys = {r.id: RuleKey(r.id, r.version, r.kind, r.sha256) for r in rules}
+    reread_outdated(con, workspace, say)
     sync_abstracts(con)
     sync_rules(con, list(keys.values()))
-    extractors: dict[tuple[str, ...], Extractor] = {}
     report = ExtractReport()
-    for batch in pending(con, list(keys.values())):
-        done = []
-        for document in batch:
-            if document.rules not in extractors:
-                extractors[document.rules] = Extractor(rules.only(*document.rules))
-            try:
-                done.append((document, extractors[document.rules].extract(document.text)))
-            except Exception as error:  # noqa: BLE001 -- a user's rule may raise anything; one document must not stop the rest
-                report.failed.append((document.document_id, f"{type(error).__name__}: {error}"))
-        if done:
-            report.values += write_extractions(con, done, keys)
-        report.documents += len(done)
-        say(f"extracted from {report.documents:,} documents: {report.values:,} values")
+    shared = Rules(tuple(str(f.resolve()) for f in rules.folders), tuple((r.id, r.sha256) for r in rules))
+    documents: dict[str, Pending] = {}
+    with engine(where.engine, shared, workers=where.workers, scheduler=where.scheduler, shards=where.shards) as run:
+        for tasks, results in run(_chunks(con, list(keys.values()), documents)):
+            done = []
+            for task, (found, problem) in zip(tasks, results, strict=True):
+                document = documents.pop(task.document_id)
+                if found is None:
+                    report.failed.append((task.document_id, problem or ""))
+                else:
+                    done.append((document, found))
+            if done:
+                report.values += write_extractions(con, done, keys)
+            report.documents += len(done)
+            if report.documents % _TELL < CHUNK:
+                say(f"extracted from {report.documents:,} documents: {report.values:,} values")
     return report
+
+
+def _chunks(con: duckdb.DuckDBPyConnection, keys: list[RuleKey], documents: dict[str, Pending]) -> Iterator[list[Task]]:
+    """Yield what is to be read, a few hundred documents at a time; ``documents`` keeps those in work."""
+    for batch in pending(con, keys):
+        for start in range(0, len(batch), CHUNK):
+            chunk = batch[start : start + CHUNK]
+            documents.update({d.document_id: d for d in chunk})
+            yield [Task(d.document_id, d.rules, d.text, None if d.kind == "abstract" else full_text(con, d.document_id)) for d in chunk]

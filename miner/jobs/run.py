@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from miner.errors import LockedError, MinerError
 from miner.jobs.crawl import harvest_source, plan_source
-from miner.jobs.extract import extract_pending
+from miner.jobs.extract import Where, extract_pending
 from miner.jobs.link import link_all
 from miner.jobs.log import RunLog
 from miner.jobs.notify import notify, worth_telling
@@ -77,6 +77,7 @@ def run_job(
     limit: int | None = None,
     start: str = "harvest",
     replay: bool = False,
+    workers: int = 1,
 ) -> RunReport:
     """Run a job; ``since``, ``until`` and ``limit`` override those of its sources.
 
@@ -94,6 +95,8 @@ def run_job(
         The step to begin with, one of ``STEPS``.
     replay : bool
         Read the raw store in place of the network.
+    workers : int
+        Processes that extract.
 
     Raises
     ------
@@ -105,7 +108,7 @@ def run_job(
         if not workspace.current.exists():
             publish(con, workspace)  # so that readers have a database from the first moment on
         report = _begin(con, job)
-        options = {"since": since, "until": until, "limit": limit, "replay": replay}
+        options = {"since": since, "until": until, "limit": limit, "replay": replay, "workers": workers}
         with RunLog(workspace.data / "logs", report.run_id, job.name, say) as log:
             log.event("started", options=options, start=start)
             earlier = before(con, job.name)
@@ -157,12 +160,14 @@ def _steps(
     """Do one step; return whether the next can be done."""
     if name == "harvest":
         for source in job.harvest:
-            chosen = {**options, **{key: options[key] or getattr(source, key) for key in ("since", "until", "limit")}}
+            chosen = {key: options[key] or getattr(source, key) for key in ("since", "until", "limit")} | {"replay": options["replay"]}
             _record(con, report, _harvest(con, workspace, job.name, source.source, source.query, chosen, say))
+        if job.citations.fetch and not options["replay"]:
+            _record(con, report, _citations(con, workspace, job, say))
         return True
     actions: dict[str, Callable[[], Step | None]] = {
-        "fulltext": lambda: _fulltext(con, workspace, job, say),
-        "extract": lambda: _extract(con, workspace, say),
+        "fulltext": lambda: None if options["replay"] else _fulltext(con, workspace, job, say),
+        "extract": lambda: _extract(con, workspace, say, options["workers"]),
         "link": lambda: Step("link", "done", dict(zip(("studies", "effects"), link_all(con), strict=True))),
         "publish": lambda: _publish(con, workspace),
         "report": lambda: _report(workspace, job, say),
@@ -197,6 +202,17 @@ def _harvest(
     return Step(f"harvest {source}", "partial" if done.partial else "done", done.to_dict())
 
 
+def _citations(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step:
+    from miner.jobs.enrich import fetch_citations
+
+    try:
+        done = fetch_citations(con, workspace, job.name, limit=job.citations.limit, say=say)
+    except MinerError as error:
+        say(f"citations: {error}")
+        return Step("citations", "partial", message=str(error))
+    return Step("citations", "partial" if done.partial else "done", done.to_dict())
+
+
 def _fulltext(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step | None:
     if not job.fulltext.fetch:
         return None
@@ -206,8 +222,8 @@ def _fulltext(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, sa
     return Step("fulltext", "partial" if done.partial else "done", done.to_dict())
 
 
-def _extract(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable[[str], None]) -> Step:
-    done = extract_pending(con, workspace, say)
+def _extract(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable[[str], None], workers: int) -> Step:
+    done = extract_pending(con, workspace, say, Where(workers=workers))
     counts = {"documents": done.documents, "values": done.values, "failed": len(done.failed)}
     return Step("extract", "partial" if done.failed else "done", counts, "; ".join(f"{d}: {r}" for d, r in done.failed[:5]) or None)
 

@@ -6,28 +6,13 @@ Nothing here reads a database. What was chosen among several, and why, is said i
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from miner.link.measured import measured_here, place_in
+from miner.link.tasks import task_of
 from miner.types import Decision, Effect, Extraction
 
-# What the words of a sentence say about the data that a metric was measured on; the first that fits counts.
-_MEASURED_ON: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (role, re.compile(pattern, re.IGNORECASE))
-    for role, pattern in (
-        (
-            "external",
-            r"\bexternal(?:ly)?\b|\bindependent (?:test|validation|cohort|data|set|sample)|\bprospective(?:ly)? (?:test|validat|cohort|set|data)",
-        ),
-        (
-            "test",
-            r"\btest(?:ing)?[ -](?:set|data|dataset|cohort|group|sample|split|images|cases|subset)|\bhold-?[ -]?out\b|\bheld[ -]out\b|\bunseen\b",
-        ),
-        ("validation", r"(?<!cross-)(?<!cross )\bvalidation[ -](?:set|data|dataset|cohort|group|sample)"),
-        ("train", r"\b(?:training|derivation|development|discovery)[ -](?:set|data|dataset|cohort|group|sample)"),
-    )
-)
 _GENERAL = frozenset(
     [
         "cancer",
@@ -53,6 +38,7 @@ class _Item:
     id: str
     x: Extraction
     reviewed: bool = False
+    measured: str | None = None
 
     @property
     def document(self) -> str:
@@ -132,9 +118,10 @@ def choose_effects(
     sizes = [i for i in items if i.x.kind == "sample_size" and i.x.fields.get("own", True) and i.unit in _UNITS and i.value >= 2]
     tasks = [i for i in items if i.x.kind == "task"]
     groups: dict[tuple[str, str], list[_Item]] = {}
-    for item in items:
+    performances = _placed(items)
+    for item in performances:
         if item.x.kind == "performance" and item.x.fields.get("claim", "own") == "own" and 0 <= item.value <= 1:
-            groups.setdefault((_task_of(item, tasks) or "", str(item.x.fields.get("metric", "other"))), []).append(item)
+            groups.setdefault((task_of(item, tasks, performances) or "", str(item.x.fields.get("metric", "other"))), []).append(item)
     return [_effect(paper_id, year, task or None, metric, found, sizes, items, origin) for (task, metric), found in sorted(groups.items())]
 
 
@@ -155,31 +142,19 @@ def _reviewed(extractions: Iterable[tuple[str, Extraction]], decisions: Mapping[
     return sorted(items, key=lambda i: (i.document, i.x.evidence.start, i.x.evidence.end, i.x.kind, i.id))
 
 
-def _task_of(item: _Item, tasks: list[_Item]) -> str | None:
-    """The pair of diagnoses named nearest in the sentence; else the paper's only pair; else the kind of task."""
-    pairs = [t for t in tasks if " vs " in str(t.x.value)]
-    here = [t for t in pairs if t.same_sentence(item)]
-    if here:
-        return str(min(here, key=lambda t: (t.distance(item), t.id)).x.value)
-    if len({str(t.x.value) for t in pairs}) == 1:
-        return str(pairs[0].x.value)
-    if pairs:
-        return None
-    kinds = {str(t.x.value) for t in tasks if t.same_sentence(item)}
-    if len(kinds) == 1:
-        return kinds.pop()
-    return str(tasks[0].x.value) if tasks else None
-
-
-def measured_on(sentence: str | None) -> str | None:
-    """Return the part of the data that a sentence says its figures were measured on, or None.
-
-    Examples
-    --------
-    >>> measured_on("On the external validation cohort the AUC was 0.9."), measured_on("10-fold cross-validation gave 0.9.")
-    ('external', None)
-    """
-    return next((role for role, pattern in _MEASURED_ON if sentence and pattern.search(sentence)), None)
+def _placed(items: Sequence[_Item]) -> list[_Item]:
+    """Say of each performance on which part of the data its own words or its sentence put it."""
+    ranks: dict[tuple[str, str | None, str], int] = {}
+    placed = []
+    for item in items:
+        if item.x.kind != "performance":
+            continue
+        evidence = item.x.evidence
+        key = (item.document, evidence.sentence, evidence.quote)
+        rank = ranks[key] = ranks.get(key, -1) + 1
+        start = place_in(evidence.sentence, evidence.quote, rank)
+        placed.append(replace(item, measured=measured_here(evidence.sentence, start, evidence.quote)))
+    return placed
 
 
 def _effect(
@@ -187,7 +162,8 @@ def _effect(
 ) -> Effect:
     best, how = _best(metric, found)
     size = _size(best, sizes)
-    decided = f"{how}; n: {size.why}" if size else f"{how}; no sample size found"
+    missing = "no sample size found" if not sizes else f"the size of the {best.measured} set is not told"
+    decided = f"{how}; n: {size.why}" if size else f"{how}; {missing}"
     digest = hashlib.sha256("\0".join((origin, paper_id, metric, task or "")).encode()).hexdigest()[:20]
     return Effect(
         effect_id=f"effect:{digest}",
@@ -211,11 +187,19 @@ def _effect(
 
 
 def _best(metric: str, found: list[_Item]) -> tuple[_Item, str]:
-    """The best estimate: reviewed ones first, those on training data last."""
+    """Return the best estimate: reviewed ones first, those on training data last, before them those from sections about other work."""
     sign = 1 if metric in _LOWER_IS_BETTER else -1
     best = min(
         found,
-        key=lambda i: (not i.reviewed, measured_on(i.x.evidence.sentence) == "train", sign * i.value, i.document, i.x.evidence.start, i.id),
+        key=lambda i: (
+            not i.reviewed,
+            i.measured == "train",
+            _doubtful(i),
+            sign * i.value,
+            i.document,
+            i.x.evidence.start,
+            i.id,
+        ),
     )
     name = metric.replace("_", " ")
     if best.reviewed:
@@ -227,11 +211,21 @@ def _best(metric: str, found: list[_Item]) -> tuple[_Item, str]:
     return best, how
 
 
+def _doubtful(item: _Item) -> bool:
+    """Whether a value stands where papers tell of others' results more often than of their own."""
+    return item.x.fields.get("section") in {"introduction", "related", "discussion"}
+
+
 def _size(best: _Item, sizes: list[_Item]) -> _Size | None:
-    """The units on which an estimate was measured: of the part that its sentence names, else of the test set, else of the whole."""
+    """Return the units on which an estimate was measured: of the part that its sentence names, else of the test set, else of the whole."""
+    told = best.x.fields.get("n")
+    if told:
+        return _Size(
+            int(told), "participant", best.measured or "total", None, "told by the table's header or caption"
+        )
     if not sizes:
         return None
-    wanted = measured_on(best.x.evidence.sentence)
+    wanted = best.measured
     here = [s for s in sizes if s.same_sentence(best)]
     if wanted is not None:
         matching = [s for s in sizes if s.role == wanted] or (
@@ -253,7 +247,9 @@ def _size(best: _Item, sizes: list[_Item]) -> _Size | None:
         )
         why = "the only total" if len(totals) == 1 else f"largest of {len(totals)} totals"
         return _Size(int(most.value), most.unit, "total", most.id, why)
-    return _summed(sizes) or _nearest(best, sizes)
+    if wanted in {"test", "validation", "external"}:
+        sizes = [s for s in sizes if s.role != "train"]
+    return _summed(sizes) or (_nearest(best, sizes) if sizes else None)
 
 
 def _nearest(best: _Item, among: list[_Item]) -> _Size:
@@ -268,7 +264,7 @@ def _nearest(best: _Item, among: list[_Item]) -> _Size:
 
 
 def _summed(sizes: list[_Item]) -> _Size | None:
-    """The groups that one sentence lists, where no total is told: 30 patients and 30 controls are 60."""
+    """Add up the groups that one sentence lists, where no total is told: 30 patients and 30 controls are 60."""
     groups = [s for s in sizes if s.role == "group"]
     if not groups:
         return None
@@ -282,7 +278,7 @@ def _summed(sizes: list[_Item]) -> _Size | None:
 
 
 def _label(items: list[_Item], kind: str, best: _Item) -> str | None:
-    """The paper's label of a kind: in the estimate's sentence, else the first; a general one only where there is no other."""
+    """Return the paper's label of a kind: in the estimate's sentence, else the first; a general one only where there is no other."""
     labels = [i for i in items if i.x.kind == kind]
     if not labels:
         return None

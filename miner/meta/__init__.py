@@ -18,6 +18,7 @@ from miner.meta.learning_curve import learning_curve
 from miner.meta.leave_out import cumulative, gosh, leave_one_out
 from miner.meta.limits import limit_meta
 from miner.meta.linear import linear, mixed, quantile_regression, spline_test
+from miner.meta.location_scale import location_scale
 from miner.meta.multilevel import multilevel, profile_interval
 from miner.meta.noise import noise_envelope, records_below_noise
 from miner.meta.permutation import permutation_test
@@ -62,6 +63,7 @@ __all__ = [
     "leave_one_out",
     "limit_meta",
     "linear",
+    "location_scale",
     "lowess_band",
     "mantel_haenszel",
     "mixed",

@@ -16,11 +16,11 @@ Floats = NDArray[np.float64]
 
 FEW = 20
 CHANCE = 0.5
-BETAS = (-0.2, -0.35, -0.75, -1.2, -1.6)
+BETAS = (-0.35, -0.2, -0.75, -1.2, -1.6)
 BETA_BOUNDS = (-2.0, -0.1)
 TAU_BOUNDS = (1e-3, 0.5)
 _METHODS: tuple[tuple[Any, Any], ...] = (("L-BFGS-B", {"maxiter": 200}), ("SLSQP", {"maxiter": 200, "ftol": 1e-9}))
-_QUICK = (("SLSQP", {"maxiter": 100, "ftol": 1e-7}),)  # of a resample: its estimate varies by far more
+_QUICK = (("SLSQP", {"maxiter": 100, "ftol": 1e-8}),)  # of a resample: its estimate varies by far more
 _ORDER = ("A", "alpha", "zeta", "tau", "beta")
 
 
@@ -86,7 +86,9 @@ class LearningCurveResult(Result):
 
     def observed(self, n: ArrayLike) -> Floats:
         """Return the expected accuracy with over-optimism, before selection, at sample sizes ``n``."""
-        return self.curve(n) + self.zeta / np.sqrt(np.asarray(n, float))
+        size: Floats = np.asarray(n, float)
+        values: Floats = self.curve(size) + self.zeta / np.sqrt(size)
+        return values
 
     def published(self, n: ArrayLike) -> Floats:
         """Return the expected accuracy of what is published at sample sizes ``n``: above the threshold, and not above 1."""
@@ -152,7 +154,7 @@ def learning_curve(
 
     Notes
     -----
-    The authors publish no code and estimate by a genetic algorithm; here each of five starting exponents is climbed with exact gradients,
+    The authors publish no code and estimate by a genetic algorithm; here several starting points are climbed with exact gradients,
     and the binomial part of the noise is explicit. Where :math:`\beta` is near -1/2 the curve and the over-optimism cannot be told apart:
     the intervals then are wide, and only the sum is known. The order of estimates in a bootstrap is that of ``intervals``.
 
@@ -224,9 +226,15 @@ def _checked(accuracy: ArrayLike, n: ArrayLike, cluster: ArrayLike | None) -> tu
 
 
 def _starts(y: Floats) -> list[Floats]:
-    """Return starting points (A, u, zeta, tau, beta); see :class:`_Problem`."""
+    """Return starting points (A, u, zeta, tau, beta), see :class:`_Problem`.
+
+    The first three stand for the shapes between which the likelihood has its valleys: much over-optimism and a steep rise, little of both,
+    and an early rise.
+    """
     limit = min(max(float(np.median(y)), CHANCE + 0.05), 0.98)
-    return [np.array([limit, 0.4, 0.4, max(float(y.std()), 0.02), beta]) for beta in BETAS]
+    tau = max(float(y.std()), 0.02)
+    shapes = [(0.95, 0.9, 2.5, tau, -0.3), (limit, 0.05, 1.0, tau, -1.0), (0.7, 0.7, 2.5, tau, -1.5)]
+    return [np.array(shape) for shape in (*shapes, *((limit, 0.4, 0.4, tau, beta) for beta in BETAS))]
 
 
 def _natural(theta: Floats, size: Floats, chance: float) -> Floats:
@@ -299,7 +307,10 @@ class _Problem:
             for start in starts
             for method, options in methods
         ]
-        best = min((f for f in fits if np.all((f.x >= lower) & (f.x <= upper))), key=lambda f: f.fun)
+        inside = [f for f in fits if np.all((f.x >= lower) & (f.x <= upper))]
+        # Ridges end in points of equal likelihood: of these the lowest limit counts, so that rounding does not choose.
+        least = min(f.fun for f in inside)
+        best = min((f for f in inside if not f.fun > least + 1e-5), key=lambda f: (*np.round(f.x[[0, 4]], 3), f.fun))
         if not np.isfinite(best.fun):
             raise MetaError("the likelihood of the learning curve could not be maximised", hint="look for sample sizes of another unit")
         return best
@@ -308,7 +319,7 @@ class _Problem:
 def _bootstrap(
     y: Floats, size: Floats, group: NDArray[np.intp], problem: _Problem, lowest: bool, best: Any, times: int, seed: int
 ) -> Floats:
-    """Return estimates of ``times`` resamples of papers, one a row; each is climbed from the estimate and two other exponents."""
+    """Return estimates of ``times`` resamples of papers, one a row; each is climbed from the estimate and two other points."""
     rng = np.random.default_rng(seed)
     members = [np.flatnonzero(group == g) for g in range(int(group.max()) + 1)]
     rows: list[Floats] = []
@@ -318,7 +329,7 @@ def _bootstrap(
         if np.unique(nb).size < 4 or yb.max() <= problem.chance:
             continue
         again = replace(problem, low=float(yb.min())) if lowest else problem
-        rows.append(_natural(again.fit(yb, nb, [best.x, *_starts(yb)[1:4:2]], methods=_QUICK).x, nb, problem.chance))
+        rows.append(_natural(again.fit(yb, nb, [best.x, *_starts(yb)[:2]], methods=_QUICK).x, nb, problem.chance))
     return np.array(rows).reshape(-1, len(_ORDER))
 
 

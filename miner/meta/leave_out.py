@@ -240,8 +240,8 @@ def _count(k: int) -> str:
 
 def _sample(k: int, n: int, rng: np.random.Generator) -> Any:
     """Draw subsets uniformly; an empty one is drawn again."""
-    members = rng.random((n, k)) < 0.5
+    members = rng.integers(0, 2, (n, k), dtype=bool)
     while not members.any(axis=1).all():
         bare = ~members.any(axis=1)
-        members[bare] = rng.random((int(bare.sum()), k)) < 0.5
+        members[bare] = rng.integers(0, 2, (int(bare.sum()), k), dtype=bool)
     return members

@@ -179,7 +179,7 @@ def pool(
     --------
     >>> fit = pool([0.1, 0.3, 0.5], [0.01, 0.02, 0.03], method="DL")
     >>> round(float(fit.beta[0]), 3), round(fit.tau2, 3)
-    (0.254, 0.022)
+    (0.267, 0.022)
     """
     if method not in METHODS:
         raise MetaError(f"there is no estimator {method!r}", hint=f"there are: {', '.join(METHODS)}")
@@ -282,7 +282,7 @@ def _heterogeneity(fixed: Wls, tau2: float, method: str, k: int, p: int) -> tupl
     return 100 * tau2 / (typical + tau2), tau2 / typical + 1
 
 
-def log_likelihoods(fit: Wls, rss: float, v: Floats, tau2: float) -> tuple[float, float]:
+def log_likelihoods(fit: Wls, rss: float, v: Floats, tau2: float | Floats) -> tuple[float, float]:
     """Return the log-likelihood and the restricted one (with the constant that includes log|X'X|) at ``tau2``."""
     k, p = fit.X.shape
     common = -0.5 * float(np.sum(np.log(v + tau2))) - 0.5 * rss

@@ -238,6 +238,8 @@ def p_uniform(
     found |= {"estimate": sign * found["estimate"], "ci_lb": ends[0], "ci_ub": ends[1]}
     blank = dict.fromkeys(("L_0", "pval_0", "tau2", "tau2_lb", "tau2_ub", "L_het", "pval_het", "L_pb", "pval_pb"), _NAN)
     notes: tuple[str, ...] = (f"Only {ksig} of {len(y)} studies are significant on the {side}.",) if ksig < 4 else ()
+    if np.isinf(ends).any():
+        notes += ("The likelihood does not bound the effect on one side: the interval is open there.",)
     if np.isnan(found["estimate"]):
         notes += ("The conditional p-values agree on no effect and variance between studies: there is no estimate; use method='star-ML'.",)
     return PUniform(method=method, side=side, k=len(y), ksig=ksig, level=level, warnings=notes, **{**blank, **found})
@@ -349,15 +351,17 @@ def _star_ml(data: _Split, level: float) -> dict[str, float]:
     if not np.isfinite(top):
         raise MetaError("the likelihood of p-uniform* has no maximum that could be reached", hint="use a selection model")
     drop = float(stats.chi2.ppf(level, 1)) / 2
-    # a profile starts where the last one ended
+    # a profile starts where the last one ended, and from the top: one start alone can lose the ridge
     at = {"tau2": tau2, "mu": mu}
 
     def over_mu(m: float) -> float:
-        _, at["tau2"], value = climb(m, max(at["tau2"], 1e-3 * spread**2), fix_mu=True)
+        ends = [climb(m, t, fix_mu=True) for t in (max(at["tau2"], 1e-3 * spread**2), tau2, spread**2)]
+        _, at["tau2"], value = max(ends, key=lambda end: end[2])
         return top - value - drop
 
     def over_tau2(t: float) -> float:
-        at["mu"], _, value = climb(at["mu"], t, fix_tau2=True)
+        ends = [climb(m, t, fix_tau2=True) for m in (at["mu"], mu, start)]
+        at["mu"], _, value = max(ends, key=lambda end: end[2])
         return top - value - drop
 
     zero, none = 2 * (over_mu(0.0) + drop), max(0.0, 2 * (over_tau2(0.0) + drop))
@@ -371,9 +375,12 @@ def _star_ml(data: _Split, level: float) -> dict[str, float]:
 
 
 def _out(f: Callable[[float], float], start: float, step: float) -> float:
-    """Return the first root of ``f`` away from ``start``, where it is negative; infinite where there is none."""
+    """Return the first root of ``f`` away from ``start``, where it is negative; infinite where it stays so over some 300 steps.
+
+    A likelihood that is as flat as that far off has a limit above the drop: it bounds nothing.
+    """
     near, far = start, start + step
-    for _ in range(60):
+    for _ in range(13):
         value = f(far)
         if not np.isfinite(value) or value > 0:
             break

@@ -317,7 +317,11 @@ def _report(
         zval, z_delta = sign * beta / se[:p], (delta - null) / se_delta
     crit = float(stats.norm.ppf(0.5 + level / 2))
     lrt, lrt_tau2 = _ratio(fit.best.value, fit.ll0), _ratio(fit.best.value, fit.ll_tau0)
-    counts, ends = (model.weight.counts, model.weight.steps) if isinstance(model.weight, Steps) else (None, np.array([]))
+    counts, ends = (
+        (model.weight.counts, model.weight.steps)
+        if isinstance(model.weight, Steps)
+        else (None, np.array([t for t in (_threshold(model.weight),) if t]))
+    )
     return SelectionResult(
         type=kind, alternative=alternative, method=method, k=len(model.y), p=p, names=names, beta=sign * beta, se=se[:p], zval=zval,
         pval=2 * stats.norm.sf(np.abs(zval)), ci_lb=sign * beta - crit * se[:p], ci_ub=sign * beta + crit * se[:p], tau2=tau2, se_tau2=float(se[p]),
@@ -328,6 +332,11 @@ def _report(
         unadjusted_tau2=fit.tau0, unadjusted_ll=fit.ll0, n_clusters=clusters, level=level,
         warnings=tuple(found + fit.warnings + _cautions(len(model.y), tau2, method, counts, se, p)),
     )  # fmt: skip
+
+
+def _threshold(weight: Weight) -> float:
+    """Return the p-value up to which a smooth weight is 1."""
+    return weight.threshold if isinstance(weight, Smooth) else 0.0
 
 
 def _ratio(top: float, null: float) -> float:

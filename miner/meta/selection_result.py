@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import ArrayLike
+
+from miner.errors import MetaError
 from miner.meta.result import Result
 from miner.meta.tau2 import Floats
+from miner.meta.weight_functions import SHAPES
 
 #: Weights by one-sided p-value of Vevea & Woods (2005), table 1: name -> (steps, weights).
 _VW_STEPS = (0.005, 0.01, 0.05, 0.1, 0.25, 0.35, 0.5, 0.65, 0.75, 0.9, 0.95, 0.99, 0.995, 1.0)
@@ -40,6 +45,8 @@ class SelectionResult(Result):
         Likelihood ratio test of tau² = 0 (nan for ``method="EE"``).
     ptable_k : array or None
         Studies in each interval of p-values.
+    steps : array
+        Upper ends of the intervals; of a smooth weight, the p-value up to which it is 1, if there is one.
     vcov : array
         Covariance matrix of ``beta`` (robust where clusters were given).
     unadjusted, unadjusted_tau2, unadjusted_ll : array, shape (p,), float, float
@@ -79,6 +86,27 @@ class SelectionResult(Result):
     n_clusters: int | None
     level: float
     warnings: tuple[str, ...] = ()
+
+    def weight(self, p: ArrayLike) -> Floats:
+        """Return the relative chance of being seen at p-values ``p``, for a plot (of the least precise study, where precision counts).
+
+        Examples
+        --------
+        >>> from miner.meta import selection_model
+        >>> fit = selection_model([0.5, 0.6, 0.1, 0.8, 0.3, 0.2], [0.04, 0.05, 0.01, 0.09, 0.03, 0.04], delta=[1, 0.4])
+        >>> fit.weight([0.01, 0.5]).tolist()
+        [1.0, 0.4]
+        """
+        at = np.atleast_1d(np.asarray(p, dtype=float))
+        if not ((at >= 0) & (at <= 1)).all():
+            raise MetaError("p-values lie between 0 and 1", hint="give p-values, not z-values")
+        if self.type == "stepfun":
+            found: Floats = self.delta[np.searchsorted(self.steps, at, side="left").clip(max=len(self.steps) - 1)]
+            return found
+        shape = SHAPES[self.type]
+        cut = np.clip(at, shape.p_min, 1 - shape.p_min)
+        smooth: Floats = np.exp(shape.curve(cut, 1 - cut, np.ones(1), self.delta)[0])
+        return np.where(at <= self.steps[0], 1.0, smooth) if len(self.steps) else smooth
 
     def __str__(self) -> str:
         """Return a table of the fit."""

@@ -47,7 +47,7 @@ def analyse_table(table: pd.DataFrame, *, egger: bool = False) -> Analysis:
     >>> import pandas as pd
     >>> analysis = analyse_table(pd.DataFrame({"yi": [0.1, 0.3, 0.5], "vi": [0.01, 0.02, 0.03]}))
     >>> analysis.kind, analysis.rows[0].estimate
-    ('effects', '0.2541')
+    ('effects', '0.2673')
     """
     import pandas as pd
 

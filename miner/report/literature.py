@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # The paper's four tasks, and the two that it puts through a regression; the order is that of its interest.
 TASKS = ("pMCI vs sMCI", "AD vs HC", "MCI vs AD", "MCI vs HC")
 REGRESSED = ("pMCI vs sMCI", "AD vs HC")
+ENOUGH = 8  # accuracies of one of the paper's tasks, below which a literature is shown by its own tasks
 # The order in which the paper's script joins the reviews: the random jitter of its years goes by it.
 REVIEWS = ("sakai", "dallora", "wen", "arbabshirani", "gautam", "ansart")
 
@@ -53,11 +54,11 @@ class Literature:
 
     @property
     def tasks(self) -> tuple[str, ...]:
-        """The paper's tasks that have any accuracy with a sample size; where there are none of them, the most frequent others."""
-        known = [t for t in TASKS if len(self.of_task(t))]
-        if known:
-            return tuple(known)
-        counts = self.rows.dropna(subset=["estimate", "n", "year"])["task"].fillna("no task named").value_counts()
+        """The paper's tasks that have an accuracy with a sample size; where each of them has only a few, the most frequent tasks."""
+        known = {t: len(self.of_task(t)) for t in TASKS}
+        if max(known.values()) >= ENOUGH:
+            return tuple(t for t, k in known.items() if k)
+        counts = self.rows.dropna(subset=["estimate", "n", "year"])["task"].value_counts()
         return tuple(sorted(counts.index, key=lambda t: (-counts[t], t))[:4])
 
     @property
@@ -117,6 +118,7 @@ def from_effects(effects: pd.DataFrame, label: str) -> Literature:
     study = rows["study_id"].fillna(rows["paper_id"]).fillna(rows["effect_id"])
     frame = rows[["task", "estimate", "n", "year"]].copy()
     frame.insert(0, "id", rows["effect_id"])
+    frame["task"] = frame["task"].fillna("no task named")
     frame["n_task"] = np.nan
     frame["cluster"], frame["paper"], frame["origin"], frame["reference"] = study, study, "extracted", rows["title"]
     frame = frame.astype(dict.fromkeys(("estimate", "n", "n_task", "year"), float))

@@ -92,9 +92,9 @@ def accuracy_by_size(literature: Literature, name: str) -> Panel:
 
 
 def _facets(literature: Literature, name: str, title: str, frames: dict[str, pd.DataFrame], x: str) -> Panel:
-    frames = {t: f for t, f in frames.items() if len(f)}
+    frames = {t: f for t, f in frames.items() if len(f) >= 3}
     if not frames:
-        return Panel(name, title, None, "There is no accuracy of a task to draw.")
+        return Panel(name, title, None, "No task has three accuracies, which a figure needs at least.")
     told: list[dict[str, Any]] = []
     rows = (len(frames) + 1) // 2
     with figures.axes(7.2, 0.5 + 2.6 * rows, columns=min(2, len(frames)), rows=rows, sharey=True, sharex=True) as (figure, made):

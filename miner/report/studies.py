@@ -62,8 +62,10 @@ def _pack(quote: Quote, sentences: dict[str, int], rules: dict[str, int]) -> lis
 
 def study_table(data: ReportData) -> StudyTable:
     """Return the table of a report's effects."""
+    import pandas as pd
+
     rows = []
-    row: Any
+    row: Any  # pandas' types say that a cell may be anything
     for row in data.effects.itertuples():
         ids = [i for i in (row.performance_extraction_id, row.sample_size_extraction_id) if isinstance(i, str)]
         decisions = list(dict.fromkeys(text for i in ids for text in data.decisions.get(i, [])))
@@ -71,7 +73,7 @@ def study_table(data: ReportData) -> StudyTable:
         values: dict[str, Any] = {name: _text(getattr(row, name)) for name in CSV if name not in {"year", "estimate", "n"}}
         values |= {
             "title": values["title"] or _text(row.reference) or row.effect_id,
-            "year": int(row.year) if row.year is not None and row.year == row.year else None,
+            "year": None if pd.isna(row.year) else int(row.year),
             "estimate": float(row.estimate),
             "n": int(row.n),
             "link": link_of(row),

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from miner.report.asymmetry import egger_words
 from miner.report.limits import poorly_known
-from miner.report.literature import REGRESSED
 from miner.report.parts import counted, interval, listed, p_text, percent, signed
 from miner.report.slopes import OLS, OLS_CR2, PRIMARY, THREE_LEVEL
 
@@ -60,9 +59,9 @@ def grade(fits: Fits, task: str, what: str = "size") -> Sure:
 
 
 def on_trends(fits: Fits) -> list[Verdict]:
-    """Judge the slopes on sample size and on year of the paper's two tasks."""
+    """Judge the slopes on sample size and on year of each task that was put through the regressions."""
     found = []
-    for task in (t for t in REGRESSED if t in fits.tasks):
+    for task in fits.tasks:
         found += [_trend(fits, task, "size"), _trend(fits, task, "year")]
     return found
 

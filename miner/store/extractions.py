@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from miner.store.documents import Pending, RuleKey
 
-_FIELDS = ("unit", "role", "own", "metric", "claim", "ci_low", "ci_high", "sd")
+_FIELDS = ("unit", "role", "own", "metric", "claim", "ci_low", "ci_high", "sd", "section", "task", "n")
 _COLUMNS = (
     "extraction_id", "document_id", "document_sha256", "paper_id", "kind", "value", "value_text", *_FIELDS,
     "start", "end", "quote", "sentence", "page", "rule_id", "rule_version", "rule_sha256", "score",

@@ -18,6 +18,7 @@ _COUNTS = {
     "papers from arxiv": "SELECT count(*) FROM v_paper WHERE source = 'arxiv'",
     "papers from pubmed": "SELECT count(*) FROM v_paper WHERE source = 'pubmed'",
     "documents": "SELECT count(*) FROM document",
+    "full texts read": "SELECT count(*) FROM document WHERE kind <> 'abstract' AND state = 'read'",
     "documents that could not be read": "SELECT count(*) FROM document WHERE state = 'failed'",
     "sample sizes": "SELECT count(*) FROM v_sample_size",
     "performances": "SELECT count(*) FROM v_performance",

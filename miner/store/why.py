@@ -52,7 +52,8 @@ def _extraction(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, An
     extraction = found[0]
     document = dicts(
         con,
-        "SELECT document_id, kind, sha256, parser, parser_version, raw_sha256 FROM document WHERE document_id = ?",
+        """SELECT document_id, kind, sha256, parser, parser_version, raw_sha256, pages, file, url, license, notes
+           FROM document WHERE document_id = ?""",
         [extraction["document_id"]],
     )
     paper = dicts(

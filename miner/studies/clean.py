@@ -95,7 +95,7 @@ def parse_estimates(cell: str, *, percentage: bool = False, several: bool = Fals
     >>> [(e.value, e.task) for e in parse_estimates("0.9 (AD vs HC), 0.7(MCI vs NC)", several=True)]
     [(0.9, 'AD vs HC'), (0.7, 'MCI vs NC')]
     >>> parse_estimates("187%")[0].reason
-    "187% is above 100 %"
+    '187% is above 100 %'
     """
     items = [item.strip() for item in _OUTSIDE.split(cell)] if several else [cell.strip()]
     found = [_estimate(item, percentage=percentage) for item in items if item]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import math
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -39,3 +42,18 @@ def safe_cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(_FORMULA):
         return "'" + value
     return value
+
+
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    r"""Return a table as CSV that is safe to open in a spreadsheet.
+
+    Examples
+    --------
+    >>> to_csv(["n", "title"], [[1, "=1+1"]])
+    b"n,title\n1,'=1+1\n"
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow([safe_cell(c) for c in columns])
+    writer.writerows([safe_cell(plain(v)) for v in row] for row in rows)
+    return out.getvalue().encode()

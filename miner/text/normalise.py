@@ -20,11 +20,19 @@ _LIKE = {
     "\uff1d": "=", "\ufe66": "=", "\uff0c": ",", "\uff0e": ".", "\uff08": "(", "\uff09": ")", "\uff1a": ":", "\uff1b": ";",
     "\uff1c": "<", "\uff1e": ">", "\u2a7e": "≥", "\u2267": "≥", "\u2a7d": "≤", "\u2266": "≤", "\u2236": ":", "\uff0b": "+",
 }  # fmt: skip
-# One character for one: offsets stay as they are, and str.translate does it at the speed of C.
+# One character for one: offsets stay as they are.
 _ONE_TO_ONE = str.maketrans(
     {**dict.fromkeys(_SPACES, " "), **dict.fromkeys(_BREAKS, "\n"), **dict.fromkeys(_DASHES, "-"), **_LIKE}
     | {chr(0xFF10 + digit): str(digit) for digit in range(10)}
 )
+# A search for the odd characters takes a fraction of what str.translate takes to look at every one.
+_ODD = re.compile(f"[{re.escape(''.join(map(chr, _ONE_TO_ONE)))}]")
+
+
+def _one_to_one(text: str) -> str:
+    return _ODD.sub(lambda m: str(_ONE_TO_ONE[ord(m.group())]), text)
+
+
 _MID_DOT = re.compile("(?<=[0-9])[\u00b7\u2219\u22c5\u2027](?=[0-9])")
 
 _SYMBOLS = {
@@ -131,7 +139,7 @@ def normalise(raw: str) -> Normalised:
     '0.91 ± 0.02, 99.2%'
     """
     ascii_only = raw.isascii()
-    text = raw if ascii_only and not any(c in raw for c in "\t\r\v\f") else raw.translate(_ONE_TO_ONE)
+    text = raw if ascii_only and not any(c in raw for c in "\t\r\v\f") else _one_to_one(raw)
     if not any(mark in text for mark in _MARKS) and (ascii_only or not any(mark in text for mark in _ODD_MARKS)):
         return Normalised(text, raw)
     text = _MID_DOT.sub(".", text)

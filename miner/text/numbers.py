@@ -93,31 +93,41 @@ def parse_words(text: str) -> int | None:
     >>> parse_words("two hundred and five"), parse_words("Eight hundred and seventy-six"), parse_words("one two")
     (205, 876, None)
     """
+    words = _LETTERS.findall(text.lower())
+    value, read = _read_words(words)
+    return value if read == len(words) else None
+
+
+_LETTERS = re.compile(r"[a-z]+")
+
+
+def _read_words(words: Sequence[str]) -> tuple[int, int]:
+    """Return the number that words begin with, and how many words say it."""
     total = current = 0
     previous = 1 << 60
-    for word in re.findall(r"[a-z]+", text.lower()):
+    for count, word in enumerate(words):
         if word == "and":
             continue
         if word in _SMALL:
             value = _SMALL[word]
             # Twenty-five, hundred five: each smaller than what stands before; "one two" and "five twenty" are not one number.
             if (value == 0 and current) or value >= previous or (previous < 100 and not (previous >= 20 and 0 < value < 10)):
-                return None
+                return total + current, count
             current += value
             previous = value if value else 1
         elif word == "hundred":
             if not 0 < current < 100:
-                return None
+                return total + current, count
             current *= 100
             previous = 100
         elif word in _SCALES:
             if not current or (total and total % (_SCALES[word] * 1000)):
-                return None
+                return total + current, count
             total += current * _SCALES[word]
             current, previous = 0, _SCALES[word]
         else:
-            return None
-    return total + current
+            return total + current, count
+    return total + current, len(words)
 
 
 def parse_digits(text: str) -> tuple[float, int]:
@@ -186,21 +196,28 @@ def _is_name(text: str, start: int) -> bool:
 
 def word_numbers(text: str, start: int, end: int) -> list[Number]:
     """Return the numbers in words from ``start`` to ``end``; ``one, two`` is two of them."""
-    if (value := parse_words(text[start:end])) is not None:
-        return [Number(start, end, value, "percent" if _PERCENT.match(text, end) else "words")]
-    # More than one number: take the longest beginning that is a number, then go on behind it.
-    ends = [start + m.end() for m in re.finditer(r"[A-Za-z]+", text[start:end])]
-    for cut in reversed(ends[:-1]):
-        if (value := parse_words(text[start:cut])) is not None and not text[start:cut].lower().endswith("and"):
-            rest = re.compile(rf"(?:{_WORD})\b", re.IGNORECASE).search(text, cut, end)
-            here = Number(start, cut, value, "words")
-            return [here, *(word_numbers(text, rest.start(), end) if rest else [])]
-    return []
+    spans = [(m.start() + start, m.end() + start) for m in _LETTERS.finditer(text[start:end].lower())]
+    found: list[Number] = []
+    while spans:
+        value, read = _read_words([text[a:b].lower() for a, b in spans])
+        if read == len(spans) and not found:
+            return [Number(start, end, value, "percent" if _PERCENT.match(text, end) else "words")]
+        # More than one number: the longest beginning that is a number, then what stands behind it.
+        last = max(read, 1)
+        while last > 1 and text[spans[last - 1][0] : spans[last - 1][1]].lower() == "and":
+            last -= 1
+        if read:
+            stop = spans[last - 1][1]
+            found.append(Number(spans[0][0], stop, value, "percent" if _PERCENT.match(text, stop) else "words"))
+        spans = spans[last:]
+        while spans and text[spans[0][0] : spans[0][1]].lower() == "and":
+            spans = spans[1:]
+    return found
 
 
-_CI = r"(?:(?:9[059]|8[05]|99\.9|97\.5)\s?-?\s?%\s?-?\s?)?(?:confidence intervals?|credible intervals?|conf\. int\.|CIs?|CrIs?|C\.I\.)"
+_CI = r"(?:(?:9[059]|8[05]|99\.9|97\.5)\s?-?\s?%\s?-?\s?)?(?:confidence intervals?|credible intervals?|conf\. int\.|CIs?|CrIs?|C\.I\.|PIs?\b|prediction intervals?)"
 _STATED = re.compile(
-    rf"(?:{_CI}|(?:9[059]|8[05]|97\.5)\s?%)(?:\s?[(\[](?:\d\d\s?%\s?)?(?:{_CI})[)\]])?[\s:=,;]{{0,3}}(?:of |was |were |from |is )?[\s(\[{{]{{0,2}}$",
+    rf"(?:{_CI}|(?:9[059]|8[05]|97\.5)\s?%)(?:\s?[(\[](?:\d\d\s?%\s?)?(?:{_CI})[)\]])?(?: intervals?)?[\s:=,;]{{0,3}}(?:of |was |were |from |is )?[\s(\[{{]{{0,2}}$",
     re.IGNORECASE,
 )
 _STATED_AFTER = re.compile(rf"\s?[,;]?\s?\(?{_CI}", re.IGNORECASE)
@@ -257,7 +274,7 @@ def _after_percent(text: str, position: int) -> int:
     return match.end() if match else position
 
 
-_SPREAD = re.compile(r"\s?(?:%|percent)?\s?(?:±|\+/-|\+-|\(±|\(\+/-)\s?")
+_SPREAD = re.compile(r"\s?(?:%|percent)?\s?(?:±|\+/-|\+-|\(±|\(\+/-|plus or minus|plus/minus)\s?")
 
 
 def find_plus_minus(text: str, numbers: Sequence[Number] | None = None) -> list[PlusMinus]:

@@ -121,14 +121,18 @@ def table(shares: dict[str, dict[str, float]], names: Any) -> list[str]:
 def reading(shares: dict[str, dict[str, float]]) -> list[str]:
     """Say in words what the tables show; each number is read from them."""
 
-    def span(name: str, selected: str) -> str:
-        values = [100 * v for s, v in shares[name].items() if s.endswith(selected)]
+    def span(name: str, selected: str, k: str = "") -> str:
+        values = [100 * v for s, v in shares[name].items() if s.endswith(selected) and s.startswith(k)]
         return f"{min(values):.0f} to {max(values):.0f} %"
 
     return [
         "## What follows for the defaults", "",
         (f"- Egger's test on the standard error rejects in {span('Egger (SE)', 'none')} of literatures without selection, Begg's in {span('Begg (SE)', 'none')}: the variance of a logit "
         "depends on the logit. That is why `miner meta analyse` runs Egger only on request, and why both carry a warning."),
+        (f"- With ten studies the z test of that model is liberal ({span('GLMM slope on log n', 'none', '10/')}); with a hundred it rejects in {span('GLMM slope on log n', 'none', '100/')}. "
+        "Hence the warning below ten, and `test='t'`."),
+        (f"- The one-step selection model, whose p-values are those against a logit of 0, rejects in {span('Selection model (LRT)', 'none', '100/')} at k = 100 without selection: "
+        "for accuracies a p-value against one half is no threshold of publication."),
         f"- Trim and fill adds studies to {span('Trim and fill finds studies', 'none')} of literatures that miss none.",
         f"- On the sample size instead the false positives are {span('Asymmetry on 1/√n', 'none')} (1/√n) and {span('Rank test on n', 'none')} (rank test on n).",
         (f"- The slope on log n of the binomial mixed model, the primary analysis, rejects in {span('GLMM slope on log n', 'none')} of them, that of least squares in "

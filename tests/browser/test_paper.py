@@ -81,7 +81,9 @@ def test_labels_of_certainty_can_be_read(page: Any) -> None:
 def test_in_print_no_table_is_cut(page: Any) -> None:
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 760, "height": 1000})
-    wide = page.locator("table").evaluate_all("ts => ts.filter(t => t.getBoundingClientRect().width > document.documentElement.clientWidth).map(t => t.id)")
+    wide = page.locator("table").evaluate_all(
+        "ts => ts.filter(t => t.getBoundingClientRect().width > document.documentElement.clientWidth).map(t => t.id)"
+    )
     page.emulate_media(media="screen")
     page.set_viewport_size({"width": 1280, "height": 900})
     assert wide == []

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ CLONE = "git clone --depth 1 https://github.com/GaelVaroquaux/ml_med_imaging_fai
 
 
 @pytest.fixture
-def ncbi(httpserver: HTTPServer) -> Iterator[str]:
+def ncbi(httpserver: HTTPServer) -> str:
     """Answer as ESearch does."""
 
     def answer(request: Request) -> Response:
@@ -31,7 +30,7 @@ def ncbi(httpserver: HTTPServer) -> Iterator[str]:
         '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:o="http://a9.com/-/spec/opensearch/1.1/"><title>x</title><o:totalResults>0</o:totalResults></feed>',
         content_type="application/atom+xml",
     )
-    yield httpserver.url_for("")
+    return httpserver.url_for("")
 
 
 def test_its_commands_run(shared: Path, tmp_path: Path, ncbi: str) -> None:
@@ -54,7 +53,15 @@ def test_its_commands_run(shared: Path, tmp_path: Path, ncbi: str) -> None:
         "MINER_CONTACT": "tests@example.org",
         "NCBI_API_KEY": "tests",
     }
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", commands], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280, check=False)
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", commands],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     assert "ansart2019predicting_table.csv (studies): 299 rows in use" in done.stdout
     assert "pMCI vs sMCI" in done.stdout

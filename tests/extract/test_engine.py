@@ -1,8 +1,10 @@
 """The engine: equal to running every rule on every sentence, linear, and fit for any text."""
 
 import json
+import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -41,6 +43,46 @@ def test_equal_to_every_rule_on_every_sentence(extractor: Extractor, exhaustive:
     assert extractor.extract(text) == exhaustive.extract(text)
 
 
+WORDS = ["scan", "tesla", "left", "right", "of", "the", "3", "twelve", "29 823", "-", "(", "vs", ".", "K", "Ünit"]
+TOKEN = st.one_of(
+    st.sampled_from(WORDS[:6]).map(lambda w: {"LOWER": w}),
+    st.lists(st.sampled_from(WORDS[:6]), min_size=1, max_size=3, unique=True).map(lambda w: {"LOWER": {"IN": w}}),
+    st.sampled_from([{"LIKE_NUM": True}, {"IS_ALPHA": True}, {"ORTH": "-"}, {"IS_PUNCT": True}, {"LENGTH": {">=": 3}}]),
+)
+LOOSE = st.tuples(TOKEN, st.sampled_from(["?", "*", "+", "{0,2}", "{1,3}", "{2,}"])).map(lambda t: {**t[0], "OP": t[1]})
+PATTERN = st.tuples(
+    st.lists(st.one_of(TOKEN, LOOSE), max_size=2), st.sampled_from(WORDS[:6]).map(lambda w: {"LOWER": w}), st.lists(st.one_of(TOKEN, LOOSE), max_size=2)
+).map(lambda p: [*p[0], p[1], *p[2]])  # fmt: skip
+ANY_RULE = st.fixed_dictionaries(
+    {
+        "match": st.lists(PATTERN, min_size=1, max_size=2),
+        "suppress": st.lists(PATTERN, max_size=1),
+        "terms": st.lists(st.sampled_from(["left scan", "Tesla", "of", "29 823 scan", "vs ."]), max_size=2, unique=True),
+        "number": st.booleans(),
+    }
+)
+
+
+def toml_of(value: object) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f'"{k}" = {toml_of(v)}' for k, v in value.items()) + " }"
+    return f"[{', '.join(map(toml_of, value))}]" if isinstance(value, list) else json.dumps(value)
+
+
+@given(st.lists(ANY_RULE, min_size=1, max_size=3), st.lists(st.sampled_from(WORDS), max_size=24))
+@settings(max_examples=25, deadline=None)
+def test_any_rules_give_the_same_in_either_mode(rules: list[dict[str, Any]], words: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for i, rule in enumerate(rules):
+            number = rule["number"] and all(any(t.get("LIKE_NUM") and "OP" not in t for t in p) for p in rule["match"])
+            body = "".join(f'[[pattern]]\nname = "p{k}"\nvalue = "v{k}"\nmatch = {toml_of(p)}\n' for k, p in enumerate(rule["match"]))
+            body += "".join(f'[[suppress]]\nname = "s{k}"\nmatch = {toml_of(p)}\n' for k, p in enumerate(rule["suppress"]))
+            body += f"[terms]\nterm = {toml_of(rule['terms'])}\n" if rule["terms"] else ""
+            write_rule(Path(folder), f"r{i}", number=toml_of(number), body=body)
+        loaded = load_rules([Path(folder)], built_in=False)
+        assert Extractor(loaded).extract(" ".join(words)) == Extractor(loaded, exhaustive=True).extract(" ".join(words))
+
+
 @given(st.text(max_size=80))
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_text_gives_spans_that_quote_it(extractor: Extractor, text: str) -> None:
@@ -48,8 +90,29 @@ def test_any_text_gives_spans_that_quote_it(extractor: Extractor, text: str) -> 
         assert (text + " 12 patients.")[x.evidence.start : x.evidence.end] == x.evidence.quote
 
 
+def test_a_component_and_its_terms_wait_for_a_trigger_and_a_number_in_either_mode(tmp_path: Path) -> None:
+    folder = write_rule(
+        tmp_path,
+        "any",
+        number="true",
+        triggers='["tesla"]',
+        component='"component.py"',
+        factory='"test_any"',
+        body='[terms]\nfield = ["field"]\n',
+    )
+    (folder / "component.py").write_text(
+        "from spacy.language import Language\nfrom miner.extract.sentence import Found, sentence_of\n\n"
+        "def component(doc):\n    s = sentence_of(doc)\n    s.found.append(Found(0, len(s.text), 'seen'))\n    return doc\n\n"
+        "@Language.factory('test_any')\ndef create(nlp, name):\n    return component\n"
+    )  # fmt: skip
+    text = "A field without number. At 3 tesla. Nothing here. At some tesla. The 4 fields of one field."
+    rules = load_rules([tmp_path], built_in=False)
+    found = [[(x.value, x.evidence.quote) for x in Extractor(rules, exhaustive=e).extract(text)] for e in (False, True)]
+    assert found[0] == found[1] == [("seen", "At 3 tesla."), ("seen", "The 4 fields of one field.")]
+
+
 def test_equal_on_real_abstracts(extractor: Extractor, exhaustive: Extractor, shared: Path) -> None:
-    for line in (shared / "gold" / "dev.jsonl").read_text().splitlines()[:60]:
+    for line in (shared / "gold" / "dev.jsonl").read_text().splitlines()[::3]:
         text = json.loads(line)["text"]
         assert extractor.extract(text) == exhaustive.extract(text)
 
@@ -68,7 +131,7 @@ def test_examples(rule: Rule) -> None:
         "",
         "9" * 1_000_000,
         "1 " * 300_000,
-        "12 patients, " * 60_000,
+        "12 patients, " * 25_000,
         "\x00\xff\x01" * 300_000,
         "漢字かな交じり文" * 60_000,
         "<ent>12</ent> patients. " * 30_000,

@@ -80,6 +80,69 @@ def test_a_cluster_gives_the_same_even_if_a_worker_dies_half_way(rules, alone, c
     assert found == alone
 
 
+def workspace_of(folder):
+    """The demo's papers, and two full texts made of the sentences above."""
+    from miner.config import init_workspace
+    from miner.jobs.importing import import_file
+    from miner.resources import resource
+    from miner.store.connect import writing
+
+    place = init_workspace(folder)
+    with writing(place) as con:
+        for name in ("pubmed.xml", "arxiv.atom"):
+            import_file(con, place, resource("reports", "sample", name), job="j", say=lambda _: None)
+    return place
+
+
+def extracted(place, where):
+    from miner.jobs.extract import extract_workspace
+    from miner.store.connect import open_reader
+    from miner.store.snapshot import content_digest
+
+    report = extract_workspace(place, lambda _: None, where)
+    assert report.documents > 50
+    with open_reader(place.current) as con:
+        return content_digest(con)
+
+
+def test_the_database_is_the_same_from_one_process_two_and_a_cluster_over_shards(tmp_path, cluster, monkeypatch):
+    from miner.jobs import extract as extraction
+    from miner.jobs.extract import Where
+
+    monkeypatch.setattr(extraction, "CHUNK", 10)
+    address, _ = cluster
+    shards = tmp_path / "shards"
+    alone, two, many = (workspace_of(tmp_path / n) for n in ("alone", "two", "many"))
+    first = extracted(alone, Where())
+    assert extracted(two, Where(workers=2)) == first
+    assert extracted(many, Where("dask", 2, address, str(shards))) == first
+    assert list(shards.iterdir()) == []
+
+
+def test_an_answer_that_lies_there_is_not_made_again(tmp_path):
+    from miner.jobs.engines import Rules, Task
+    from miner.jobs.shards import ShardFolder, answer
+
+    rules = load_rules()
+    shared = Rules(tuple(str(f) for f in rules.folders), tuple((r.id, r.sha256) for r in rules))
+    folder = ShardFolder(str(tmp_path))
+    name = folder._put([Task("d", ("sample_size",), json.loads(LINES[0])["text"])], shared)
+    answer(str(tmp_path), name, shared)
+    made = (tmp_path / f"{name}.out.parquet").stat().st_mtime_ns
+    answer(str(tmp_path), name, shared)
+    assert (tmp_path / f"{name}.out.parquet").stat().st_mtime_ns == made
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("address", ["/proc/shards", "nosuchprotocol://x/y"])
+def test_a_folder_of_shards_that_cannot_be_used_is_told(address):
+    from miner.jobs.shards import ShardFolder
+
+    with pytest.raises(UsageError) as error:
+        ShardFolder(address)
+    assert address in str(error.value)
+
+
 def test_a_scheduler_that_does_not_answer_is_told():
     begun = time.monotonic()
     with pytest.raises(MinerError, match="does not answer") as error, pool.dask("tcp://127.0.0.1:9", 1):

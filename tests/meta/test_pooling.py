@@ -106,3 +106,20 @@ def test_memory_grows_with_k_not_with_its_square() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 200 * 8 * k  # a k x k matrix would be 100 times this
+
+
+def test_location_scale_without_moderators_is_reml() -> None:
+    rng = np.random.default_rng(2)
+    v = rng.uniform(0.01, 0.05, 40)
+    late = np.repeat([0.0, 1.0], 20)
+    y = rng.normal(0.3, np.sqrt(v + np.where(late == 1, 0.4, 0.05)))
+    plain, fit = meta.pool(y, v), meta.location_scale(y, v)
+    assert fit.tau2 == pytest.approx([plain.tau2] * 40, rel=1e-6)
+    assert (fit.beta[0], fit.ll_REML) == pytest.approx((plain.beta[0], plain.ll_REML), rel=1e-7)
+    both = meta.location_scale(y, v, scale={"late": late})
+    assert both.alpha[1] > 0
+    assert both.pval_alpha[1] < 0.05
+    # An indicator of the scale alone splits the data: each half has the variance that it has by itself, around a common mean.
+    assert both.ll_REML > fit.ll_REML
+    with pytest.raises(MetaError, match="coefficients"):
+        meta.location_scale(y[:3], v[:3], {"a": [1, 2, 4]}, {"b": [1, 3, 2]})

@@ -78,3 +78,11 @@ def test_huge_effects(method: Any) -> None:
         return
     assert np.isfinite(fit.estimate) or fit.warnings
     assert str(fit)
+
+
+def test_an_open_interval_is_told() -> None:
+    """No study is significant: an effect of any size, with as much heterogeneity, would do as well."""
+    fit = meta.p_uniform([-0.28, 0.23, 0.27], [0.008, 0.05, 0.13])
+    assert np.isfinite([fit.estimate, fit.ci_lb]).all()
+    assert fit.ci_ub == np.inf
+    assert any("open there" in w for w in fit.warnings)

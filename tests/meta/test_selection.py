@@ -213,3 +213,13 @@ def test_vevea_woods_tables_are_whole() -> None:
     for steps, delta in meta.VEVEA_WOODS.values():
         assert len(steps) == len(delta) == 14
         assert (steps[-1], delta[0]) == (1, 1)
+
+
+def test_weights_for_a_plot() -> None:
+    y, v = literature(60, 3)
+    steps = meta.selection_model(y, v, steps=[0.025, 0.5])
+    assert steps.weight([0.0, 0.025, 0.026, 0.5, 1.0]).tolist() == [1, 1, steps.delta[1], steps.delta[1], steps.delta[2]]
+    smooth = meta.selection_model(y, v, "negexp", steps=[0.05])
+    np.testing.assert_allclose(smooth.weight([0.01, 0.05, 0.5]), [1, 1, np.exp(-0.5 * smooth.delta[0])])
+    with pytest.raises(MetaError, match="between 0 and 1"):
+        steps.weight([1.96])

@@ -24,7 +24,7 @@ from miner.meta.multilevel import multilevel, profile_interval
 from miner.meta.pooling import pool
 from miner.meta.robust import robust
 from miner.meta.varcomp import Likelihood, maximise
-from tests.metafor.blocks_pooling import attempt, cells, design_of, figures
+from tests.metafor.blocks_pooling import attempt, cells, design_of, figures, labels
 
 Document = dict[str, Any]
 KINDS = {"metafor_CR0": ("CR0", "clusters"), "metafor_CR1": ("CR1p", "clusters")}
@@ -52,22 +52,32 @@ def uni(yi: Any, vi: Any, x: Any, names: tuple[str, ...]) -> Uni:
     return Uni(x, y, v, float(fit.theta[0]), back @ fit.beta, np.sqrt(np.diag(back @ fit.vcov @ back.T)), names)
 
 
+def source(frame: pd.DataFrame, name: str) -> str | None:
+    """Return the column that makes a coefficient: the name itself, the column of factor(...), or the longest that the name begins with."""
+    if name in ("intrcpt", "(Intercept)", ".se", "sei", "sqrt(vi)"):
+        return None
+    made = re.match(r"factor\((.+?)\)", name)
+    fits = [made[1]] if made else [c for c in frame if name.startswith(c)]
+    if not fits:
+        raise MetaError(f"no column makes the coefficient {name!r}", hint=f"there are: {', '.join(map(str, frame))}")
+    return max(fits, key=len)
+
+
 def moderators(frame: pd.DataFrame, names: list[str]) -> dict[str, Any]:
     """Return the columns that a fit's coefficient names speak of: numbers, and categories with their level behind the name."""
     out: dict[str, Any] = {}
     for name in names:
-        if name in ("intrcpt", "(Intercept)"):
-            continue
-        if name in (".se", "sei", "sqrt(vi)"):
-            out[name] = np.sqrt(frame.vi.to_numpy(float))
-            continue
-        made = re.match(r"factor\((.+?)\)", name)
-        fits = [made[1]] if made else [c for c in frame if name.startswith(c)]
-        if not fits:
-            raise MetaError(f"no column makes the coefficient {name!r}", hint=f"there are: {', '.join(map(str, frame))}")
-        column = max(fits, key=len)
-        numeric = pd.api.types.is_numeric_dtype(frame[column]) and not made and name == column
-        out.setdefault(column, frame[column].to_numpy(float) if numeric else frame[column].astype(str).to_numpy())
+        column = source(frame, name)
+        if column is None:
+            if "int" not in name.lower():
+                out[name] = np.sqrt(frame.vi.to_numpy(float))
+        elif name == column and pd.api.types.is_numeric_dtype(frame[column]):
+            out[name] = frame[column].to_numpy(float)
+        elif name == column:  # a category without its level: all of its levels
+            out[name] = labels(frame[column])
+        else:
+            made = re.match(r"factor\(.+?\)", name)
+            out[name] = (labels(frame[column]) == name[len(made[0] if made else column) :]).astype(float)
     return out
 
 
@@ -144,7 +154,10 @@ def multilevel_block(frame: pd.DataFrame, document: Document) -> Document:
 
 
 def _dependent(frame: pd.DataFrame, name: str, block: Document, blocks: Document, cluster: Any) -> Document:
-    """Return the figures of one entry, by its name."""
+    """Return the figures of one entry, by its name; rows without its moderators are left out, as R does."""
+    names = block.get("names") or blocks.get(name.removesuffix("_robust"), {}).get("names") or []
+    whole = frame[[c for c in (source(frame, n) for n in names) if c]].notna().all(axis=1).to_numpy()
+    frame, cluster = frame[whole], [c for c, keep in zip(cluster, whole, strict=True) if keep]
     if "sigma2" in block or ("error" in block and not name.endswith("_robust") and not name.startswith(("rma_uni", "aggregated"))):
         return multilevel_fields(multilevel_fit(frame, name, block, cluster), block)
     if name == "rma_uni_robust":
@@ -216,7 +229,7 @@ def _counted(frame: pd.DataFrame, name: str, blocks: Document, document: Documen
     suffix = name.partition("_")[2] if name.startswith("rma.glmm_") else name.split("_", 2)[2] if name.count("_") > 1 else ""
     formula = document.get("mods", {}).get(suffix, {}).get("formula")
     if formula:
-        return design_of(rows, formula)
+        return design_of(rows, formula, blocks[name].get("names"))
     named = blocks[name].get("names") or next(
         (b["names"] for n, b in blocks.items() if suffix and n.endswith(suffix) and "names" in b), suffix.split("_")
     )

@@ -31,10 +31,10 @@ def test_patterns_are_used(shared: Path) -> None:
 
 
 def test_what_is_unsupported() -> None:
-    """Only a location-scale model, GOSH and p-curve may be missing; the rest of the file names words and faults of the reference."""
+    """Only GOSH and p-curve may be missing; the rest of the file names words and faults of the reference."""
     tables = tomllib.loads((harness.HERE / "unsupported.toml").read_text(encoding="utf-8"))
     assert set(tables) == {"words", "unsupported", "reference"}
-    allowed = ("rma_scale*", "gosh*", "extra/pcurve*")
+    allowed = ("gosh*", "extra/pcurve*")
     assert [p for p in tables["unsupported"] if not any(fnmatch.fnmatchcase(p, a) for a in allowed)] == []
     assert all(len(reason) > 7 for table in tables.values() for reason in table.values())
 

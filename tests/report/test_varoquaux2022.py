@@ -22,7 +22,21 @@ from miner.store.connect import open_reader
 from miner.studies.counts import Count, shares
 from tests.report.paper import JOB, counts, job_workspace, paper_workspace
 
-PANELS = ("sizes", "years", "accuracy", "periods", "models", "boards", "topics", "variants", "quantiles", "asymmetry", "envelope", "records", "limits")
+PANELS = (
+    "sizes",
+    "years",
+    "accuracy",
+    "periods",
+    "models",
+    "boards",
+    "topics",
+    "variants",
+    "quantiles",
+    "asymmetry",
+    "envelope",
+    "records",
+    "limits",
+)
 SUFFIX = {
     "as the paper has them": "", "n of the two groups": "_ntask", "with the lost row": "_all87", "no duplicates": "_nodup",
     "accuracy below 1": "_below1", "best accuracy of a paper": "_best",
@@ -108,7 +122,9 @@ def test_rows_and_sizes_by_year_are_the_references(literature: Literature, share
     assert literature.rows["estimate"].to_numpy() == pytest.approx(studies["acc"].to_numpy(), nan_ok=True)
     by_year = json.loads((shared / "reference" / "paper_python.json").read_text())["subjects_by_year"]
     known = literature.rows.dropna(subset=["n"]).groupby("year")["n"]
-    assert {f"{y:.0f}": (len(v), v.median(), v.quantile(0.25)) for y, v in known} == {y: (e["n"], e["median"], e["q25"]) for y, e in by_year.items()}
+    assert {f"{y:.0f}": (len(v), v.median(), v.quantile(0.25)) for y, v in known} == {
+        y: (e["n"], e["median"], e["q25"]) for y, e in by_year.items()
+    }
 
 
 def test_the_choices_of_the_data_are_the_references(choices: list[Variant], shared: Path) -> None:
@@ -249,6 +265,15 @@ def test_a_choice_of_the_data_that_turns_the_sign_is_not_sure() -> None:
     assert verdicts.grade(regressions.Fits({"t": _slopes(0.001, 0.001, 0.001, 0.001)}, turned), "t") == "not shown"
 
 
+def test_no_rise_is_claimed_only_where_the_intervals_say_so() -> None:
+    def told(high: float) -> str:
+        found = tuple(replace(s, p=0.2, high=high) for s in _slopes(0.2, 0.2, 0.2, 0.2).size)
+        return published.on_accuracy(regressions.Fits({t: Slopes(50, 40, found, found) for t in REGRESSED})).figures
+
+    assert "does not rise is well supported" in told(1.0)
+    assert "Neither a fall nor a rise" in told(6.0)
+
+
 def _frame(k: int, slope: float, seed: int) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     n = np.round(10 ** rng.uniform(1.5, 3, k))
@@ -343,7 +368,9 @@ def test_the_jobs_falling_accuracies_are_found(job_bytes: bytes) -> None:
 def test_few_studies_give_a_page_that_says_so(tmp_path: Path, number: int) -> None:
     tree = html.fromstring(render_report(job_workspace(tmp_path, number, reviews=False), JOB).decode())
     text = _text(tree)
-    assert ("too few" in text) or ("too few studies for any verdict" in text)
+    assert "No task has three accuracies, which a figure needs at least" in text
+    assert ("too few studies for any verdict" in text) == (not tree.xpath("//ol[@class='verdicts']"))
+    assert "No task has enough accuracies" in text
     assert not tree.xpath("//section[@id='side-by-side']")
     assert len(tree.xpath("//section[starts-with(@id, 'panel-')]")) == len(PANELS)
 
@@ -359,6 +386,14 @@ def test_nothing_imported_says_what_to_do(tmp_path: Path) -> None:
     text = _text(html.fromstring(render_report(place, "varoquaux2022").decode()))
     assert "miner import --as sources --mapping varoquaux2022 FOLDER" in text
     assert "nan" not in text.lower().split()
+
+
+def test_a_few_of_the_papers_tasks_do_not_hide_what_there_is(literature: Literature) -> None:
+    rows = literature.rows.copy()
+    rows.loc[rows["task"].isin(TASKS) & (np.arange(len(rows)) % 60 > 0), "task"] = "detection"
+    few = replace(literature, rows=rows)
+    assert max(len(few.of_task(t)) for t in TASKS) < 8
+    assert few.tasks[0] == "detection"
 
 
 def test_other_tasks_than_the_papers_are_drawn_too(literature: Literature) -> None:

@@ -150,10 +150,10 @@ def test_sentences_know_abbreviations() -> None:
     "raw", ["9" * 1_000_000, "1 " * 500_000, "1,111," * 170_000, "one " * 250_000, "$" * 1_000_000, "&" * 1_000_000, ". A" * 300_000]
 )
 def test_hostile_text_takes_linear_time(raw: str) -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     text = normalise(raw).text
     spans = split(text)
     for span in spans:
         find_numbers(text[span.start : span.end])
     assert all(span.end - span.start <= LONGEST for span in spans)
-    assert time.perf_counter() - begin < 10
+    assert time.process_time() - begin < 10

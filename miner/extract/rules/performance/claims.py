@@ -3,125 +3,233 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from dataclasses import dataclass
 
+from .deltas import mark_deltas
+from .foils import foil
 from .values import Value
 
-_CHANGE = r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais\w+|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell)"
-_BY = re.compile(
-    rf"{_CHANGE}[^.;]{{0,120}}?\bby\s+(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|an average of|an additional|a margin of|\w+ly|~|≈|>|an?)?\s*(?:[\d.]+\s?%?\s*(?:,|and|to|-|/|,\s*and)\s*)*$",
-    re.IGNORECASE,
-)
-_CHANGE_OF = re.compile(
-    r"(?:improvements?|increases?|gains?|reductions?|decreases?|drops?|differences?|boosts?|declines?|enhancements?|margins?|uplift)\b[^.;,]{0,60}?\b(?:of|by|=|was|were|:)\s+(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|an average of|~|≈|>)?\s*(?:[\d.]+\s?%?\s*(?:,|and|to|-|,\s*and)\s*)*$",
-    re.IGNORECASE,
-)
-_CHANGE_AFTER = re.compile(
-    r"\s*(?:%|percent)?\s*-?\s*(?:absolute |relative |percentage |average |mean |overall |significant |accuracy |AUC |AUROC |F1 |F1-score |Dice |DSC |score |IoU |mIoU |sensitivity |specificity |recall |precision |performance |points? |in )*(?:points?|pp|improvements?|increases?|gains?|higher|lower|better|reductions?|decreases?|drops?|declines?|boosts?|differences?|superior|more accurate|advantage|increments?|enhancements?)\b",
-    re.IGNORECASE,
-)
-_DELTA = re.compile(r"(?:Δ|delta|∆)\s*\w*\s*(?:=|of|:)?\s*[+-]?\s*$", re.IGNORECASE)
-_FROM_TO = re.compile(
-    r"(?:improv|increas|rais|rose|boost|enhanc|elevat|went|grew|gain|upgrad|jump)[^.;]{0,140}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:an?\s+(?:\w+\s+){0,2}of\s+|about |approximately |around )?$",
+_RISE = r"improv|increas|rais|rose|boost|enhanc|elevat|went|grew|gain|upgrad|jump|advanc|lift|climb"
+_FROM = re.compile(
+    rf"(?:{_RISE})(?:[^.;]|\.\d){{0,150}}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:(?:an?|about|approximately|around|only|the|baseline) |(?:\w+ ){{0,3}}of )*(?:[\d.]+ ?%?(?: ?\([^()]*\))?(?:,| and|, and) )*$",
     re.IGNORECASE,
 )
 _VERSUS = re.compile(
-    r"(?:\bvs\.?|\bversus|compared (?:to|with)|as opposed to|rather than|against|than)\s+(?:an?\s+|the\s+|only\s+|just\s+|about\s+)*(?:\w+\s+){0,1}(?:of\s+)?$",
+    r"(?:\bvs\.?|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
+    r"(?:(?:an?|the|only|just|about|an AUC of|accuracy of|approximately|~)\s*)*(?:\w+\s+)?(?:of\s+)?$",
     re.IGNORECASE,
 )
+_VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
+_OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
 _HUMAN = (
-    r"radiologists?|clinicians?|physicians?|doctors?|dermatologists?|pathologists?|ophthalmologists?|experts?|humans?|human readers?|readers?|surgeons?|cardiologists?|endoscopists?|nurses?|residents?|sonographers?|observers?|neurologists?|"
-    r"psychiatrists?|practitioners?|specialists?|graders?|dentists?|oncologists?|urologists?|gastroenterologists?|hepatologists?|raters?|technicians?|pediatricians?|trainees"
+    r"radiologists?|clinicians?|physicians?|doctors?|dermatologists?|pathologists?|ophthalmologists?|experts?|humans|human (?:readers?|experts?|performance|votes?|raters?|annotators?|observers?|baseline|evaluators?|level)|readers?|surgeons?|cardiologists?|endoscopists?|nurses?|residents?|sonographers?|observers?|neurologists?|"
+    r"psychiatrists?|practitioners?|specialists?|graders?|dentists?|oncologists?|urologists?|gastroenterologists?|hepatologists?|raters?|technicians?|p(?:a)?ediatricians?|trainees|veterans|professionals|scientists"
 )
+_METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
 _BASE = (
-    r"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|score|value|demographic))|conventional|traditional(?:ly)?|existing|previous(?:ly)?|prior|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?))|SOTA(?! (?:performance|results?))|competing|competitors?|standard (?:methods?|models?|approach\w*|care|scores?|criteria)|routine (?:care|practice)|"
-    r"other (?:\w+ ){0,2}(?:models?|methods?|classifiers?|algorithms?|approaches|techniques|tools|networks)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|without (?:the )?(?:AI|assistance|aid|augmentation|model)|unaided|unassisted"
+    rf"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
+    r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
+    r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|chance"
 )
 _CUES = re.compile(
-    rf"(?P<than>\b(?:than(?!\s+(?:or equal to\s+)?[\d.])|different from|differ(?:ed|s)? from|comparable (?:to|with)|similar to|equivalent to|inferior to|versus|vs\.?|compared (?:to|with)|in comparison (?:to|with)|relative to|outperform\w*|surpass\w*|superior to|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|over (?:the|that of|those of)|as opposed to|against)\b)"
-    rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|annotat|label|report|diagnos|consensus)))"
+    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)|versus|vs\.?|"
+    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of)(?=\W|$))"
+    r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
+    rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agree|votes? and)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
-    r"|(?P<own>\b(?:we\b|our\b|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|best|AI|DL|deep learning|ML|CNN)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided)|with (?:the )?(?:AI|assistance|aid|model)\b))"
-    r"|(?P<participle>,\s*(?:and\s+)?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average))"
-    r"|(?P<stop>[;]|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it)\b)|\bafter\b)",
+    r"|(?P<own>\b(?:we\b|our\b|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
+    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
+    r"|(?P<stop>;|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior)))",
     re.IGNORECASE,
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
+_HELPED = re.compile(
+    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement) (?:\w+ ){0,2}$",
+    re.IGNORECASE,
+)
+_JUDGED_BY = re.compile(
+    r"(?:label|annotat|rated|review|graded|defin|verif|confirm|provid|written|select|curat|segment|delineat)\w* (?:as \w+ )?(?:manually )?by (?:[\w-]+ ){0,3}$",
+    re.IGNORECASE,
+)
+_POINTED = re.compile(r"(?:than|over|to|with|from|versus|vs|the|those|by)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
+_WITH = re.compile(
+    r"\b(?:with|by (?:achiev|reach|obtain)ing|at) (?:an?|the|test|average|mean|overall|accuracy|AUC|AUROC|sensitivity|area|\d|$)",
+    re.IGNORECASE,
+)
+_NAMES = re.compile(
+    r"(?:of|by|for|between|from|,) (?:the |two |our )?(?P<names>[^;.()]{4,150}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $",
+    re.IGNORECASE,
+)
+_NAME_JOINT = re.compile(r",? and |, | versus | vs\.? ")
+_HUMAN_NAME = re.compile(rf"\b(?:{_HUMAN}|{_BASE})\b", re.IGNORECASE)
+_AMONG = re.compile(r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond)\b[^,.]*$", re.IGNORECASE)
+_REACH = 420
 
 
-def claim(text: str, values: list[Value], runs: list[list[Value]]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Cue:
+    """A word that says whose the values after it are."""
+
+    start: int
+    end: int
+    kind: str
+
+
+def claim(text: str, values: list[Value], runs: list[list[Value]], title: str = "") -> None:
     """Set the claim of every value that has a metric."""
+    mark_deltas(text, values)
+    patterns: dict[int, list[str]] = {}
+    cues = [_Cue(m.start(), m.end(), str(m.lastgroup)) for m in _CUES.finditer(text)]
     for run in runs:
-        for i, value in enumerate(run):
-            if value.metric is None:
-                continue
-            value.claim = _one(text, run, i)
+        if run[0].metric is None:
+            continue
+        levels = [v for v in run if v.claim != "delta"]
+        for i, value in enumerate(levels):
+            value.claim = _one(text, cues, levels, i)
+        _align(text, levels, patterns)
+    for value in values:
+        if value.metric is not None and value.claim == "own" and foil(text, value, title):
+            value.claim = "comparator"
 
 
-def _one(text: str, run: list[Value], i: int) -> str:
+def _one(text: str, cues: list[_Cue], run: list[Value], i: int) -> str:
     value = run[i]
-    before, after = text[: value.start], text[value.end :].lstrip(")] ")
-    if i and run[i - 1].claim == "delta" and not re.search(r"\bto\b|from", text[run[i - 1].end : value.start]):
-        return "delta"
-    if _BY.search(before) or _CHANGE_OF.search(before) or _DELTA.search(before) or _CHANGE_AFTER.match(after):
-        return "delta"
-    if i + 1 < len(run) and re.search(r"\b(?:vs\.?|versus|compared (?:to|with))", text[value.end : run[i + 1].start]):
-        return "own"
-    if re.search(r"\bours\s*[:=(]", text[max(0, value.start - 60) : value.start], re.IGNORECASE):
+    begin = max(0, value.start - _REACH)
+    before, after = text[begin : value.start], text[value.end : value.end + 40].lstrip(")] ")
+    if "urs" in before[-60:] and _OURS.search(before[-60:]):
         return "own" if re.search(r"\bours\s*[:=(]\s*$", before, re.IGNORECASE) else "comparator"
-    if _FROM_TO.search(before) and i + 1 < len(run) + 1 and re.match(r"\s*(?:\([^()]*\)|\[[^\]]*\])?\s*to\b", after):
+    if "from" in before and _FROM.search(before[-260:]) and _leads_on(text, run, i):
         return "comparator"
-    if (
-        i
-        and run[i - 1].claim == "comparator"
-        and _FROM_TO.search(text[: run[i - 1].start])
-        and re.search(r"\bto\b", text[run[i - 1].end : value.start])
-    ):
-        return "own"
-    if _VERSUS.search(before):
+    if re.match(r"%?\s*(?:→|->)", after):
         return "comparator"
-    state, how = _state(text, value.start)
-    if state == "comparator" and how == "than" and i == 0 and len(run) > 1 and _RESPECTIVELY.match(text, run[-1].end):
+    if i and _arrives(text, run, i):
         return "own"
+    if _VERSUS.search(before[-70:]):
+        return "comparator"
+    if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
+        return "own"
+    state, how = _state(text, cues, value.start)
+    if state == "comparator" and how in {"than", "beat"}:
+        bracket = re.search(r"(?P<object>[\w-]+) [(\[](?P<name>[^()\[\]\d]{0,30})$", text[max(0, run[0].start - 60) : run[0].start])
+        if bracket is not None and len(run) > 1 and _enumerates(text, run):
+            return "own" if i == 0 else "comparator"
+        # ``better than the junior readers (AUC: 0.85)``: many objects have not one value.
+        if (
+            bracket is not None
+            and len(run) == 1
+            and bracket["name"]
+            and re.fullmatch(
+                r"models|methods|approaches|algorithms|classifiers|\w*ologists|clinicians|readers|physicians|experts|\w*ologists",
+                bracket["object"],
+            )
+        ):
+            return "own"
     return state
 
 
-def _state(text: str, position: int) -> tuple[str, str]:
+def _enumerates(text: str, run: list[Value]) -> bool:
+    """``X had higher recall than Y and Z (0.8, 0.6 and 0.5, respectively)``: the first value is that of the subject."""
+    return _RESPECTIVELY.match(text, run[-1].end) is not None
+
+
+def _leads_on(text: str, run: list[Value], i: int) -> bool:
+    """Whether ``to`` follows a value, or the list of values that it begins."""
+    after = text[run[i].number.end : run[i].end + 60]
+    if re.match(r"\s*%?\s*(?:\([^()]*\)|\[[^\[\]]*\]|±\s?[\d.]+%?)?\s*(?:(?:for|in|on|with|at) [^.;,]{1,40} )?to\b", after):
+        return True
+    return any(re.search(r"\bto $", text[max(0, v.start - 4) : v.start]) for v in run[i + 1 :])
+
+
+def _arrives(text: str, run: list[Value], i: int) -> bool:
+    """Whether a value is where a change from a comparator leads."""
+    previous = run[i - 1]
+    gap = text[previous.end : run[i].start]
+    return previous.claim == "comparator" and re.search(r"\bto\b|→|->", gap) is not None
+
+
+def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
+    """Set the claims of lists whose order names who is who (``surgeons and the network was 75% and 84%``), and of lists of the same length after such a one."""
+    n = len(run)
+    if n < 2:
+        return
+    for match in _NAMES.finditer(text[max(0, run[0].start - 190) : run[0].start]):
+        names = _NAME_JOINT.split(match["names"])
+        foils = [_HUMAN_NAME.search(name) is not None for name in names]
+        if len(names) == n and any(foils) and not all(foils):
+            for value, is_foil in zip(run, foils, strict=True):
+                value.claim = "comparator" if is_foil else "own"
+    claims = [v.claim for v in run]
+    if claims[0] == "own" and set(claims[1:]) == {"comparator"} and _enumerates(text, run):
+        patterns[n] = claims
+    elif n in patterns and _enumerates(text, run):
+        for value, known in zip(run, patterns[n], strict=True):
+            value.claim = known
+
+
+def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
     """Return the claim that the words before a position set, and the last cue that set it."""
-    state, how = "own", ""
-    for cue in _CUES.finditer(text, 0, position):
-        kind = str(cue.lastgroup)
-        if kind == "than":
-            # ``Compared with others, our model …``: the comparison ends at its comma.
-            if cue.start() < 3 or re.search(r"(?:^|[:.]\s*)$", text[: cue.start()]):
-                comma = text.find(",", cue.end())
-                if 0 <= comma < position:
-                    continue
-            state, how = "comparator", "than"
-        elif kind in {"human", "base"}:
-            if (
-                kind == "human"
-                and re.search(
-                    r"(?:AI|model|assist|aid|with|help|support|for|to|from|among)\W+(?:\w+\W+){0,2}$",
-                    text[max(0, cue.start() - 30) : cue.start()],
-                    re.IGNORECASE,
-                )
-                and how != "than"
-            ):
-                continue
-            if (
-                how == "own"
-                and kind == "base"
-                and not re.search(
-                    r"(?:than|over|to|with|from|versus|vs|the)\W+(?:\w+\W+){0,2}$", text[max(0, cue.start() - 30) : cue.start()]
-                )
-            ):
-                continue
-            state, how = "comparator", kind
-        elif kind == "own":
-            if how == "than" and re.search(r"\b(?:than|to|with|over|outperform\w*)\W+$", text[max(0, cue.start() - 14) : cue.start()]):
-                continue
-            state, how = "own", "own"
+    state, how, beaten = "own", "", -1
+    for cue in cues[bisect_left(cues, position - _REACH, key=lambda c: c.start) :]:
+        if cue.end > position:
+            break
+        if _closed_bracket(text, cue.start, position) or not _counts(text, cue, position, how):
+            continue
+        if cue.kind in {"than", "beat", "human", "base"}:
+            state, how = "comparator", how if cue.kind == "base" and how in _COMPARING else cue.kind
+            beaten = cue.end if cue.kind == "beat" else -1 if cue.kind == "than" else beaten
         else:
-            state, how = "own", kind
+            state, how = "own", cue.kind
+            beaten = beaten if cue.kind == "own" else -1
+    if beaten >= 0 and _flips(text[beaten:position]):
+        return "own", "with"
     return state, how
+
+
+_COMPARING = {"than", "beat"}
+_MEASURED = re.compile(r"\d")
+_OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
+_OF_OURS = re.compile(r"\b(?:than|to|with|over)\W+$")
+
+
+def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
+    """Whether a cue says anything about a position, after the cue ``how``."""
+    near = text[max(0, cue.start - 40) : cue.start]
+    if cue.kind == "than" and text[cue.start] in "vV" and not _MEASURED.search(near):
+        return False  # ``AD vs. controls``: two classes, not two methods
+    if cue.kind == "than":
+        # ``Compared with others, our model …``: the comparison ends at its comma.
+        ended = _comparison_end(text, cue.end, position) >= 0
+        return not (ended and (cue.start < 3 or _OPENS.search(near)))
+    if cue.kind == "human":
+        return not ((how not in _COMPARING and _HELPED.search(near)) or _JUDGED_BY.search(near))
+    if cue.kind == "base":
+        if how == "own":
+            return _POINTED.search(near) is not None
+        among = _AMONG.search(text[max(0, cue.start - 90) : cue.start]) and "," in text[cue.end : position]
+        return how in _COMPARING or not among
+    return not (cue.kind == "own" and how == "than" and _OF_OURS.search(near))
+
+
+_LIST_GOES_ON = re.compile(r", (?:and )?(?:the )?[\w -]{2,45} [(\[]")
+
+
+def _comparison_end(text: str, start: int, position: int) -> int:
+    """Return the comma that ends ``compared with A (0.8), B (0.7), our model``; -1 where there is none before the position."""
+    comma = text.find(",", start, position)
+    while comma >= 0 and text[comma - 1] in ")]" and _LIST_GOES_ON.match(text, comma):
+        comma = text.find(",", comma + 1, position)
+    return comma
+
+
+def _flips(object_: str) -> bool:
+    """``outperformed all other models with an accuracy of 97%``: what follows ``with`` is the subject's."""
+    match = next(iter(reversed(list(_WITH.finditer(object_)))), None)
+    return match is not None and "only" not in object_[match.start() :] and "(" not in object_[match.start() :]
+
+
+def _closed_bracket(text: str, cue: int, position: int) -> bool:
+    """Whether a cue stands in a bracket that closes before the position."""
+    close = text.find(")", cue, position)
+    return close >= 0 and "(" not in text[cue:close]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from spacy.language import Language
@@ -9,6 +10,7 @@ from spacy.language import Language
 from miner.extract.sentence import Found, Sentence, sentence_of
 
 from .assign import link, runs
+from .carry import carry, caught, coined, gains, unnamed
 from .claims import claim
 from .metrics import find_metrics, groups
 from .values import Value, find_values
@@ -18,35 +20,72 @@ if TYPE_CHECKING:
 
 
 class Performance:
-    """The component: reads one sentence at a time."""
+    """The component: reads one sentence at a time, and looks back where a sentence names no metric."""
 
     def __call__(self, doc: Doc) -> Doc:
         """Find the performances of one sentence."""
         sentence = sentence_of(doc)
-        text = sentence.text
-        mentions = find_metrics(text)
-        if not mentions or not sentence.numbers:
-            return doc
-        inside = {(m.start, m.end) for m in mentions}
-        numbers = [n for n in sentence.numbers.values() if not any(a <= n.start < b for a, b in inside)]
-        numbers.sort(key=lambda n: n.start)
-        values, rejected = find_values(text, numbers)
-        link(text, values, groups(text, mentions))
-        claim(text, values, runs(text, values))
-        for value in values:
-            _emit(sentence, value)
-        for number, why in rejected:
-            sentence.found.append(Found(number.start, number.end, number.value, pattern="number", suppressed=why))
+        if sentence.triggers and _can_state(sentence):
+            _read(sentence)
         return doc
+
+
+def _can_state(sentence: Sentence) -> bool:
+    """Whether any number has the form of a score; whole numbers have it only beside the name of a metric."""
+    numbers = sentence.numbers.values()
+    if any(n.kind == "percent" or (n.decimals and n.value <= 1) for n in numbers):
+        return True
+    return any(n.value <= 100 for n in numbers) and _NAME.search(sentence.text) is not None
+
+
+_NAME = re.compile(
+    r"accura|sensitiv|specific|precision|recall|AU[RC]|ROC|dice|DSC|F-?1|F-|IoU|jaccard|kappa|κ|index|score|predictive|PPV|NPV|rate|concord|correct|MCC|C-|points?\b|BLEU|ROUGE|mAP",
+    re.IGNORECASE,
+)
+
+
+def _read(sentence: Sentence) -> None:
+    text = sentence.text
+    mentions = find_metrics(text, coined(sentence.document))
+    inside = {n for m in mentions for n in range(m.start, m.end)}
+    numbers = [n for n in sentence.numbers.values() if n.start not in inside]  # a metric's name may hold a number: F1, mAP@0.5
+    values, rejected = find_values(text, numbers)
+    if values:
+        link(text, values, groups(text, mentions))
+        lists = runs(text, values)
+        gains(text, values, mentions)
+        caught(text, values)
+        carry(sentence, lists, mentions)
+        unnamed(sentence.document, text, values, mentions)
+        claim(text, values, lists, _title(sentence))
+    for value in values:
+        _emit(sentence, value)
+    for number, why in rejected:
+        sentence.found.append(Found(number.start, number.end, number.value, pattern="number", suppressed=why))
+
+
+def _title(sentence: Sentence) -> str:
+    spans = sentence.document.sentences
+    return sentence.document.text[spans[0].start : spans[0].end] if spans and spans[0].section == "title" else ""
 
 
 def _emit(sentence: Sentence, value: Value) -> None:
     number = value.number
-    if value.metric is None:
-        sentence.found.append(Found(number.start, number.end, value.fraction, pattern="number", suppressed=value.how))
+    if value.metric is None or not _plausible(value):
+        why = value.how if value.metric is None else "no score of this metric"
+        sentence.found.append(Found(number.start, number.end, value.fraction, pattern="number", suppressed=why))
         return
     fields = {"metric": value.metric, "claim": value.claim, "ci_low": value.low, "ci_high": value.high, "sd": value.sd}
     sentence.found.append(Found(number.start, number.end, value.fraction, fields, pattern=value.how))
+
+
+def _plausible(value: Value) -> bool:
+    """Levels are at most 1; a number from 1 to 10 without a per cent sign is a mark on a scale, or a distance."""
+    if value.claim == "delta":
+        return True
+    return value.fraction <= 1 and not (
+        value.bare and value.number.value < 10 and value.metric not in {"error_rate", "other"} and not value.listed
+    )
 
 
 @Language.factory("miner_performance")

@@ -1,69 +1,206 @@
-"""The names of metrics, and where a sentence names them."""
+"""The names of metrics and of quantities that are none, and where a sentence names them."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
-# In order: where two names overlap, the longer one stands; of equal ones, the first.
-_NAMES: tuple[tuple[str, str], ...] = (
-    ("auprc", r"areas? under (?:the )?(?:precision[- ]recall|PR)(?:[- ]curves?)?|(?:au-?prc?|pr-?auc|auc-?prc?|auc-pr|auprc)s?|mean average precisions?|average precisions?|m?AP@?\S*(?=\s*(?:of|=|:))|\bmAP\b"),
-    ("auc", r"areas? under (?:the )?(?:receivers?[- ](?:operating|operator|operation)[- ]characteristics?|ROC|AUC|curves?|receiver operating)(?:[- ](?:curves?|\(ROC\)))*(?: curves?)?"
-            r"|(?:m?auroc|auc-?roc|roc-?auc|au-roc|aucs?|c-?statistics?|c-?stats?|aroc)s?(?:-ROC)?|c statistics?"
-            r"|(?:receiver operating characteristics?|ROC)(?: curves?)?(?: \(ROC\))?(?: scores?| values?| areas?)"),
-    ("c_index", r"(?:concordance|c)[- ]?ind(?:ex|ices|exes)|harrell'?s? (?:c|concordance)(?:[- ]index)?|concordance statistics?"),
-    ("balanced_accuracy", r"balanced (?:\w+ )?accurac(?:y|ies)|\bB-?ACC?\b|unweighted average recall"),
-    ("accuracy", r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos\w+|recognition)s?(?: rates?)?|correctly (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label)\w*"
-                 r"|(?:classification|recognition|identification) rates?|concordant|concordance(?: rates?)?|accurately|accurate(?= in\b| at\b| for\b)|success rates?"),
-    ("sensitivity", r"sensitivit(?:y|ies)(?! anal)|recalls?(?! bias)|true[- ]positive rates?|\bTPRs?\b|hit rates?|detection rates?|\bSENS?\b|\bSe\b(?=\s*[=:,(]|\s+of)"),
-    ("specificity", r"specificit(?:y|ies)|true[- ]negative rates?|\bTNRs?\b|\bSPEC?\b|\bSp\b(?=\s*[=:,(]|\s+of)"),
-    ("precision", r"precisions?(?! (?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care))|positive predicti(?:ve|on) (?:values?|powers?)|\bPPVs?\b"),
-    ("npv", r"negative predicti(?:ve|on) (?:values?|powers?)|\bNPVs?\b"),
-    ("f1", r"\b(?:macro[- ]|micro[- ]|weighted[- ])?F[- _]?1(?:[- ]?(?:scores?|measures?|values?))?s?\b|\bF[- ]?(?:scores?|measures?|values?)\b"),
-    ("dice", r"\b(?:Sørensen[- ])?dice(?:[- ](?:similarity|score|coefficient|index|overlap|coefficients|scores|indices|metric))*(?: coefficients?)?|\bDSCs?\b"),
-    ("iou", r"\bm?IoUs?\b|intersection[- ]over[- ]union|jaccard(?:[- ](?:index|similarity|coefficient|score))*"),
-    ("kappa", r"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?(?: (?:coefficients?|values?|scores?|statistics?))?|\bQWK\b|κ"),
-    ("mcc", r"\bMCCs?\b|matthews'?s? correlation(?: coefficients?)?"),
-    ("error_rate", r"(?:classification |prediction |word |equal )?error rates?|misclassification(?: rates?| errors?)?|\bEER\b"),
-    ("other", r"false[- ](?:positive|negative|alarm) rates?|\bFPRs?\b|\bFNRs?\b|brier scores?|youden(?:'?s)?(?: (?:index|j))?|net reclassification(?: \w+)?|\bNRI\b|\bIDI\b|g-?means?\b|geometric means?|\bSSIM\b|\bBLEU\b|\bROUGE(?:-\w+)?\b"),
+_UNDER = r"areas?[- ]under(?:[- ](?:the|an?|its|their|each|summary|hierarchical|mean|average))*"
+_CURVE = r"(?:[- ]{1,2}\(?(?:curves?|receivers?[- ]operat\w+(?:[- ]characteristics?)?|operating[- ]characteristics?|characteristics?|S?ROC|AUC|AUCs|AUROC)\)?)"
+_TAIL = r"(?:[- ](?:scores?|measures?|values?|coefficients?|ind(?:ex|exes|ices)|similarity|overlap|metrics?|statistics?))*"
+
+# In order: where two names begin at one place, the first stands. None is a quantity that is no performance.
+_NAMES: tuple[tuple[str | None, str], ...] = (
+    ("auprc", (rf"{_UNDER}[- ](?:precision[- ]recall|recall[- ]precision|PRC?)(?:[- ]curves?)?|precision[- ]recall(?:[- ]curves?)?[- ](?:AUCs?|areas?)"
+              r"|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?")),
+    ("auc", (rf"{_UNDER}{_CURVE}+(?: \((?:ROC|AUC)\)(?: curves?)?)?|(?:cv|m|w|i|p)?(?:AUROCC?|AUC-?ROC|ROC-?AUC|AU-ROC|AROC|AUCs?)s?(?:-ROC)?"
+            r"|c[- ]?statistics?|c-?stats?|(?:receiver[- ]operat\w+[- ]characteristics?|ROC)(?:[- ]curves?)?(?: \(ROC\))?(?:[- ](?:scores?|values?|areas?|curves?))?")),
+    (None, r"concordance[- ]correlations?(?: coefficients?)?|lin's concordance|CCCs?"),
+    ("c_index", r"(?:concordance|c)[- ]?ind(?:exes|ex|ices)|harrell'?s? (?:c|concordance)(?:[- ](?:index|statistics?))?|concordance[- ]statistics?"),
+    ("balanced_accuracy", r"balanced (?:\w+ ){0,2}accurac(?:y|ies)|unweighted average recalls?"),
+    ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|classification errors?"),
+    ("accuracy", (r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos[ie]s|recognition|discrimination|detection)s?(?: rates?)?"
+                 r"|correctly (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label|categori|assign|rank|locat)\w*"
+                 r"|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|top-\d+(?=,? (?:and|or|/) )|concordant|accurately|accurate|correctly")),
+    ("sensitivity", r"sensitivit(?:y|ies)(?![- ](?:anal|level))|recalls?(?:[@-]\d+)?(?![- ]bias)|true[- ]positive (?:rates?|fractions?)|TPRs?|hit rates?|(?:cancer |lesion |polyp |adenoma )?detection rates?|positive percent(?:age)? agreement"),
+    ("specificity", r"specificit(?:y|ies)|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
+    ("precision", (r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|precisions?(?:@\d+)?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
+                  r"|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?")),
+    ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?"),
+    ("f1", rf"(?:m|macro[- ]|micro[- ]|weighted[- ])?F[- _]?1(?:[- _](?:macro|micro|weighted))?{_TAIL}|F[- ](?:scores?|measures?|values?)|F-?β{_TAIL}"),
+    ("dice", rf"(?:Sørensen[- ]|m)?dice{_TAIL}(?! loss)|DSCs?|Sørensen[- ]{_TAIL}"),
+    ("iou", rf"m?IoUs?|intersection[- ]over[- ]union|jaccard{_TAIL}"),
+    ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),
+    ("mcc", r"MCCs?|matthews?'?s? correlations?(?: coefficients?)?(?:-MCC)?"),
+    ("other", (r"(?:overall |diagnostic |strong )?agreement(?: rates?)?|consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
+              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:-?\d(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|mean reciprocal ranks?|n?DCG(?:@\d+)?"
+              r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
+    (None, (r"R\^?2|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
+           r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
+           r"|(?:diagnostic |positive |negative )?(?:odds|hazard|risk|likelihood)[- ]ratios?|PLRs?|NLRs?|DORs?|LR[+-]|relative risks?|ICCs?|intraclass \w+(?: \w+)?|PSNRs?|FIDs?|hausdorff(?: distances?)?|HD95|A?SSD|ASDs?|surface distances?|VOE|volume overlap errors?|volume errors?"
+           r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|loss(?:es)?(?= of)|perplexity|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
+           r"|(?:incidence|prevalence|mortality|survival|complication|response|recurrence|infection|participation|remission|readmission|event|adoption|consumption|conversion|relapse|failure|attack success|learning|heart|death|follow-up|completion|positivity) rates?")),
 )  # fmt: skip
-_ANY = re.compile("|".join(f"(?P<m{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)), re.IGNORECASE)
-# Abbreviations that are words, or other things, in lower case.
-_CAPITALS = {"acc", "bac", "bacc", "sen", "sens", "se", "sp", "spe", "spec", "map", "ap", "eer", "idi", "nri", "dsc", "dscs", "iou"}
-_WEAK = re.compile(r"accurate|correct|concordan|success|identification|recognition|detection|hit", re.IGNORECASE)
-_ACC = re.compile(r"\bACCs?\b(?!\.)")
-_SAME = re.compile(r"[\s(\[,:]*(?:the |or |curve|values?|scores?|, or |i\.e\.,? )*[\s(\[]*")
+_ANY = re.compile(
+    r"(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<m{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)) + r")(?![A-Za-z])", re.IGNORECASE
+)
+# Abbreviations that are words, or other things, unless in capitals or before a value.
+_SHORT: tuple[tuple[str, str], ...] = (
+    ("accuracy", r"ACCs?(?!\.)|Acc(?=[@.]|\s*[=:(])|OA(?=\s*[=:,(]|\s+of\b)"),
+    ("balanced_accuracy", r"b-?ACCs?|BACs?|BACCs?|BAcc|B-ACC|BA(?=\s*[=:(]|\s+of\b)|UARs?"),
+    ("sensitivity", r"SENS?|Sens|Sen|SE(?=\s*[=:(][^;]{0,40}\bS[Pp]\b)|Se(?=\s*[=:,(]|\s+of\b)|PPA(?=\s*[=:,(]|\s+of\b)"),
+    ("specificity", r"SPEC?|Spec|Spe|S[Pp](?=\s*[=:,(]|\s+of\b)|NPA(?=\s*[=:,(]|\s+of\b)"),
+    ("auprc", r"AP(?:@?\d[\d.:]*)?(?=\s*[=:(]|\s+of\b)"),
+    ("auc", r"C(?=\s*=\s*0?\.\d)"),
+    ("error_rate", r"EERs?"),
+)
+_CAPITALS = re.compile(r"\b(?:" + "|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_SHORT)) + r")(?![A-Za-z])")
+# Names that the pattern above also finds in lower case, where they are words.
+_NEVER_LOWER = {"plr", "nlr", "dor", "dors", "map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "wer", "cer", "asd", "asds", "fid", "fids", "mse", "mrr", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
+_WEAK = re.compile(
+    r"consistency|accurate|correct|concordan|success|identification|recognition|detection|hit|prediction|true positives", re.IGNORECASE
+)
+_SAME = re.compile(r"[\s(\[,:-]*(?:the |of |or |curves?|values?|scores?|, or |i\.e\.,? |respectively)*[\s(\[]*")
 _CONTINUES = re.compile(
-    r"\s*(?:\([^()\d]{0,40}\)|\[[^\]\d]{0,40}\])?\s*\)?(?:,\s*and|,\s*or|,|/|\band\b|\bor\b|&|as well as|\+|-|,?\s*and the)?\s*(?:the |an? |as well as |mean |average |overall |its |their |diagnostic |classification |test |macro |weighted )*\s*\(?"
+    r"\s*(?:\([^()\d]{0,40}\)|\[[^\]\d]{0,40}\])?\s*\)?(?:scores?|values?|rates?)?(?:,\s*and|,\s*or|,|/|\band\b|\bor\b|&|as well as|\+|-|,?\s*and the|,?\s*plus)?\s*"
+    r"(?:the |an? |as well as |mean |average |overall |its |their |diagnostic |classification |prediction |test |macro |micro |weighted |corresponding |and |best )*\s*\(?"
+)
+# ``, AVD of 5.29 and LF1 of 0.70``: scores of names that we do not know.
+_UNKNOWN = re.compile(
+    r"(?:[,;(]\s|\band |\bwith |\ban? )(?P<name>[A-Z][A-Z0-9-]{1,6}s?) of (?=(?:0|1\.0|(?P<high>\d{1,3}))?(?:\.\d+)?(?P<sign>\s?%)?)(?=[\d.])"
+)
+_NO_SCORES = {"OR", "HR", "RR", "SD", "SE", "IQR", "CI", "BMI", "CV", "MD", "SMD", "DOR", "PLR", "NLR", "ICC"}
+_AGREES = re.compile(r".*(?:agreement|consistency)", re.IGNORECASE)
+_MACHINE = re.compile(r"predict|model|algorithm|automat|\bAI\b|software|deep|classif|network|machine|LLM|GPT|agent|system", re.IGNORECASE)
+_STRANGER = re.compile(r"(?: \([^()\d]{1,20}\))?, (?P<name>[a-z]{4,16})(?:, and |, | and )")
+_NO_NAMES = {
+    "however",
+    "although",
+    "while",
+    "whereas",
+    "achieving",
+    "including",
+    "showing",
+    "reaching",
+    "yielding",
+    "then",
+    "with",
+    "which",
+    "respectively",
+    "both",
+    "where",
+    "namely",
+    "thus",
+    "having",
+    "such",
+}
+_HUMANS_AGREE = re.compile(
+    r"(?:inter|intra)[- ]?(?:observer|reader|rater|annotator|operator|examiner|expert)|fleiss|\braters (?:were|agreed|had)|between (?:the )?(?:two |three )?(?:raters|observers|readers|annotators)",
+    re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """One metric as the sentence names it (the name and its abbreviation in brackets are one mention)."""
+    """One metric as the sentence names it (the name and its abbreviation in brackets are one mention).
+
+    ``metric`` is None for a quantity that is no performance (R², RMSE, a correlation): its values are none either.
+    ``weak`` names count only where the number stands beside them.
+    """
 
     start: int
     end: int
-    metric: str
-    weak: bool = False  # words that name a metric only where the number stands beside them
+    metric: str | None
+    weak: bool = False
 
 
-def find_metrics(text: str) -> list[Mention]:
-    """Return the metrics that a sentence names, in order."""
+def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mention]:
+    """Return the quantities that a sentence names, in order; ``coined`` are abbreviations that the document introduced."""
     found: list[Mention] = []
     for match in _ANY.finditer(text):
         word = match.group()
-        if not _whole(text, match.start(), match.end()) or (word.lower() in _CAPITALS and word == word.lower()):
-            continue
-        metric = _NAMES[int(str(match.lastgroup)[1:])][0]
-        found.append(Mention(match.start(), match.end(), metric, bool(_WEAK.match(word))))
-    found += [Mention(m.start(), m.end(), "accuracy") for m in _ACC.finditer(text) if not any(f.start <= m.start() < f.end for f in found)]
+        if word not in _NEVER_LOWER:
+            metric = _NAMES[int(str(match.lastgroup)[1:])][0]
+            found.append(Mention(match.start(), match.end(), metric, bool(_WEAK.match(word))))
+    taken = [(m.start, m.end) for m in found]
+    found += [
+        Mention(m.start(), m.end(), _SHORT[int(str(m.lastgroup)[1:])][0])
+        for m in _CAPITALS.finditer(text)
+        if not any(a < m.end() and m.start() < b for a, b in taken)
+    ]
+    for name, metric in (coined or {}).items():
+        found += [Mention(m.start(), m.end(), metric) for m in re.finditer(rf"\b{re.escape(name)}s?\b", text)
+                  if not any(a < m.end() and m.start() < b for a, b in taken)]  # fmt: skip
+    taken = [(m.start, m.end) for m in found]
+    for match in _UNKNOWN.finditer(text):
+        if match["name"] not in _NO_SCORES and not any(a < match.end("name") and match.start("name") < b for a, b in taken):
+            found.append(
+                Mention(match.start("name"), match.end("name"), None if match["high"] and not match["sign"] else _kind_of(match["name"]))
+            )
     found.sort(key=lambda f: f.start)
+    if _HUMANS_AGREE.search(text):
+        found = [Mention(f.start, f.end, None if f.metric in {"kappa", "dice"} else f.metric, f.weak) for f in found]
+    if not _MACHINE.search(text) or any(f.metric is None and "orrelation" in text[f.start : f.end] for f in found):
+        found = [Mention(f.start, f.end, None if _AGREES.match(text, f.start, f.end) else f.metric, f.weak) for f in found]
     return _merged(text, found)
 
 
-def _whole(text: str, start: int, end: int) -> bool:
-    return not (start and (text[start - 1].isalnum() or text[start - 1] == "_")) and not (end < len(text) and text[end].isalpha())
+_INTRODUCED = re.compile(r"\((?P<abbreviation>[A-Z][A-Za-z]{1,5})s?\)")
+
+
+def coined_names(text: str) -> dict[str, str]:
+    """Return the abbreviations that a document introduces behind a metric's name: ``overall accuracy (OA)``.
+
+    Examples
+    --------
+    >>> coined_names("the classification success rate (CSR) and the area under the curve (AUC)")
+    {'CSR': 'accuracy'}
+    """
+    names: dict[str, str] = {}
+    for match in _INTRODUCED.finditer(text):
+        word = match["abbreviation"]
+        if _ANY.fullmatch(word):
+            continue
+        before = text[max(0, match.start() - 60) : match.start()].rstrip()
+        last = next(iter(reversed(list(_ANY.finditer(before)))), None)
+        # The letters must come from the name: ``accuracy (SVM)`` introduces no metric.
+        if last is not None and last.end() == len(before) and _spells(word, before):
+            metric = _NAMES[int(str(last.lastgroup)[1:])][0]
+            if metric is not None:
+                names[word] = metric
+    return names
+
+
+def _spells(word: str, before: str) -> bool:
+    """Whether the letters of an abbreviation stand in this order in the words before it, the first at a word's beginning."""
+    words, letters = before.lower(), [c.lower() for c in word if c.isupper()]
+    starts = [m.start() for m in re.finditer(rf"\b{letters[0]}", words)]
+    return any(_in_order(letters, words[start:]) for start in starts[-3:])
+
+
+def _in_order(letters: list[str], words: str) -> bool:
+    rest = iter(words)
+    return all(letter in rest for letter in letters)
+
+
+def _kind_of(name: str) -> str:
+    """Return the metric that an abbreviation we do not know is likely to be a kind of."""
+    return next((metric for part, metric in _PARTS if part in name.upper()), "other")
+
+
+_PARTS = (
+    ("AURO", "auc"),
+    ("AUC", "auc"),
+    ("ROC", "auc"),
+    ("AUPR", "auprc"),
+    ("ACC", "accuracy"),
+    ("F1", "f1"),
+    ("DICE", "dice"),
+    ("DSC", "dice"),
+    ("IOU", "iou"),
+    ("SEN", "sensitivity"),
+    ("SPE", "specificity"),
+)
 
 
 def _merged(text: str, found: list[Mention]) -> list[Mention]:
@@ -71,6 +208,8 @@ def _merged(text: str, found: list[Mention]) -> list[Mention]:
     for mention in found:
         if merged and merged[-1].metric == mention.metric and _SAME.fullmatch(text, merged[-1].end, mention.start):
             merged[-1] = Mention(merged[-1].start, mention.end, mention.metric, merged[-1].weak and mention.weak)
+        elif merged and mention.start < merged[-1].end:
+            continue
         else:
             merged.append(mention)
     return merged
@@ -81,8 +220,13 @@ def groups(text: str, mentions: list[Mention]) -> list[list[Mention]]:
     found: list[list[Mention]] = []
     for mention in mentions:
         gap = text[found[-1][-1].end : mention.start] if found else ""
+        if found and (strange := _STRANGER.fullmatch(gap)) and strange["name"] not in _NO_NAMES:
+            # ``precision, efficiency, and AUC``: a name we do not know keeps its place in the list.
+            at = found[-1][-1].end + strange.start("name")
+            found[-1] += [Mention(at, at + len(strange["name"]), "other"), mention]
+            continue
         # ``prediction accuracy (AUC = 0.75)``: what a bracket names stands alone.
-        if found and not gap.endswith("(") and _CONTINUES.fullmatch(gap):
+        if found and not gap.rstrip().endswith("(") and gap.strip() and _CONTINUES.fullmatch(gap):
             found[-1].append(mention)
         else:
             found.append([mention])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -13,20 +13,14 @@ from miner.text.numbers import Number
 _KEY = "sample_size"
 
 
-@dataclass(slots=True)
-class _Note:
-    reason: str
-    noun: str
-
-
-def remember(sentence: Sentence, number: Number, reason: str, noun: str, unit: str | None = None) -> None:
-    """Keep what a sentence knew of a count for the end of the document."""
+def remember(sentence: Sentence, number: Number, unit: str | None, *, built: bool = False) -> None:
+    """Keep what a sentence knew of a count for the end of the document: its value and unit, and whether a model was made from it."""
+    memory = sentence.document.memory
     if unit and unit != "study":
-        sentence.document.memory[f"{_KEY}.unit"] = unit
-    notes: dict[tuple[int, int], _Note] = sentence.document.memory.setdefault(_KEY, {})
-    notes[sentence.index, number.start] = _Note(reason, noun)
-    values: set[float] = sentence.document.memory.setdefault(f"{_KEY}.values", set())
-    values.add(number.value)
+        memory[f"{_KEY}.unit"] = unit
+    memory.setdefault(f"{_KEY}.values", set()).add(number.value)
+    if built:
+        memory.setdefault(f"{_KEY}.built", set()).add((sentence.index, number.start))
 
 
 def knows(document: DocumentText, value: float) -> bool:
@@ -47,21 +41,54 @@ def settle(document: DocumentText, found: list[Found]) -> list[Found]:
     _studies(document, kept)
     _units(kept, document)
     kept = [f for f in kept if f.suppressed is None]
+    _built(document, kept)
     _external(document, kept)
     _totals(document, kept)
     return found
 
 
+_REVIEW = re.compile(
+    r"\b(?:(?:systematic|scoping|literature|umbrella|narrative|mini|rapid|critical|comprehensive|integrative|bibliometric)[ -]?(?:\w+ )?(?:re)?views?|reviews? of|review (?:and|article|paper)"
+    r"|this review|we review(?:ed)?\b(?! of)|meta-? ?analy|bibliometric|prisma|(?:were|was|we) (?:systematically )?search|searche[ds]\b[^.]{0,80}(?:databases?|pubmed|medline|scopus|embase|scholar)"
+    r"|search(?:es)? (?:identified|yielded|returned|retrieved|found)|(?:studies|articles|papers|publications|trials) (?:were |was |that |which )?(?:included|met|identified|reviewed|selected|eligible|retrieved|published))"
+)
+_HITS = re.compile(
+    r"\b(?:identified|screened|retrieved|retrieval|yielded|returned|search(?:es|ed)?|initial(?:ly)?|potentially|duplicates?|hits|found|resulted|abstracts)\b"
+)
+_USED = re.compile(
+    r"\b(?:included|inclusion|eligible|met|analy[sz]ed|selected|reviewed|final(?:ly)?|relevant|evaluated|extracted|assessed|reported|used|using|remain(?:ed|ing)?)\b"
+)
+_PAPERS = re.compile(
+    r"[^.;]{0,40}?\b(?:studies|articles|papers|publications|records|citations|abstracts|titles|references|results|hits)\b", re.IGNORECASE
+)
+
+
 def _studies(document: DocumentText, kept: list[Found]) -> None:
-    """Studies are papers only in a review; elsewhere they are scans and exams, and small numbers of them are the study's own parts."""
-    lowered = document.text.lower()
-    if any(w in lowered for w in ("review", "meta-analy", "meta analy", "literature", "bibliometric", "pubmed", "publications")):
-        return
+    """Papers are studies in a review, less those that its search found; elsewhere they are data, and in small numbers the work's own parts."""
+    kept = [f for f in kept if f.fields["unit"] in {"study", "sample"}]
+    review = bool(kept) and _REVIEW.search(document.text.lower()) is not None
     for f in kept:
-        if f.fields["unit"] == "study":
+        if review:
+            span = document.sentences[f.sentence]
+            sentence = document.text[span.start : span.end]
+            if _is_hit(sentence, f):
+                f.suppressed = "what a search found"
+        elif f.fields["unit"] == "study":
             f.fields["unit"] = "sample"
             if float(f.value) < 20:
                 f.suppressed = "parts of the study itself"
+
+
+def _is_hit(sentence: str, f: Found) -> bool:
+    """Whether a count of papers tells what a search found rather than what was included."""
+    noun = _PAPERS.match(sentence, f.end)
+    if noun is None:
+        return False
+    clause_start = max(sentence.rfind(mark, 0, f.start) for mark in (";", ", ", ". ", " of which ", " and "))
+    before = re.split(r"\d", sentence[max(0, clause_start, f.start - 60) : f.start].lower())[-1]
+    following = re.split(r"[;.]|, | and | of which ", sentence[noun.end() : noun.end() + 60].lower())[0]
+    around = f"{before} {noun.group().lower()} {following}"
+    return _HITS.search(around) is not None and _USED.search(around) is None
 
 
 def _units(kept: list[Found], document: DocumentText) -> None:
@@ -83,22 +110,35 @@ def _default(text: str) -> str:
     )
 
 
-def _external(document: DocumentText, kept: list[Found]) -> None:
-    """A validation cohort of its own is an external one, where the text says so elsewhere."""
-    lowered = document.text.lower()
-    if any(f.fields["role"] == "external" for f in kept):
+def _built(document: DocumentText, kept: list[Found]) -> None:
+    """Call what a model was made from its training set, where another set is told that it was checked on."""
+    built: set[tuple[int, int]] = document.memory.get(f"{_KEY}.built", set())
+    checked = [f for f in kept if f.fields["role"] in {"validation", "test", "external"} and f.fields["own"]]
+    if not checked or any(f.fields["role"] == "train" for f in kept):
         return
-    if (
-        "external validation" in lowered
-        or "externally validated" in lowered
-        or "independent validation" in lowered
-        or "independent, " in lowered
-    ):
-        roles = {f.fields["role"] for f in kept}
-        if "train" in roles and "test" not in roles and "internal validation" not in lowered and "internally" not in lowered:
-            for f in kept:
-                if f.fields["role"] == "validation":
-                    f.fields["role"] = "external"
+    for f in kept:
+        if not f.fields["role"] and (f.sentence, f.start) in built:
+            f.fields["role"] = "train"
+
+
+_INDEPENDENT_TEST = re.compile(r"\b(?:independent|external)(?:ly)?,? (?:[\w-]+ ){0,2}test(?:ing)?\b")
+_INDEPENDENT_VALIDATION = re.compile(r"\bexternal validation|\bexternally validated|\bindependent validation|\bindependent, ")
+
+
+def _external(document: DocumentText, kept: list[Found]) -> None:
+    """Call a validation cohort or test set external, where the text calls it so elsewhere and tells of no other."""
+    lowered = document.text.lower()
+    roles = {f.fields["role"] for f in kept}
+    if "external" in roles:
+        return
+    promoted = ""
+    if _INDEPENDENT_VALIDATION.search(lowered) and "train" in roles and "test" not in roles and "internal" not in lowered:
+        promoted = "validation"
+    elif _INDEPENDENT_TEST.search(lowered) and "internal test" not in lowered:
+        promoted = "test"
+    for f in kept:
+        if promoted and f.fields["role"] == promoted:
+            f.fields["role"] = "external"
 
 
 def _totals(document: DocumentText, kept: list[Found]) -> None:
@@ -120,16 +160,17 @@ def _totals(document: DocumentText, kept: list[Found]) -> None:
 
 
 def _validated(document: DocumentText, kept: list[Found]) -> None:
-    """A paper that only validates a model elsewhere: its total is an external set."""
+    """Call the total of a paper that only validates a model elsewhere an external set."""
     lowered = document.text.lower()
     title = lowered.split("\n", 1)[0]
     if ("external validation" in title or "externally validat" in title) and not any(
         w in title for w in ("development", "develop", "deriv", "internal")
     ):
-        if not any(f.fields["role"] in {"train", "validation", "test", "external"} for f in kept):
-            for f in kept:
-                if f.fields["role"] == "total" and f.fields["own"]:
-                    f.fields["role"] = "external"
+        if any(f.fields["role"] in {"train", "validation", "test", "external"} for f in kept):
+            return
+        for f in kept:
+            if f.fields["role"] == "total" and f.fields["own"]:
+                f.fields["role"] = "external"
 
 
 def _outcome(document: DocumentText, f: Found) -> bool:
@@ -157,7 +198,7 @@ def _outcome(document: DocumentText, f: Found) -> bool:
 
 
 def _sums(kept: list[Found]) -> None:
-    """Counts called total that add up to another total of their unit are its groups."""
+    """Call counts that add up to another total of their unit its groups."""
     for unit in {f.fields["unit"] for f in kept}:
         totals = [f for f in kept if f.fields["unit"] == unit and f.fields["role"] == "total" and f.fields["own"]]
         values = {float(f.value) for f in totals}

@@ -59,7 +59,34 @@ _DOES = frozenset(
         "including",
     ]
 )
-_DATA = frozenset(["dataset", "datasets", "database", "cohort", "cohorts", "registry", "study", "center", "centre", "data"])
+_DATA = frozenset(
+    [
+        "network",
+        "networks",
+        "project",
+        "initiative",
+        "consortium",
+        "biobank",
+        "program",
+        "programme",
+        "survey",
+        "trial",
+        "sample",
+        "databases",
+        "registries",
+        "repository",
+        "dataset",
+        "datasets",
+        "database",
+        "cohort",
+        "cohorts",
+        "registry",
+        "study",
+        "center",
+        "centre",
+        "data",
+    ]
+)
 _WORLD = frozenset(["worldwide", "globally", "annually", "yearly", "world", "global", "americans", "mortality", "prevalence", "incidence"])
 _WORLD_VERB = frozenset(
     [
@@ -82,40 +109,159 @@ _WORLD_VERB = frozenset(
 )
 
 
+_FORMS = {"fraction": "fraction", "subset": "subset", "sibling": "listed", "share": "share"}
+
+
 def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -> str | None:
     """Return why the count at ``position`` is a group rather than a total, or None."""
     count, lower = counts[position], sentence.lower
-    if count.form in {"fraction", "subset"}:
-        return count.form
-    if count.form == "sibling":
-        return "listed"
+    if _of_several(lower, counts, position):
+        return None
+    if count.form in _FORMS:
+        return _FORMS[count.form]
     before = lower[max(0, count.token - 4) : count.token]
-    if before and (before[-1] in {"whom", "which"} or (len(before) > 1 and before[-2] in _SUBSET and before[-1] == ",")):
-        return "subset"
-    if before[-1:] in (["these"], ["them"]) and "of" in before:
-        return "subset"
-    if _share_follows(sentence, count.token) and not _whole(sentence, count.token):
-        return "share"
-    if count.form == "n" and _named_group(lower, count.token):
-        return "group"
-    if lower[count.token + 1 : count.token + 2] == ["each"]:
-        return "each"
-    if position and _in_bracket_of(lower, counts[position - 1], count) and count.form == "noun" and counts[position - 1].unit == count.unit:
-        return "in the bracket of a total"
-    if position and _includes(lower, counts[position - 1], count):
-        return "included"
-    for other in [*counts[:position][-1:], *counts[position + 1 :][:1]]:
-        if other.unit == count.unit and _beside(sentence, *((other, count) if other.token < count.token else (count, other))):
+    if reason := _by_itself(sentence, count, before):
+        return reason
+    if before[-3:] in (["%", "of", "the"], ["%", "of", "all"]) or before[-2:] == ["%", "of"]:
+        return None
+    if position:
+        earlier = counts[position - 1]
+        smaller = sentence.numbers[count.token].value < sentence.numbers[earlier.token].value
+        if (
+            count.form == "noun"
+            and smaller
+            and earlier.unit == count.unit
+            and (_in_bracket_of(lower, earlier, count) or _in_its_bracket(sentence, earlier, count))
+        ):
+            return "in the bracket of a total"
+        if _includes(lower, earlier, count):
+            return "included"
+    if position + 1 < len(counts) and _is_among(sentence, count, counts[position + 1]):
+        return "among"
+    if _adds_up(sentence, counts, position):
+        return None
+    for other in _neighbours(lower, counts, position):
+        pair = (other, count) if other.token < count.token else (count, other)
+        if other.unit == count.unit and (count.unit == "participant" or other.noun == count.noun) and _beside(sentence, *pair):
             return "listed"
     return None
 
 
-def _share_follows(sentence: Sentence, token: int) -> bool:
-    """``21 (15%)``."""
+def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | None:
+    """Return why a count is a group by the words beside it, whatever else is counted; or None."""
+    lower, token = sentence.lower, count.token
+    if before[-1:] in (["whom"], ["which"]) or (len(before) > 1 and before[-2] in _SUBSET and before[-1] == ","):
+        return "subset"
+    if before[-1:] in (["these"], ["them"]) and "of" in before:
+        return "subset"
+    shared = _share_follows(sentence, token) or _share_follows(sentence, count.last, closed=True)
+    if (count.form != "of" and shared and not _whole(sentence, token)) or (count.form == "n" and _explains_share(sentence, token)):
+        return "share"
+    if count.form == "n" and _named_group(lower, token):
+        return "group"
+    each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
+    if _in_group(lower[max(0, token - 5) : token]):
+        return "group"
+    behind, ahead = lower[count.last + 1 : count.last + 9], lower[max(0, token - 8) : token]
+    if "each" in behind and {"group", "arm"} & set(behind[behind.index("each") + 1 : behind.index("each") + 3]):
+        return "each"
+    if ahead[-1:] == [","] and ahead[-2:-1] in (["group"], ["arm"], ["subgroup"]) and {"in", "among", "for"} & set(ahead):
+        return "group"
+    return "each" if lower[token + 1 : token + 2] == ["each"] or (count.form == "n" and each) else None
+
+
+_SEVERAL = frozenset(["sets", "datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
+
+
+def _in_its_bracket(sentence: Sentence, first: Counted, second: Counted) -> bool:
+    """Whether a smaller count stands in one bracket with ``n =``, or inside the other's phrase: (n = 34; 17 female), 34 (17 female) adults."""
+    if sentence.numbers[first.token].value <= sentence.numbers[second.token].value or second.form == "n":
+        return False
+    between = sentence.lower[first.token + 1 : second.token]
+    return second.token < first.last or (first.form == "n" and ")" not in between and {";", ","} >= set(between[:1]) and len(between) <= 3)
+
+
+def _of_several(lower: list[str], counts: Sequence[Counted], position: int) -> bool:
+    """Whether a count is one of a bare list that tells the sizes of data sets: three data sets with 340, 220 and 150 images."""
+    start, end = position, position
+    while start and set(lower[counts[start - 1].token + 1 : counts[start].token]) <= {",", "and"}:
+        start -= 1
+    while end + 1 < len(counts) and set(lower[counts[end].token + 1 : counts[end + 1].token]) <= {",", "and"}:
+        end += 1
+    return start < end and not _SEVERAL.isdisjoint(lower[max(0, counts[start].token - 4) : counts[start].token])
+
+
+def _in_group(ahead: list[str]) -> bool:
+    """Whether a group is said to hold what follows: the control group comprised 150 patients."""
+    at = max((k for k, w in enumerate(ahead) if w in {"group", "arm", "subgroup"}), default=None)
+    return at is not None and 0 < len(ahead[at + 1 :]) <= 2 and set(ahead[at + 1 :]) <= _HOLDS
+
+
+_HOLDS = frozenset(["comprised", "included", "consisted", "contained", "had", "of", "comprising", "including", "with", "involved"])
+
+
+def _adds_up(sentence: Sentence, counts: Sequence[Counted], position: int) -> bool:
+    """Whether the counts that follow are the parts of this one: 340 subjects, 170 male and 170 female."""
+    if position + 1 == len(counts) or "(" in sentence.lower[counts[position].last + 1 : counts[position + 1].token]:
+        return False
+    total = sentence.numbers[counts[position].token].value
+    following = [c for c in counts[position + 1 : position + 7] if c.unit == counts[position].unit]
+    values = [sentence.numbers[c.token].value for c in following]
+    return any(sum(values[:k]) == total for k in range(2, len(values) + 1))
+
+
+def _is_among(sentence: Sentence, count: Counted, following: Counted) -> bool:
+    """Whether a count is one of a larger one that follows: 34 deaths among 154 patients."""
+    numbers = sentence.numbers
+    close = sentence.lower[count.last + 1] in {"among", "in"} and following.token - count.last <= 4
+    return close and following.unit == count.unit and numbers[count.token].value < numbers[following.token].value
+
+
+def _neighbours(lower: list[str], counts: Sequence[Counted], position: int) -> list[Counted]:
+    """Return the counts before and behind one, past those in a bracket of their own: 159 boys (12 with asthma) and 77 girls."""
+    found = [*counts[:position][-1:]]
+    found += [
+        c
+        for c in counts[max(0, position - 4) : position - 1]
+        if _outside_brackets(lower, c.last + 1, counts[position].token) and c.form != "n"
+    ][-1:]
+    found += [c for c in counts[position + 1 : position + 5] if c.form == "n" or _level(lower, counts[position].last + 1, c.token)][:1]
+    return found
+
+
+def _level(lower: list[str], start: int, end: int) -> bool:
+    between = lower[start:end]
+    return between.count("(") == between.count(")")
+
+
+def _outside_brackets(lower: list[str], start: int, end: int) -> bool:
+    between = lower[start:end]
+    return "(" in between and between.count("(") == between.count(")")
+
+
+def _without_brackets(words: list[str]) -> list[str]:
+    kept, depth = [], 0
+    for word in words:
+        depth += word == "("
+        if not depth:
+            kept.append(word)
+        depth = max(0, depth - (word == ")"))
+    return kept
+
+
+def _share_follows(sentence: Sentence, token: int, *, closed: bool = False) -> bool:
+    """Whether a percentage stands in a bracket behind a token: 21 (15%); where ``closed``, nothing else does: 459 patients (13.3%)."""
     following = sentence.lower[token + 1 : token + 5]
-    if following[:1] in (["("], ["["]) and "%" in following[1:4]:
-        return True
-    return False
+    if following[:1] not in (["("], ["["]):
+        return False
+    return following[2:4] in (["%", ")"], ["%", "]"]) if closed else "%" in following[1:4]
+
+
+def _explains_share(sentence: Sentence, token: int) -> bool:
+    """``53.7% (n = 227)``: a bracket behind a percentage."""
+    lower = sentence.lower
+    opening = next((k for k in range(token - 1, max(-1, token - 5), -1) if lower[k] in {"(", "["}), None)
+    return opening is not None and lower[opening - 1 : opening] == ["%"]
 
 
 def _whole(sentence: Sentence, token: int) -> bool:
@@ -123,7 +269,7 @@ def _whole(sentence: Sentence, token: int) -> bool:
 
 
 def _named_group(lower: list[str], token: int) -> bool:
-    """``the control group (n = 13)``."""
+    """Whether a bracket belongs to a group: ``the control group (n = 13)``."""
     opening = next((k for k in range(token - 1, max(-1, token - 5), -1) if lower[k] in {"(", "["}), None)
     return opening is not None and lower[opening - 1 : opening] in (["group"], ["arm"], ["subgroup"])
 
@@ -140,26 +286,60 @@ def _includes(lower: list[str], earlier: Counted, count: Counted) -> bool:
 
 def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     """Whether two counts of one unit are parts named side by side: 299 controls and 347 patients, (n = 24) or (n = 19)."""
-    between = sentence.lower[first.last + 1 : second.token]
-    if set(between) & _DATA or {first.form, second.form} & {"of", "fraction"}:
+    lower = sentence.lower
+    between = lower[first.last + 1 : second.token]
+    if first.form != "n" and second.form != "n" and _level(lower, first.last + 1, second.token):
+        between = _without_brackets(between)
+    if set(between) & (_DATA | _DIVIDES) or {first.form, second.form} & {"of", "fraction"}:
         return False
-    if set(between) & {"were", "was", "from", "trained", "tested", "validated", "using", ";"} and first.form != "n":
+    if set(between) & _STEPS and first.form != "n":
         return False
-    if first.form == "n" and second.form == "n":
+    if _holds(sentence, first, second, between) or _names_data(lower, first, second):
+        return False
+    if first.form == "n" and _in_its_bracket(sentence, first, second):
+        return False
+    bracketed = lower[first.token - 1] == lower[second.token - 1] == "("
+    if (first.form == "n" and second.form == "n") or bracketed:
         # One bracket with two sizes tells of two data sets; a bracket each, of two groups.
-        return len(between) <= 25 and ")" in between + sentence.lower[first.token + 1 : first.token + 6]
-    comma = (
-        sentence.lower[second.token - 1]
-        if second.form != "n"
-        else next(iter([w for w in reversed(between[:-3]) if w in {"and", ",", "or"}]), "")
-    )
-    if comma not in {"and", ",", "or", "versus", "vs", "plus", ";", "/", "to", "with"} and not set(between[-3:]) & {"and", "versus", "vs"}:
+        return len(between) <= 25 and ")" in between + lower[first.token + 1 : first.token + 6]
+    return _is_list(lower, between, second) and second.noun != "" and first.noun != ""
+
+
+_DIVIDES = frozenset(["divided", "split", "separated", "randomized", "randomised", "partitioned", "stratified"])
+_STEPS = frozenset(["were", "was", "from", "trained", "tested", "validated", "using", ";"])
+_JOINTS = frozenset(["and", ",", "or", "versus", "vs", "plus", ";", "/"])
+
+
+def _holds(sentence: Sentence, first: Counted, second: Counted, between: list[str]) -> bool:
+    """Whether the first count holds the second rather than stands beside it."""
+    if sentence.numbers[first.token].value <= sentence.numbers[second.token].value:
         return False
-    if sentence.lower[second.token - 1] not in {"and", ",", "or", "versus", "vs", "plus", ";", "/", "&"} and set(between) & _DOES:
+    if first.token and sentence.lower[first.token - 1] in {"of", "among"} and between[-1:] == [","]:
+        return True  # among 90 nurses, 11 had …
+    if between[-2:] == [",", "with"]:
+        return True  # 150 participants, with 50 controls …
+    if between == [","] and sentence.lower[second.token + 1 : second.token + 2] in (["with"], ["without"], ["who"]):
+        return True  # 540 patients, 34 with sepsis, …
+    # 800 patients, 325 (40.6%) of them …
+    return _share_follows(sentence, second.token) and not _share_follows(sentence, first.token)
+
+
+def _names_data(lower: list[str], first: Counted, second: Counted) -> bool:
+    """Whether brackets tell the sizes of data sets: two cohorts, A (405 cases) and B (263 cases)."""
+    if lower[second.token - 1] not in {"(", "=", "["}:
         return False
-    if not set(between) & {"and", ",", "or", "versus", "vs", "plus", ";", "/", "compared"} or len(between) > 14:
+    return not _SEVERAL.isdisjoint([*lower[max(0, first.token - 12) : first.token], *lower[second.last + 1 : second.last + 4]])
+
+
+def _is_list(lower: list[str], between: list[str], second: Counted) -> bool:
+    """Whether what stands between two counts joins them."""
+    before = lower[second.token - 1]
+    joint = before if second.form != "n" else next((w for w in reversed(between[:-3]) if w in {"and", ",", "or"}), "")
+    if joint not in _JOINTS | {"to", "with"} and not set(between[-3:]) & {"and", "versus", "vs"}:
         return False
-    return second.noun != "" and first.noun != ""
+    if before not in _JOINTS | {"&"} and set(between) & _DOES:
+        return False
+    return bool(set(between) & (_JOINTS | {"compared"})) and len(between) <= 14
 
 
 def is_world(sentence: Sentence, token: int, last: int) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from miner.extract.sentence import Sentence
 
+from .names import like_year
+
 # Where a noun phrase that begins with a number ends.
 _STOP = frozenset(
-    ["is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "do", "does", "did", "will", "would", "can", "could", "may", "might", "must", "should", "shall", "who", "whom", "whose", "which", "that", "where", "when", "while", "because", "if", "then", "than", "as", "at", "by", "for", "from", "in", "into", "on", "onto", "over", "under", "with", "within", "without", "after", "before", "during", "between", "among", "through", "via", "per", "using", "used", "achieved", "showed", "demonstrated", "underwent", "received", "developed", "died", "experienced", "participated", "completed", "met", "reported", "included", "comprised", "contained", "to", "not", "but", "so", "however", "there", "we", "they", "it", "its", "their", "our", "this", "these", "those", "he", "she"]
+    ["is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "do", "does", "did", "will", "would", "can", "could", "may", "might", "must", "should", "shall", "who", "whom", "whose", "which", "that", "where", "when", "while", "because", "if", "then", "than", "as", "at", "by", "for", "from", "in", "into", "on", "onto", "over", "under", "with", "within", "without", "after", "before", "during", "between", "among", "through", "via", "per", "using", "used", "achieved", "showed", "demonstrated", "underwent", "received", "developed", "died", "experienced", "participated", "completed", "met", "reported", "included", "comprised", "contained", "to", "not", "but", "so", "however", "there", "we", "they", "it", "its", "their", "our", "this", "these", "those"]
 )  # fmt: skip
 # Nouns that hand on to what stands behind their "of": pairs of images, sets of records.
 _CARRIERS = frozenset(
@@ -30,67 +32,26 @@ _CARRIERS = frozenset(
         "samples",
     ]
 )
-# A number behind one of these names something.
-_NAMES = frozenset(
-    ["type", "types", "stage", "grade", "level", "class", "phase", "version", "day", "days", "week", "weeks", "month", "months", "year", "years", "age", "aged", "table", "figure", "fig", "chapter", "section", "step", "model", "task", "group", "cohort", "trial", "study", "experiment", "top", "category", "score", "threshold", "cutoff", "visit", "session", "time", "wave", "site", "case", "patient", "subject", "layer", "fold", "round", "part", "appendix", "equation", "ref", "reference", "level", "factor", "gpt", "llama", "qwen", "no", "number", "rank", "tier", "arm", "quartile", "decile", "chromosome", "exon", "channel", "lead", "scenario", "aim", "question", "hypothesis", "objective", "reader", "radiologist", "gleason", "pi-rads", "bi-rads", "li-rads", "ti-rads", "icd", "dsm", "hz", "tesla", "p"]
-)  # fmt: skip
-# … unless it counts what follows: to study 23 patients.
-_LOOSE = frozenset(
-    [
-        "study",
-        "case",
-        "group",
-        "cohort",
-        "trial",
-        "model",
-        "time",
-        "reference",
-        "task",
-        "session",
-        "experiment",
-        "patient",
-        "subject",
-        "step",
-        "top",
-        "aim",
-    ]
-)
-_MONTHS = frozenset(
-    ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december"]
-)  # fmt: skip
-_YEAR_BEFORE = frozenset(
-    [
-        "in",
-        "from",
-        "since",
-        "between",
-        "until",
-        "till",
-        "through",
-        "to",
-        "and",
-        "of",
-        "during",
-        "before",
-        "after",
-        "by",
-        "year",
-        "-",
-        "/",
-        ",",
-    ]
-)
-_LONGEST = 11
+_LONGEST = 15
 
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """A noun that is counted: its unit, its token, and whether it is a class label rather than a noun."""
+    """A noun that is counted: its unit, its token, whether it is a class label, and whether a better one may follow (``loose``)."""
 
     unit: str
     index: int
     word: str
     code: bool = False
+    loose: bool = False
+
+
+# The phrase ends here.
+_END = Noun("", -1, "")
+# A 200-image development set, a 90-patient cohort.
+_PREFIXED = {"image": "image", "scan": "image", "slice": "image", "patient": "participant", "subject": "participant", "participant": "participant",
+             "person": "participant", "sample": "sample", "sentence": "sample", "document": "sample", "lesion": "sample"}  # fmt: skip
+_MARKS = frozenset(["-", "/", "'", '"', "'s", "&", "+"])
 
 
 class Lexicon:
@@ -112,6 +73,8 @@ class Lexicon:
     def unit(self, sentence: Sentence, index: int) -> str | None:
         """Return the unit of the noun at a token; hyphenated nouns (``new-borns``, ``X-rays``) count by their last part."""
         word = sentence.lower[index]
+        if word == "points" and (not index or sentence.lower[index - 1] != "data"):
+            return None
         unit = self.units.get(word)
         if unit is None and index >= 2 and sentence.lower[index - 1] == "-":
             unit = self.units.get(f"{sentence.lower[index - 2]}-{word}")
@@ -123,64 +86,95 @@ class Lexicon:
 
     def after(self, sentence: Sentence, number: int) -> Noun | str | None:
         """Return the noun that the number at token ``number`` counts, a reason why it counts no unit, or None if no noun is near."""
-        lower, size = sentence.lower, len(sentence.lower)
-        index = number + 1
-        first_code: Noun | None = None
-        passed = 0
+        index, passed, size = number + 1, 0, len(sentence.lower)
+        fallback: Noun | None = None
         while index < size and passed < _LONGEST:
-            word = lower[index]
-            if word == "(":
-                index = _close(lower, index)
-                if index is None or index >= size:
-                    break
-                index += 1
+            ahead = self._skip(sentence, index, number)
+            if ahead is None:
+                break
+            if ahead > index:
+                passed += ahead - index if sentence.lower[index] != "(" else 0
+                index = ahead
                 continue
-            if index in sentence.numbers:
-                # A measure inside the phrase (1,000 10-second strips, 12-lead); anything else begins something new.
-                if index + 1 < size and (lower[index + 1] == "-" or lower[index + 1] in self.never) and index > number:
-                    index += 2
-                    passed += 2
-                    continue
-                break
-            if word == "of" and index > number + 1:
-                before = lower[index - 1]
-                if before in _CARRIERS or before == "each":
-                    index += 1
-                    passed += 1
-                    continue
-                break
-            if word in {"-", "/", "'", '"', "'s", "&", "+"}:
-                if index == number + 1 and word != "'" and word != '"':
-                    return "compound"
-            elif word in {",", "and", "or"}:
-                follows = index + 1
-                if (
-                    follows >= size
-                    or follows in sentence.numbers
-                    or not lower[follows][0].isalpha()
-                    or lower[follows] in _STOP
-                    or index == number + 1
-                ):
-                    break
-                if lower[index - 1] in self.codes and word != "or":
-                    break
-            elif not word[0].isalnum():
-                if word != "." or len(lower[index - 1]) != 1:  # A. baumannii
-                    break
-            elif (unit := self.unit(sentence, index)) is not None:
-                return self._last(sentence, index, unit)
-            elif word in self.never or f"{word}s" in self.never:
-                if word in _CORPORA and sentence.numbers[number].value >= 1000 and index > number + 1:
-                    return Noun("sample", index, word)
-                if self._heads(sentence, index):
-                    return f"counts {word}"
-            elif word in self.codes:
-                first_code = first_code or Noun("participant", index, word, code=True)
-            elif word in _STOP:
-                break
+            read = self._read(sentence, index, number)
+            if isinstance(read, str) or read is _END:
+                return read if isinstance(read, str) else fallback
+            if read is not None and not read.loose:
+                return read
+            if read is not None and (fallback is None or fallback.code):
+                fallback, index = read, max(index, read.index) if not read.code else index
             index += 1
             passed += 1
-        return first_code
+        return fallback
+
+    def _skip(self, sentence: Sentence, index: int, number: int) -> int | None:
+        """Return where the phrase goes on behind a bracket, a measure or an "of" that hands on; else ``index``; None at its end."""
+        lower, size = sentence.lower, len(sentence.lower)
+        word = lower[index]
+        if word == "(":
+            closing = _close(lower, index)
+            return None if closing is None or closing + 1 >= size else closing + 1
+        if index in sentence.numbers:
+            # A measure inside the phrase (1,000 10-second strips, 12-lead); anything else begins something new.
+            inside = index + 1 < size and (lower[index + 1] == "-" or lower[index + 1] in self.never)
+            return index + 2 if inside else None
+        if word == "of" and index > number + 1:
+            return index + 1 if lower[index - 1] in _CARRIERS or lower[index - 1] == "each" else None
+        return index
+
+    def _read(self, sentence: Sentence, index: int, number: int) -> Noun | str | None:
+        """Read one word of the phrase: the noun counted, a reason, ``_END`` where the phrase ends, or None to go on."""
+        word = sentence.lower[index]
+        if word == "-" and index == number + 1 and sentence.lower[index + 1 : index + 2] and sentence.lower[index + 1] in _PREFIXED:
+            return Noun(_PREFIXED[sentence.lower[index + 1]], index + 1, sentence.lower[index + 1])
+        if word in _MARKS:
+            return "compound" if index == number + 1 and word not in {"'", '"', "+"} else None
+        if word in {",", "and", "or"}:
+            return None if self._goes_on(sentence, index, number) else _END
+        if not word[0].isalnum():
+            return None if word == "." and len(sentence.lower[index - 1]) == 1 else _END  # A. baumannii
+        if word == "seeds" and sentence.lower[index - 1] == "random":
+            return "counts seeds"
+        if (unit := self.unit(sentence, index)) is not None:
+            return None if _hyphen_follows(sentence, index) else self._settle(sentence, index, number, unit)
+        if word in _SINGULAR and index <= number + 2 and _ends_phrase(sentence, index):
+            return Noun("participant", index, word)
+        if word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
+            value = sentence.numbers[number]
+            if word in _CORPORA and value.value >= 1000 and index > number + 1 and not like_year(value):
+                return Noun("sample", index, word)
+            return f"counts {word}" if self._heads(sentence, index) else None
+        if word in {"positives", "negatives"} and sentence.lower[index - 1] in {"true", "false"}:
+            return "counts predictions"
+        if word in self.codes:
+            return Noun("participant", index, word, code=True, loose=True)
+        return _END if word in _STOP else None
+
+    def _goes_on(self, sentence: Sentence, index: int, number: int) -> bool:
+        """Whether a comma or an "and" joins words of one phrase: old and young patients."""
+        lower, follows = sentence.lower, index + 1
+        if (
+            index == number + 1
+            or follows >= len(lower)
+            or follows in sentence.numbers
+            or not lower[follows][0].isalpha()
+            or lower[follows] in _STOP
+        ):
+            return False
+        return lower[index - 1] not in self.codes or lower[index] == "or" or self.unit(sentence, follows) is not None
+
+    def _settle(self, sentence: Sentence, index: int, number: int, unit: str) -> Noun | str:
+        """Return the last noun of a compound; in small numbers it may only describe what is counted."""
+        noun = self._last(sentence, index, unit)
+        if sentence.numbers[number].value >= _FEW:
+            return noun
+        return replace(noun, loose=True) if _is_attribute(sentence, noun.index) else self._headed(sentence, noun)
+
+    def _headed(self, sentence: Sentence, noun: Noun) -> Noun | str:
+        """Return the noun, unless it belongs to one behind it that is no unit: two image datasets, three patient groups."""
+        following = sentence.lower[noun.index + 1] if noun.index + 1 < len(sentence.lower) else ""
+        heads = not noun.word.endswith("s") and following.endswith("s") and following in self.never and following not in _SHORT
+        return f"counts {following}" if heads else noun
 
     def _heads(self, sentence: Sentence, index: int) -> bool:
         """Whether the noun at ``index`` ends its phrase: what follows is no further word of the phrase."""
@@ -221,25 +215,73 @@ class Lexicon:
         lower = sentence.lower
         head = True
         code: Noun | None = None
-        far = False
+        far = cohort = False
         for k in range(index - 1, max(-1, index - reach), -1):
             word = lower[k]
             if word in {";", ":"} or (k in sentence.numbers and not head):
                 break
             if word == ")":
                 continue
-            if (unit := self.unit(sentence, k)) is not None and not (far and unit in {"sample", "study"}):
+            if word in _COHORTS and head:
+                cohort = True
+            if (
+                (unit := self.unit(sentence, k)) is not None
+                and not (far and unit in {"sample", "study"})
+                and not (cohort and unit == "sample")
+                and word != "sample"
+            ):
                 return Noun(unit, k, word)
             far = far or word in _FAR
-            if head and word not in _SET_NOUNS and (word in self.never or f"{word}s" in self.never):
+            # A noun in the singular is not what a bracket counts; time is what goes by until it is counted.
+            if head and code is None and word not in _SET_NOUNS and word not in _TIMES and word in self.never and word.endswith("s"):
                 return f"counts {word}"
             if word in self.codes and code is None:
                 code = Noun("participant", k, word, code=True)
             if word[0].isalpha():
                 head = False
-        return code
+        return code or (Noun("participant", index - 1, "cohort") if cohort else None)
 
 
+def _hyphen_follows(sentence: Sentence, index: int) -> bool:
+    """Whether the word is the first of a compound: biopsy-proven, patient-level."""
+    k = index + 1
+    return (
+        k + 1 < len(sentence.lower)
+        and sentence.lower[k] == "-"
+        and sentence.ends[index] == sentence.starts[k]
+        and sentence.lower[k + 1][0].isalpha()
+    )
+
+
+def _is_attribute(sentence: Sentence, index: int) -> bool:
+    """Whether a unit in the singular only describes the noun behind it: 26 blood cell traits."""
+    following = sentence.lower[index + 1] if index + 1 < len(sentence.lower) else "."
+    return (
+        not sentence.lower[index].endswith("s")
+        and following[0].isalpha()
+        and following not in _STOP
+        and following not in {"and", "or", "of"}
+    )
+
+
+def _ends_phrase(sentence: Sentence, index: int) -> bool:
+    """Whether no further word of a noun phrase follows."""
+    following = sentence.lower[index + 1] if index + 1 < len(sentence.lower) else "."
+    return (not following[0].isalnum() and following not in {"-", "/", "'s", "'"}) or following in _STOP or following in {"and", "or"}
+
+
+# People in the singular (49 male, 399 385 patient).
+_SINGULAR = frozenset(["male", "female", "patient", "participant", "subject"])
+# Those who read, rate and annotate: neuroradiologists, ophthalmologists.
+_READERS = ("ologists", "iatrists")
+# Sets, groups and the like are counted in such numbers.
+_FEW = 50
+_HEADLESS = frozenset(["patient", "participant", "subject", "image", "case", "sample"])
+_SHORT = frozenset(["s", "hrs", "yrs", "mins", "ms"])
+_TIMES = frozenset(
+    ["years", "months", "weeks", "days", "hours", "minutes", "seconds", "times", "decades", "s", "ms", "hrs", "mins", "yrs", "points"]
+)
+_COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations", "arm", "arms"])
 # Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
 _FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
 _CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])
@@ -259,48 +301,3 @@ def _close(lower: Sequence[str], index: int) -> int | None:
             if depth == 0:
                 return k
     return None
-
-
-def is_name(sentence: Sentence, index: int) -> str | None:
-    """Return why the number at a token is a name, a date or a part of something else, or None."""
-    lower, words = sentence.lower, sentence.words
-    number = sentence.numbers[index]
-    before = lower[index - 1] if index else ""
-    after = lower[index + 1] if index + 1 < len(lower) else ""
-    if (
-        before in _NAMES
-        and not (before in {"number", "no"} and after)
-        and not (before in _LOOSE and number.value > 4 and after[:1].isalpha())
-    ):
-        return f"{before} {words[index]}"
-    if before in {"$", "€", "£", "#", "@", "^", "*", "×", "x", "±", "<", ">", "≤", "≥"} and not (
-        before in {">", "≥"} and number.value >= 100
-    ):
-        return f"behind {before}"
-    if (
-        before == "-"
-        and index >= 2
-        and (lower[index - 2] in {"-", ":"} or (index - 2 in sentence.numbers and sentence.numbers[index - 2].value < 100))
-    ):
-        return "end of a range"
-    if after == "-" and index + 2 in sentence.numbers and number.value < 100:
-        return "begin of a range"
-    if number.value <= 20 or number.value % 10 == 0:
-        if after == ":" and index + 2 in sentence.numbers:
-            return "ratio"
-        if before == ":" and index >= 2 and index - 2 in sentence.numbers:
-            return "ratio"
-    if after in {"×", "x", "*", "^", "±", "°", "<"}:
-        return f"before {after}"
-    if _is_year(sentence, index, before, after):
-        return "year"
-    if before in _MONTHS or (after in _MONTHS and number.value <= 31):
-        return "date"
-    return None
-
-
-def _is_year(sentence: Sentence, index: int, before: str, after: str) -> bool:
-    number = sentence.numbers[index]
-    if number.kind != "integer" or not 1900 <= number.value <= 2039 or number.end - number.start != 4:
-        return False
-    return before in _YEAR_BEFORE or before in _MONTHS or after in {"-", "and", "to", ".", ",", ")"} or not after

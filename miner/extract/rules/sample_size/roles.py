@@ -1,65 +1,13 @@
-"""Which part of the data a number counts: training, validation, test or external set, by the words around it."""
+"""Which part of the data a number counts: that of the words beside it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itertools import pairwise
 
 from miner.extract.sentence import Sentence
 
-_TRAIN = frozenset(
-    [
-        "training",
-        "train",
-        "derivation",
-        "development",
-        "discovery",
-        "learning",
-        "trained",
-        "derive",
-        "develop",
-        "fine-tuning",
-        "pretraining",
-        "pre-training",
-    ]
-)
-_BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
-_VALIDATION = frozenset(["validation", "validating", "validate", "validated", "tuning", "tune", "val", "dev", "calibration", "calibrating"])
-_TEST = frozenset(["test", "testing", "tested", "holdout", "unseen", "evaluation", "evaluating"])
-_EXTERNAL = frozenset(["external", "externally", "independent", "replication", "prospective"])
-_SET = frozenset(
-    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "data", "group", "groups", "sample", "samples", "database", "images", "image", "scans", "cases", "patients", "participants", "subjects", "subset", "split", "splits", "partition", "partitions", "phase", "stage", "site", "sites", "center", "centre", "population", "populations", "collection", "images", "records", "series", "study", "individuals", "users", "examples"]
-)  # fmt: skip
-_VERBS = frozenset(
-    [
-        "developed",
-        "derived",
-        "built",
-        "constructed",
-        "established",
-        "created",
-        "trained",
-        "train",
-        "derive",
-        "develop",
-        "validate",
-        "validated",
-        "tune",
-        "tuned",
-        "tested",
-        "externally",
-        "evaluated",
-        "calibrating",
-        "training",
-        "validating",
-        "testing",
-        "tuning",
-        "developing",
-        "evaluating",
-        "fine-tuning",
-    ]
-)
-_AFTER_VERB = frozenset(["on", "using", "with", "in", "by", "from", "over", "across", "("])
-_WORDS = _BUILT | _TRAIN | _VALIDATION | _TEST | _EXTERNAL | {"held", "hold", "out"}
+from .parts import AFTER_VERB, SETS, Mention
+
 _LINK = frozenset(
     [
         "for",
@@ -92,129 +40,6 @@ _LINK = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """Words that name a part of the data, tokens ``start`` to ``end`` (exclusive)."""
-
-    start: int
-    end: int
-    role: str
-    verb: bool = False
-
-
-def mentions(sentence: Sentence) -> list[Mention]:
-    """Return the mentions of parts of the data in a sentence, in order."""
-    lower, size = sentence.lower, len(sentence.lower)
-    found: list[Mention] = []
-    if _WORDS.isdisjoint(lower):
-        return found
-    index = 0
-    while index < size:
-        role = _role_at(sentence, index)
-        if role is None:
-            index += 1
-            continue
-        start, end = index, index + 1
-        # external validation cohort, independent held-out test set: one mention; the outermost word decides.
-        while end < size and (lower[end] in _SET or (other := _role_at(sentence, end)) is not None or lower[end] in {"-", "set", "only"}):
-            if lower[end] not in _SET and (other := _role_at(sentence, end)) is not None:
-                role = _stronger(role, other)
-            end += 1
-        verb = end == start + 1 and lower[start] in _VERBS
-        if {"site", "center", "centre", "hospital"} & set(lower[start:end]) and role in {"validation", "test"}:
-            role = "external"
-        previous = lower[start - 1] if start else ""
-        if previous == "internal" and role == "external":
-            role = "validation"
-        if previous in {"cross", "-"} and lower[start] in _VALIDATION and _is_cross(lower, start):
-            index = end
-            continue
-        found.append(Mention(start, end, role, verb))
-        index = end
-    return found
-
-
-def _is_cross(lower: list[str], index: int) -> bool:
-    return any(w in {"cross", "fold", "k"} for w in lower[max(0, index - 3) : index])
-
-
-def _stronger(role: str, other: str) -> str:
-    order = {"external": 3, "test": 2, "validation": 1, "train": 0}
-    return role if order[role] >= order[other] else other
-
-
-def _role_at(sentence: Sentence, index: int) -> str | None:
-    lower = sentence.lower
-    word = lower[index]
-    if word not in _WORDS:
-        return None
-    following = lower[index + 1] if index + 1 < len(lower) else ""
-    after = lower[index + 2] if index + 2 < len(lower) else ""
-    named = (
-        following in _SET
-        or following in _VALIDATION
-        or following in _TEST
-        or following in _TRAIN
-        or (following in {"and", "or", ",", "/"} and _any_role(after))
-    )
-    if word in _BUILT:
-        return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
-    if word in _TRAIN:
-        return (
-            "train"
-            if word not in {"learning", "development", "discovery", "derivation", "derive", "develop", "train"}
-            or named
-            or (word in {"derive", "develop", "train"} and following == "(")
-            else None
-        )
-    if word == "tuning" and lower[max(0, index - 2) : index] == ["fine", "-"]:
-        return "train"
-    if word in _VALIDATION:
-        return (
-            "validation"
-            if word not in {"dev", "val", "validate", "calibration"} or named or following in {"(", "and", "on", "in"}
-            else None
-        )
-    if word == "held" and following in {"-", "out"}:
-        return "test"
-    if word in {"out"} and index >= 2 and lower[index - 1] in {"-", "held", "hold"}:
-        return "test"
-    if word == "hold" and following == "-":
-        return "test"
-    if word in _TEST:
-        return (
-            "test"
-            if (
-                word not in {"test", "evaluation", "tested", "evaluating"}
-                or named
-                or following == "("
-                or (word == "tested" and following in _AFTER_VERB)
-            )
-            else None
-        )
-    if word in _EXTERNAL:
-        if word in {"external", "externally"}:
-            return "external"
-        near = {following, after}
-        if word == "prospective":
-            return (
-                "external"
-                if following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
-                else None
-            )
-        return "external" if near & (_SET | _VALIDATION | _TEST) or (following in {",", "and"} and near & _EXTERNAL) else None
-    return None
-
-
-def _has_other(lower: list[str], index: int) -> bool:
-    """Whether the sentence goes on to another part: built in 500 patients and validated in 200."""
-    return any(w in {"validated", "tested", "validation", "testing"} for w in lower[index + 1 :])
-
-
-def _any_role(word: str) -> bool:
-    return word in _TRAIN or word in _VALIDATION or word in _TEST or word in _EXTERNAL
-
-
 def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, tuple[str, str]]:
     """Return the role of each number that a mention belongs to, and where the mention stands (``front``, ``behind`` …).
 
@@ -230,29 +55,80 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
     roles: dict[int, tuple[str, str]] = {}
     if not found or not counts:
         return roles
-    if "respectively" in sentence.lower:
+    if "respectively" in sentence.lower or _in_rank(sentence, counts, found):
         roles = {number: (role, "respectively") for number, role in _respectively(counts, found).items()}
+    joined: list[int] = []
     for position, (number, last) in enumerate(counts):
         if number in roles:
             continue
-        left = counts[position - 1][1] if position else -1
-        right = counts[position + 1][0] if position + 1 < len(counts) else len(sentence.lower)
+        left = _left(sentence, counts, position)
+        right = _right(sentence, counts, position)
         for how, role in (
-            ("inside", _inside(number, last, found)),
+            ("inside", _inside(sentence, number, last, found)),
             ("bracket", _bracket(sentence, number, left, found)),
+            ("beside", _beside(sentence, number, left, found)),
             ("behind", _behind(sentence, last, right, found)),
             ("front", _front(sentence, number, left, found)),
         ):
             if role is not None:
-                if role != "both":
-                    roles[number] = (role, how)
+                if role == "both":
+                    joined.append(number)
+                elif role != "whole":
+                    several = how in {"front", "beside"} and _after_several(sentence, number, found)
+                    roles[number] = (role, "several" if several else how)
                 break
+    if any(role in {"test", "external"} for role, _ in roles.values()):
+        # 360 for training and validation, 100 for testing
+        roles.update(dict.fromkeys(joined, ("train", "joined")))
+    _shared(sentence, counts, roles)
+    _plural(sentence, counts, roles)
     return roles
 
 
-def _inside(number: int, last: int, found: list[Mention]) -> str | None:
-    """A mention inside the noun phrase: 120 training images, 50 prospective samples."""
-    return next((m.role for m in found if number < m.start <= last and not m.verb), None)
+def _in_rank(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> bool:
+    """Whether bare counts and parts stand in two lists of one length: 20/5/20 patients for training/validation/test."""
+    lower = sentence.lower
+    joints = (["/"], [","], ["and"], [",", "and"])
+    return (
+        len(counts) == len(found) >= 2
+        and (found[0].start > counts[-1][0] or found[-1].end <= counts[0][0])
+        and len({m.role for m in found}) == len(found)
+        and all(lower[a + 1 : b] in joints for (a, _), (b, _) in pairwise(counts))
+        and all(lower[a.end : b.start] in joints for a, b in pairwise(found))
+    )
+
+
+def _left(sentence: Sentence, counts: list[tuple[int, int]], position: int) -> int:
+    """Return the token where the search before a count ends: the count before it, or the one before that for the total of a share."""
+    if not position:
+        return -1
+    before = counts[position - 1]
+    if sentence.lower[counts[position][0] - 1] in {"of", "/"} and before[0] == before[1]:
+        return counts[position - 2][1] if position > 1 else -1
+    return before[1]
+
+
+def _right(sentence: Sentence, counts: list[tuple[int, int]], position: int) -> int:
+    """Return the token where the search behind a count ends: the next count that is not in a bracket of this one's own."""
+    lower, last = sentence.lower, counts[position][1]
+    for number, _ in counts[position + 1 :]:
+        between = lower[last + 1 : number]
+        if between.count("(") <= between.count(")"):
+            return number
+    return len(lower)
+
+
+def _inside(sentence: Sentence, number: int, last: int, found: list[Mention]) -> str | None:
+    """Return the part named inside the noun phrase: 120 training images, 50 prospective samples."""
+    behind = [m for m in found if number < m.start <= last]
+    # (604 training, 272 test)
+    alone = [m for m in behind if m.start == number + 1 and sentence.lower[m.end : m.end + 1] in ([","], [")"], [";"], ["and"], ["]"])]
+    if not behind:
+        # 1200 training and 500 test samples; a 1200-image training set
+        close = [m for m in found if m.start == number + 1 or (m.start == last + 1 and last > number and not m.verb)]
+        joins = (["and"], [","], [")"], [";"])
+        return next((m.role for m in close if not m.verb or sentence.lower[m.end : m.end + 1] in joins), None)
+    return next((m.role for m in behind if not m.verb or m in alone), None)
 
 
 def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, str]:
@@ -270,55 +146,211 @@ def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[i
 
 
 def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
-    """A number in a bracket: the mention just before the bracket."""
+    """Return the part named just before or in the bracket that a number stands in."""
     lower = sentence.lower
-    opening = next((k for k in range(number - 1, max(left, number - 6), -1) if lower[k] in {"(", "["}), None)
+    opening = _open_bracket(lower, number, -1)
     if opening is None:
         return None
-    inside = [m for m in found if opening < m.start < number]
+    inside = [
+        m for m in found if max(opening, left) < m.start < number and (left < opening or lower[m.end : number] in ([","], [":"], ["="]))
+    ]
     if inside:
         return inside[-1].role
+    # (n = 87; training cohort)
+    behind = [m for m in found if number < m.start <= number + 3 and not m.verb and not {"(", ")", "["} & set(lower[number + 1 : m.start])]
+    if behind and lower[behind[0].end : behind[0].end + 1] in ([")"], ["]"], [";"]):
+        return behind[0].role
     ahead = [m for m in found if left < m.end <= opening and opening - m.end <= 7]
+    if ahead and {"and", "while", ";"} & set(lower[ahead[-1].end : opening]) and _leads_on(lower, number, found):
+        return None  # … the training set, and the remaining patients (n = 92) to the validation set
     return _one(ahead, lower) if ahead else None
 
 
+def _leads_on(lower: list[str], number: int, found: list[Mention]) -> bool:
+    """Whether what stands just behind a bracket leads to a part."""
+    closing = next((k for k in range(number, min(number + 4, len(lower))) if lower[k] in {")", "]"}), None)
+    nearest = next((m for m in found if closing is not None and closing < m.start <= closing + 6), None)
+    return nearest is not None and closing is not None and set(lower[closing + 1 : nearest.start]) <= _LEADING
+
+
+_LEADING = frozenset(["to", "in", "into", "for", "as", "the", "a", "our", "were", "was", "used", "assigned", "included", "formed"])
+
+
+def _open_bracket(lower: list[str], number: int, left: int) -> int | None:
+    """Return the token of the bracket that is open at a number, if no other count stands in it before."""
+    depth = 0
+    for k in range(number - 1, max(left, number - 16), -1):
+        if lower[k] in {")", "]"}:
+            depth += 1
+        elif lower[k] in {"(", "["}:
+            if depth == 0:
+                return k
+            depth -= 1
+    return None
+
+
+def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, tuple[str, str]]) -> None:
+    """Let counts have the part of the count before them: in one bracket with it, or in a bare list (439, 186 and 82)."""
+    lower = sentence.lower
+    for (number, last), (following, _) in pairwise(counts):
+        if number not in roles or following in roles:
+            continue
+        between = lower[last + 1 : following]
+        opening = _open_bracket(lower, number, -1)
+        same_bracket = opening is not None and opening == _open_bracket(lower, following, -1)
+        cohorts = (
+            lower[number - 1] == lower[following - 1] == "=" and "and" in between and bool({"cohort", "dataset", "set"} & set(between[-5:]))
+        )
+        if (
+            cohorts
+            or between == ["from"]
+            or (same_bracket and len(between) <= 3)
+            or (last == number and 0 < len(between) <= 2 and set(between) <= {",", "and", "/"})
+        ):
+            roles[following] = (roles[number][0], "shared")
+    for (number, _), (following, _) in reversed(list(pairwise(counts))):
+        if number in roles or roles.get(following, ("", ""))[1] not in {"behind", "back"}:
+            continue
+        # 711 and 298 volumes were used for external validation; 429 scans from 345 eyes for testing
+        if lower[number + 1 : following] in (["and"], [","], [",", "and"]) or _from(lower, counts, number, following):
+            roles[number] = (roles[following][0], "back")
+
+
+def _after_several(sentence: Sentence, number: int, found: list[Mention]) -> bool:
+    """Whether the part named before a count is one of several sets: two independent cohorts of 200 and 150 patients."""
+    return any(m.end <= number <= m.end + 4 and sentence.lower[m.end - 1] in {"sets", "cohorts", "datasets", "subsets"} for m in found)
+
+
+def _plural(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, tuple[str, str]]) -> None:
+    """Let the counts of several sets share their part: two test sets with 195 videos and 260 reports."""
+    lower = sentence.lower
+    for (number, last), (following, _) in pairwise(counts):
+        between = lower[last + 1 : following]
+        if (
+            roles.get(number, ("", ""))[1] == "several"
+            and following not in roles
+            and between[-1:] in (["and"], [","])
+            and len(between) <= 3
+        ):
+            roles[following] = (roles[number][0], "several")
+
+
+def _from(lower: list[str], counts: list[tuple[int, int]], number: int, following: int) -> bool:
+    """Whether two counts tell of the same data: 429 pairs from 345 eyes."""
+    last = next(end for start, end in counts if start == number)
+    return lower[last + 1 : following] in (["from"], ["of"], ["in"])
+
+
 def _one(ahead: list[Mention], lower: list[str]) -> str:
-    """The last mention, unless two are joined: training and validation cohorts (n = 100) is neither."""
-    if (
-        len(ahead) >= 2
-        and ahead[-1].start - ahead[-2].end <= 1
-        and lower[ahead[-2].end : ahead[-1].start] in (["and"], ["/"], ["or"], [","], [",", "and"])
-        and ahead[-1].role != ahead[-2].role
+    """Return the last mention's part, unless two are joined: training and validation cohorts (n = 100) is neither."""
+    end = ahead[-1].end
+    if lower[end : end + 1] == ["and"] and not {"evaluated", "assessed", "evaluate", "evaluating", "assess"}.isdisjoint(
+        lower[end + 1 : end + 3]
     ):
+        return "both"
+    if len(ahead) >= 2 and _are_joined(lower, ahead[-2], ahead[-1]):
         return "both"
     return ahead[-1].role
 
 
+# Between the noun and the part that it became: were randomly assigned to the …, served as the …, were reserved for …
+_BECAME = frozenset(
+    ["were", "was", "are", "is", "being", "then", "randomly", "random", "retrospectively", "prospectively", "also", "further", "subsequently", "respectively",
+     "used", "included", "enrolled", "assigned", "allocated", "reserved", "selected", "chosen", "taken", "put", "placed", "split", "divided", "separated",
+     "partitioned", "set", "aside", "kept", "held", "left", "employed", "utilized", "utilised", "recruited", "collected", "gathered", "obtained", "served",
+     "serving", "formed", "forming", "constituted", "comprised", "acted", "applied", "involved", "part", "making", "up", "made", "remaining", "only", "exclusively", "available", "internal", "separate", "constitute", "form", "serve", "comprise", "build", "make", "act", "local", "final", "primary", "initial", "first", "second", "third"]
+)  # fmt: skip
+# For external validation, we used another 120 scans.
+_WE_USED = frozenset([",", "we", "used", "collected", "included", "analyzed", "analysed", "obtained", "employed", "recruited", "enrolled", "applied", "a", "an", "another",
+                      "additional", "separate", "further", "total", "of", "the", "data", "from", "dataset", "cohort", "set", "were", "was"])  # fmt: skip
+_DIVIDED = frozenset(["divided", "split", "separated", "partitioned", "subdivided"])
+_TOWARDS = frozenset(["for", "in", "as", "to", "into", "of", "formed", "constituted", "comprised"])
+
+
+_OF = frozenset(
+    [
+        "of",
+        "with",
+        "(",
+        ":",
+        "=",
+        "n",
+        "comprising",
+        "containing",
+        "including",
+        "comprised",
+        "contained",
+        "included",
+        "had",
+        "a",
+        "total",
+        "over",
+    ]
+)
+
+
+def _beside(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
+    """Return the part named just before a number: an external hold-out set of 176 images for final validation."""
+    ahead = [m for m in found if left < m.start and m.end <= number and not m.verb]
+    if not ahead or number - ahead[-1].end > 4 or sentence.lower[ahead[-1].end - 1] not in SETS:
+        return None
+    between = sentence.lower[ahead[-1].end : number]
+    return _one(ahead, sentence.lower) if between and set(between) <= _OF else None
+
+
 def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> str | None:
-    """A mention behind the noun: 120 scans for training, 2442 in the training set, 80 images were used for testing."""
+    """Return the part named behind the noun: 120 scans for training, 80 images with labels were randomly assigned to the test set."""
     lower = sentence.lower
     ahead = [m for m in found if last < m.start < right]
     if not ahead:
         return None
     mention = ahead[0]
-    between = lower[last + 1 : mention.start]
-    if (
-        len(between) > 7
-        or not between
-        or not all(w in _LINK or w in {"%", ")"} or w[0].isdigit() for w in between)
-        or not ({"for", "in", "as", "to", "into", "of"} & set(between))
-    ):
+    between = _without_bracket(lower[last + 1 : mention.start])
+    if between == ["("] and lower[mention.end : mention.end + 1] == [")"]:
+        return mention.role  # 500 patients (test set)
+    if between[:1] == ["("]:
         return None
+    if between[:1] == ["from"] and len(between) <= 3 and lower[mention.end - 1] in SETS and mention.end - mention.start > 1:
+        return mention.role  # 50 patients from the external cohort
+    if len(between) > 16 or not between:
+        return None
+    if between.count(")") > between.count("(") and _shares_bracket(lower, last):
+        return None  # one of several in a bracket; the part is that of what stands before it
+    passive = next((k for k, w in enumerate(between) if w in {"were", "was"}), None)
+    # What describes the noun may stand before "were"; behind it, only what leads to the part.
+    link = between if passive is None or {";", "."} & set(between[:passive]) else between[passive:]
+    if len(link) > 9 or not all(w in _LINK or w in _BECAME or w in {"%", ")"} or w[0].isdigit() for w in link) or not _TOWARDS & set(link):
+        return None
+    if _DIVIDED & set(between) or lower[mention.end : mention.end + 1] in (["("], ["["]):
+        return "whole"
     if mention.verb and "to" in between:
         # "12 scans to train": a part only where another part is told too.
-        return mention.role if len(found) > 1 and len({m.role for m in found}) > 1 else None
-    if len(ahead) > 1 and lower[ahead[0].end : ahead[1].start] in (["and"], ["/"], ["or"], [","]) and ahead[0].role != ahead[1].role:
-        return "both"
-    return mention.role
+        return mention.role if len({m.role for m in found}) > 1 else None
+    return "both" if len(ahead) > 1 and _are_joined(lower, ahead[0], ahead[1]) else mention.role
+
+
+def _without_bracket(words: list[str]) -> list[str]:
+    """Leave out a bracket at the beginning: 35 patients (6 with and 29 without it) were enrolled as the test set."""
+    if words[:1] == ["("] and ")" in words:
+        return words[words.index(")") + 1 :]
+    return words
+
+
+def _shares_bracket(lower: list[str], last: int) -> bool:
+    opening = _open_bracket(lower, last, -1)
+    return opening is not None and any(w[0].isdigit() for w in lower[opening + 1 : last])
+
+
+def _are_joined(lower: list[str], first: Mention, second: Mention) -> bool:
+    """Whether two mentions of different parts share what is said of them: training, and internal validation."""
+    between = lower[first.end : second.start]
+    return first.role != second.role and (
+        between in (["/"], ["or"], [","], [",", "and"], ["or"]) or (between[:1] == ["and"] and len(between) <= 2)
+    )
 
 
 def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
-    """A mention before the number: a training set of 639 images, validated in 50 patients, the test set included 70."""
+    """Return the part named before the number: a training set of 639 images, validated in 50 patients, the test set included 70."""
     lower = sentence.lower
     ahead = [m for m in found if left < m.start and m.end <= number]
     if not ahead:
@@ -327,9 +359,11 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
     between = lower[mention.end : number]
     if len(between) > 10 or ";" in between or (")" in between and "(" not in between):
         return None
-    if mention.verb and not ((set(between[:5]) & _AFTER_VERB and len(between) <= 8) or between[:1] in (["a"], ["the"], ["an"])):
+    if mention.verb and not ((set(between[:5]) & AFTER_VERB and len(between) <= 8) or between[:1] in (["a"], ["the"], ["an"], [":"])):
         return None
-    if not mention.verb and not between and lower[mention.end - 1] not in _SET:
+    if not mention.verb and not between and lower[mention.end - 1] not in SETS:
+        return mention.role
+    if between[:1] == [","] and mention.start and lower[mention.start - 1] in {"for", "as"} and set(between) <= _WE_USED:
         return mention.role
     if "," in between and not (set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n"}):
         return None

@@ -1,0 +1,196 @@
+"""Values that name no metric in their own sentence: anaphora (``the corresponding values were 85% and 90%``) and gains of unnamed performance."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from miner.extract.sentence import DocumentText, Sentence
+
+from .assign import Run, link
+from .metrics import Mention, coined_names, find_metrics, groups
+from .values import Value
+
+_FURTHEST = 3
+_NAMES, _ALL = "performance.names", "performance.all"
+_BACK = re.compile(
+    r"\b(?:corresponding|respective|these|those|this value|same|values?|figures|scores?|performances?|performed|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
+    r"attain\w*|score[sd]?|discriminat\w+)\b",
+    re.IGNORECASE,
+)
+_MODEL = re.compile(
+    r"\b(?:corresponding|respective|values?|scores?|perform\w*|achiev\w+|reach\w*|yield\w*|obtain\w*|dropp\w+|decreas\w+|increas\w+|improv\w+|maintain\w*|models?|classifiers?|networks?|algorithms?|compared|versus|vs|validation|"
+    r"test(?:ing)?|cohort|predict\w*|outperform\w*|superior|inferior|discriminat\w+|nomogram|signature|those|higher|lower|regression|forest|SVM)\b",
+    re.IGNORECASE,
+)
+_GAIN_BEFORE = re.compile(
+    r"(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on|the (?:state[- ]of[- ]the[- ]art|SOTA|baseline))|better than|superior to|(?:improv\w+|boost\w*|enhanc\w+|increas\w+) (?:the |its |their )?(?:[\w-]+ ){0,3}?(?:performances?|detection|classification|segmentation|recognition|prediction|diagnosis|generation|results|robustness|generalization|retrieval))\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:absolute |relative |average |mean )?(?:margin of )?)?"
+    r"\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$"
+    r"|performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?|gaps?)\b[^.;,]{0,40}?\b(?:of|by|from|=|ranging from)\s(?:up to |about |approximately |around |over |at least )?~?\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$",
+    re.IGNORECASE,
+)
+_GAINING = re.compile(
+    r"outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)", re.IGNORECASE
+)
+_LISTED = re.compile(r"\s?%?(?:,| and|, and|-| to) ?\+?")
+_GAIN_AFTER = re.compile(
+    r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance|(?:improvements?|gains?|boosts?) (?:over|compared|in|on|for|across))\b",
+    re.IGNORECASE,
+)
+# Names of no particular metric, which count where a sentence has no other: ``the performance of the network reached 98%``.
+_UNNAMED = re.compile(
+    r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|performances?|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap)\b",
+    re.IGNORECASE,
+)
+_ACHIEVED = re.compile(
+    r"\b(?:achiev|reach|attain|obtain|scor)\w* (?:about |approximately |around |nearly |over |only |up to |~ ?)?$|(?:achiev|reach|attain|obtain|scor)\w* [^.;,]{0,50}% (?:on|for|in) [^.;,]{2,30},? and $",
+    re.IGNORECASE,
+)
+_ON_TASK = re.compile(r"\s?%? (?:on|for|across) ", re.IGNORECASE)
+_CLINICAL_SCORE = re.compile(
+    r"\b(?:risk|pain|severity|quality|propensity|polygenic|symptom|prognostic|clinical|disability|cognitive|test|survey|satisfaction|image quality|Z|T|SOFA|APACHE|confidence|docking|usability) scores?\b",
+    re.IGNORECASE,
+)
+_OF_THINGS = re.compile(r"\s*(?:%|percent)?\s*(?:of\b|\w+s\b(?! (?:of|for|in)\b))", re.IGNORECASE)
+
+
+def coined(document: DocumentText) -> dict[str, str]:
+    """Return the abbreviations of metrics that the document introduces; read once for each document."""
+    if _NAMES not in document.memory:
+        document.memory[_NAMES] = coined_names(document.text)
+    names: dict[str, str] = document.memory[_NAMES]
+    return names
+
+
+def _all_names(document: DocumentText) -> set[str | None]:
+    if _ALL not in document.memory:
+        document.memory[_ALL] = {m.metric for m in find_metrics(document.text[:20_000], coined(document))}
+    names: set[str | None] = document.memory[_ALL]
+    return names
+
+
+def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
+    """Link differences of performance that no name stands beside: to the name before them, else to none in particular."""
+    if not _GAINING.search(text):
+        return
+    for value in values:
+        if (
+            (value.metric is not None and value.how not in {"name later", "same sentence"})
+            or value.how == "another quantity"
+            or not (value.percent or value.number.decimals)
+        ):
+            continue
+        before = text[max(0, value.start - 220) : value.start]
+        after = _GAIN_AFTER.match(text, value.end)
+        if after is None and not _GAIN_BEFORE.search(before):
+            continue
+        value.claim = "delta"
+        if value.metric is None or "erformance" in (after.group() if after else before[-90:]):
+            named = [m.metric for m in mentions if m.metric is not None and m.end <= value.start and not m.weak]
+            value.metric, value.how = (named[-1] if named else "other"), "a gain"
+    for value, following in pairwise(values):
+        if following.how == "a gain" and value.metric is None and _LISTED.fullmatch(text, value.end, following.start):
+            value.metric, value.how, value.claim = following.metric, "a gain", "delta"
+
+
+def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
+    """Link values before which the sentence names no metric to the names of the sentences before it."""
+    first = min((m.start for m in mentions if not m.weak), default=len(sentence.text))
+    waiting = [r for r in runs if r[-1].end <= first and all(v.metric is None and v.how == "no metric near" for v in r)]
+    waiting = [r for r in waiting if _looks_back(sentence.text, r)]
+    if not waiting:
+        return
+    names = _names_before(sentence)
+    for run in waiting:
+        for value, metric in zip(run, _chosen(names, run), strict=True):
+            if metric is not None:
+                value.metric, value.how = metric, "sentence before"
+
+
+_CATCHES = re.compile(
+    r"\b(?:detect|identif|captur|recogni[sz]|flagg|diagnos|retriev|recover|locat|predict|found|catch|caught|pick)\w*(?: up)?(?: correctly)? (?:(?:only|over|up to|about|approximately|nearly|more than|at least|an average of|as many as) |~ ?)*"
+    r"(?:[\d.]+ ?% (?:and|or|to|vs\.?|versus) )?$",
+    re.IGNORECASE,
+)
+_CAUGHT = re.compile(
+    r"\s?% of (?:(?:the|all|these|those|true|actual|observed|known|confirmed|relevant|clinically significant|malignant|early|invasive|[\w-]+) ){0,3}?(?:cancers?|lesions?|nodules?|polyps?|tumou?rs?|carcinomas?|caries|cases|events?|recurrences?|deaths?|fractures?|seizures?|"
+    r"aneurysms?|metastas[ei]s|positives?|changes|errors|entities|stenos[ei]s|h(?:a)?emorrhages?|infections?|malignanc(?:y|ies)|converters|non-?responders|relapses?|falls|attacks|episodes|mutations|variants|diseases?|adenomas?|abnormalities|diagnoses)\b",
+    re.IGNORECASE,
+)
+_MACHINE = re.compile(
+    r"model|algorithm|\bAI\b|software|network|machine|classifier|LLM|GPT|signature|tool|system|test|assay|score|readers?|radiologists?|group",
+    re.IGNORECASE,
+)
+
+
+def caught(text: str, values: list[Value]) -> None:
+    """Link shares of what should be found: ``the algorithm detected 92% of the lesions`` states a sensitivity."""
+    if not _MACHINE.search(text):
+        return
+    for value in values:
+        if (
+            value.metric is None
+            and value.percent
+            and _CAUGHT.match(text, value.number.end)
+            and _CATCHES.search(text[max(0, value.start - 70) : value.start])
+        ):
+            value.metric, value.how = "sensitivity", "share found"
+
+
+def _looks_back(text: str, run: Run) -> bool:
+    fraction = all(not v.percent and v.number.decimals >= 2 and v.number.value <= 1 for v in run)
+    if fraction:
+        return (all(v.fraction >= 0.3 for v in run) and _MODEL.search(text) is not None) or run[0].low is not None
+    if any(not v.scorelike for v in run):
+        return False
+    return _BACK.search(text) is not None and not _OF_THINGS.match(text, run[-1].end)
+
+
+def _names_before(sentence: Sentence) -> list[list[Mention]]:
+    """Return the groups of names of the nearest sentence before that names any metric."""
+    document = sentence.document
+    for index in range(sentence.index - 1, max(-1, sentence.index - 1 - _FURTHEST), -1):
+        span = document.sentences[index]
+        if span.section == "title":
+            break
+        text = document.text[span.start : span.end]
+        named = [m for m in find_metrics(text, coined(document)) if not m.weak]
+        if named:
+            return groups(text, named)
+    return []
+
+
+def _chosen(names: list[list[Mention]], run: Run) -> list[str | None]:
+    n = len(run)
+    metrics = list(dict.fromkeys(m.metric for g in names for m in g))
+    if not metrics:
+        return [None] * n
+    if len(metrics) == 1:
+        return metrics * n
+    for group in reversed(names):
+        if len(group) == n > 1:
+            return [m.metric for m in group]
+    if len(metrics) == n > 1:
+        return metrics
+    known = [m for m in metrics if m != "other"] or metrics
+    fraction = not run[0].percent and "auc" in known
+    return ["auc" if fraction else known[-1]] * n
+
+
+def unnamed(document: DocumentText, text: str, values: list[Value], mentions: list[Mention]) -> None:
+    """Link values of a sentence without any metric to ``performance`` or a score of no name: they are ``other``."""
+    waiting = [v for v in values if v.metric is None and v.how == "no metric near" and v.scorelike]
+    if not waiting or any(m.metric is not None and not m.weak for m in mentions) or _CLINICAL_SCORE.search(text):
+        return
+    for value in waiting:
+        if value.percent and _ACHIEVED.search(text[max(0, value.start - 50) : value.start]) and _ON_TASK.match(text, value.end):
+            value.metric, value.how = "other", "achieved"
+    waiting = [v for v in waiting if v.metric is None]
+    unknown = _UNNAMED.finditer(text) if waiting else ()
+    names = [[Mention(m.start(), m.end(), "other")] for m in unknown if not any(m.start() < x.end and x.start < m.end() for x in mentions)]
+    if not names:
+        return
+    link(text, waiting, sorted([*names, *([m] for m in mentions)], key=lambda g: g[0].start))
+    for value in waiting:
+        if value.metric == "other" and not value.percent and value.fraction >= 0.5 and "auc" in _all_names(document):
+            value.metric = "auc"  # a fraction of discrimination, where the document knows no better

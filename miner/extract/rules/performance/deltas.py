@@ -1,0 +1,133 @@
+"""Which values are differences: an improvement by so much, not a level that was reached."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from .values import Value
+
+_ABOUT = r"(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|(?:an )?average(?: of)?|an additional|a margin of|only|roughly|some|a mere|merely|~|≈|>|an?|absolute|relative|\w+ly|\+|\$)"
+_LIST = r"(?:\+?[\d.]+ ?(?:%|percent(?:age)?(?: points?)?|points?|pp)?(?: (?:\([^()]*\)|(?:for|in|on|at) [^.;,\d]{1,30}))? ?(?:,\s?and|,|and|to|or|-|/) ?\+?)*"
+_CHANGE = (
+    r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais(?:e|es|ed|ing)|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell|degrad\w+|"
+    r"beat\w*|worse\w*|underperform\w*)"
+)
+_BY = re.compile(rf"(?<![A-Za-z]){_CHANGE}\b(?:[^.;]|\.\d){{0,130}}?\bby\s+(?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
+_NOUN_OF = re.compile(
+    r"(?<![A-Za-z])(?:improvements?|increases?|(?<!no )gains?(?! (?:an?|the|overall) )|reductions?|decreases?|drops?|differences?|boosts?|declines?|enhancements?|margins?|uplift|degradations?|gap|variations?)\b(?:[^.;,\d]|(?<=[A-Za-z@-])\d){0,60}?"
+    rf"\b(?:of|by|=|was|were|:|reaching|exceeding|ranging from|between|from)\s+(?:{_ABOUT}\s*)*{_LIST}$",
+    re.IGNORECASE,
+)
+_NOUN_TIGHT = re.compile(
+    rf"(?<![A-Za-z])(?:improvements?|increases?|gains?|drops?|differences?|boosts?|degradations?)\s?[(:,]?\s?(?:{_ABOUT}\s*)*$",
+    re.IGNORECASE,
+)
+_UP_TO = re.compile(
+    rf"(?:improv|increas|enhanc|boost|rais)\w* (?:the |its |their )?(?:\w+ ){{0,4}}?(?:accuracy|accuracies|performance|AUC|AUROC|F1|dice|sensitivity|recall|precision) (?:by )?up to {_LIST}$",
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"\s*(?:%|percent)?\s*-?\s*(?:(?:absolute|relative|percentage|average|mean|overall|significant|substantial|accuracy|AUC|AUROC|mAP|F1|F1-score|Dice|DSC|score|IoU|mIoU|Jaccard|sensitivity|specificity|recall|precision|performance|points?|in|classification|"
+    r"top-\d|Acc@\d+|macro|micro|mean|further) )*(?:percentage[- ]points?|pp\b|p\b|points|improvements?|increases?|gains?|higher|lower|better|reductions?|decreases?|drops?|declines?|boosts?|differences?|superior|more accurate|advantage|increments?|enhancements?|"
+    r"improved|degradations?|uplift|worse|increment)\b",
+    re.IGNORECASE,
+)
+_POINTS_LEVEL = re.compile(r"\s*(?:percentage )?points?\b", re.IGNORECASE)
+_DELTA = re.compile(r"(?:Δ|delta|∆)\s*-?\w*\s*(?:=|of|:|,|was|were|is)?\s*[+-]?\s*$", re.IGNORECASE)
+_TO = re.compile(r"\bto\b|\bfrom\b")
+_AND = re.compile(r"[^.;:]{0,60}?(?:,|\band\b)[^.;:]{0,25}$")
+_NEW_VERB = re.compile(
+    r"\b(?:achiev|reach|yield|obtain|attain|result|with an?|was|were|had|is|compared|versus|vs|from|to|at|while|whereas|but|show|accuracy of|of)\w*\b",
+    re.IGNORECASE,
+)
+
+
+_HINT = re.compile(
+    rf"(?<![A-Za-z]){_CHANGE}|margin|gap\b|advantage|uplift|superior|accurate|variation|increment|points?\b|\bpp\b|Δ|∆|delta|\+",
+    re.IGNORECASE,
+)
+_LISTED = re.compile(r"\s?%?(?:,| and|, and) ?\+?")
+_NOUN = re.compile(
+    r"improvement|increase|gain|reduction|decrease|drop|difference|boost|decline|enhancement|margin|uplift|degradation|gap|variation",
+    re.IGNORECASE,
+)
+
+
+def mark_deltas(text: str, values: list[Value]) -> None:
+    """Set the claim of differences to ``delta``."""
+    previous: Value | None = None
+    if not _HINT.search(text):
+        return
+    for value in values:
+        if value.metric is None:
+            previous = None
+            continue
+        if value.claim == "delta" or _is_delta(text, value) or (previous is not None and _goes_on(text, previous, value)):
+            value.claim = "delta"
+            previous = value
+        else:
+            previous = None
+    # ``2-3% better``: what stands behind a range holds for both its ends.
+    for low, high in pairwise(values):
+        if (
+            high.claim == "delta"
+            and low.metric is not None
+            and text[low.end : high.start].strip(" %") in {"-", "to", "or"}
+            and not _TO.search(text[max(0, low.start - 6) : low.start])
+        ):
+            low.claim = "delta"
+    # ``3%, 24% and 27% improvements in accuracy``: so does what stands behind a list.
+    for low, high in pairwise(values[::-1]):
+        low, high = high, low  # noqa: PLW2901 -- from the end
+        if (
+            high.claim == "delta"
+            and low.metric is not None
+            and low.how == high.how == "name after"
+            and _LISTED.fullmatch(text, low.end, high.start)
+        ):
+            low.claim = "delta"
+
+
+def _is_delta(text: str, value: Value) -> bool:
+    before = text[max(0, value.start - 230) : value.start]
+    near = before[-110:]
+    by, noun = "by" in near, _NOUN.search(before) is not None
+    if (
+        value.signed
+        or (by and _BY.search(before))
+        or (noun and _NOUN_OF.search(before))
+        or _DELTA.search(near)
+        or ("up to" in near and _UP_TO.search(before))
+    ):
+        return not _ends_a_change(text, value, before)
+    if _NOUN_TIGHT.search(before[-40:]) and not before.rstrip().endswith(":"):
+        return True
+    return _AFTER.match(text, _past_sign(text, value)) is not None
+
+
+def _past_sign(text: str, value: Value) -> int:
+    return value.number.end if text[value.number.end : value.end].strip() in {"", "%"} else value.end
+
+
+def _ends_a_change(text: str, value: Value, before: str) -> bool:
+    """``improved by 3% to 92%``, ``a gain of 5%, from 80% to 85%``: the level that a change leads to is none itself."""
+    del text, value
+    return (
+        re.search(
+            r"\bfrom (?:[^.;,]{0,20} )?[\d.]+ ?%?(?: ?\([^()]*\))?(?: [^.;,\d]{1,45})? (?:to|and) $|\bby (?:[^.;,]{0,12} )?[\d.]+ ?%? to $|\bfrom $",
+            before,
+        )
+        is not None
+    )
+
+
+def _goes_on(text: str, previous: Value, value: Value) -> bool:
+    """``improves AUC by 3% for A and 5.9% for B``: the second difference has no verb of its own."""
+    gap = text[previous.end : value.start]
+    return (
+        len(gap) < 90
+        and _AND.fullmatch(gap) is not None
+        and not _NEW_VERB.search(re.sub(r"\([^()]*\)", "", gap))
+        and value.fraction < max(0.6, 1.6 * previous.fraction)
+    )

@@ -1,0 +1,42 @@
+"""Methods that serve as foils: a study named after one method reports others beside it."""
+
+from __future__ import annotations
+
+import re
+
+from .values import Value
+
+_FAMILIES: tuple[tuple[str, str], ...] = (
+    ("boosting", r"XGBoost|XGB|LightGBM|LGBM|CatBoost|AdaBoost|gradient[- ]boost\w*|GBM|GBDT|extreme gradient boosting"),
+    ("forest", r"random[- ]forests?|RF|bagging"),
+    ("vector", r"support[- ]vector[- ]machines?|SVMs?|SVC"),
+    ("regression", r"logistic[- ]regressions?|LR|LASSO|elastic net"),
+    ("cox", r"Cox|CoxPH|CPH"),
+    ("tree", r"decision[- ]trees?|DT|CART"),
+    ("neighbours", r"k-?nearest[- ]neighbou?rs?|k-?NN"),
+    ("bayes", r"na[iï]ve[- ]bayes\w*|NB"),
+    ("network", r"deep[- ]learning|neural[- ]networks?|CNNs?|DNNs?|ANNs?|DCNN|MLPs?|transformers?|U-?Net|LSTM|BERT"),
+)  # fmt: skip
+_OWN = re.compile(r"\b(?:our|proposed|hybrid|combin\w+|developed|we)\b", re.IGNORECASE)
+_ANY = re.compile(r"(?<![A-Za-z-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _FAMILIES) + r")(?![A-Za-z])")
+_ANY_CASE = re.compile(_ANY.pattern, re.IGNORECASE)
+
+
+def foil(text: str, value: Value, title: str) -> bool:
+    """Whether a value is that of another method than the one that the title names, where the sentence sets the two side by side."""
+    named = {str(m.lastgroup) for m in _ANY_CASE.finditer(title)}
+    if len(named) != 1 or not title:
+        return False
+    found = [(m.start(), str(m.lastgroup)) for m in _finditer(text)]
+    here = [name for start, name in found if value.start - 120 < start < value.start]
+    beside = {name for start, name in found if value.start - 45 < start < value.start}
+    if beside & named or _OWN.search(text[max(0, value.start - 120) : value.start]):
+        return False
+    listed = [start for start, name in found if name in named and start < value.start]
+    if listed and not re.search(r"\d", text[listed[-1] : value.start]):
+        return False
+    return bool(here) and here[-1] not in named and any(name in named for _, name in found)
+
+
+def _finditer(text: str) -> list[re.Match[str]]:
+    return [m for m in _ANY_CASE.finditer(text) if len(m.group()) > 3 or m.group().isupper() or m.group() == "kNN"]

@@ -1,0 +1,359 @@
+"""The forms in which counts are written without a noun behind them: ``n = 24``, ``39/791``, ``a sample size of 120``."""
+
+from __future__ import annotations
+
+import re
+
+from miner.extract.sentence import Sentence
+
+from .nouns import Lexicon, Noun
+from .parts import Mention
+
+
+def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
+    """``(2442 in training and 3651 in external validation)``: a bare number and, at once, its part of the data."""
+    lower = sentence.lower
+    if sentence.numbers[token].value < 5:
+        return False
+    if any(m.start == token + 1 for m in parts) and (lower[token - 1] in {"(", ",", "and", ";", "into"} or not token):
+        return True
+    if any(m.end == token and m.end - m.start > 1 for m in parts) and lower[token + 1 : token + 2] in (
+        [","],
+        ["."],
+        [";"],
+        [")"],
+        ["and"],
+        [],
+    ):
+        return sentence.numbers[token].value >= 20
+    if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
+        return True
+    if any(m.end == token - 1 for m in parts) and lower[token - 1] == "(" and lower[token + 1 : token + 2] in ([")"], [","], [";"]):
+        return True  # training (1200), validation (300)
+    if any(m.end == token - 1 and m.end - m.start > 1 for m in parts) and lower[token - 1] == "of":
+        return lower[token + 1 : token + 2] in (["("], [","], ["."], [";"], ["and"], [])  # a training set of 140 (70%)
+    if lower[token + 1 : token + 2] not in (["in"], ["for"], ["as"], ["to"]) or (token and lower[token - 1] in {"to", "of", "than", "at"}):
+        return False
+    k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
+    return any(m.start == k for m in parts)
+
+
+# Things that are mostly what is found or measured, and data only where they make up a set.
+_MOLECULES = frozenset(
+    ["proteins", "genes", "drugs", "interactions", "sites", "species", "associations", "mirnas", "lncrnas", "peptides", "words", "points", "targets", "residues", "materials",
+     "diseases", "domains", "ligands", "toxins", "enzymes", "antibodies", "antigens", "promoters", "enhancers", "mutations", "alleles", "conversations"]
+)  # fmt: skip
+
+
+def is_set_of(sentence: Sentence, token: int, why: str, parts: list[Mention]) -> int | None:
+    """Return the noun's token where a part of the data is told to hold things that are no units otherwise: a test set of 120 proteins."""
+    word = why.removeprefix("counts ")
+    if word not in _MOLECULES or sentence.numbers[token].value < 10:
+        return None
+    lower = sentence.lower
+    last = next((k for k in range(token + 1, min(token + 9, len(lower))) if lower[k] == word), None)
+    front = any(0 < token - m.end <= 4 and set(lower[m.end : token]) <= _HOLDING for m in parts)
+    behind = any(last is not None and 0 < m.start - last <= 5 and {"for", "as", "in"} & set(lower[last + 1 : m.start]) for m in parts)
+    return last if front or behind else None
+
+
+_HOLDING = frozenset(
+    [
+        "of",
+        "on",
+        "with",
+        "using",
+        "comprising",
+        "containing",
+        "including",
+        "comprised",
+        "contained",
+        "included",
+        "consisted",
+        "had",
+        "a",
+        "total",
+        "the",
+        ":",
+        "(",
+    ]
+)
+
+# n with its index: nfemale = 24, n_train = 80.
+_SUBSCRIPTED = re.compile(r"n_?(?:fe)?males?|n_?\d|n_?(?:train|test|val|total|controls|patients)")
+
+
+def is_sized(sentence: Sentence, token: int) -> int:
+    """Return the token of the bracket (or of ``n``) where the number stands behind ``n =``, else 0."""
+    lower = sentence.lower
+    if (
+        token >= 2
+        and lower[token - 1] in {"=", ":"}
+        and (lower[token - 2] in {"n", "ns", "no", "number"} or _SUBSCRIPTED.fullmatch(lower[token - 2]))
+    ):
+        opening = token - 2
+    elif token >= 3 and lower[token - 1] in {"~", "≈", ">", "≥"} and lower[token - 2] == "=" and lower[token - 3] == "n":
+        opening = token - 3
+    else:
+        return 0
+    for k in range(opening - 1, max(-1, opening - 8), -1):
+        if lower[k] in {"(", "["}:
+            return k
+        if lower[k] in {")", ";"}:
+            break
+    return max(1, opening)
+
+
+def after_size_noun(sentence: Sentence, token: int, lexicon: Lexicon) -> str | None:
+    """Return the unit of a number that its noun stands before: ``a sample size of 120``, ``the number of patients was 45``, ``a cohort of 120``, ``a total of 120``."""
+    lower = sentence.lower
+    k = token - 1
+    if k < 1:
+        return None
+    if lower[k] in {"(", "["} and lower[token + 1 : token + 2] in ([")"], ["]"]):
+        noun = lexicon.before(sentence, k, reach=4)
+        return (
+            noun.unit if isinstance(noun, Noun) and not noun.code and noun.index == k - 1 and sentence.numbers[token].value >= 10 else None
+        )
+    if lower[token + 1 : token + 3] == ["in", "total"]:
+        noun = lexicon.before(sentence, token)
+        return noun.unit if isinstance(noun, Noun) else None
+    while k >= 0 and lower[k] in {
+        "of",
+        "was",
+        "were",
+        "is",
+        "=",
+        ":",
+        "to",
+        "over",
+        "about",
+        "approximately",
+        "nearly",
+        "only",
+        "be",
+        "than",
+        "more",
+    }:
+        k -= 1
+    if k == token - 1:
+        return None
+    head = lower[k]
+    phrase = lower[max(0, k - 6) : k + 1]
+    if "number" in phrase or "numbers" in phrase:
+        for j in range(k, max(-1, k - 7), -1):
+            if (unit := lexicon.unit(sentence, j)) is not None:
+                return unit
+        return None
+    if head == "size" and lower[k - 1 : k] == ["sample"]:
+        return "participant"
+    if head in {"cohort", "sample", "population"} and lower[token - 1] == "of" and lower[token + 1 : token + 2] != ["-"]:
+        return "participant" if sentence.numbers[token].value >= 10 else None
+    return None
+
+
+def is_sexes(sentence: Sentence, first: int) -> bool:
+    """``male/female = 136/16``: two counts, whichever is the larger."""
+    before = sentence.lower[max(0, first - 6) : first]
+    return (
+        before[-1:] in (["="], [":"], ["("])
+        and "/" in before
+        and not {"male", "males", "female", "females", "m", "f", "men", "women"}.isdisjoint(before)
+    )
+
+
+def is_sex_letter(sentence: Sentence, token: int) -> bool:
+    """``34 M/20 F``: a count and the letter of a sex."""
+    following = [*sentence.words[token + 1 : token + 3], "", ""][:2]
+    return following[0] in {"M", "F"} and following[1] in {"/", ")", ",", ";", "and"}
+
+
+def slashed(sentence: Sentence, token: int) -> list[int]:
+    """Return the tokens of ``20/5/20``: three counts or more in a row, one of which is at ``token``."""
+    run = [token]
+    while sentence.lower[run[0] - 1] == "/" and run[0] - 2 in sentence.numbers and run[0] >= 2:
+        run.insert(0, run[0] - 2)
+    while sentence.lower[run[-1] + 1 : run[-1] + 2] == ["/"] and run[-1] + 2 in sentence.numbers:
+        run.append(run[-1] + 2)
+    return run if len(run) >= 3 and all(sentence.numbers[k].is_count for k in run) else []
+
+
+def whole_of(lower: list[str], token: int) -> tuple[int, str]:
+    """Return the token where the whole of a share stands, and the joint before it (``of``, ``/``, ``out``, or '' for none)."""
+    k, size = token + 1, len(lower)
+    if k + 2 < size and lower[k] == "(":
+        closing = next((j for j in range(k, min(k + 6, size)) if lower[j] == ")"), None)
+        if closing is not None and "%" in lower[k:closing]:
+            k = closing + 1
+    if lower[k : k + 2] == ["(", "out"]:
+        k += 1
+    joint = lower[k] if k < size else ""
+    if joint not in {"of", "/", "out"}:
+        return -1, ""
+    k += 2 if joint == "out" else 1
+    while joint != "/" and k < min(size, token + 10) and lower[k] in {"the", "all", "these", "our", "total", "a", "of"}:
+        k += 1
+    return k, joint
+
+
+def is_count_ratio(sentence: Sentence, first: int, second: int) -> bool:
+    """Whether ``a/b`` can be a share of counts: digits close together, not a date, scale or pair of percentages."""
+    a, b = sentence.numbers[first], sentence.numbers[second]
+    after = sentence.lower[second + 1 : second + 2]
+    before = sentence.lower[first - 1 : first]
+    return (
+        a.kind == b.kind == "integer"
+        and b.start - a.end <= 3
+        and b.value >= 10
+        and after not in (["/"], ["%"], ["mm"], ["mmhg"])
+        and before not in (["/"], ["^"], ["p"])
+    )
+
+
+def has_percent(sentence: Sentence, first: int, last: int) -> bool:
+    """Whether a percentage stands beside a share."""
+    near = sentence.lower[max(0, first - 3) : last + 5]
+    return "%" in near
+
+
+_CORRECT = frozenset(
+    ["correct", "correctly", "incorrectly", "misclassified", "accurately", "accuracy", "accuracies", "sensitivity", "sensitivities", "specificity",
+     "specificities", "recall", "precision", "ppv", "npv", "predictive", "agreement", "concordance", "auc", "misdiagnosed"]
+)  # fmt: skip
+# Figures over the members of one class rather than over all.
+_OF_CLASS = frozenset(["sensitivity", "sensitivities", "specificity", "specificities", "recall", "precision", "ppv", "npv", "predictive"])
+
+
+def is_correct(sentence: Sentence, first: int, last: int) -> bool:
+    """Whether a share is one of right or wrong predictions: 74 of 86 correctly classified, an accuracy of 79.8% (87/109)."""
+    lower = sentence.lower
+    # A bracket behind a percentage explains it, and so belongs to the metric named before, however many figures stand between.
+    reach = 40 if lower[max(0, first - 2) : first] in (["%", "("], ["%", "["]) else 8
+    return not _CORRECT.isdisjoint(lower[max(0, first - reach) : last + 8])
+
+
+def of_class(sentence: Sentence, first: int) -> bool:
+    """Whether the metric named last before a share is one of a class, such as sensitivity."""
+    named = [w for w in sentence.lower[max(0, first - 40) : first] if w in _CORRECT]
+    return bool(named) and named[-1] in _OF_CLASS
+
+
+_RESAMPLING = frozenset(["bootstrap", "bootstrapped", "bootstrapping", "permuted", "simulated", "permutation"])
+_LEAVE = frozenset(["excluding", "excluded", "exclude", "exclusion", "exclusions", "except"])
+
+
+def is_left_out(sentence: Sentence, token: int) -> str | None:
+    """Return why the number counts what was left out: after excluding 12 patients, 12 patients were excluded; or None."""
+    lower = sentence.lower
+    if not _RESAMPLING.isdisjoint(lower[token + 1 : token + 3]) or (
+        lower[token + 1 : token + 2] == ["samples"] and not _RESAMPLING.isdisjoint(lower[max(0, token - 5) : token])
+    ):
+        return "drawn again from the data"
+    if _LEAVE.isdisjoint(lower):
+        return None
+    if not _LEAVE.isdisjoint(lower[max(0, token - 4) : token]) or not {"exclusions", "excluded", "exclusion"}.isdisjoint(
+        _bracketed_by(lower, token)
+    ):
+        return "left out"
+    for k in range(token + 1, min(len(lower), token + 14)):
+        if (k in sentence.numbers and "%" not in lower[k : k + 2]) or lower[k] in {";", "included", "after", "when"}:
+            return None
+        if lower[k] == "excluded" and lower[k - 1] in {"were", "was", "been"}:
+            return "left out"
+    return None
+
+
+def _bracketed_by(lower: list[str], token: int) -> list[str]:
+    """Return the three words before the outermost bracket that is open at a token."""
+    depth, opening = 0, None
+    for k in range(token - 1, max(-1, token - 40), -1):
+        if lower[k] in {")", "]"}:
+            depth += 1
+        elif lower[k] in {"(", "["}:
+            depth -= 1
+            if depth < 0:
+                opening, depth = k, 0
+    return lower[max(0, opening - 3) : opening] if opening is not None else []
+
+
+_REPEATED = frozenset(
+    [
+        "trials",
+        "sessions",
+        "images",
+        "scans",
+        "samples",
+        "recordings",
+        "measurements",
+        "questions",
+        "videos",
+        "stimuli",
+        "strides",
+        "sequences",
+        "tests",
+    ]
+)
+# Nouns that name people or data only where there are many of them.
+_LOOSE_NOUNS = frozenset(
+    [
+        "families",
+        "members",
+        "candidates",
+        "structures",
+        "users",
+        "pairs",
+        "sections",
+        "lines",
+        "blocks",
+        "regions",
+        "nights",
+        "sessions",
+        "series",
+        "paths",
+        "layers",
+        "labels",
+        "annotations",
+    ]
+)
+_PERSONS = frozenset(
+    ["patients", "participants", "subjects", "women", "men", "children", "adults", "males", "females", "girls", "boys", "individuals", "volunteers", "cases", "controls",
+     "infants", "neonates", "patient", "persons", "people", "deaths", "survivors", "donors", "recipients", "twins", "students", "workers", "adolescents"]
+)  # fmt: skip
+
+
+def is_rate(sentence: Sentence, last: int) -> bool:
+    """Whether a count is one of a rate: more than 100 scans per day."""
+    lower = sentence.lower
+    return lower[last + 1 : last + 2] in (["per"], ["each"], ["every"]) and lower[last + 2 : last + 3] in (
+        ["day"],
+        ["week"],
+        ["month"],
+        ["hour"],
+        ["minute"],
+        ["second"],
+        ["session"],
+    )
+
+
+def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
+    """Whether a handful is counted in passing rather than as data: two samples of adults, assigned to two individuals, three model families.
+
+    Data in such numbers are people in a group, or written with ``n =``.
+    """
+    value = sentence.numbers[token].value
+    before = sentence.lower[max(0, token - 7) : token]
+    if before[-1:] in (["and"], [","]) and any(
+        k in sentence.numbers and sentence.numbers[k].is_count for k in range(max(0, token - 7), token)
+    ):
+        return value < 2  # the last of a list
+    if noun.word in _REPEATED and "each" in before:
+        return True  # each of 34 participants completed 120 trials
+    if noun.word in _LOOSE_NOUNS:
+        return value < 30
+    if before[-2:] in (["one", "in"], ["1", "in"]):
+        return True
+    if value >= 10 or noun.unit == "study":
+        return False
+    if noun.unit != "participant" or noun.word not in _PERSONS:
+        return True
+    return not {"each", "every", "than", "least", "per", "by", "between"}.isdisjoint(before[-3:]) or value < 3

@@ -1,0 +1,345 @@
+"""The words that name a part of the data (training, validation, test or external set), and those that tell what a model was made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from miner.extract.sentence import Sentence
+
+_TRAIN = frozenset(
+    [
+        "training",
+        "train",
+        "derivation",
+        "development",
+        "discovery",
+        "learning",
+        "modeling",
+        "modelling",
+        "trained",
+        "derive",
+        "develop",
+        "fine-tuning",
+        "pretraining",
+        "pre-training",
+    ]
+)
+_BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
+_VALIDATION = frozenset(
+    [
+        "validation",
+        "validating",
+        "validate",
+        "validated",
+        "tuning",
+        "tune",
+        "tuned",
+        "verification",
+        "val",
+        "dev",
+        "calibration",
+        "calibrating",
+    ]
+)
+_TEST = frozenset(["test", "testing", "tested", "holdout", "unseen", "evaluation", "evaluating"])
+_EXTERNAL = frozenset(["external", "externally", "independent", "replication", "prospective"])
+SETS = frozenset(
+    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "data", "group", "groups", "sample", "samples", "database", "images", "image", "scans", "cases", "patients", "participants", "subjects", "subset", "split", "splits", "partition", "partitions", "phase", "stage", "site", "sites", "center", "centre", "population", "populations", "collection", "images", "records", "series", "study", "individuals", "users", "examples"]
+)  # fmt: skip
+_VERBS = frozenset(
+    [
+        "developed",
+        "derived",
+        "built",
+        "constructed",
+        "established",
+        "created",
+        "trained",
+        "train",
+        "derive",
+        "develop",
+        "validate",
+        "validated",
+        "tune",
+        "tuned",
+        "tested",
+        "externally",
+        "evaluated",
+        "calibrating",
+        "training",
+        "validating",
+        "testing",
+        "tuning",
+        "developing",
+        "evaluating",
+        "fine-tuning",
+    ]
+)
+AFTER_VERB = frozenset(["on", "using", "with", "in", "by", "from", "over", "across", "("])
+_WORDS = _BUILT | _TRAIN | _VALIDATION | _TEST | _EXTERNAL | {"held", "hold", "out"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Words that name a part of the data, tokens ``start`` to ``end`` (exclusive)."""
+
+    start: int
+    end: int
+    role: str
+    verb: bool = False
+
+
+def mentions(sentence: Sentence) -> list[Mention]:
+    """Return the mentions of parts of the data in a sentence, in order."""
+    lower, size = sentence.lower, len(sentence.lower)
+    found: list[Mention] = []
+    if _WORDS.isdisjoint(lower):
+        return found
+    index = 0
+    while index < size:
+        role = _role_at(sentence, index)
+        if role is None:
+            index += 1
+            continue
+        start, end = index, index + 1
+        # external validation cohort, independent held-out test set: one mention; the outermost word decides.
+        while end < size and (
+            lower[end] in SETS
+            or (other := _role_at(sentence, end)) is not None
+            or lower[end] in {"-", "set", "only"}
+            or _slashed(sentence, end)
+        ):
+            if lower[end] not in SETS and (other := _role_at(sentence, end)) is not None:
+                # training-validation set: what is developed on
+                role = "train" if lower[end - 1] in {"-", "/"} and {role, other} == {"train", "validation"} else _stronger(role, other)
+            end += 1
+        verb = end == start + 1 and lower[start] in _VERBS
+        if {"site", "center", "centre", "hospital"} & set(lower[start:end]) and role in {"validation", "test"}:
+            role = "external"
+        previous = lower[start - 1] if start else ""
+        if previous == "internal" and role == "external":
+            role = "validation"
+        if previous in {"cross", "-"} and lower[start] in _VALIDATION and _is_cross(lower, start):
+            index = end
+            continue
+        found.append(Mention(start, end, role, verb))
+        index = end
+    return found
+
+
+def _slashed(sentence: Sentence, end: int) -> bool:
+    """Whether a slash joins this part and one other: training/validation, but not training/validation/test."""
+    lower = sentence.lower
+    return (
+        lower[end] == "/"
+        and end + 1 < len(lower)
+        and _role_at(sentence, end + 1) is not None
+        and lower[end + 2 : end + 3] != ["/"]
+        and lower[end - 2] != "/"
+    )
+
+
+def _is_cross(lower: list[str], index: int) -> bool:
+    return any(w in {"cross", "fold", "k"} for w in lower[max(0, index - 3) : index])
+
+
+def _stronger(role: str, other: str) -> str:
+    order = {"external": 3, "test": 2, "validation": 1, "train": 0}
+    return role if order[role] >= order[other] else other
+
+
+def _role_at(sentence: Sentence, index: int) -> str | None:
+    """Return the part that the word at a token names, or None."""
+    lower = sentence.lower
+    word = lower[index]
+    if word not in _WORDS:
+        return None
+    following = lower[index + 1] if index + 1 < len(lower) else ""
+    if word in _BUILT:
+        return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
+    if word in _TRAIN:
+        return "train" if _is_training(lower, index) else None
+    if word in _VALIDATION:
+        if word in {"tuning", "tuned"} and lower[max(0, index - 2) : index] == ["fine", "-"]:
+            return "train"
+        doubtful = word in {"dev", "val", "validate", "calibration", "verification"} and following not in {"(", "and", "on", "in"}
+        doubtful = doubtful or (word == "tuned" and following not in AFTER_VERB)
+        return None if doubtful and not _is_named(lower, index) else "validation"
+    if word in {"held", "hold", "out"}:
+        return "test" if _is_held_out(lower, index, following) else None
+    if word in _TEST:
+        return "test" if _is_test(sentence, index, following) else None
+    return "external" if _is_external(lower, index, following) else None
+
+
+def _is_named(lower: list[str], index: int) -> bool:
+    """Whether a set, or another part, is named behind a word: validation cohort, training and test sets."""
+    following = lower[index + 1] if index + 1 < len(lower) else ""
+    after = lower[index + 2] if index + 2 < len(lower) else ""
+    part = following in SETS or following in _VALIDATION or following in _TEST or following in _TRAIN
+    return part or (following in {"and", "or", ",", "/"} and _any_role(after))
+
+
+def _is_training(lower: list[str], index: int) -> bool:
+    word, before = lower[index], lower[index - 1] if index else ""
+    if word not in {
+        "learning",
+        "modeling",
+        "modelling",
+        "development",
+        "discovery",
+        "derivation",
+        "derive",
+        "develop",
+        "train",
+    } or _is_named(lower, index):
+        return True
+    if word not in {"modeling", "modelling"} and _has_size(lower, index):
+        return True
+    if word == "train":
+        joined = lower[index + 1 : index + 2] in (["and"], [","], ["/"]) and {"test", "validate", "evaluate"} & set(
+            lower[index + 2 : index + 5]
+        )
+        return before == "to" and not joined
+    return word == "development" and before in {"model", "models", "algorithm", "score", "nomogram", "tool"}
+
+
+def _has_size(lower: list[str], index: int) -> bool:
+    """Whether the size follows at once: discovery (n = 34), training, 240."""
+    first, second = [*lower[index + 1 : index + 3], "", ""][:2]
+    if first == "n":
+        return second == "="
+    return first in {"(", ":", ","} and (second == "n" or second[:1].isdigit())
+
+
+def _is_held_out(lower: list[str], index: int, following: str) -> bool:
+    word = lower[index]
+    if word == "out":
+        return index >= 2 and (lower[index - 1] in {"held", "hold"} or (lower[index - 1] == "-" and lower[index - 2] in {"held", "hold"}))
+    return following == "-" or (word == "held" and following == "out")
+
+
+def _is_test(sentence: Sentence, index: int, following: str) -> bool:
+    lower, word = sentence.lower, sentence.lower[index]
+    if word in {"testing", "test"} and index and _is_examination(lower, index):
+        return False
+    if (
+        word not in {"test", "evaluation", "tested", "evaluating"}
+        or _is_named(lower, index)
+        or following in {"(", ":"}
+        or _has_size(lower, index)
+    ):
+        return True
+    if word == "test" and index and lower[index - 1][0].isdigit() and following in {")", ",", ";", "and", "]"}:
+        return True  # (604 training, 272 test)
+    if word == "test" and index and lower[index - 1] == "to":
+        return not {"train", "training", "develop"}.isdisjoint(lower[:index]) and lower[index - 2] not in {"and", ","}
+    if word == "test":
+        return index >= 2 and lower[index - 1] in {"/", "and"} and lower[index - 2] in _VALIDATION | _TRAIN
+    return word == "tested" and (following in AFTER_VERB or _on_follows(sentence, index))
+
+
+def _is_external(lower: list[str], index: int, following: str) -> bool:
+    word = lower[index]
+    if word in {"external", "externally"}:
+        return True
+    if word == "prospective":
+        return following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
+    near = {following, lower[index + 2] if index + 2 < len(lower) else ""}
+    if word == "replication" and _has_size(lower, index):
+        return True
+    return bool(near & (SETS | _VALIDATION | _TEST)) or (following in {",", "and"} and bool(near & _EXTERNAL))
+
+
+_BUILDING = _BUILT | {
+    "develop",
+    "derive",
+    "build",
+    "construct",
+    "create",
+    "establish",
+    "developing",
+    "deriving",
+    "building",
+    "constructing",
+    "creating",
+    "establishing",
+    "train",
+    "learn",
+}
+_MODEL = frozenset(
+    [
+        "model",
+        "models",
+        "nomogram",
+        "nomograms",
+        "score",
+        "scores",
+        "algorithm",
+        "algorithms",
+        "classifier",
+        "classifiers",
+        "network",
+        "networks",
+        "tool",
+        "signature",
+        "system",
+        "rule",
+    ]
+)
+
+
+def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
+    """Whether a model was made from what is counted: a score was developed using 120 cases, 120 cases were used to develop it."""
+    lower = sentence.lower
+    before = lower[max(0, number - 12) : number]
+    at = max((k for k, w in enumerate(before) if w in _BUILDING), default=None)
+    if (
+        at is not None
+        and not _BUILT_WITH.isdisjoint(before[at + 1 :])
+        and not _MODEL.isdisjoint(lower)
+        and not {";", "validated", "tested"} & set(before[at + 1 :])
+    ):
+        return True
+    behind = lower[last + 1 : last + 10]
+    at = next((k for k, w in enumerate(behind) if w in _BUILDING), None)
+    return (
+        at is not None
+        and behind[at - 1 : at] in (["to"], ["for"])
+        and "used" in behind[:at]
+        and _any_role_word(lower[last + 1 + at : last + 10 + at]) is False
+    )
+
+
+_BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "including"])
+
+
+def _any_role_word(words: list[str]) -> bool:
+    return any(w in _VALIDATION or w in _TEST for w in words)
+
+
+_EXAMINATIONS = frozenset(
+    ["clinical", "genetic", "laboratory", "diagnostic", "molecular", "back", "hypothesis", "stress", "skin", "drug", "exercise", "neuropsychological", "cognitive",
+     "pcr", "hiv", "covid", "antigen", "antibody", "susceptibility", "psychometric", "usability", "statistical", "permutation", "blood", "function", "visual"]
+)  # fmt: skip
+
+
+def _is_examination(lower: list[str], index: int) -> bool:
+    """Whether a test is one of patients or of hypotheses: genetic testing, back-testing."""
+    before = lower[index - 2] if lower[index - 1] == "-" and index >= 2 else lower[index - 1]
+    return before in _EXAMINATIONS and lower[index + 1 : index + 2] not in (["set"], ["sets"], ["cohort"], ["dataset"], ["data"])
+
+
+def _on_follows(sentence: Sentence, index: int) -> bool:
+    """Whether a verb has its object before its ``on``: tested its performance on 128 nodules."""
+    behind = sentence.lower[index + 1 : index + 6]
+    return behind[:1] in (["its"], ["the"], ["their"], ["our"], ["it"], ["them"]) and not {"on", "in", "using"}.isdisjoint(behind)
+
+
+def _has_other(lower: list[str], index: int) -> bool:
+    """Whether the sentence goes on to another part: built in 500 patients and validated in 200."""
+    return any(w in {"validated", "tested", "validation", "testing"} for w in lower[index + 1 :])
+
+
+def _any_role(word: str) -> bool:
+    return word in _TRAIN or word in _VALIDATION or word in _TEST or word in _EXTERNAL

@@ -1,0 +1,1 @@
+"""What is measured: quality and speed, beside peers in the same run."""

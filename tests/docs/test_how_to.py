@@ -1,0 +1,54 @@
+"""The how-to pages do what they say: their commands run, in order, and print what stands beneath them."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+_BLOCK = re.compile(r"^```(sh|text|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PAGES = ["write-a-rule.md"]
+
+
+def run(script: str, folder: Path, binaries: Path) -> tuple[str, Path]:
+    """Run a block; return what it printed on standard output, and the folder where it ended."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MINER_")} | {
+        "PATH": f"{binaries}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "NO_COLOR": "1",
+    }
+    done = subprocess.run(
+        ["bash", "-euc", f"{script}\npwd > {binaries}/here"], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )  # fmt: skip
+    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    return done.stdout, Path((binaries / "here").read_text().strip())
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_page_runs_from_top_to_bottom(page: str, tmp_path: Path) -> None:
+    binaries = tmp_path / "bin"
+    binaries.mkdir()
+    (binaries / "miner").write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "from miner.cli.main import main; main()" "$@"\n')
+    (binaries / "miner").chmod(0o755)
+    folder = tmp_path / "place"
+    folder.mkdir()
+    blocks = _BLOCK.findall((ROOT / "docs" / "how-to" / page).read_text(encoding="utf-8"))
+    assert {kind for kind, _ in blocks} == {"sh", "text", "toml"}
+    printed = compared = 0
+    for kind, body in blocks:
+        if kind == "sh":
+            output, folder = run(body, folder, binaries)
+            printed += 1
+        elif kind == "text":
+            assert output == body
+            compared += 1
+        elif named := re.match(r"# (\S+\.toml)\n", body):
+            (folder / named[1]).write_text(body, encoding="utf-8")
+    assert printed >= 8
+    assert compared >= 5

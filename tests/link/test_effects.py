@@ -1,0 +1,107 @@
+"""Which n an effect has: of the part of the data that the metric was measured on, with how it was chosen written beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from miner.extract.api import Extractor, load_rules
+from miner.link.effects import choose_effects
+from miner.types import Decision, Effect, Evidence, Extraction
+
+
+@pytest.fixture(scope="module")
+def extractor() -> Extractor:
+    return Extractor(load_rules())
+
+
+def effects(extractor: Extractor, text: str) -> dict[tuple[str | None, str], Effect]:
+    found = [(f"x{i}", x) for i, x in enumerate(extractor.extract(text, document_id="d"))]
+    return {(e.task, e.metric): e for e in choose_effects("p", 2020, found)}
+
+
+ABSTRACTS = [
+    # the same sentence
+    (
+        "A network for scans\nWe collected 500 scans. On an external test set of 120 scans the accuracy was 91%.",
+        "accuracy", 0.91, 120, "external", "in the same sentence",
+    ),
+    # a part that another sentence sizes
+    (
+        "A network for scans\nWe used 400 scans for training and 80 scans for testing. The accuracy was 88% in the test set.",
+        "accuracy", 0.88, 80, "test", "test set",
+    ),
+    # no part is named: the test set's size goes before the total's
+    (
+        "A network for scans\nOf 480 scans, 400 scans were used for training and 80 scans for testing. The model had an accuracy of 88%.",
+        "accuracy", 0.88, 80, "test", "test set",
+    ),
+    # the training set's figure is no result where another is told
+    (
+        "A score\nThe training cohort (n = 300) and the validation cohort (n = 100) were alike. The AUC was 0.95 in the training cohort and 0.90 in the validation cohort.",
+        "auc", 0.90, 100, "validation", "validation set",
+    ),
+    # nothing but a total
+    ("A score\nWe followed 240 patients. With 10-fold cross-validation the AUC was 0.81.", "auc", 0.81, 240, "total", "the only total"),
+    # groups that one sentence lists add up
+    ("A score\nWe scanned 60 patients and 40 controls. The accuracy was 83%.", "accuracy", 0.83, 100, "total", "sum of the 2 groups"),
+    # a test set whose size is not told
+    (
+        "A score\nThe model was trained on 300 patients. The accuracy was 83% in an independent test set.",
+        "accuracy", 0.83, None, None, "size of the external set is not told",
+    ),
+    ("A score\nThe accuracy was 83%.", "accuracy", 0.83, None, None, "no sample size found"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "metric", "estimate", "n", "role", "decided"), ABSTRACTS)
+def test_n_is_that_of_the_data_measured_on(
+    extractor: Extractor, text: str, metric: str, estimate: float, n: int | None, role: str | None, decided: str
+) -> None:
+    found = [e for (_, m), e in effects(extractor, text).items() if m == metric]
+    assert [(e.estimate, e.n, e.n_role) for e in found] == [(estimate, n, role)]
+    assert decided in (found[0].decided or "")
+
+
+def test_each_task_has_an_effect_of_its_own(extractor: Extractor) -> None:
+    text = (
+        "Scans of the brain\nWe scanned 90 AD, 80 MCI and 70 controls. The accuracy was 92% for AD/HC. "
+        "For MCI/HC the accuracy was 71%, and for AD/MCI the accuracy was 66%."
+    )
+    found = effects(extractor, text)
+    assert found["AD vs HC", "accuracy"].estimate == 0.92
+    assert found["MCI vs HC", "accuracy"].estimate == 0.71
+    assert found["MCI vs AD", "accuracy"].estimate == 0.66
+    assert {e.n for e in found.values()} == {240}
+
+
+def test_tasks_and_estimates_in_lists_go_by_rank(extractor: Extractor) -> None:
+    text = "Scans\nWe scanned 90 patients. The accuracies were 92% and 71% for AD vs HC and MCI vs HC, respectively."
+    assert {t: e.estimate for (t, m), e in effects(extractor, text).items() if m == "accuracy"} == {"AD vs HC": 0.92, "MCI vs HC": 0.71}
+
+
+def test_what_others_reached_is_no_effect(extractor: Extractor) -> None:
+    text = "A tool\nWe read 200 scans. The tool reached an accuracy of 90%, while radiologists reached an accuracy of 95%."
+    assert [e.estimate for e in effects(extractor, text).values() if e.metric == "accuracy"] == [0.90]
+
+
+def size(i: str, value: int, role: str, start: int) -> tuple[str, Extraction]:
+    fields = {"unit": "participant", "role": role, "own": True}
+    return i, Extraction("sample_size", value, Evidence(start, start + 3, str(value), f"s{start}"), "sample_size", "1", 1.0, fields)
+
+
+def test_a_reviewers_word_goes_before_the_rules() -> None:
+    estimate = (
+        "a",
+        Extraction("performance", 0.9, Evidence(90, 93, "0.9", "AUC 0.9"), "performance", "1", 1.0, {"metric": "auc", "claim": "own"}),
+    )
+    found = [size("n1", 500, "total", 10), size("n2", 60, "total", 40), estimate]
+    [plain] = choose_effects("p", 2020, found)
+    assert (plain.n, plain.sample_size_extraction_id) == (500, "n1")
+    rejected = {"n1": Decision("n1", "reject", "r", "2020-01-01T00:00:00")}
+    [effect] = choose_effects("p", 2020, found, rejected)
+    assert (effect.n, effect.sample_size_extraction_id) == (60, "n2")
+
+
+def test_the_order_of_extractions_does_not_matter(extractor: Extractor) -> None:
+    found = [(f"x{i}", x) for i, x in enumerate(extractor.extract(ABSTRACTS[3][0], document_id="d"))]
+    assert choose_effects("p", 2020, found) == choose_effects("p", 2020, found[::-1])
