@@ -142,7 +142,7 @@ function csv(data) {
     return /[",\n\r]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
   };
   const lines = [data.fields.slice(0, data.csv), ...data.rows.map((row) => row.slice(0, data.csv))];
-  return lines.map((line) => line.map(safe).join(",")).join("\r\n") + "\r\n";
+  return lines.map((line) => line.map(safe).join(",")).join("\n") + "\n";
 }
 const payload = document.getElementById("report-data");
 const studies = document.querySelector("table[data-studies]");

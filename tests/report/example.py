@@ -69,7 +69,7 @@ def _write(place: Workspace, papers: list[Paper], effects: list[tuple[str, Effec
         upsert_papers(con, papers, JOB)
         con.execute("INSERT INTO study SELECT paper_id, paper_id, 'single record' FROM paper")
         con.execute(
-            "INSERT INTO document SELECT paper_id || '/abstract', paper_id, 'abstract', 'd', 'abstract', '1', NULL, 'read', NULL, NULL FROM paper"
+            "INSERT INTO document (document_id, paper_id, kind, sha256, parser, parser_version, state) SELECT paper_id || '/abstract', paper_id, 'abstract', 'd', 'abstract', '1', 'read' FROM paper"
         )
         con.executemany(
             """INSERT INTO extraction (extraction_id, document_id, document_sha256, paper_id, kind, "start", "end", quote, sentence, rule_id, rule_version,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -11,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from miner.report import figures
 from miner.report.panels import Panel
 from miner.report.parts import counted
-from miner.text.cells import safe_cell
+from miner.text.cells import to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from miner.report.data import ReportData
     from miner.report.gallery.subject import Subject
 
-SOURCES = {"arxiv": "arXiv", "pubmed": "PubMed"}
+SOURCES = {"arxiv": "arXiv", "pubmed": "PubMed", "europepmc": "Europe PMC", "openalex": "OpenAlex"}
 _MERGED = "another record of the same study"
 _UNREAD = "no abstract or full text"
 _BY_HAND = frozenset({"screened out by a reviewer", "retracted", "withdrawn"})
@@ -122,13 +120,8 @@ def prisma_csv(counts: Flow) -> bytes:
         "dbr_assessed": counts.assessed, "dbr_excluded": "; ".join(f"{r.replace(',', '').replace(';', '')}, {c}" for r, c in counts.rejected) or "None, 0",
         "new_studies": counts.studies, "new_reports": counts.included, "total_studies": counts.studies, "total_reports": counts.included,
     }  # fmt: skip
-    sink = io.StringIO()
-    writer = csv.writer(sink, lineterminator="\n")
-    writer.writerow(("data", "node", "box", "description", "boxtext", "tooltips", "url", "n"))
-    for key, node, box, text in _NODES:
-        url = f"{key if key != 'NA' else box}.html"
-        writer.writerow([safe_cell(v) for v in (key, node, box, text, text, text, url, values.get(key, 0))])
-    return sink.getvalue().encode()
+    rows = [(key, node, box, text, text, text, f"{key if key != 'NA' else box}.html", values.get(key, 0)) for key, node, box, text in _NODES]
+    return to_csv(("data", "node", "box", "description", "boxtext", "tooltips", "url", "n"), rows)
 
 
 # The app finds its boxes by these names; all must be there, also those that stay empty.
