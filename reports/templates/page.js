@@ -67,9 +67,7 @@ function studyTable(table, data) {
     return words.get(row);
   };
   function cell(label, numeric) {
-    const made = element("td", null, { "data-label": label });
-    if (numeric) { made.className = "number"; }
-    return made;
+    return element("td", null, numeric ? { class: "number", "data-label": label } : { "data-label": label });
   }
   function draw(row) {
     const made = element("tr", null, { id: get(row, "effect_id") });

@@ -50,7 +50,18 @@ def example_workspace(folder: Path, number: int = 36) -> Workspace:
         spans = ((f"s{i:03d}", first, str(n), at), (f"p{i:03d}", second, f"{100 * accuracy:.1f} %", at + len(first) + 1))
         for extraction_id, sentence, value, start in spans:
             here = start + sentence.index(value)
-            found.append((extraction_id, f"{paper_id}/abstract", paper_id, "sample_size" if extraction_id[0] == "s" else "performance", here, here + len(value), value, sentence))
+            found.append(
+                (
+                    extraction_id,
+                    f"{paper_id}/abstract",
+                    paper_id,
+                    "sample_size" if extraction_id[0] == "s" else "performance",
+                    here,
+                    here + len(value),
+                    value,
+                    sentence,
+                )
+            )
         effects.append(
             (
                 paper_id,
@@ -58,13 +69,21 @@ def example_workspace(folder: Path, number: int = 36) -> Workspace:
                        performance_extraction_id=f"p{i:03d}", sample_size_extraction_id=f"s{i:03d}"),
             )
         )  # fmt: skip
-    papers += [Paper(f"pmid:{95000 + i}", "pubmed", f"[Invented] A review of imaging {i}", "Nothing is measured here." if i else "", 2015 + i) for i in range(6)]
+    papers += [
+        Paper(f"pmid:{95000 + i}", "pubmed", f"[Invented] A review of imaging {i}", "Nothing is measured here." if i else "", 2015 + i)
+        for i in range(6)
+    ]
     _write(place, papers, effects, found)
     return place
 
 
 def _write(place: Workspace, papers: list[Paper], effects: list[tuple[str, Effect]], found: list[tuple[Any, ...]]) -> None:
-    definition = {"name": JOB, "invented": True, "effects": {"metrics": ["accuracy"]}, "harvest": [{"source": "pubmed", "query": "imaging[tiab] AND accuracy[tiab]", "since": "2012-01-01"}]}
+    definition = {
+        "name": JOB,
+        "invented": True,
+        "effects": {"metrics": ["accuracy"]},
+        "harvest": [{"source": "pubmed", "query": "imaging[tiab] AND accuracy[tiab]", "since": "2012-01-01"}],
+    }
     with writing(place) as con:
         upsert_papers(con, papers, JOB)
         con.execute("INSERT INTO study SELECT paper_id, paper_id, 'single record' FROM paper")
@@ -79,7 +98,10 @@ def _write(place: Workspace, papers: list[Paper], effects: list[tuple[str, Effec
         con.execute("INSERT INTO extraction_pass SELECT document_id, 'invented', '1', '00000000', 'd' FROM document")
         con.execute("INSERT INTO decision VALUES (1, 'p003', 'accept', 'a reader', '2024-05-01T10:00:00', NULL, 'table 2 agrees')")
         replace_effects(con, effects, "extracted")
-        con.execute("INSERT INTO job VALUES (?, ?, ?)", [JOB, "Is what was published on these invented tasks all that was found?", json.dumps(definition)])
+        con.execute(
+            "INSERT INTO job VALUES (?, ?, ?)",
+            [JOB, "Is what was published on these invented tasks all that was found?", json.dumps(definition)],
+        )
         publish(con, place)
 
 
@@ -90,7 +112,6 @@ def main() -> None:
     GOLDEN.parent.mkdir(parents=True, exist_ok=True)
     GOLDEN.write_bytes(page)
     sys.stdout.write(f"{GOLDEN} ({len(page):,} bytes)\n")
-
 
 
 if __name__ == "__main__":

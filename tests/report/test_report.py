@@ -97,7 +97,9 @@ def test_the_table_and_its_data_hold_every_effect(sixty, tree):
 
 def test_the_figure_has_a_point_for_every_effect(tree):
     drawn = tree.xpath("//*[local-name()='svg'][contains(@aria-labelledby, 'accuracy-size')]//*[contains(@id, 'PathCollection')]")
-    points = [c.xpath(".//*[local-name()='use']") or c.xpath(".//*[local-name()='path'][not(ancestor::*[local-name()='defs'])]") for c in drawn]
+    points = [
+        c.xpath(".//*[local-name()='use']") or c.xpath(".//*[local-name()='path'][not(ancestor::*[local-name()='defs'])]") for c in drawn
+    ]
     assert sum(map(len, points)) >= 60
 
 
@@ -159,7 +161,7 @@ def test_retracted_papers_are_left_out(tmp_path):
 
 
 def test_an_unknown_name_lists_what_there_is(sixty):
-    with pytest.raises(UsageError, match="no report or job 'x' .*publication-bias"):
+    with pytest.raises(UsageError, match=r"no report or job 'x' .*publication-bias"):
         render_report(sixty, "x")
     with pytest.raises(UsageError, match="has no job 'y'"):
         render_report(sixty, "publication-bias", job="y")
