@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -199,10 +200,22 @@ def _render(context: dict[str, Any]) -> bytes:
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["data_link"] = _data_link
+    environment.filters["typeset"] = typeset
     style = (folder / "style.css").read_text(encoding="utf-8")
     script = (folder / "page.js").read_text(encoding="utf-8")
     template = environment.get_template(context["template"])
     return template.render(style=style, script=script, version=__version__, volatile=VOLATILE, **context).encode()
+
+
+def typeset(text: str) -> str:
+    r"""Return a sentence with minus signs before numbers, and per cent signs that stay with theirs.
+
+    Examples
+    --------
+    >>> typeset("about -3.9 points (95 % interval -6.6 to +1.2) of three-level")
+    'about −3.9 points (95\xa0% interval −6.6 to +1.2) of three-level'
+    """
+    return re.sub(r"(?<=\d) %", "\u00a0%", re.sub(r"(?<![\w.)\]-])-(?=[\d.])", "−", text))
 
 
 def _data_link(file: tuple[str, str, bytes]) -> str:

@@ -152,6 +152,7 @@ def asked(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -> tuple[
         table = select(con, query, {"job": job} if "$job" in query else None).to_pandas()
     else:
         raise UsageError(f"there is no query {query!r}", hint=f"write effects, a SELECT, or one of: {', '.join(known)}")
+    table = table.loc[:, ~table.columns.duplicated()].copy()  # of a join, the first table's
     missing = [c for c in ("estimate", "n") if c not in table]
     if missing:
         raise QueryError(

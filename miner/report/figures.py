@@ -135,7 +135,9 @@ def svg(figure: Figure, name: str, title: str, description: str) -> str:
     # A thousandth of a point is seen by nobody, and hides the last digits in which two machines may differ.
     text = re.sub(r'\b(d|x|y|transform)="[^"]*"', lambda found: re.sub(r"(\.\d{3})\d+", r"\1", found[0]), text)
     head, body = text.split(">", 1)
-    head = re.sub(r'\s(width|height)="[^"]*"', "", head)
+    # A figure is never drawn so large that its text is larger than the page's.
+    wide = f' style="max-width: {1.4 * 72 * float(figure.get_figwidth()):.0f}px"'
+    head = re.sub(r'\s(width|height)="[^"]*"', "", head) + wide
     words = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
     return f'{head} role="img" aria-labelledby="{name}-title {name}-desc">{words}{body}'.strip()
 

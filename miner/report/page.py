@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from miner.errors import UsageError
 from miner.report.analysis import analyse
 from miner.report.data import load
 from miner.report.gallery.registry import PANELS
@@ -15,6 +16,7 @@ from miner.report.panels import METRIC_NAMES
 from miner.report.parts import counted, percent
 from miner.report.provenance import facts_of
 from miner.report.studies import embedded, study_table
+from miner.text.settings import suggest
 
 if TYPE_CHECKING:
     import duckdb
@@ -48,6 +50,7 @@ def context(con: duckdb.DuckDBPyConnection, definition: Definition, job: str | N
         The job whose records the report is on.
     """
     data = load(con, job, definition.query)
+    _check_groups(definition, data.effects)
     subjects = [_subject(metric, data, definition) for metric in data.metrics]
     blocks = _blocks(definition, subjects)
     table = study_table(data)
@@ -68,6 +71,15 @@ def context(con: duckdb.DuckDBPyConnection, definition: Definition, job: str | N
         "payload": embedded({"studies": table.packed(), "panels": {p.name: p.data for p in panels if p.data}}),
         "facts": facts_of(data),
     }
+
+
+def _check_groups(definition: Definition, effects: pd.DataFrame) -> None:
+    """Refuse groups that the query does not return."""
+    for column in definition.groups:
+        if column not in effects:
+            raise UsageError(
+                f"the report groups by {column!r}, which its query does not return", hint=suggest(column, list(effects.columns))
+            )
 
 
 def _subject(metric: str, data: ReportData, definition: Definition) -> Subject:

@@ -129,6 +129,23 @@ def test_a_bad_query_is_refused(example, query: str, error: type[Exception], mes
         render_report(example, "own")
 
 
+def test_groups_must_be_columns(example) -> None:
+    write(example.report_definitions, GOOD + 'groups = ["tsk"]\n')
+    with pytest.raises(UsageError, match=r"groups by 'tsk', which its query does not return \(did you mean 'task'\?\)"):
+        render_report(example, "own")
+
+
+def test_names_from_papers_cannot_break_figures(example) -> None:
+    query = "SELECT estimate, n, year, '_$x^2$ <b>' || (n % 2) || chr(8238) || chr(7) AS task, chr(8238) || 'title $a$ &' AS title FROM v_effect"
+    write(
+        example.report_definitions,
+        GOOD.replace('"studies"', '"forest", "leave-one-out"').replace('question = "Q?"\n', f'question = "Q?"\nquery = "{query}"\n'),
+    )
+    tree = html.fromstring(render_report(example, "own").decode())
+    labels = tree.xpath("//section[@id='panel-accuracy-size']//*[local-name()='text']/text()")
+    assert any(t.startswith("$x^2$ <b>0 (") for t in labels)
+
+
 def test_reports_of_a_job_do_not_overwrite_each_other(example, tmp_path: Path) -> None:
     assert build_report(example, JOB, output=tmp_path).name == "example.html"
     assert build_report(example, "publication-bias", job=JOB, output=tmp_path).name == "example-publication-bias.html"

@@ -120,7 +120,9 @@ def prisma_csv(counts: Flow) -> bytes:
         "dbr_assessed": counts.assessed, "dbr_excluded": "; ".join(f"{r.replace(',', '').replace(';', '')}, {c}" for r, c in counts.rejected) or "None, 0",
         "new_studies": counts.studies, "new_reports": counts.included, "total_studies": counts.studies, "total_reports": counts.included,
     }  # fmt: skip
-    rows = [(key, node, box, text, text, text, f"{key if key != 'NA' else box}.html", values.get(key, 0)) for key, node, box, text in _NODES]
+    rows = [
+        (key, node, box, text, text, text, f"{key if key != 'NA' else box}.html", values.get(key, 0)) for key, node, box, text in _NODES
+    ]
     return to_csv(("data", "node", "box", "description", "boxtext", "tooltips", "url", "n"), rows)
 
 

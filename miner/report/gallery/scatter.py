@@ -128,7 +128,7 @@ def _draw_curve(ax: Axes, curve: tuple[NDArray[np.float64], ...]) -> None:
     x, fit, lower, upper = curve
     if np.isfinite(lower).any():
         ax.fill_between(
-            10**x, np.clip(lower, 0, 1), np.clip(upper, 0, 1), color=figures.INK, alpha=0.14, lw=0, label="its 95 % band", zorder=3
+            10**x, np.clip(lower, 0, 1), np.clip(upper, 0, 1), color=figures.INK, alpha=0.14, lw=0, label="95 % band of the curve", zorder=3
         )
     ax.plot(10**x, fit, color=figures.INK, lw=2.2, label="smooth curve (lowess)", zorder=4)
 
@@ -150,8 +150,10 @@ def _points(ax: Axes, x: Any, y: Any, sizes: Any, i: int, label: str, *, many: b
 
 def _legend(ax: Axes) -> None:
     """Put the legend beside the axes, all markers of one size."""
+    from matplotlib.collections import PathCollection
+
     handles, labels = ax.get_legend_handles_labels()
-    own = [i for i, handle in enumerate(handles) if hasattr(handle, "set_sizes")]
+    own = [i for i, handle in enumerate(handles) if isinstance(handle, PathCollection)]
     order = [*own, *(i for i in range(len(handles)) if i not in own)]
     legend = ax.legend([handles[i] for i in order], [labels[i] for i in order], loc="center left", bbox_to_anchor=(1.01, 0.5))
     for handle in legend.legend_handles:

@@ -70,14 +70,27 @@ class Subject:
     def labels(self, column: str | None = None) -> pd.Series:
         """Return each row's class in words."""
         name = column or self.group
-        values = self.frame[name] if name in self.frame else self.frame["metric"].map(lambda _: None)
-        return values.map(lambda v: shown(str(v), 40) if isinstance(v, str) and v.strip() else f"no {name.replace('_', ' ')} named")
+        return self.frame[name].map(lambda v: class_of(v, name))
 
     def few(self) -> str:
         """Return a sentence where there are too few values to tell a trend from chance."""
         if self.k >= FEW or self.k == 0:
             return ""
         return f"There {'is' if self.k == 1 else 'are'} only {self.k} value{'' if self.k == 1 else 's'}: with fewer than {FEW}, chance alone makes patterns."
+
+
+def class_of(value: Any, column: str) -> str:
+    """Return a cell's class in words; figures leave out names that begin with an underscore, so none does.
+
+    Examples
+    --------
+    >>> class_of("_a", "task"), class_of(3.0, "grade"), class_of(None, "grade_group")
+    ('a', '3', 'no grade group named')
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = "" if value is None or value != value else shown(str(value), 40).lstrip("_")  # noqa: PLR0124 -- NaN differs from itself
+    return text or f"no {column.replace('_', ' ')} named"
 
 
 def shown(text: str, most: int = 60) -> str:
