@@ -75,6 +75,32 @@ def queries() -> str:
     return "\n".join(lines) + "\n"
 
 
+README = REFERENCE.parents[1] / "README.md"
+_MARKS = ("<!-- figures: written by make docs from tests/gate/baseline.json -->\n", "<!-- end of figures -->")
+_FIGURES = {
+    "sample sizes found, F1": "sample_size.found.f1",
+    "– with the right unit": "sample_size.unit",
+    "– with the right role (total, test set, group …)": "sample_size.role",
+    "performances found with their metric, F1": "performance.metric.f1",
+    "– told apart from baselines and differences": "performance.claim",
+    "– with their confidence interval": "performance.interval",
+    "abstracts with the right sample size": "study.n_some",
+    "abstracts with the right best accuracy or AUC": "study.best_some",
+}
+
+
+def readme() -> str:
+    """Return the README with the present floors of extraction in its table."""
+    import json
+
+    floors = json.loads((README.parent / "tests" / "gate" / "baseline.json").read_text(encoding="utf-8"))["floors"]
+    rows = [f"| {words} | {floors['held_out'][key]:.2f} | {floors['all'][key]:.2f} |" for words, key in _FIGURES.items()]
+    table = "\n".join(["", "| figure | held out | all 160 |", "| --- | --- | --- |", *rows, "", ""])
+    text = README.read_text(encoding="utf-8")
+    head, _, rest = text.partition(_MARKS[0])
+    return head + _MARKS[0] + table + _MARKS[1] + rest.partition(_MARKS[1])[2]
+
+
 PAGES = {"command-line.md": command_line, "database.md": database, "queries.md": queries}
 
 
@@ -83,6 +109,7 @@ def main() -> None:
     REFERENCE.mkdir(exist_ok=True)
     for name, make in PAGES.items():
         (REFERENCE / name).write_text(make(), encoding="utf-8")
+    README.write_text(readme(), encoding="utf-8")
 
 
 if __name__ == "__main__":
