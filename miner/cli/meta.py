@@ -76,7 +76,9 @@ def _csv(source: str) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_csv(sys.stdin.buffer if source == "-" else source, sep="\t" if source.endswith(".tsv") else ",", encoding="utf-8-sig")
+        return pd.read_csv(
+            sys.stdin.buffer if source == "-" else source, sep="\t" if source.endswith(".tsv") else ",", encoding="utf-8-sig"
+        )
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=source, hint="check the path") from error
     except (ValueError, pd.errors.ParserError) as error:  # EmptyDataError and UnicodeDecodeError are ValueErrors

@@ -173,7 +173,9 @@ def _check(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike, method: s
         raise MetaError("a count is negative or missing", where=f"study {bad[0] + 1}", hint="drop studies without a full 2 x 2 table")
     empty = np.flatnonzero((table[0] + table[2] == 0) | (table[1] + table[3] == 0))
     if len(empty):
-        raise MetaError("a study has no cases or no controls", where=f"study {empty[0] + 1}", hint="drop it: it tells nothing about one of the two")
+        raise MetaError(
+            "a study has no cases or no controls", where=f"study {empty[0] + 1}", hint="drop it: it tells nothing about one of the two"
+        )
     if table.shape[1] < 3:
         raise MetaError(f"{table.shape[1]} studies cannot carry two means, two variances and a correlation", hint="report each study")
     if method not in ("REML", "ML", "binomial"):
@@ -264,7 +266,9 @@ def _report(
     if m < 10:
         notes.append(f"only {m} studies: variances and correlation are unreliable")
     if sd.min() ** 2 < 1e-6 or abs(rho) > 0.999:
-        notes.append("a variance between studies is zero or the correlation is at its bound: the curve is not identified; read the summary point only")
+        notes.append(
+            "a variance between studies is zero or the correlation is at its bound: the curve is not identified; read the summary point only"
+        )
     return BivariateResult(
         m, method, ("sens", "spec"), beta, se, z, 2 * stats.norm.sf(np.abs(z)), low, high, vcov, np.diag(sigma).copy(), rho, float(sigma[0, 1]), sens, spec,
         float(np.exp(beta.sum())), float(sens[0] / (1 - spec[0])), float((1 - sens[0]) / spec[0]), *heterogeneity, *ll, _hsroc(beta, sigma, sd), span,
