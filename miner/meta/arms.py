@@ -145,7 +145,8 @@ def _check(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike) -> tupl
 
 def _odds_variance(a: Floats, n1: Floats, c: Floats, n2: Floats) -> Floats:
     cells = np.stack((a, n1 - a, c, n2 - c))
-    return np.sum(1 / (cells + 0.5 * np.any(cells == 0, axis=0)), axis=0)
+    out: Floats = np.sum(1 / (cells + 0.5 * np.any(cells == 0, axis=0)), axis=0)
+    return out
 
 
 def _interleave(first: Floats, second: Floats) -> Floats:

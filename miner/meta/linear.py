@@ -135,8 +135,9 @@ def linear(
     coef = np.asarray(fit.params)
     t = coef / se
     crit = stats.t.isf((1 - level) / 2, df)
+    pval = np.asarray(2 * stats.t.sf(np.abs(t), df), dtype=float)
     return LinearFit(
-        k, names, coef, se, t, df, 2 * stats.t.sf(np.abs(t), df), coef - crit * se, coef + crit * se, float(fit.rsquared), float(fit.rsquared_adj),
+        k, names, coef, se, t, df, pval, coef - crit * se, coef + crit * se, float(fit.rsquared), float(fit.rsquared_adj),
         float(fit.fvalue) if p > 1 else float("nan"), float(fit.f_pvalue) if p > 1 else float("nan"), float(np.sqrt(fit.scale)), float(fit.llf),
         float(-2 * fit.llf + 2 * (p + 1)), vcov, warnings, fit.model,
     )  # fmt: skip
@@ -322,7 +323,7 @@ def _quantile(y: Floats, x: Floats, names: tuple[str, ...], tau: float) -> Quant
     cost = np.concatenate((np.zeros(p), np.full(k, tau), np.full(k, 1 - tau)))
     bounds = [(None, None)] * p + [(0, None)] * (2 * k)
     found = optimize.linprog(cost, A_eq=a, b_eq=y, bounds=bounds, method="highs-ds")
-    if found.status != 0:
+    if found.status != 0 or found.x is None:
         raise MetaError(f"the quantile regression at {tau:g} failed: {found.message}")
     resid = y - x @ (found.x[:p] / scale)
     # The vertex is given exactly by the p rows that it interpolates.
