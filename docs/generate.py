@@ -51,15 +51,23 @@ def database() -> str:
 
     from miner.store.connect import open_writer
 
-    lines = ["# The database", "", "Made by `make docs` from the comments on every table and column; a test fails when it is out of date.", ""]
+    lines = [
+        "# The database",
+        "",
+        "Made by `make docs` from the comments on every table and column; a test fails when it is out of date.",
+        "",
+    ]
     with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "empty.duckdb") as con:
         for kind, source, name in (("Views, for analysts", "duckdb_views()", "view_name"), ("Tables", "duckdb_tables()", "table_name")):
             lines += [f"## {kind}", ""]
-            found = con.execute(f"SELECT {name}, comment FROM {source} WHERE NOT internal AND {name} <> 'v_definitions' ORDER BY 1").fetchall()
+            found = con.execute(
+                f"SELECT {name}, comment FROM {source} WHERE NOT internal AND {name} <> 'v_definitions' ORDER BY 1"
+            ).fetchall()
             for table, comment in found:
                 lines += [f"### {table}", "", comment, "", "| column | type | meaning |", "| --- | --- | --- |"]
                 columns = con.execute(
-                    "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index", [table]
+                    "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index",
+                    [table],
                 ).fetchall()
                 lines += [f"| {c} | {t} | {(w or '').replace('|', chr(92) + '|')} |" for c, t, w in columns]
                 lines.append("")
@@ -70,7 +78,14 @@ def queries() -> str:
     """Return the page on the named queries."""
     from miner.store.query import named_queries
 
-    lines = ["# Named queries", "", "Made by `make docs`; `miner query NAME` runs them.", "", "| name | answers | parameters |", "| --- | --- | --- |"]
+    lines = [
+        "# Named queries",
+        "",
+        "Made by `make docs`; `miner query NAME` runs them.",
+        "",
+        "| name | answers | parameters |",
+        "| --- | --- | --- |",
+    ]
     lines += [f"| {q.name} | {q.summary} | {', '.join(f'{k} = {v}' for k, v in q.parameters.items())} |" for q in named_queries().values()]
     return "\n".join(lines) + "\n"
 

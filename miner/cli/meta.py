@@ -61,7 +61,8 @@ def _table(source: str, where: Path | None) -> pd.DataFrame:
     if re.match(r"\s*(select|with|from)\b", source, re.IGNORECASE):
         from miner.store.query import run_select
 
-        return run_select(workspace(where), source).to_pandas()
+        selected: pd.DataFrame = run_select(workspace(where), source).to_pandas()
+        return selected
     path = Path(source)
     if source == "-" or path.is_file() or path.suffix.lower() in {".csv", ".tsv"}:
         return _csv(source)
@@ -69,14 +70,17 @@ def _table(source: str, where: Path | None) -> pd.DataFrame:
 
     if source not in named_queries():
         raise UsageError(f"{source!r} is no file, no SELECT and no named query", hint="miner query lists the names")
-    return run_named(workspace(where), source, {}).to_pandas()
+    named: pd.DataFrame = run_named(workspace(where), source, {}).to_pandas()
+    return named
 
 
 def _csv(source: str) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_csv(sys.stdin.buffer if source == "-" else source, sep="\t" if source.endswith(".tsv") else ",", encoding="utf-8-sig")
+        return pd.read_csv(
+            sys.stdin.buffer if source == "-" else source, sep="\t" if source.endswith(".tsv") else ",", encoding="utf-8-sig"
+        )
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=source, hint="check the path") from error
     except (ValueError, pd.errors.ParserError) as error:  # EmptyDataError and UnicodeDecodeError are ValueErrors
