@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import WorkspaceOption, deliver, workspace, write, write_json
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -94,16 +94,7 @@ def _emit(analysis: Analysis, form: str, output: Path | None) -> None:
         else:
             write(str(analysis) if form == "table" else _text(analysis))
         return
-    data = _bytes(analysis, form)
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(output), hint="name another file with -o") from error
-    say(f"{len(analysis.rows)} analyses written to {output}")
+    deliver(_bytes(analysis, form), output, f"{len(analysis.rows)} analyses")
 
 
 def _bytes(analysis: Analysis, form: str) -> bytes:
