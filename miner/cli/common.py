@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from miner.errors import UsageError
+
 if TYPE_CHECKING:
     from miner.config import Workspace
 
@@ -64,3 +66,22 @@ def write(text: str) -> None:
 def write_json(value: Any) -> None:
     """Write ``value`` as JSON to standard output; keys keep their order, nothing is escaped that needs not be."""
     write(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def deliver(data: bytes, output: Path | None, what: str) -> None:
+    """Write data to a file, saying so, or to standard output.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be written.
+    """
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(output), hint="name another file with -o") from error
+    say(f"{what} written to {output}")

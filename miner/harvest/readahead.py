@@ -53,7 +53,7 @@ class Gunzip:
                 raise EOFError("compressed file ended before the end-of-stream marker was reached")
             try:
                 found: bytes = self._part.decompress(data, size)
-            except isal_zlib.IsalError as error:  # type: ignore[misc] # its stub says it is no class
+            except isal_zlib.IsalError as error:  # type: ignore[misc] # its type information says it is no class
                 raise OSError(f"the compressed data is damaged: {error}") from None
             if found:
                 return found

@@ -37,7 +37,7 @@ def client(httpserver: HTTPServer, tmp_path, monkeypatch):
 
 def ask(client: Http, httpserver: HTTPServer):
     url = httpserver.url_for("/api/query")
-    return client.fetch(arxiv_service(url), url, lambda content, sha: parse_feed(content, sha))
+    return client.fetch(arxiv_service(url), url, parse_feed)
 
 
 @pytest.mark.parametrize(
