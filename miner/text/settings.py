@@ -36,7 +36,7 @@ def explained(path: Path, text: str, error: ValidationError, model: type[BaseMod
     place: Place = tuple(first["loc"])
     line = line_of(text, place, first["input"])
     where = f"{path}, line {line}" if line else str(path)
-    named = ".".join(str(p) for p in place if not isinstance(p, int))
+    named = ".".join(str(p) for p in place)
     if first["type"] == "extra_forbidden":
         key, known = str(place[-1]), _known_keys(model, place[:-1])
         return ConfigError(f"unknown key {key!r}", where=where, hint=suggest(key, known))
