@@ -40,6 +40,9 @@ def report(
             help="Compare the report that is there, or the page that NAME is the path of, with the snapshot; exits with 5 if they differ.",
         ),
     ] = False,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", help="Add figures that zoom, filter and lead to their sentences (needs the extra interactive).")
+    ] = False,
     snapshot: Annotated[Path | None, typer.Option("--snapshot", metavar="FILE", help="An older snapshot than the published one.")] = None,
     listed: Annotated[bool, typer.Option("--list", help="List the reports and the panels that there are.")] = False,
     definition: Annotated[
@@ -61,7 +64,9 @@ def report(
     else:
         from miner.report.build import build_report
 
-        write(str(build_report(place, name, job=job, output=output, form=form, figures=figures, snapshot=snapshot)))
+        write(
+            str(build_report(place, name, job=job, output=output, form=form, figures=figures, snapshot=snapshot, interactive=interactive))
+        )
         if figures is not None:
             say(f"figures: {figures}")
 
@@ -102,8 +107,8 @@ def _check(place: Workspace, name: str | None, job: str | None, output: Path | N
         say(f"{page}: not there")
         return GATE
     content = page.read_bytes()
-    report, on = made_of(content, str(page))
-    verdict = compare(content, render_report(place, report, job=on, snapshot=snapshot))
+    report, on, interactive = made_of(content, str(page))
+    verdict = compare(content, render_report(place, report, job=on, snapshot=snapshot, interactive=interactive))
     say(f"{page}: {_VERDICTS[verdict]}")
     return GATE if verdict == "differs" else DONE
 

@@ -49,6 +49,7 @@ def build_report(
     form: str = "html",
     figures: Path | None = None,
     snapshot: Path | None = None,
+    interactive: bool = False,
 ) -> Path:
     """Make a report and return its path.
 
@@ -67,6 +68,8 @@ def build_report(
         A folder for the figures alone, as SVG and PNG of 300 dots per inch.
     snapshot : pathlib.Path, optional
         A snapshot; the published one by default.
+    interactive : bool
+        Whether the page gets figures that answer to the reader, too.
 
     Raises
     ------
@@ -79,7 +82,7 @@ def build_report(
 
     if form not in FORMATS:
         raise UsageError(f"there is no format {form!r}", hint=f"one of: {', '.join(FORMATS)}")
-    request, context = _collect(workspace, name, job, snapshot)
+    request, context = _collect(workspace, name, job, snapshot, interactive=interactive)
     folder = output or workspace.reports
     path = folder / f"{request.stem}.{form}"
     if figures or form != "html":
@@ -132,12 +135,16 @@ def report_path(workspace: Workspace, name: str | None, output: Path | None = No
     return (output or workspace.reports) / f"{_stem(name, job, None)}.html"
 
 
-def render_report(workspace: Workspace, name: str | None = None, *, job: str | None = None, snapshot: Path | None = None) -> bytes:
+def render_report(
+    workspace: Workspace, name: str | None = None, *, job: str | None = None, snapshot: Path | None = None, interactive: bool = False
+) -> bytes:
     """Return a report's bytes as HTML (see :func:`build_report`)."""
-    return _render(_collect(workspace, name, job, snapshot)[1]())
+    return _render(_collect(workspace, name, job, snapshot, interactive=interactive)[1]())
 
 
-def _collect(workspace: Workspace, name: str | None, job: str | None, snapshot: Path | None) -> tuple[Request, Any]:
+def _collect(
+    workspace: Workspace, name: str | None, job: str | None, snapshot: Path | None, *, interactive: bool = False
+) -> tuple[Request, Any]:
     """Return what was asked for, and a function that reads, computes and draws it."""
     source = snapshot or workspace.current
     with open_reader(source) as con:
@@ -146,8 +153,14 @@ def _collect(workspace: Workspace, name: str | None, job: str | None, snapshot: 
     def fill() -> dict[str, Any]:
         with open_reader(source) as con:
             context = _context(con, workspace, request)
-        context["provenance"] = footer(source, context.pop("facts"), request.command)
-        context["made_of"] = json.dumps({"report": request.kind, "job": request.job})
+        if interactive:
+            if "explore" not in context:
+                raise UsageError(f"the report {request.kind} has no interactive figures", hint="leave --interactive out")
+            from miner.report.interactive import exploring
+
+            context["explore"] = exploring(context["table"])
+        context["provenance"] = footer(source, context.pop("facts"), request.command + (" --interactive" if interactive else ""))
+        context["made_of"] = json.dumps({"report": request.kind, "job": request.job, "interactive": interactive})
         return context
 
     return request, fill

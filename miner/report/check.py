@@ -45,8 +45,8 @@ def _volatile(page: str) -> list[str]:
     return re.findall(r"<(?:dd|meta)[^>]* data-volatile[^>]*>[^<]*", page)
 
 
-def made_of(page: bytes, where: str) -> tuple[str, str | None]:
-    """Return the report's name and job that a page says it was made of.
+def made_of(page: bytes, where: str) -> tuple[str, str | None, bool]:
+    """Return what a page says it was made of: the report's name, the job, and whether it has interactive figures.
 
     Raises
     ------
@@ -57,4 +57,4 @@ def made_of(page: bytes, where: str) -> tuple[str, str | None]:
     if found is None:
         raise UsageError("this is no report of miner", where=where, hint="name a page that miner report wrote")
     content = json.loads(unescape(found[1].decode()))
-    return content["report"], content["job"]
+    return content["report"], content["job"], content["interactive"]

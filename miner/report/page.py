@@ -68,6 +68,7 @@ def context(con: duckdb.DuckDBPyConnection, definition: Definition, job: str | N
         "summary": summary(subjects) + ([data.left_out] if data.left_out else []),
         "blocks": blocks,
         "table": table,
+        "explore": None,
         "payload": embedded({"studies": table.packed(), "panels": {p.name: p.data for p in panels if p.data}}),
         "facts": facts_of(data),
     }

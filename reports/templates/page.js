@@ -145,3 +145,31 @@ function csv(data) {
 const payload = document.getElementById("report-data");
 const studies = document.querySelector("table[data-studies]");
 if (payload && studies) { studyTable(studies, JSON.parse(payload.textContent).studies); }
+
+// Interactive figures, where the page brings Vega: from the same data; a click on a point shows its row.
+function explore(figure, data) {
+  const at = Object.fromEntries(data.fields.map((name, i) => [name, i]));
+  const rows = data.rows.filter((row) => row[at.metric] === figure.dataset.metric).map((row) => ({
+    title: row[at.title], paper: row[at.paper_id] ?? row[at.title], year: row[at.year], task: row[at.task] ?? "no task named", n: row[at.n], estimate: row[at.estimate],
+  }));
+  const look = getComputedStyle(document.documentElement), ink = look.getPropertyValue("--ink").trim(), line = look.getPropertyValue("--f-grid").trim();
+  const text = { labelColor: ink, titleColor: ink, labelFontSize: 12, titleFontSize: 12, titleFontWeight: "normal" };
+  const specification = JSON.parse(figure.querySelector("script").textContent);
+  const scale = specification.encoding.color.scale;
+  scale.range = scale.range.map((color, i) => look.getPropertyValue("--f-c" + (i % 6)).trim() || color);
+  specification.datasets = { studies: rows };
+  specification.config = { background: null, font: look.fontFamily, view: { stroke: null }, axis: { ...text, gridColor: line, domainColor: line, tickColor: line }, legend: text };
+  figure.hidden = false;
+  // The interpreter evaluates no text as code, which the page's policy forbids.
+  vegaEmbed(figure.querySelector(".vega"), specification, { ast: true, actions: false, renderer: "svg" }).then(({ view }) => {
+    view.addEventListener("click", (event, item) => {
+      const filter = document.querySelector("input[data-filter]");
+      if (!item || !item.datum || !item.datum.paper || !filter) { return; }
+      filter.value = item.datum.paper;
+      filter.dispatchEvent(new Event("input"));
+    });
+  });
+}
+if (payload && window.vegaEmbed) {
+  document.querySelectorAll("figure[data-metric]").forEach((figure) => explore(figure, JSON.parse(payload.textContent).studies));
+}

@@ -14,7 +14,7 @@ import pytest
 from miner.report.build import build_report
 from miner.store.connect import open_reader
 from tests.report.conftest import NASTY, make_workspace
-from tests.report.example import JOB, example_workspace
+from tests.report.example import JOB, TINY, example_workspace
 
 CHROMIUM = os.environ.get("MINER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt install chromium)")
@@ -168,7 +168,9 @@ def test_hostile_titles_stay_text_when_the_script_draws_them(browser, tmp_path):
 
 
 def test_many_rows_are_paged(browser, tmp_path):
-    opened = show(browser, build_report(make_workspace(tmp_path / "w", 450), output=tmp_path))
+    place = make_workspace(tmp_path / "w", 450)
+    (place.report_definitions / "tiny.toml").write_text(TINY, encoding="utf-8")
+    opened = show(browser, build_report(place, "tiny", output=tmp_path))
     rows = opened.locator("#study-table tbody tr")
     assert rows.count() == 200
     assert opened.locator("#study-table-pager span").inner_text() == "page 1 of 3"
@@ -180,6 +182,22 @@ def test_many_rows_are_paged(browser, tmp_path):
     lowest = min(r[7] for r in json.loads(opened.locator("#report-data").text_content())["studies"]["rows"])
     assert (first, opened.locator("#study-table-pager span").inner_text()) == (lowest, "page 1 of 3")
     assert opened.errors == []
+
+
+def test_interactive_figures_lead_to_the_sentences(browser, tmp_path):
+    pytest.importorskip("altair")
+    pytest.importorskip("vl_convert")
+    page = build_report(example_workspace(tmp_path / "w"), "publication-bias", job=JOB, output=tmp_path, interactive=True)
+    opened = show(browser, page)
+    points = opened.locator("#explore .mark-symbol.role-mark path")
+    points.first.wait_for()
+    assert points.count() == 36
+    points.first.click()
+    assert opened.locator("#study-table tbody tr").count() == 1
+    assert opened.errors == []
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    found = axe.Axe().run(opened).response["violations"]
+    assert [(v["id"], v["nodes"][0]["failureSummary"]) for v in found if v["impact"] in {"serious", "critical"}] == []
 
 
 def test_without_javascript_all_that_is_static_is_there(browser, bias):

@@ -22,6 +22,7 @@ from miner.store.write import upsert_papers
 from miner.types import Effect, Paper
 
 JOB = "example"
+TINY = 'title = "Tiny"\nquestion = "Q?"\npanels = ["accuracy-by-size", "studies"]\n'  # a definition for tests of what is around the panels
 REPORT = "publication-bias"
 GOLDEN = Path(__file__).resolve().parents[2] / "reports" / "examples" / f"{REPORT}.html"
 TASKS = ("lesion present or not", "benign or malignant", "grade 1 or 2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,14 @@ from miner.report.build import build_report, render_report
 from miner.report.check import compare, made_of
 from miner.report.markdown import escape
 from tests.report.conftest import NASTY, make_workspace
-from tests.report.example import GOLDEN, JOB, REPORT, example_workspace
+from tests.report.example import GOLDEN, JOB, REPORT, TINY, example_workspace
 
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return example_workspace(tmp_path_factory.mktemp("files"))
+    place = example_workspace(tmp_path_factory.mktemp("files"))
+    (place.report_definitions / "tiny.toml").write_text(TINY, encoding="utf-8")
+    return place
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +46,7 @@ def test_the_golden_report_is_what_the_code_gives(now: bytes) -> None:
 
 
 def test_a_report_knows_what_it_was_made_of(now: bytes) -> None:
-    assert made_of(now, "x") == (REPORT, JOB)
+    assert made_of(now, "x") == (REPORT, JOB, False)
     with pytest.raises(UsageError, match="no report of miner"):
         made_of(b"<html>", "x")
 
@@ -58,14 +61,14 @@ def test_comparison_forgives_versions_and_nothing_else(now: bytes) -> None:
 
 def test_the_command_checks_reports(example: Workspace, tmp_path: Path) -> None:
     place = ("--workspace", str(example.root))
-    code, out = run("report", "publication-bias", "--job", JOB, "-o", str(tmp_path), *place)
-    page = tmp_path / f"{JOB}-publication-bias.html"
+    code, out = run("report", "tiny", "--job", JOB, "-o", str(tmp_path), *place)
+    page = tmp_path / f"{JOB}-tiny.html"
     assert (code, out.strip()) == (0, str(page))
-    assert run("report", "publication-bias", "--job", JOB, "-o", str(tmp_path), "--check", *place)[0] == 0
+    assert run("report", "tiny", "--job", JOB, "-o", str(tmp_path), "--check", *place)[0] == 0
     code, out = run("report", str(page), "--check", *place)
     assert code == 0
     assert "the same bytes" in out
-    page.write_bytes(page.read_bytes().replace(b"values", b"VALUES", 1))
+    page.write_bytes(page.read_bytes().replace(b"accuracy", b"ACCURACY", 1))
     code, out = run("report", str(page), "--check", *place)
     assert code == 5
     assert "differs" in out
@@ -99,7 +102,7 @@ def test_an_older_snapshot_gives_its_own_report(tmp_path: Path) -> None:
 
 
 def test_figures_are_files_of_their_own(example: Workspace, tmp_path: Path) -> None:
-    build_report(example, REPORT, job=JOB, output=tmp_path, figures=tmp_path / "figures")
+    build_report(example, "tiny", job=JOB, output=tmp_path, figures=tmp_path / "figures")
     there = sorted(p.name for p in (tmp_path / "figures").iterdir())
     assert {p.removesuffix(".svg") for p in there if p.endswith(".svg")} == {p.removesuffix(".png") for p in there if p.endswith(".png")}
     assert "accuracy-size.svg" in there
@@ -110,7 +113,7 @@ def test_figures_are_files_of_their_own(example: Workspace, tmp_path: Path) -> N
     width, _ = struct.unpack(">II", png[16:24])
     assert width == pytest.approx(9.6 * 300, abs=2)
     first = png
-    build_report(example, REPORT, job=JOB, output=tmp_path, figures=tmp_path / "figures")
+    build_report(example, "tiny", job=JOB, output=tmp_path, figures=tmp_path / "figures")
     assert (tmp_path / "figures" / "accuracy-size.png").read_bytes() == first
 
 
@@ -142,6 +145,20 @@ def test_pdf_is_the_same_bytes_each_time(tmp_path: Path) -> None:
     assert "Publication bias of reported accuracy" in text
     assert "Provenance" in text
     assert '#panic("x")' in text
+
+
+def test_interactive_pages_are_the_same_bytes_and_say_what_they_lack(
+    example: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("altair")
+    pytest.importorskip("vl_convert")
+    page = build_report(example, "tiny", job=JOB, output=tmp_path, interactive=True)
+    assert run("report", str(page), "--check", "--workspace", str(example.root))[0] == 0
+    with pytest.raises(UsageError, match="no interactive figures"):
+        build_report(example, "varoquaux2022", output=tmp_path, interactive=True)
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(UsageError, match=r"pip install 'miner\[interactive\]'"):
+        build_report(example, "tiny", output=tmp_path, interactive=True)
 
 
 def test_an_unknown_format_is_refused(example: Workspace) -> None:
