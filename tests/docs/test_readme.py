@@ -12,7 +12,11 @@ from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONSOLE = [line for block in re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for line in block.splitlines()]
-ASKED = [line for line in CONSOLE if line.startswith(("miner sql", "miner query", "miner search", "miner meta", "miner why", "miner review", "miner export"))]
+ASKED = [
+    line
+    for line in CONSOLE
+    if line.startswith(("miner sql", "miner query", "miner search", "miner meta", "miner why", "miner review", "miner export"))
+]
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +40,9 @@ def test_a_command_runs_on_the_demo(line, demo, monkeypatch, capfdbinary):
 
     monkeypatch.chdir(demo)
     with open_reader(find_workspace(demo).current) as con:
-        effect = con.execute("SELECT effect_id FROM v_effect WHERE origin = 'extracted' AND metric = 'accuracy' ORDER BY 1").fetchall()[0][0]
+        effect = con.execute("SELECT effect_id FROM v_effect WHERE origin = 'extracted' AND metric = 'accuracy' ORDER BY 1").fetchall()[0][
+            0
+        ]
     words = [effect if w == "EFFECT_ID" else w for w in shlex.split(line, comments=True)[1:]]
     with pytest.raises(SystemExit) as ended:
         main(words)
