@@ -14,7 +14,7 @@ from miner.jobs.link import link_all
 from miner.jobs.log import RunLog
 from miner.jobs.notify import notify, worth_telling
 from miner.jobs.summary import Before, before, summarise
-from miner.report.build import build_report
+from miner.report.build import build_report, check_report
 from miner.store.connect import open_reader, writing
 from miner.store.snapshot import publish
 
@@ -102,7 +102,10 @@ def run_job(
     ------
     LockedError
         If another run holds the workspace.
+    UsageError
+        If there is no report of the name that the job gives.
     """
+    check_report(workspace, job.report.name)
     with writing(workspace) as con:
         _mend_interrupted(con)
         if not workspace.current.exists():

@@ -13,6 +13,7 @@ from miner.report.definition import definitions, load_definition
 from miner.report.provenance import VOLATILE, footer
 from miner.resources import resource
 from miner.store.connect import open_reader
+from miner.text.settings import suggest
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,6 +39,21 @@ class Request:
         if self.job == self.stem:
             return f"miner report {self.job}"
         return f"miner report {self.kind}" + (f" --job {self.job}" if self.job else "")
+
+
+def check_report(workspace: Workspace, name: str) -> None:
+    """Check that there is such a report and that its definition can be read, before hours of work go into its records.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or its definition says something that is not understood.
+    """
+    found = definitions(workspace)
+    if name in found:
+        load_definition(found[name])
+    elif name != PAPER:
+        raise UsageError(f"there is no report {name!r}", hint=suggest(name, [*found, PAPER]))
 
 
 def build_report(

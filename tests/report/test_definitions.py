@@ -129,6 +129,15 @@ def test_a_bad_query_is_refused(example, query: str, error: type[Exception], mes
         render_report(example, "own")
 
 
+def test_a_job_learns_before_it_crawls_that_its_report_is_not_there(example) -> None:
+    from miner.jobs.job import Job
+    from miner.jobs.run import run_job
+
+    job = Job(name="j", question="q", report={"name": "publication-bais"})
+    with pytest.raises(UsageError, match=r"no report 'publication-bais' \(did you mean 'publication-bias'\?\)"):
+        run_job(example, job, print)
+
+
 def test_groups_must_be_columns(example) -> None:
     write(example.report_definitions, GOOD + 'groups = ["tsk"]\n')
     with pytest.raises(UsageError, match=r"groups by 'tsk', which its query does not return \(did you mean 'task'\?\)"):
