@@ -30,7 +30,7 @@ _TIGHT_AFTER = re.compile(
 )
 # What may stand between a name and the value that it states.
 _LINK_WORDS = (
-    r"of|=|:|was|were|is|are|reached|reaching|at|up to|as high as|ranged|ranging|range|from|between|above|over|exceeding|exceeded|greater than|higher than|more than|better than|less than|lower than|below|around|"
+    r"of|=|:|within|was|were|is|are|reached|reaching|at|up to|as high as|ranged|ranging|range|from|between|above|over|exceeding|exceeded|greater than|higher than|more than|better than|less than|lower than|below|around|"
     r"about|approximately|nearly|almost|only|the|an?|best|mean|average|overall|equal to|equals|to be|has been|had|have|by|that was|which was|improved|increased|rose|drops?|dropped|decreased|fell|to|"
     r"both|both of|in excess of|at least|also|still|just|as|low as|all|each|being|≥|>|<|≤|≈|~|\(|\[|\{|,|;|-|->|→|%|value|respectively|with|and|achieved|results?|then|further|significantly|slightly|"
     r"calculated|found|estimated|obtained|measured|observed|reported|respectively|varying|varied|spanning|of up to|maximum|minimum|median|\+|an average of"
@@ -54,6 +54,7 @@ _LOOSE_BEFORE = re.compile(
     r"near|approach\w*|notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
     re.IGNORECASE,
 )
+_POINTS = re.compile(r"\s?(?:percentage )?(?:points?|pp|pts)\b")
 _NOUN_AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
     r"between|based|if|the|even|both|without|per|depending|followed|against|only|toward|towards|achieved|obtained|correct|accurate|absolute|relative|improvement|increase|higher|lower|better|gain|reduction|decrease|points?|percentage|"
@@ -197,6 +198,8 @@ class _Linker:
             fresh = earlier < 0 or self.values[earlier].start < before[-1].end
             gap = _gap(self.text, before[-1].end, first.start)
             tight = fresh and _LINK.fullmatch(gap) is not None
+            if after is not None and gap.strip() == ",":
+                tight = False  # ``25 dB PSNR, 85% SSIM``: what stands behind each
             explicit = tight and _EXPLICIT.search(gap) is not None and id(before) not in self.used_after
             level = after is not None and _AT_LEVEL.search(self.text[max(0, first.start - 40) : first.start]) is not None
             if after is not None and (not explicit or level):
@@ -268,6 +271,8 @@ class _Linker:
         """Whether values that stand away from any name can state the metric named before them."""
         first, text = run[0], self.text
         before = text[max(0, first.start - 60) : first.start]
+        if first.signed and not fresh and _POINTS.match(text, run[-1].number.end):
+            return True
         if group[0].weak and fresh and first.percent and re.fullmatch(r"[^,;:()]{0,50}", text[group[-1].end : first.start]):
             return True
         if len(group) == 1 and group[0].weak and not fresh:
@@ -304,6 +309,10 @@ class _Linker:
         """Link values to the first name of the sentence where it stands behind them, near but not next to them."""
         index = bisect_left(self.heads, run[-1].end)
         group = self.groups[index] if index < len(self.groups) else None
+        if group is not None and any(
+            run[-1].end <= v.start < group[0].start and "(" in self.text[run[-1].end : v.start] for v in self.values
+        ):
+            group = None  # ``95% on A (100% recall)``: the name has a value of its own
         if group is None or group[0].start - run[-1].end >= 50 or group[0].weak or not self._loose(run, group, fresh=True):
             self._fail(run)
             return

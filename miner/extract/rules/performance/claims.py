@@ -29,17 +29,17 @@ _HUMAN = (
 )
 _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
 _BASE = (
-    rf"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
+    rf"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
     r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
     r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|chance"
 )
 _CUES = re.compile(
     r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)|versus|vs\.?|"
-    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of)(?=\W|$))"
+    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
     rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agree|votes? and)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
-    r"|(?P<own>\b(?:we\b|our\b|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
+    r"|(?P<own>\b(?:we\b|our\b(?! (?:previous|earlier|prior|older|baseline))|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
     r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
     r"|(?P<stop>;|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior)))",
     re.IGNORECASE,
@@ -107,11 +107,14 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int) -> str:
     if i and _arrives(text, run, i):
         return "own"
     if _VERSUS.search(before[-70:]):
-        return "comparator"
+        return run[i - 1].claim if i and _alike(text, run[i - 1]) else "comparator"
     if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
-        return "own"
+        return "comparator" if _alike(text, value) == "human" else "own"
     state, how = _state(text, cues, value.start)
-    if state == "comparator" and how in {"than", "beat"}:
+    if state == "comparator" and how in _COMPARING:
+        last = max((c.end for c in cues if c.end <= value.start and c.kind in _COMPARING), default=begin)
+        if _TERMS.search(text, last, value.start):
+            return "own"
         bracket = re.search(r"(?P<object>[\w-]+) [(\[](?P<name>[^()\[\]\d]{0,30})$", text[max(0, run[0].start - 60) : run[0].start])
         if bracket is not None and len(run) > 1 and _enumerates(text, run):
             return "own" if i == 0 else "comparator"
@@ -127,6 +130,35 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int) -> str:
         ):
             return "own"
     return state
+
+
+_SIDES = re.compile(
+    r"\b(?:higher|lower|better|worse|greater|poorer|stronger|weaker|superior|inferior|increased|decreased|reduced)(?P<sides> (?:for|in|among|amongst|on|at|than|during)\b[^.;()]{2,110})[(\[][^()\[\]\d]{0,30}$",
+    re.IGNORECASE,
+)
+_METHODS = re.compile(
+    rf"\b(?:{_METHOD}|AI|CNNs?|U-?Net|SVM|forest|XGBoost|assist\w*|aid\w*|DL|signature|LLMs?|GPT\S*|transformers?|ours|we|our|proposed|us|group|alone|software|test|assay|imaging|MRI|CT|ultrasound|data|features)\b|[a-z]*[A-Z]{{2,}}",
+)
+_SUBGROUPS = re.compile(
+    r"^ (?:than )?(?:for|in|among|amongst|on|at|during) .*\b(?:patients?|participants?|subjects|individuals|children|adults|women|men|males?|females?|boys|girls|infants|people|age|years?|months|lesions?|nodules?|tumou?rs?|cancers?|masses|calcifications|"
+    r"images?|scans?|sets?|cohorts?|cases|eyes|breasts?|classes|class|sites?|hospitals?|stages?|grades?|types?|subtypes?)\b"
+)
+
+
+def _alike(text: str, value: Value) -> str:
+    """Return whether the two values of ``(68% vs 58%)`` are those of one subject, in two groups of cases, or of two sorts of unaided readers: ``cases``, ``human`` or nothing."""
+    before = text[max(0, value.start - 240) : value.start]
+    match = _SIDES.search(before)
+    if match is None:
+        return ""
+    sides = match["sides"]
+    if _HUMAN_NAME.search(sides) and _HUMAN_NAME.search(before, 0, match.start()):
+        helped = list(_AIDED.finditer(before, 0, match.start()))
+        return "cases" if helped and not helped[-1]["without"] else "human"
+    return "cases" if _SUBGROUPS.match(sides) and not _METHODS.search(sides) and not _HUMAN_NAME.search(sides) else ""
+
+
+_AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assist\w*|aid|model|CAD|deep|computer)\b", re.IGNORECASE)
 
 
 def _enumerates(text: str, run: list[Value]) -> bool:
@@ -146,7 +178,13 @@ def _arrives(text: str, run: list[Value], i: int) -> bool:
     """Whether a value is where a change from a comparator leads."""
     previous = run[i - 1]
     gap = text[previous.end : run[i].start]
-    return previous.claim == "comparator" and re.search(r"\bto\b|→|->", gap) is not None
+    if previous.claim != "comparator" or re.search(r"\bto\b|→|->", gap) is None:
+        return False
+    # ``outperforming it (0.24 to 0.60)``: a range has both its ends from one method.
+    return "to" not in gap or _CHANGES.search(text, max(0, run[0].start - 200), previous.start) is not None
+
+
+_CHANGES = re.compile(rf"\bfrom\b|{_RISE}", re.IGNORECASE)
 
 
 def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
@@ -188,8 +226,13 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
 
 
 _COMPARING = {"than", "beat"}
+# ``outperforms all others in terms of Dice (0.91)``: what follows is the subject's.
+_TERMS = re.compile(
+    r"[^()]* (?:in terms of|in metrics|on metrics|with respect to|in both|across (?:all )?metrics)\b(?!.*(?:\bthan\b|compared|versus|\bvs\b))", re.IGNORECASE
+)
 _MEASURED = re.compile(r"\d")
 _OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
+_CONCEDES = re.compile(r"(?:^|[.:;] |, )(?:although|while|though|despite|albeit)\b[^,.;]{0,40}$", re.IGNORECASE)
 _OF_OURS = re.compile(r"\b(?:than|to|with|over)\W+$")
 
 
@@ -201,7 +244,8 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     if cue.kind == "than":
         # ``Compared with others, our model …``: the comparison ends at its comma.
         ended = _comparison_end(text, cue.end, position) >= 0
-        return not (ended and (cue.start < 3 or _OPENS.search(near)))
+        begins = cue.start < 3 or _OPENS.search(near) or _CONCEDES.search(text[max(0, cue.start - 60) : cue.start])
+        return not (ended and begins)
     if cue.kind == "human":
         return not ((how not in _COMPARING and _HELPED.search(near)) or _JUDGED_BY.search(near))
     if cue.kind == "base":

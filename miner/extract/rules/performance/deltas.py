@@ -10,7 +10,7 @@ from .values import Value
 _ABOUT = r"(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|(?:an )?average(?: of)?|an additional|a margin of|only|roughly|some|a mere|merely|~|≈|>|an?|absolute|relative|\w+ly|\+|\$)"
 _LIST = r"(?:\+?[\d.]+ ?(?:%|percent(?:age)?(?: points?)?|points?|pp)?(?: (?:\([^()]*\)|(?:for|in|on|at) [^.;,\d]{1,30}))? ?(?:,\s?and|,|and|to|or|-|/) ?\+?)*"
 _CHANGE = (
-    r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais(?:e|es|ed|ing)|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell|degrad\w+|"
+    r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais(?:e|es|ed|ing)|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell|degrad\w+|lift\w*|jump\w*|climb\w*|strengthen\w*|los(?:es|t|ing)|up\b|down\b|"
     r"beat\w*|worse\w*|underperform\w*)"
 )
 _BY = re.compile(rf"(?<![A-Za-z]){_CHANGE}\b(?:[^.;]|\.\d){{0,130}}?\bby\s+(?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
@@ -35,6 +35,9 @@ _AFTER = re.compile(
 )
 _POINTS_LEVEL = re.compile(r"\s*(?:percentage )?points?\b", re.IGNORECASE)
 _DELTA = re.compile(r"(?:Δ|delta|∆)\s*-?\w*\s*(?:=|of|:|,|was|were|is)?\s*[+-]?\s*$", re.IGNORECASE)
+# ``an AUC within 5-7% of the baseline``: how far from it.
+_WITHIN = re.compile(rf"\bwithin (?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
+_OF = re.compile(r"[^.;,]{0,25}?(?:\bof\b|points?\b|\bpp\b|-\s?[\d.]+ ?%)", re.IGNORECASE)
 _TO = re.compile(r"\bto\b|\bfrom\b")
 _AND = re.compile(r"[^.;:]{0,60}?(?:,|\band\b)[^.;:]{0,25}$")
 _NEW_VERB = re.compile(
@@ -44,7 +47,7 @@ _NEW_VERB = re.compile(
 
 
 _HINT = re.compile(
-    rf"(?<![A-Za-z]){_CHANGE}|margin|gap\b|advantage|uplift|superior|accurate|variation|increment|points?\b|\bpp\b|Δ|∆|delta|\+",
+    rf"(?<![A-Za-z]){_CHANGE}|margin|gap\b|advantage|uplift|superior|accurate|variation|within|\bup by\b|\bdown by\b|increment|points?\b|\bpp\b|Δ|∆|delta|\+",
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"\s?%?(?:,| and|, and) ?\+?")
@@ -98,6 +101,7 @@ def _is_delta(text: str, value: Value) -> bool:
         or (by and _BY.search(before))
         or (noun and _NOUN_OF.search(before))
         or _DELTA.search(near)
+        or (_WITHIN.search(near) and _OF.match(text, value.number.end))
         or ("up to" in near and _UP_TO.search(before))
     ):
         return not _ends_a_change(text, value, before)
