@@ -58,7 +58,7 @@ _POINTS = re.compile(r"\s?(?:percentage )?(?:points?|pp|pts)\b")
 _NOUN_AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
     r"between|based|if|the|even|both|without|per|depending|followed|against|only|toward|towards|achieved|obtained|correct|accurate|absolute|relative|improvement|increase|higher|lower|better|gain|reduction|decrease|points?|percentage|"
-    r"outperform\w*|surpass\w*|exceed\w*|significantly|averaged|overall|because|although|though|since|until|so|thus|thereby|where|who|whose|whom|percent|pp|avg|mean|it|this|these|our|we|its|their|internally|externally|rate|score|scores|better|baseline|zero|micro\S*|macro\S*|average|overall|total|again|whilst|respectively)\b)[A-Za-z]{3,}",
+    r"outperform\w*|surpass\w*|exceed\w*|significantly|averaged|because|although|though|since|until|so|thus|thereby|where|who|whose|whom|percent|pp|it|(?:avg|mean|average|overall|total)(?=\W*(?:[.,;)]|$|over\b|across\b|on\b|in\b|for\b|accura|dice|AUC|F1|sens|spec|score|performance|precision|recall))|this|these|our|we|its|their|internally|externally|rate|score|scores|better|baseline|zero|micro\S*|macro\S*|again|whilst|respectively)\b)[A-Za-z]{3,}",
     re.IGNORECASE,
 )
 _OF_NOUN = re.compile(r"\s*(?:%|percent)?\s*of (?:the |all |these |those )?[a-z]", re.IGNORECASE)
@@ -271,8 +271,8 @@ class _Linker:
         """Whether values that stand away from any name can state the metric named before them."""
         first, text = run[0], self.text
         before = text[max(0, first.start - 60) : first.start]
-        if first.signed and not fresh and _POINTS.match(text, run[-1].number.end):
-            return True
+        if first.signed and (_POINTS.match(text, run[-1].number.end) or before.endswith("(+") or (first.bare and _LOOSE_BEFORE.search(before[:-1]))):
+            return group[0].metric is not None and not group[0].weak
         if group[0].weak and fresh and first.percent and re.fullmatch(r"[^,;:()]{0,50}", text[group[-1].end : first.start]):
             return True
         if len(group) == 1 and group[0].weak and not fresh:

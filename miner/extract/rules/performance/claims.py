@@ -31,7 +31,7 @@ _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorit
 _BASE = (
     rf"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
     r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
-    r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|chance"
+    r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|chance(?! to\b)"
 )
 _CUES = re.compile(
     r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)|versus|vs\.?|"
@@ -102,6 +102,8 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int) -> str:
         return "own" if re.search(r"\bours\s*[:=(]\s*$", before, re.IGNORECASE) else "comparator"
     if "from" in before and _FROM.search(before[-260:]) and _leads_on(text, run, i):
         return "comparator"
+    if "(" in before[-3:] and _CHANGED_BY.search(before[-120:]) and _leads_on(text, run, i):
+        return "comparator"
     if re.match(r"%?\s*(?:→|->)", after):
         return "comparator"
     if i and _arrives(text, run, i):
@@ -159,6 +161,10 @@ def _alike(text: str, value: Value) -> str:
 
 
 _AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assist\w*|aid|model|CAD|deep|computer)\b", re.IGNORECASE)
+
+
+# ``BLEU increased by 84% (0.17 to 0.32)``
+_CHANGED_BY = re.compile(rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($", re.IGNORECASE)
 
 
 def _enumerates(text: str, run: list[Value]) -> bool:
@@ -232,6 +238,11 @@ _TERMS = re.compile(
 )
 _MEASURED = re.compile(r"\d")
 _OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
+# ``compared with the training set``: the same model on other data.
+_OTHER_SET = re.compile(
+    r"\s(?:the |its |their )?(?:results? (?:on|in|for|of) )?(?:the )?(?:development|training|derivation|internal|external|validation|original|test|testing|discovery)(?: validation| test)? (?:sets?|cohorts?|data|datasets?|results?|performance)\b",
+    re.IGNORECASE,
+)
 _CONCEDES = re.compile(r"(?:^|[.:;] |, )(?:although|while|though|despite|albeit)\b[^,.;]{0,40}$", re.IGNORECASE)
 _OF_OURS = re.compile(r"\b(?:than|to|with|over)\W+$")
 
@@ -241,6 +252,8 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     near = text[max(0, cue.start - 40) : cue.start]
     if cue.kind == "than" and text[cue.start] in "vV" and not _MEASURED.search(near):
         return False  # ``AD vs. controls``: two classes, not two methods
+    if cue.kind == "than" and _OTHER_SET.match(text, cue.end):
+        return False
     if cue.kind == "than":
         # ``Compared with others, our model …``: the comparison ends at its comma.
         ended = _comparison_end(text, cue.end, position) >= 0

@@ -76,7 +76,7 @@ def mark_deltas(text: str, values: list[Value]) -> None:
         if (
             high.claim == "delta"
             and low.metric is not None
-            and text[low.end : high.start].strip(" %") in {"-", "to", "or"}
+            and text[low.end : high.start].strip(" %") in {"-", "--", "to", "or"}
             and not _TO.search(text[max(0, low.start - 6) : low.start])
         ):
             low.claim = "delta"

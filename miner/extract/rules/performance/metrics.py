@@ -33,12 +33,12 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),
     ("mcc", r"MCCs?|matthews?'?s? correlations?(?: coefficients?)?(?:-MCC)?"),
     ("other", (r"(?:overall |diagnostic |strong )?agreement(?: rates?)?|consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
-              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:-?\d(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|panoptic quality|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP-?Score|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
+              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:-?\d(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP-?Score|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
               r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
     (None, (r"R\^?2|spatial (?:precision|accuracy)|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
            r"|(?:diagnostic |positive |negative )?(?:odds|hazard|risk|likelihood)[- ]ratios?|PLRs?|NLRs?|DORs?|LR[+-]|relative risks?|ICCs?|intraclass \w+(?: \w+)?|PSNRs?|FIDs?|hausdorff(?: distances?)?|HD95|A?SSD|ASDs?|surface distances?|VOE|volume overlap errors?|volume errors?"
-           r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|loss(?:es)?(?= of)|perplexity|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
+           r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|loss(?:es)?(?= of)|perplexity(?= (?:of|was|is|=|\())|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
            r"|(?:incidence|prevalence|mortality|survival|complication|response|recurrence|infection|participation|remission|readmission|event|adoption|consumption|conversion|relapse|failure|attack success|learning|heart|death|follow-up|completion|positivity) rates?")),
 )  # fmt: skip
 _ANY = re.compile(
@@ -50,7 +50,7 @@ _SHORT: tuple[tuple[str, str], ...] = (
     ("balanced_accuracy", r"b-?ACCs?|BACs?|BACCs?|BAcc|B-ACC|BA(?=\s*[=:(]|\s+of\b)|UARs?"),
     ("sensitivity", r"SENS?|Sens|Sen|SE(?=\s*[=:(][^;]{0,40}\bS[Pp]\b)|Se(?=\s*[=:,(]|\s+of\b)|PPA(?=\s*[=:,(]|\s+of\b)"),
     ("specificity", r"SPEC?|Spec|Spe|S[Pp](?=\s*[=:,(]|\s+of\b)|NPA(?=\s*[=:,(]|\s+of\b)"),
-    ("auprc", r"AP(?:@?\d[\d.:]*)?(?=\s*[=:(]|\s+of\b)"),
+    ("auprc", r"AP(?:@?\d[\d.:]*)?(?=\s*[=:(]|\s+of\b)|(?<=% )AP|(?<=% in )AP"),
     ("auc", r"C(?=\s*=\s*0?\.\d)"),
     ("error_rate", r"EERs?"),
 )

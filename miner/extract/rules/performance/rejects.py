@@ -9,7 +9,7 @@ from miner.text.numbers import Number
 from .intervals import is_level
 
 _OTHER_BEFORE = re.compile(
-    r"(?:\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
+    r"(?:\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
     r"|odds|significance(?: level)?|alpha|(?<!predictive )(?<!discriminative )(?<!discriminatory )(?<!diagnostic )(?<!discrimination )(?<!prediction )power|learning rate|response rates?|participation rates?|mean age|"
     r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratios?|IC50|concentrations?|std)"
     r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
@@ -37,7 +37,7 @@ _AT_CUTOFF = re.compile(
 # ``reduces fabrication by 84%``: of what is named, not of a metric.
 _REDUCED = re.compile(
     r"\b(?:reduc|cut|lower|decreas|shrink|sav|shorten|slash|trim)\w*\s(?:the |its |their )?(?!errors?\b)(?:(?!accura|errors? rate|AU[CR]|sens|spec|precision|recall|F1|dice|perform|misclass|[\w-]*rate|IoU|score|ECE|brier|kappa|mAP|BLEU|[WCE]ER|"
-    r"by\b|and\b|from\b|to\b|while\b|false|calibration|gap)[\w-]+ ){1,5}by (?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?(?:(?:[A-Z][\w-]* ){1,4}by (?:up to )?)?)*$",
+    r"by\b|and\b|from\b|to\b|while\b|false|calibration|gap)[\w-]+ ){1,5}(?:by|from) (?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?(?:(?:[A-Z][\w-]* ){1,4}by (?:up to )?)?)*$",
     re.IGNORECASE,
 )
 _COST_BEFORE = re.compile(
@@ -63,7 +63,7 @@ _SE_BEFORE = re.compile(r"\bSE\s*(?:[=:(]|of)\s*$")
 _SP = re.compile(r"\bS[Pp]\b")
 # A whole number states a score only behind such words: ``Task 1`` and ``Figure 2`` are names.
 _INTEGER_BEFORE = re.compile(
-    r"(?:\b(?:of|was|were|is|are|be|to|and|or|from|between|reach\w*|over|above|at|approximately|about|than|by|an?|both|respectively|nearly|only|almost|accurac(?:y|ies)|AUCs?|AUROCs?|sensitivit\w+|specificit\w+|precision|recall|scores?|dice|F1|PPV|NPV|"
+    r"(?:\b(?:of|was|were|is|are|be|within|to|and|or|from|between|reach\w*|over|above|at|approximately|about|than|by|an?|both|respectively|nearly|only|almost|accurac(?:y|ies)|AUCs?|AUROCs?|sensitivit\w+|specificit\w+|precision|recall|scores?|dice|F1|PPV|NPV|"
     r"values?|kappa|BLEU(?:-\d)?)|[=:(,\[/≥>≤<~±+-])\s*$",
     re.IGNORECASE,
 )
@@ -74,7 +74,7 @@ _OF_PEOPLE = re.compile(
     r"\s?%?\)?\s+(?:of\s+|were\s+|was\s+)?(?:all\s+|the\s+|these\s+|those\s+|total\s+|our\s+)*(?:(?!for\b|in\b|on\b|and\b|with\b|across\b|to\b|from\b|at\b|by\b|vs)\w+\s+){0,2}(?:patients|participants|subjects|individuals|people|women|men|male|males|female|females|boys|girls|children|adults|respondents|students|"
     r"variance|variability|variation|data|dataset|training|samples|population|cohort|total|time|tumou?rs|lesions|deaths|articles|papers|studies|recipients|eyes|transcripts|genes|compounds|features|molecules|variants)\b"
 )
-_JUDGED = re.compile(r"correct|accura|sensitiv|recall|identif|detect|classif|recogni", re.IGNORECASE)
+_JUDGED = re.compile(r"correct|accura|agree|sensitiv|recall|identif|detect|classif|recogni", re.IGNORECASE)
 _SHARE_BEFORE = re.compile(r"(?<![\d.%] )(?<![\w.%-])(?<!of )(?<!/)\d[\d,]* \($|\d[kKM]/$")
 _SHARE_AFTER = re.compile(r" \(\d[\d.]* ?%\)")
 _SLASH_AFTER = re.compile(r"\s?/\s?\d")
@@ -96,11 +96,14 @@ _SET_AFTER = re.compile(
 )
 
 
+_FROM_ZERO = re.compile(r"\s?(?:-|to)\s?(?:\d{1,2}(?:\.\d+)?\s?%|0?\.\d+)")
+
+
 def reject(text: str, number: Number) -> str | None:
     """Return why a number states no performance by its own form and the words beside it, or None where it may state one."""
     if number.kind == "words" or number.value < 0 or number.value > 300 or (number.value > 100 and number.kind != "percent"):
         return "no bounded score"
-    if number.value == 0 and number.kind == "integer":
+    if number.value == 0 and number.kind == "integer" and not _FROM_ZERO.match(text, number.end):
         return "no bounded score"
     if is_level(text, number):
         return "level of an interval"
