@@ -198,8 +198,8 @@ class _Linker:
             fresh = earlier < 0 or self.values[earlier].start < before[-1].end
             gap = _gap(self.text, before[-1].end, first.start)
             tight = fresh and _LINK.fullmatch(gap) is not None
-            if after is not None and gap.strip() == ",":
-                tight = False  # ``25 dB PSNR, 85% SSIM``: what stands behind each
+            if after is not None and gap.strip() in {",", "("}:
+                tight = False  # ``25 dB PSNR, 85% SSIM``, ``accuracy (43% AP)``: what stands behind each
             explicit = tight and _EXPLICIT.search(gap) is not None and id(before) not in self.used_after
             level = after is not None and _AT_LEVEL.search(self.text[max(0, first.start - 40) : first.start]) is not None
             if after is not None and (not explicit or level):

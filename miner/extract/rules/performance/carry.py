@@ -169,7 +169,13 @@ def _looks_back(text: str, run: Run) -> bool:
         return (all(v.fraction >= 0.3 for v in run) and _MODEL.search(text) is not None) or run[0].low is not None
     if any(not v.scorelike for v in run):
         return False
+    if _STRANGE.search(text, max(0, run[0].start - 40), run[0].start):
+        return False
     return _BACK.search(text) is not None and not _OF_THINGS.match(text, run[-1].end)
+
+
+# ``answerability 93-95%``: the share has a name, only not one of ours.
+_STRANGE = re.compile(r"\w+(?:ability|iveness|ness|ence|ance|tion|ment|age|ity) $(?<!performance )")
 
 
 def _names_before(sentence: Sentence) -> list[list[Mention]]:

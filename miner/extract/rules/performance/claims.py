@@ -16,7 +16,7 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 _VERSUS = re.compile(
-    r"(?:\bvs\.?|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
+    r"(?:(?-i:\b[vV]s\.?)|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
     r"(?:(?:an?|the|only|just|about|an AUC of|accuracy of|approximately|~)\s*)*(?:\w+\s+)?(?:of\s+)?$",
     re.IGNORECASE,
 )
@@ -29,17 +29,17 @@ _HUMAN = (
 )
 _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
 _BASE = (
-    rf"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
+    rf"baselines\b|baseline(?! (?:(?-i:[A-Z]{2,}|[A-Z][a-z]?[A-Z]\w*\d)|serum|plasma|glucose|status|cognit|function|characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
     r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
     r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|chance(?! to\b)"
 )
 _CUES = re.compile(
-    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)|versus|vs\.?|"
+    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
     r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
     rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agree|votes? and)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
-    r"|(?P<own>\b(?:we\b|our\b(?! (?:previous|earlier|prior|older|baseline))|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
+    r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
     r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
     r"|(?P<stop>;|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior)))",
     re.IGNORECASE,
@@ -82,19 +82,21 @@ def claim(text: str, values: list[Value], runs: list[list[Value]], title: str = 
     mark_deltas(text, values)
     patterns: dict[int, list[str]] = {}
     cues = [_Cue(m.start(), m.end(), str(m.lastgroup)) for m in _CUES.finditer(text)]
+    earlier: Value | None = None
     for run in runs:
         if run[0].metric is None:
             continue
         levels = [v for v in run if v.claim != "delta"]
         for i, value in enumerate(levels):
-            value.claim = _one(text, cues, levels, i)
+            value.claim = _one(text, cues, levels, i, earlier)
+            earlier = value
         _align(text, levels, patterns)
     for value in values:
         if value.metric is not None and value.claim == "own" and foil(text, value, title):
             value.claim = "comparator"
 
 
-def _one(text: str, cues: list[_Cue], run: list[Value], i: int) -> str:
+def _one(text: str, cues: list[_Cue], run: list[Value], i: int, earlier: Value | None) -> str:
     value = run[i]
     begin = max(0, value.start - _REACH)
     before, after = text[begin : value.start], text[value.end : value.end + 40].lstrip(")] ")
@@ -109,7 +111,7 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int) -> str:
     if i and _arrives(text, run, i):
         return "own"
     if _VERSUS.search(before[-70:]):
-        return run[i - 1].claim if i and _alike(text, run[i - 1]) else "comparator"
+        return earlier.claim if earlier is not None and _alike(text, earlier) else "comparator"
     if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
         return "comparator" if _alike(text, value) == "human" else "own"
     state, how = _state(text, cues, value.start)
@@ -135,14 +137,15 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int) -> str:
 
 
 _SIDES = re.compile(
-    r"\b(?:higher|lower|better|worse|greater|poorer|stronger|weaker|superior|inferior|increased|decreased|reduced)(?P<sides> (?:for|in|among|amongst|on|at|than|during)\b[^.;()]{2,110})[(\[][^()\[\]\d]{0,30}$",
+    r"\b(?:(?:higher|lower|better|worse|greater|poorer|stronger|weaker|superior|inferior|increased|decreased|reduced)(?= (?:for|in|among|amongst|on|at|than|during)\b)|differ\w*(?: [^.;()]{1,60})?(?= between\b))(?P<sides> (?:for|in|among|amongst|on|at|than|during|between)\b[^.;()]{2,110})[(\[][^()\[\]\d]{0,30}$",
     re.IGNORECASE,
 )
 _METHODS = re.compile(
-    rf"\b(?:{_METHOD}|AI|CNNs?|U-?Net|SVM|forest|XGBoost|assist\w*|aid\w*|DL|signature|LLMs?|GPT\S*|transformers?|ours|we|our|proposed|us|group|alone|software|test|assay|imaging|MRI|CT|ultrasound|data|features)\b|[a-z]*[A-Z]{{2,}}",
+    rf"\b(?:{_METHOD}|AI|CNNs?|U-?Net|SVM|forest|XGBoost|assist\w*|aid\w*|DL|signature|LLMs?|GPT\S*|transformers?|ours|we|our|proposed|us|group|alone|software|test|assay|imaging|ultrasound|data|features)\b|[a-z]*[A-Z]{{2,}}",
 )
+_MODALITY = re.compile(r"\b(?:MRI|MR|CT|PET|US|OCT|ECG|EEG)\b")
 _SUBGROUPS = re.compile(
-    r"^ (?:than )?(?:for|in|among|amongst|on|at|during) .*\b(?:patients?|participants?|subjects|individuals|children|adults|women|men|males?|females?|boys|girls|infants|people|age|years?|months|lesions?|nodules?|tumou?rs?|cancers?|masses|calcifications|"
+    r"^ (?:than )?(?:for|in|among|amongst|on|at|during|between) .*\b(?:patients?|participants?|subjects|individuals|children|adults|women|men|males?|females?|boys|girls|infants|people|age|years?|months|lesions?|nodules?|tumou?rs?|cancers?|masses|calcifications|"
     r"images?|scans?|sets?|cohorts?|cases|eyes|breasts?|classes|class|sites?|hospitals?|stages?|grades?|types?|subtypes?)\b"
 )
 
@@ -157,7 +160,7 @@ def _alike(text: str, value: Value) -> str:
     if _HUMAN_NAME.search(sides) and _HUMAN_NAME.search(before, 0, match.start()):
         helped = list(_AIDED.finditer(before, 0, match.start()))
         return "cases" if helped and not helped[-1]["without"] else "human"
-    return "cases" if _SUBGROUPS.match(sides) and not _METHODS.search(sides) and not _HUMAN_NAME.search(sides) else ""
+    return "cases" if _SUBGROUPS.match(sides) and not _METHODS.search(_MODALITY.sub("", sides)) and not _HUMAN_NAME.search(sides) else ""
 
 
 _AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assist\w*|aid|model|CAD|deep|computer)\b", re.IGNORECASE)
@@ -275,7 +278,7 @@ _LIST_GOES_ON = re.compile(r", (?:and )?(?:the )?[\w -]{2,45} [(\[]")
 def _comparison_end(text: str, start: int, position: int) -> int:
     """Return the comma that ends ``compared with A (0.8), B (0.7), our model``; -1 where there is none before the position."""
     comma = text.find(",", start, position)
-    while comma >= 0 and text[comma - 1] in ")]" and _LIST_GOES_ON.match(text, comma):
+    while comma >= 0 and ((text[comma - 1] in ")]" and _LIST_GOES_ON.match(text, comma)) or text.count("(", start, comma) > text.count(")", start, comma)):
         comma = text.find(",", comma + 1, position)
     return comma
 

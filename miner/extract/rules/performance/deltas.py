@@ -28,7 +28,7 @@ _UP_TO = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s*(?:%|percent)?\s*-?\s*(?:(?:absolute|relative|percentage|average|mean|overall|significant|substantial|accuracy|AUC|AUROC|mAP|F1|F1-score|Dice|DSC|score|IoU|mIoU|Jaccard|sensitivity|specificity|recall|precision|performance|points?|in|classification|"
+    r"\s*(?:%|percent)?\s*-?\s*(?:of (?=better|higher))?(?:(?:absolute|relative|percentage|average|mean|overall|significant|substantial|accuracy|AUC|AUROC|mAP|F1|F1-score|Dice|DSC|score|IoU|mIoU|Jaccard|sensitivity|specificity|recall|precision|performance|points?|in|classification|"
     r"top-\d|Acc@\d+|macro|micro|mean|further) )*(?:percentage[- ]points?|pp\b|p\b|points|improvements?|increases?|gains?|higher|lower|better|reductions?|decreases?|drops?|declines?|boosts?|differences?|superior|more accurate|advantage|increments?|enhancements?|"
     r"improved|degradations?|uplift|worse|increment)\b",
     re.IGNORECASE,
@@ -39,7 +39,11 @@ _DELTA = re.compile(r"(?:Δ|delta|∆)\s*-?\w*\s*(?:=|of|:|,|was|were|is)?\s*[+-
 _WITHIN = re.compile(rf"\bwithin (?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
 _OF = re.compile(r"[^.;,]{0,25}?(?:\bof\b|points?\b|\bpp\b|-\s?[\d.]+ ?%)", re.IGNORECASE)
 _TO = re.compile(r"\bto\b|\bfrom\b")
-_AND = re.compile(r"[^.;:]{0,60}?(?:,|\band\b)[^.;:]{0,25}$")
+_AND = re.compile(r"(?:[^.;:]|\.(?=\d)){0,60}?(?:,|\band\b)(?:[^.;:]|\.(?=\d)){0,25}$")
+_RIVAL = re.compile(r"\b(?:vs\.?|versus|over|than) [\w-]+")
+# ``a drop of 4% compared to 8% for the baseline``: two differences.
+_AS_ANOTHER = re.compile(r"\s?%?\s(?:compared (?:to|with)|versus|vs\.?)\s(?:only |about |an? )?(?:[\d.]+ ?%?-\s?)?", re.IGNORECASE)
+_LOSS = re.compile(r"degrad|drop|declin|decreas|loss|gap|reduc", re.IGNORECASE)
 _NEW_VERB = re.compile(
     r"\b(?:achiev|reach|yield|obtain|attain|result|with an?|was|were|had|is|compared|versus|vs|from|to|at|while|whereas|but|show|accuracy of|of)\w*\b",
     re.IGNORECASE,
@@ -128,7 +132,11 @@ def _ends_a_change(text: str, value: Value, before: str) -> bool:
 
 def _goes_on(text: str, previous: Value, value: Value) -> bool:
     """``improves AUC by 3% for A and 5.9% for B``: the second difference has no verb of its own."""
-    gap = text[previous.end : value.start]
+    if text[previous.end : value.start].strip(" %") in {"-", "--"}:
+        return True
+    gap = _RIVAL.sub(" ", text[previous.end : value.start])
+    if _AS_ANOTHER.fullmatch(text, previous.end, value.start) and value.fraction < 4 * previous.fraction:
+        return _LOSS.search(text, max(0, previous.start - 80), previous.start) is not None
     return (
         len(gap) < 90
         and _AND.fullmatch(gap) is not None

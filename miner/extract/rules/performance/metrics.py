@@ -33,7 +33,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),
     ("mcc", r"MCCs?|matthews?'?s? correlations?(?: coefficients?)?(?:-MCC)?"),
     ("other", (r"(?:overall |diagnostic |strong )?agreement(?: rates?)?|consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
-              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:-?\d(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP-?Score|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
+              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:-?\d(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|pass(?:ing)? rates?|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP-?Score|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
               r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
     (None, (r"R\^?2|spatial (?:precision|accuracy)|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
@@ -42,7 +42,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
            r"|(?:incidence|prevalence|mortality|survival|complication|response|recurrence|infection|participation|remission|readmission|event|adoption|consumption|conversion|relapse|failure|attack success|learning|heart|death|follow-up|completion|positivity) rates?")),
 )  # fmt: skip
 _ANY = re.compile(
-    r"(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<m{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)) + r")(?![A-Za-z])", re.IGNORECASE
+    r"(?<![A-Za-z0-9])(?:" + "|".join(f"(?P<m{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)) + r")(?![A-Za-z])", re.IGNORECASE
 )
 # Abbreviations that are words, or other things, unless in capitals or before a value.
 _SHORT: tuple[tuple[str, str], ...] = (
@@ -50,7 +50,7 @@ _SHORT: tuple[tuple[str, str], ...] = (
     ("balanced_accuracy", r"b-?ACCs?|BACs?|BACCs?|BAcc|B-ACC|BA(?=\s*[=:(]|\s+of\b)|UARs?"),
     ("sensitivity", r"SENS?|Sens|Sen|SE(?=\s*[=:(][^;]{0,40}\bS[Pp]\b)|Se(?=\s*[=:,(]|\s+of\b)|PPA(?=\s*[=:,(]|\s+of\b)"),
     ("specificity", r"SPEC?|Spec|Spe|S[Pp](?=\s*[=:,(]|\s+of\b)|NPA(?=\s*[=:,(]|\s+of\b)"),
-    ("auprc", r"AP(?:@?\d[\d.:]*)?(?=\s*[=:(]|\s+of\b)|(?<=% )AP|(?<=% in )AP"),
+    ("auprc", r"AP(?:@?\d[\d.:]*)?(?=\s*[=:(]|\s+of\b)|AP(?=_)|(?<=% )AP|(?<=%  )AP|(?<=%   )AP|(?<=% in )AP"),
     ("auc", r"C(?=\s*=\s*0?\.\d)"),
     ("error_rate", r"EERs?"),
 )
@@ -139,7 +139,12 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
             )
     found.sort(key=lambda f: f.start)
     if _HUMANS_AGREE.search(text):
-        found = [Mention(f.start, f.end, None if f.metric in {"kappa", "dice"} else f.metric, f.weak) for f in found]
+        found = [
+            Mention(f.start, f.end, None, f.weak)
+            if f.metric in {"kappa", "dice"} and _HUMANS_AGREE.search(text, max(0, f.start - 120), f.end + 50)
+            else f
+            for f in found
+        ]
     if not _MACHINE.search(text) or any(f.metric is None and "orrelation" in text[f.start : f.end] for f in found):
         found = [Mention(f.start, f.end, None if _AGREES.match(text, f.start, f.end) else f.metric, f.weak) for f in found]
     return _merged(text, found)

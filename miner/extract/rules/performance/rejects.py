@@ -37,7 +37,7 @@ _AT_CUTOFF = re.compile(
 # ``reduces fabrication by 84%``: of what is named, not of a metric.
 _REDUCED = re.compile(
     r"\b(?:reduc|cut|lower|decreas|shrink|sav|shorten|slash|trim)\w*\s(?:the |its |their )?(?!errors?\b)(?:(?!accura|errors? rate|AU[CR]|sens|spec|precision|recall|F1|dice|perform|misclass|[\w-]*rate|IoU|score|ECE|brier|kappa|mAP|BLEU|[WCE]ER|"
-    r"by\b|and\b|from\b|to\b|while\b|false|calibration|gap)[\w-]+ ){1,5}(?:by|from) (?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?(?:(?:[A-Z][\w-]* ){1,4}by (?:up to )?)?)*$",
+    r"by\b|and\b|from\b|to\b|in\b|on\b|for\b|at\b|of\b|with\b|when\b|the\b|\w+ly\b|further\b|while\b|false|calibration|gap)[\w-]+ ){1,5}(?:by|from|to) (?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?(?:(?:[A-Z][\w-]* ){1,4}by (?:up to )?)?)*$",
     re.IGNORECASE,
 )
 _COST_BEFORE = re.compile(
@@ -47,7 +47,7 @@ _COST_BEFORE = re.compile(
 COST_AFTER = re.compile(
     rf"\s?%?\s(?:\w+ly )?(?:reductions?|decreases?|drops?|savings?|reduced|fewer|less|lower|faster|smaller|cheaper|shorter|improvements?|increases?|gains?|more|higher)\s(?:(?:in|of)\s)?(?:the\s)?(?:\w+\s){{0,2}}(?:{_COSTS}|features|compounds|variables|weights|images|patients|inference|questions|queries|instances)\b"
     rf"|\s?%?\s(?:faster|fewer|cheaper|(?:model |parameter |memory |cost |time |bias |dose |noise |token )(?:size |usage |cost )?(?:reduction|savings?))\b"
-    rf"|\s?%?\s(?:of\s)?(?:the\s|its\s|all\s)?(?:labell?ed|annotated|training|trainable|available|unlabell?ed|missing|randomly|original|total)\b"
+    rf"|\s?%?(?:\s\(or (?:fewer|less|more)\))?\s(?:of\s)?(?:the\s|its\s|all\s)?(?:labell?ed|annotated|training|trainable|available|unlabell?ed|missing|randomly|original|total)\b"
     rf"|\s?%?\s(?:labels|data|dataset|noise|dropout|threshold|prevalence|probability|confidence|edges|completeness|dose|risk)\b",
     re.IGNORECASE,
 )  # fmt: skip
@@ -67,6 +67,7 @@ _INTEGER_BEFORE = re.compile(
     r"values?|kappa|BLEU(?:-\d)?)|[=:(,\[/≥>≤<~±+-])\s*$",
     re.IGNORECASE,
 )
+_BEGINS_RANGE = re.compile(r"\s?-{1,2}\s?\d{1,2}(?:\.\d+)?\s?%")
 _PARAMETER = re.compile(r"(?<![\w.])[a-z]{1,12}\s?=\s?$")
 _PART = re.compile(r"-(?:,|\s|(?:year|month|week|day|hour|fold)s?\b)(?!\d)")
 _COMPOUND = re.compile(r"-(?!fold)[A-Za-z]|(?:st|nd|rd|th)\b|[:x×]\d")
@@ -133,7 +134,12 @@ def _share(text: str, number: Number, before: str) -> str | None:
     return "share of people" if _OF_PEOPLE.match(text, number.end) and not judged else None
 
 
+_VERSION = re.compile(r"\b(?:GPT|Gemini|Claude|Llama|LLaMA|Qwen|Sonnet|Opus|Haiku|Phi|Gemma|Mistral|Mixtral|DeepSeek|Grok|Kimi|GLM|YOLO\w{0,3}|[vV]ersion|Python|Flash|InternVL|Granite|Nova|MedGemma|Yi|R)[- ]?[vV]?$")
+
+
 def _count(text: str, number: Number, before: str) -> str | None:
+    if _VERSION.search(before[-12:]):
+        return "part of a name"
     if number.decimals == 0 and THINGS_AFTER.match(text, number.end):
         return "count of things"
     if UNIT_AFTER.match(text, number.end) or _PART.match(text, number.end) or _THINGS.match(text, number.end):
@@ -144,6 +150,8 @@ def _count(text: str, number: Number, before: str) -> str | None:
 def _whole(text: str, number: Number, before: str) -> str | None:
     if number.value < 10 and before.endswith("(") and text[number.end : number.end + 1] == ")":
         return "an enumerator"
+    if _BEGINS_RANGE.match(text, number.end) and before[-1:] in {" ", "(", "[", "~"}:
+        return None
     if not _INTEGER_BEFORE.search(before) or _COMPOUND.match(text, number.end):
         return "part of a name"
     if _PARAMETER.search(before) and not _JUDGED.search(before[-16:]):
