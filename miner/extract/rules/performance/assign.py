@@ -51,9 +51,10 @@ _TAKING = re.compile(
 _LOOSE_BEFORE = re.compile(
     r"(?:\b(?:of|was|were|is|are|reach\w*|achiev\w+|attain\w*|plateau\w*|fall|falls|rises|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
     r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|ranges?|as|not|further|even|just|least|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
-    r"near|approach\w*|notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
+    r"near|approach\w*|notably|correctly|our|ours|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
     re.IGNORECASE,
 )
+_OPENED = re.compile(r"\((?:\d+ ?/ ?\d+[,;:] )?$")
 _POINTS = re.compile(r"\s?(?:percentage )?(?:points?|pp|pts)\b")
 _NOUN_AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
@@ -66,7 +67,7 @@ _COPULA = re.compile(
     r"\b(?:was|were|is|are|of|reached|reaching|be|=|:|being|to|at)\s*(?:about |approximately |over |up to |all |both |each |only |an? )?\s*$"
 )
 _JUDGED_AFTER = re.compile(
-    r"(?: \([^()]{1,30}\))?[^.;,()]{0,90}?\b(?P<word>correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
+    r"(?: \([^()]{1,30}\))?(?:[^.;,()]{0,90}?\b|\s?% of )(?P<word>(?<=% of )correct\b|correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
     re.IGNORECASE,
 )
 _BOTH = re.compile(r" (?!of\b|for\b|in\b|on\b|with\b)(?:[\w-]+ ){1,2}(?:and|or|versus|vs\.?) (?:about |only )?")
@@ -271,12 +272,14 @@ class _Linker:
         """Whether values that stand away from any name can state the metric named before them."""
         first, text = run[0], self.text
         before = text[max(0, first.start - 60) : first.start]
-        if first.signed and (_POINTS.match(text, run[-1].number.end) or before.endswith("(+") or (first.bare and _LOOSE_BEFORE.search(before[:-1]))):
+        if first.signed and (
+            _POINTS.match(text, run[-1].number.end) or before.endswith("(+") or (first.bare and _LOOSE_BEFORE.search(before[:-1]))
+        ):
             return group[0].metric is not None and not group[0].weak
         if group[0].weak and fresh and first.percent and re.fullmatch(r"[^,;:()]{0,50}", text[group[-1].end : first.start]):
             return True
         if len(group) == 1 and group[0].weak and not fresh:
-            if self.sequences and self.sequences[-1].group is group and first.percent and before.endswith("("):
+            if self.sequences and self.sequences[-1].group is group and first.percent and _OPENED.search(before):
                 return True
             return bool(self.sequences) and _OF_NOUN.match(text, run[-1].end) is not None
         if any(v.bare for v in run) and not (
@@ -340,6 +343,14 @@ def _spread(text: str, sequence: _Sequence) -> None:
     for i, run in enumerate(lists):
         n = len(run)
         if (
+            n == 1 == total
+            and k > 1
+            and sequence.how == "name before"
+            and text.count("(", sequence.group[-1].start, sequence.group[-1].end)
+            > text.count(")", sequence.group[-1].start, sequence.group[-1].end)
+        ):
+            chosen = [names[-1]]  # ``precision, recall and F1 scores (F1 = 0.9)``
+        elif (
             n == 1 == total
             and k > 1
             and sequence.how == "name before"

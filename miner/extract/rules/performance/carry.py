@@ -14,7 +14,7 @@ from .values import Value
 _FURTHEST = 3
 _NAMES, _ALL = "performance.names", "performance.all"
 _BACK = re.compile(
-    r"\b(?:corresponding|respective|these|those|this value|same|values?|figures|scores?|performances?|performed|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
+    r"\b(?:corresponding|respective|these|those|this value|same|values?|figures|scores?|performances?|performed|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
     r"attain\w*|score[sd]?|discriminat\w+)\b",
     re.IGNORECASE,
 )
@@ -30,7 +30,8 @@ _GAIN_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _GAINING = re.compile(
-    r"\bup by\b|\bdown by\b|\+|within|outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)", re.IGNORECASE
+    r"\bup by\b|\bdown by\b|\+|within|outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)",
+    re.IGNORECASE,
 )
 _LISTED = re.compile(r"\s?%?(?:,| and|, and|-| to) ?\+?")
 _GAIN_AFTER = re.compile(
@@ -39,7 +40,7 @@ _GAIN_AFTER = re.compile(
 )
 # Names of no particular metric, which count where a sentence has no other: ``the performance of the network reached 98%``.
 _UNNAMED = re.compile(
-    r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|performances?|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap|(?:(?:average|mean|overall|end-to-end|task) )+(?:reward|success|completion|resolution|validity|faithfulness|factuality|compliance|adherence|coverage|fidelity)(?: rates?| scores?)?)\b",
+    r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|performances?|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap|plausibility|fidelity|faithfulness|factuality|completeness|groundedness|correctness|coherence|(?:high|strong|structural|syntactic|chemical|schema|JSON) validity|(?:(?:average|mean|overall|end-to-end|task) )+(?:reward|success|completion|resolution|validity|faithfulness|factuality|compliance|adherence|coverage|fidelity)(?: rates?| scores?)?)\b",
     re.IGNORECASE,
 )
 _ACHIEVED = re.compile(
@@ -66,6 +67,11 @@ _GAINED = re.compile(
 )
 _GAINED_AFTER = re.compile(r"\s?%?(?:[.,;)]|$| (?:over|compared|relative|across|on|and|while|when)\b)")
 _OVER = re.compile(r"\s?%?(?: (?:points?|pp))? (?:over|on|above|against|vs\.?|versus|compared|relative|better|than)\b", re.IGNORECASE)
+_CLOSED = re.compile(r"\s?%?\)")
+_BEATEN = re.compile(r"outperform|surpass|exceed|beat|superior|better than", re.IGNORECASE)
+_NAMED_GAIN = re.compile(
+    r"\b(?:[A-Z][A-Z0-9@-]{1,8}) (?:improvements?|gains?|boosts?) (?:of|by) (?:up to )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$"
+)
 _AGREED = re.compile(r"\bagree[ds]? with [^.;]{3,60} in (?:about |only |over )?$", re.IGNORECASE)
 
 
@@ -100,8 +106,16 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
         if value.metric is not None and value.how in {"name later", "same sentence"} and _OF_ANOTHER.search(before):
             value.metric, value.how, value.claim = "other", "a gain", "delta"
             continue
-        over = value.signed and _OVER.match(text, value.number.end)
-        if after is None and not over and not _GAIN_BEFORE.search(before) and not (_GAINED_AFTER.match(text, value.number.end) and _GAINED.search(before)):
+        over = value.signed and (
+            _OVER.match(text, value.number.end) or (_CLOSED.match(text, value.number.end) and _BEATEN.search(text, 0, value.start))
+        )
+        if (
+            after is None
+            and not over
+            and not _GAIN_BEFORE.search(before)
+            and not (_GAINED_AFTER.match(text, value.number.end) and _GAINED.search(before))
+            and not _NAMED_GAIN.search(before[-70:])
+        ):
             continue
         value.claim = "delta"
         if value.metric is None or "erformance" in (after.group() if after else before[-90:]):
@@ -110,7 +124,12 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
     for value, following in pairwise(values):
         if following.how == "a gain" and value.metric is None and _LISTED.fullmatch(text, value.end, following.start):
             value.metric, value.how, value.claim = following.metric, "a gain", "delta"
-        elif value.how == "a gain" and following.metric is None and _RELATIVE.match(text, following.number.end) and following.start - value.end < 25:
+        elif (
+            value.how == "a gain"
+            and following.metric is None
+            and _RELATIVE.match(text, following.number.end)
+            and following.start - value.end < 25
+        ):
             following.metric, following.how, following.claim = value.metric, "a gain", "delta"
 
 
@@ -159,7 +178,12 @@ def caught(text: str, values: list[Value]) -> None:
             and _CATCHES.search(text[max(0, value.start - 70) : value.start])
         ):
             value.metric, value.how = "sensitivity", "share found"
-        elif value.metric is None and value.percent and text.startswith("% of", value.number.end) and _AGREED.search(text[max(0, value.start - 90) : value.start]):
+        elif (
+            value.metric is None
+            and value.percent
+            and text.startswith("% of", value.number.end)
+            and _AGREED.search(text[max(0, value.start - 90) : value.start])
+        ):
             value.metric, value.how = "other", "agreement"
 
 

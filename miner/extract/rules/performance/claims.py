@@ -20,28 +20,30 @@ _VERSUS = re.compile(
     r"(?:(?:an?|the|only|just|about|an AUC of|accuracy of|approximately|~)\s*)*(?:\w+\s+)?(?:of\s+)?$",
     re.IGNORECASE,
 )
+_VERSUS_OURS = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}$")
+_BEFORE_OURS = re.compile(r"[^.;()]{0,50}\b(?:vs\.?|versus|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\d")
 _VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
 _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
 _HUMAN = (
     r"radiologists?|clinicians?|physicians?|doctors?|dermatologists?|pathologists?|ophthalmologists?|experts?|humans|human (?:readers?|experts?|performance|votes?|raters?|annotators?|observers?|baseline|evaluators?|level)|readers?|surgeons?|cardiologists?|endoscopists?|nurses?|residents?|sonographers?|observers?|neurologists?|"
-    r"psychiatrists?|practitioners?|specialists?|graders?|dentists?|oncologists?|urologists?|gastroenterologists?|hepatologists?|raters?|technicians?|p(?:a)?ediatricians?|trainees|veterans|professionals|scientists"
+    r"psychiatrists?|practitioners?|specialists?|graders?|dentists?|oncologists?|urologists?|gastroenterologists?|hepatologists?|raters?|technicians?|p(?:a)?ediatricians?|trainees|novices|beginners|veterans|professionals|scientists"
 )
 _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
 _BASE = (
-    rf"baselines\b|baseline(?! (?:(?-i:[A-Z]{2,}|[A-Z][a-z]?[A-Z]\w*\d)|serum|plasma|glucose|status|cognit|function|characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
+    rf"baselines\b|baseline(?! (?:(?-i:[A-Z]{(2,)}|[A-Z][a-z]?[A-Z]\w*\d)|serum|plasma|glucose|status|cognit|function|characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
     r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
     r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|chance(?! to\b)"
 )
 _CUES = re.compile(
-    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
+    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an?|AUCs?|areas?|mean|accurac\w+|sensitivit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
     r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
     rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agree|votes? and)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
     r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
     r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
-    r"|(?P<stop>;|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior)))",
+    r"|(?P<stop>;|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior)))",
     re.IGNORECASE,
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
@@ -97,45 +99,57 @@ def claim(text: str, values: list[Value], runs: list[list[Value]], title: str = 
 
 
 def _one(text: str, cues: list[_Cue], run: list[Value], i: int, earlier: Value | None) -> str:
+    """Return the claim of one value of a run: by the words beside it, else by the last cue before it."""
     value = run[i]
     begin = max(0, value.start - _REACH)
-    before, after = text[begin : value.start], text[value.end : value.end + 40].lstrip(")] ")
+    before = text[begin : value.start]
+    if stated := _change(text, run, i, before) or _set_beside(text, run, i, before, earlier):
+        return stated
+    state, how = _state(text, cues, value.start)
+    if state == "comparator" and how in _COMPARING:
+        last = max((c.end for c in cues if c.end <= value.start and c.kind in _COMPARING), default=begin)
+        return "own" if _TERMS.search(text, last, value.start) else _in_bracket(text, run, i)
+    return state
+
+
+def _change(text: str, run: list[Value], i: int, before: str) -> str:
+    """Return the claim of a value that a change begins from or leads to; empty where it does neither."""
+    value = run[i]
+    leaves = ("from" in before and _FROM.search(before[-260:])) or ("(" in before[-3:] and _CHANGED_BY.search(before[-120:]))
+    if (leaves and _leads_on(text, run, i)) or _ARROW.match(text[value.end : value.end + 40].lstrip(")] ")):
+        return "comparator"
+    return "own" if i and _arrives(text, run, i) else ""
+
+
+def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value | None) -> str:
+    """Return the claim of a value that ``ours``, ``vs.`` or ``compared with`` sets beside another; empty where none does."""
+    value = run[i]
     if "urs" in before[-60:] and _OURS.search(before[-60:]):
         return "own" if re.search(r"\bours\s*[:=(]\s*$", before, re.IGNORECASE) else "comparator"
-    if "from" in before and _FROM.search(before[-260:]) and _leads_on(text, run, i):
-        return "comparator"
-    if "(" in before[-3:] and _CHANGED_BY.search(before[-120:]) and _leads_on(text, run, i):
-        return "comparator"
-    if re.match(r"%?\s*(?:→|->)", after):
-        return "comparator"
-    if i and _arrives(text, run, i):
+    if _VERSUS_OURS.search(before[-40:]):
         return "own"
+    if _BEFORE_OURS.match(text, value.end):
+        return "comparator"
     if _VERSUS.search(before[-70:]):
         return earlier.claim if earlier is not None and _alike(text, earlier) else "comparator"
     if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
         return "comparator" if _alike(text, value) == "human" else "own"
-    state, how = _state(text, cues, value.start)
-    if state == "comparator" and how in _COMPARING:
-        last = max((c.end for c in cues if c.end <= value.start and c.kind in _COMPARING), default=begin)
-        if _TERMS.search(text, last, value.start):
-            return "own"
-        bracket = re.search(r"(?P<object>[\w-]+) [(\[](?P<name>[^()\[\]\d]{0,30})$", text[max(0, run[0].start - 60) : run[0].start])
-        if bracket is not None and len(run) > 1 and _enumerates(text, run):
-            return "own" if i == 0 else "comparator"
-        # ``better than the junior readers (AUC: 0.85)``: many objects have not one value.
-        if (
-            bracket is not None
-            and len(run) == 1
-            and bracket["name"]
-            and re.fullmatch(
-                r"models|methods|approaches|algorithms|classifiers|\w*ologists|clinicians|readers|physicians|experts|\w*ologists",
-                bracket["object"],
-            )
-        ):
-            return "own"
-    return state
+    return ""
 
 
+def _in_bracket(text: str, run: list[Value], i: int) -> str:
+    """Return the claim of a value behind a comparison: that of the rival, unless a bracket gives the subject's."""
+    bracket = re.search(r"(?P<object>[\w-]+) [(\[](?P<name>[^()\[\]\d]{0,30})$", text[max(0, run[0].start - 60) : run[0].start])
+    if bracket is None:
+        return "comparator"
+    if len(run) > 1 and _enumerates(text, run):
+        return "own" if i == 0 else "comparator"
+    # ``better than the junior readers (AUC: 0.85)``: many objects have not one value.
+    return "own" if len(run) == 1 and bracket["name"] and _MANY.fullmatch(bracket["object"]) else "comparator"
+
+
+_ARROW = re.compile(r"%?\s*(?:→|->)")
+_MANY = re.compile(r"models|methods|approaches|algorithms|classifiers|\w*ologists|clinicians|readers|physicians|experts")
 _SIDES = re.compile(
     r"\b(?:(?:higher|lower|better|worse|greater|poorer|stronger|weaker|superior|inferior|increased|decreased|reduced)(?= (?:for|in|among|amongst|on|at|than|during)\b)|differ\w*(?: [^.;()]{1,60})?(?= between\b))(?P<sides> (?:for|in|among|amongst|on|at|than|during|between)\b[^.;()]{2,110})[(\[][^()\[\]\d]{0,30}$",
     re.IGNORECASE,
@@ -167,7 +181,9 @@ _AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assis
 
 
 # ``BLEU increased by 84% (0.17 to 0.32)``
-_CHANGED_BY = re.compile(rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($", re.IGNORECASE)
+_CHANGED_BY = re.compile(
+    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($", re.IGNORECASE
+)
 
 
 def _enumerates(text: str, run: list[Value]) -> bool:
@@ -237,7 +253,8 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
 _COMPARING = {"than", "beat"}
 # ``outperforms all others in terms of Dice (0.91)``: what follows is the subject's.
 _TERMS = re.compile(
-    r"[^()]* (?:in terms of|in metrics|on metrics|with respect to|in both|across (?:all )?metrics)\b(?!.*(?:\bthan\b|compared|versus|\bvs\b))", re.IGNORECASE
+    r"[^()]* (?:in terms of|in metrics|on metrics|with respect to|in both|across (?:all )?metrics)\b(?!.*(?:\bthan\b|compared|versus|\bvs\b))",
+    re.IGNORECASE,
 )
 _MEASURED = re.compile(r"\d")
 _OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
@@ -278,7 +295,9 @@ _LIST_GOES_ON = re.compile(r", (?:and )?(?:the )?[\w -]{2,45} [(\[]")
 def _comparison_end(text: str, start: int, position: int) -> int:
     """Return the comma that ends ``compared with A (0.8), B (0.7), our model``; -1 where there is none before the position."""
     comma = text.find(",", start, position)
-    while comma >= 0 and ((text[comma - 1] in ")]" and _LIST_GOES_ON.match(text, comma)) or text.count("(", start, comma) > text.count(")", start, comma)):
+    while comma >= 0 and (
+        (text[comma - 1] in ")]" and _LIST_GOES_ON.match(text, comma)) or text.count("(", start, comma) > text.count(")", start, comma)
+    ):
         comma = text.find(",", comma + 1, position)
     return comma
 

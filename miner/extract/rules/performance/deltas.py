@@ -20,7 +20,7 @@ _NOUN_OF = re.compile(
     re.IGNORECASE,
 )
 _NOUN_TIGHT = re.compile(
-    rf"(?<![A-Za-z])(?:improvements?|increases?|gains?|drops?|differences?|boosts?|degradations?)\s?[(:,]?\s?(?:{_ABOUT}\s*)*$",
+    rf"(?<![A-Za-z])(?:improvements?|increases?|gains?|drops?|differences?|boosts?|degradations?)\s?[(:,]?\s?(?:avg\.? )?-?(?:{_ABOUT}\s*)*$",
     re.IGNORECASE,
 )
 _UP_TO = re.compile(
@@ -42,7 +42,11 @@ _TO = re.compile(r"\bto\b|\bfrom\b")
 _AND = re.compile(r"(?:[^.;:]|\.(?=\d)){0,60}?(?:,|\band\b)(?:[^.;:]|\.(?=\d)){0,25}$")
 _RIVAL = re.compile(r"\b(?:vs\.?|versus|over|than) [\w-]+")
 # ``a drop of 4% compared to 8% for the baseline``: two differences.
-_AS_ANOTHER = re.compile(r"\s?%?\s(?:compared (?:to|with)|versus|vs\.?)\s(?:only |about |an? )?(?:[\d.]+ ?%?-\s?)?", re.IGNORECASE)
+_AS_ANOTHER = re.compile(
+    r"\s?%?\s(?:(?:improvement|increase|gain|reduction|drop)s? (?:in [^.;,\d]{3,40} )?)?(?:compared (?:to|with)|versus|vs\.?)\s(?:only |about |an? )?(?:[\d.]+ ?%?-\s?)?",
+    re.IGNORECASE,
+)
+_GAINED = re.compile(r"\s?%?\s(?:improvement|increase|gain|higher|better)")
 _LOSS = re.compile(r"degrad|drop|declin|decreas|loss|gap|reduc", re.IGNORECASE)
 _NEW_VERB = re.compile(
     r"\b(?:achiev|reach|yield|obtain|attain|result|with an?|was|were|had|is|compared|versus|vs|from|to|at|while|whereas|but|show|accuracy of|of)\w*\b",
@@ -136,7 +140,8 @@ def _goes_on(text: str, previous: Value, value: Value) -> bool:
         return True
     gap = _RIVAL.sub(" ", text[previous.end : value.start])
     if _AS_ANOTHER.fullmatch(text, previous.end, value.start) and value.fraction < 4 * previous.fraction:
-        return _LOSS.search(text, max(0, previous.start - 80), previous.start) is not None
+        gained = value.fraction < previous.fraction and _GAINED.match(text, previous.number.end) is not None
+        return gained or _LOSS.search(text, max(0, previous.start - 80), previous.start) is not None
     return (
         len(gap) < 90
         and _AND.fullmatch(gap) is not None

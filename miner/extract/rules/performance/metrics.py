@@ -119,7 +119,7 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
     found: list[Mention] = []
     for match in _ANY.finditer(text):
         word = match.group()
-        if word not in _NEVER_LOWER:
+        if word not in _NEVER_LOWER and word != "DiCE":
             metric = _NAMES[int(str(match.lastgroup)[1:])][0]
             found.append(Mention(match.start(), match.end(), metric, bool(_WEAK.match(word))))
     taken = [(m.start, m.end) for m in found]

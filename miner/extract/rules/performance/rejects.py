@@ -134,7 +134,9 @@ def _share(text: str, number: Number, before: str) -> str | None:
     return "share of people" if _OF_PEOPLE.match(text, number.end) and not judged else None
 
 
-_VERSION = re.compile(r"\b(?:GPT|Gemini|Claude|Llama|LLaMA|Qwen|Sonnet|Opus|Haiku|Phi|Gemma|Mistral|Mixtral|DeepSeek|Grok|Kimi|GLM|YOLO\w{0,3}|[vV]ersion|Python|Flash|InternVL|Granite|Nova|MedGemma|Yi|R)[- ]?[vV]?$")
+_VERSION = re.compile(
+    r"\b(?:GPT|Gemini|Claude|Llama|LLaMA|Qwen|Sonnet|Opus|Haiku|Phi|Gemma|Mistral|Mixtral|DeepSeek|Grok|Kimi|GLM|YOLO\w{0,3}|[vV]ersion|Python|Flash|InternVL|Granite|Nova|MedGemma|Yi|R)[- ]?[vV]?$"
+)
 
 
 def _count(text: str, number: Number, before: str) -> str | None:

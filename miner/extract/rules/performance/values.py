@@ -93,7 +93,12 @@ def find_values(text: str, numbers: list[Number]) -> tuple[list[Value], list[tup
         values.append(_value(text, number, attached.bounds.get(number.start), spread))
     for low, high in pairwise(values):
         # ``8-10%``: the sign holds for both ends of a range.
-        if high.number.kind == "percent" and not low.percent and low.number.value < high.number.value and _DASH.fullmatch(text, low.number.end, high.start):
+        if (
+            high.number.kind == "percent"
+            and not low.percent
+            and low.number.value < high.number.value
+            and _DASH.fullmatch(text, low.number.end, high.start)
+        ):
             low.in_percent, low.fraction = True, fraction_of(low.number, percent=True)
     return values, rejected
 
