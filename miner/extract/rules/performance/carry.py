@@ -67,6 +67,7 @@ _GAINED = re.compile(
 )
 _GAINED_AFTER = re.compile(r"\s?%?(?:[.,;)]|$| (?:over|compared|relative|across|on|and|while|when)\b)")
 _OVER = re.compile(r"\s?%?(?: (?:points?|pp))? (?:over|on|above|against|vs\.?|versus|compared|relative|better|than)\b", re.IGNORECASE)
+_RAISED = re.compile(r"\b(?:improv|boost|increas|enhanc|rais|lift)\w*\b[^.;,]{0,60}\bby (?:up to )?\+?$", re.IGNORECASE)
 _CLOSED = re.compile(r"\s?%?\)")
 _BEATEN = re.compile(r"outperform|surpass|exceed|beat|superior|better than", re.IGNORECASE)
 _NAMED_GAIN = re.compile(
@@ -107,7 +108,9 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
             value.metric, value.how, value.claim = "other", "a gain", "delta"
             continue
         over = value.signed and (
-            _OVER.match(text, value.number.end) or (_CLOSED.match(text, value.number.end) and _BEATEN.search(text, 0, value.start))
+            _RAISED.search(before)
+            or _OVER.match(text, value.number.end)
+            or (_CLOSED.match(text, value.number.end) and _BEATEN.search(text, 0, value.start))
         )
         if (
             after is None
@@ -166,6 +169,11 @@ _MACHINE = re.compile(
 )
 
 
+# ``found 44% of the caries, whereas the other group found 76%``
+_FOUND_TOO = re.compile(r"\b(?P<verb>found|detected|identified|predicted|caught) [\d.]+ ?% of [^.;]{3,140}\b(?P=verb) (?:only |about )?$")
+_STOPS = re.compile(r"\s?%(?:[.,;)]|$| in\b)")
+
+
 def caught(text: str, values: list[Value]) -> None:
     """Link shares of what should be found: ``the algorithm detected 92% of the lesions`` states a sensitivity."""
     if not _MACHINE.search(text):
@@ -177,6 +185,8 @@ def caught(text: str, values: list[Value]) -> None:
             and _CAUGHT.match(text, value.number.end)
             and _CATCHES.search(text[max(0, value.start - 70) : value.start])
         ):
+            value.metric, value.how = "sensitivity", "share found"
+        elif value.metric is None and value.percent and _STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, 0, value.start):
             value.metric, value.how = "sensitivity", "share found"
         elif (
             value.metric is None

@@ -31,9 +31,9 @@ _HUMAN = (
 )
 _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
 _BASE = (
-    rf"baselines\b|baseline(?! (?:(?-i:[A-Z]{(2,)}|[A-Z][a-z]?[A-Z]\w*\d)|serum|plasma|glucose|status|cognit|function|characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
+    rf"baselines\b|baseline(?! (?:(?-i:[A-Z]{(2,)}|[A-Z][a-z]?[A-Z]\w*\d)|serum|plasma|glucose|status|cognit|function|characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classic(?:al)?|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
     r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
-    r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|chance(?! to\b)"
+    r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|so far|to date|chance(?! to\b)"
 )
 _CUES = re.compile(
     r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an?|AUCs?|areas?|mean|accurac\w+|sensitivit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
@@ -42,7 +42,7 @@ _CUES = re.compile(
     rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agree|votes? and)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
     r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
-    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
+    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
     r"|(?P<stop>;|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior)))",
     re.IGNORECASE,
 )  # fmt: skip
@@ -149,7 +149,7 @@ def _in_bracket(text: str, run: list[Value], i: int) -> str:
 
 
 _ARROW = re.compile(r"%?\s*(?:→|->)")
-_MANY = re.compile(r"models|methods|approaches|algorithms|classifiers|\w*ologists|clinicians|readers|physicians|experts")
+_MANY = re.compile(r"models|methods|approaches|algorithms|classifiers|baselines|\w*ologists|clinicians|readers|physicians|experts")
 _SIDES = re.compile(
     r"\b(?:(?:higher|lower|better|worse|greater|poorer|stronger|weaker|superior|inferior|increased|decreased|reduced)(?= (?:for|in|among|amongst|on|at|than|during)\b)|differ\w*(?: [^.;()]{1,60})?(?= between\b))(?P<sides> (?:for|in|among|amongst|on|at|than|during|between)\b[^.;()]{2,110})[(\[][^()\[\]\d]{0,30}$",
     re.IGNORECASE,
@@ -259,6 +259,12 @@ _TERMS = re.compile(
 _MEASURED = re.compile(r"\d")
 _OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
 # ``compared with the training set``: the same model on other data.
+# ``higher than that of patients under 50``: the same model on other cases.
+_OTHER_CASES = re.compile(
+    r"\s(?:that of|those of|in|for|among)\s(?:the )?(?:[\w-]+ ){0,3}(?:patients|women|men|males|females|children|adults|lesions|nodules|tumou?rs|individuals|participants|cases)\b",
+    re.IGNORECASE,
+)
+_EXAMINED = re.compile(r"\b(?:evaluat|benchmark|test|assess|includ|audit|examin|investigat)\w* (?:of )?(?:[\w-]+ ){0,4}$", re.IGNORECASE)
 _OTHER_SET = re.compile(
     r"\s(?:the |its |their )?(?:results? (?:on|in|for|of) )?(?:the )?(?:development|training|derivation|internal|external|validation|original|test|testing|discovery)(?: validation| test)? (?:sets?|cohorts?|data|datasets?|results?|performance)\b",
     re.IGNORECASE,
@@ -272,7 +278,7 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     near = text[max(0, cue.start - 40) : cue.start]
     if cue.kind == "than" and text[cue.start] in "vV" and not _MEASURED.search(near):
         return False  # ``AD vs. controls``: two classes, not two methods
-    if cue.kind == "than" and _OTHER_SET.match(text, cue.end):
+    if cue.kind == "than" and (_OTHER_SET.match(text, cue.end) or _OTHER_CASES.match(text, cue.end)):
         return False
     if cue.kind == "than":
         # ``Compared with others, our model …``: the comparison ends at its comma.
@@ -285,7 +291,7 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
         if how == "own":
             return _POINTED.search(near) is not None
         among = _AMONG.search(text[max(0, cue.start - 90) : cue.start]) and "," in text[cue.end : position]
-        return how in _COMPARING or not among
+        return how in _COMPARING or not (among or _EXAMINED.search(near))
     return not (cue.kind == "own" and how == "than" and _OF_OURS.search(near))
 
 
@@ -295,11 +301,21 @@ _LIST_GOES_ON = re.compile(r", (?:and )?(?:the )?[\w -]{2,45} [(\[]")
 def _comparison_end(text: str, start: int, position: int) -> int:
     """Return the comma that ends ``compared with A (0.8), B (0.7), our model``; -1 where there is none before the position."""
     comma = text.find(",", start, position)
-    while comma >= 0 and (
-        (text[comma - 1] in ")]" and _LIST_GOES_ON.match(text, comma)) or text.count("(", start, comma) > text.count(")", start, comma)
-    ):
+    while comma >= 0 and (_goes_on(text, comma) or text.count("(", start, comma) > text.count(")", start, comma)):
         comma = text.find(",", comma + 1, position)
     return comma
+
+
+def _goes_on(text: str, comma: int) -> bool:
+    """Whether a list of rivals goes on behind a comma: another name with its bracket, and no verb behind it."""
+    item = _LIST_GOES_ON.match(text, comma) if text[comma - 1] in ")]" else None
+    close = text.find(")", item.end()) if item is not None else -1
+    return item is not None and not (close >= 0 and _VERB.match(text, close + 1))
+
+
+_VERB = re.compile(
+    r" (?:had|has|was|were|is|are|show|demonstrat|achiev|reach|yield|obtain|perform|significantly|outperform|exhibit|present|provid|gave|display|improv)"
+)
 
 
 def _flips(object_: str) -> bool:

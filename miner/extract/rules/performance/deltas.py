@@ -30,14 +30,17 @@ _UP_TO = re.compile(
 _AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?\s*(?:of (?=better|higher))?(?:(?:absolute|relative|percentage|average|mean|overall|significant|substantial|accuracy|AUC|AUROC|mAP|F1|F1-score|Dice|DSC|score|IoU|mIoU|Jaccard|sensitivity|specificity|recall|precision|performance|points?|in|classification|"
     r"top-\d|Acc@\d+|macro|micro|mean|further) )*(?:percentage[- ]points?|pp\b|p\b|points|improvements?|increases?|gains?|higher|lower|better|reductions?|decreases?|drops?|declines?|boosts?|differences?|superior|more accurate|advantage|increments?|enhancements?|"
-    r"improved|degradations?|uplift|worse|increment)\b",
+    r"improved|degradations?|uplift|worse|increment|gaps?)\b",
     re.IGNORECASE,
 )
 _POINTS_LEVEL = re.compile(r"\s*(?:percentage )?points?\b", re.IGNORECASE)
 _DELTA = re.compile(r"(?:Δ|delta|∆)\s*-?\w*\s*(?:=|of|:|,|was|were|is)?\s*[+-]?\s*$", re.IGNORECASE)
+# ``drops in A and B (7% and 3%)``
+_NOUN_BRACKET = re.compile(rf"\b(?:drops?|gains?|improvements?|declines?|decreases?|reductions?) (?:in|for|on) [^.;()\d]{{2,50}} \({_LIST}$", re.IGNORECASE)
+_VERSUS = re.compile(r"[^()]{0,20}\b(?:vs|versus|to)\b")
 # ``an AUC within 5-7% of the baseline``: how far from it.
 _WITHIN = re.compile(rf"\bwithin (?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
-_OF = re.compile(r"[^.;,]{0,25}?(?:\bof\b|points?\b|\bpp\b|-\s?[\d.]+ ?%)", re.IGNORECASE)
+_OF = re.compile(r"[^.;,]{0,25}?(?:\bof\b|points?\b|\bpp\b|-\s?[\d.]+ ?%|% (?:accura|AU|F1|dice))", re.IGNORECASE)
 _TO = re.compile(r"\bto\b|\bfrom\b")
 _AND = re.compile(r"(?:[^.;:]|\.(?=\d)){0,60}?(?:,|\band\b)(?:[^.;:]|\.(?=\d)){0,25}$")
 _RIVAL = re.compile(r"\b(?:vs\.?|versus|over|than) [\w-]+")
@@ -109,6 +112,7 @@ def _is_delta(text: str, value: Value) -> bool:
         or (by and _BY.search(before))
         or (noun and _NOUN_OF.search(before))
         or _DELTA.search(near)
+        or (value.percent and value.fraction < 0.2 and _NOUN_BRACKET.search(near) and not _VERSUS.match(text, value.end))
         or (_WITHIN.search(near) and _OF.match(text, value.number.end))
         or ("up to" in near and _UP_TO.search(before))
     ):

@@ -7,6 +7,7 @@ import re
 from miner.text.numbers import Number
 
 from .intervals import is_level
+from .metrics import find_metrics
 
 _OTHER_BEFORE = re.compile(
     r"(?:\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
@@ -21,7 +22,7 @@ _OTHER_BEFORE = re.compile(
 )
 # What happened to people is no performance, unless it is what was predicted: ``the AUC for mortality was 0.8``.
 _OUTCOME_BEFORE = re.compile(
-    r"(?P<what>(?:\b(?:for|of|in|on|predict\w*|forecast\w*) (?:[\w-]+ ){0,3})?)\b(?:prevalence|incidence|mortality|survival|recurrence|remission)(?: rates?)?\s*(?:\([^()]*\))?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|ranging from|ranged from|between)?\s*$"
+    r"(?P<what>(?:\b(?:for|of|in|on|predict\w*|forecast\w*) (?:[\w.,-]+ ){0,8})?)\b(?:prevalence|incidence|mortality|survival|recurrence|remission)(?: rates?)?\s*(?:\([^()]*\))?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|ranging from|ranged from|between)?\s*$"
 )
 _P_LIST = re.compile(
     r"\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$"
@@ -41,7 +42,7 @@ _REDUCED = re.compile(
     re.IGNORECASE,
 )
 _COST_BEFORE = re.compile(
-    rf"\b(?:{_COSTS})\b(?:\s?\([^()]*\))?(?:\s\w+){{0,3}}?\s(?:by|of|to)\s(?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$",
+    rf"\b(?:{_COSTS})\b(?:\s[\w-]+){{0,12}}?\s(?:could|can|may|might|would) (?:be )?(?:reduced|decreased|lowered|cut)\sby (?:up to |about )?$|\b(?:{_COSTS})\b(?:\s?\([^()]*\))?(?:\s\w+){{0,3}}?\s(?:by|of|to)\s(?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$",
     re.IGNORECASE,
 )
 COST_AFTER = re.compile(
@@ -117,7 +118,7 @@ def reject(text: str, number: Number) -> str | None:
 def _other_quantity(text: str, number: Number, before: str) -> str | None:
     if _SE_BEFORE.search(before) and _SP.search(text):
         return None  # ``SE = 0.9, SP = 0.8``: sensitivity and specificity
-    if _REDUCED.search(before):
+    if _REDUCED.search(before) or (number.decimals == 0 and _marked(before)):
         return "another quantity"
     other = _OTHER_BEFORE.search(before[-60:]) is not None and not _AT_CUTOFF.search(before)
     if _P_LIST.search(before) or other or _COST_BEFORE.search(before) or COST_AFTER.match(text, number.end):
@@ -125,6 +126,18 @@ def _other_quantity(text: str, number: Number, before: str) -> str | None:
     if (outcome := _OUTCOME_BEFORE.search(before)) is not None and not outcome["what"]:
         return "another quantity"
     return "set in advance" if _SET_BEFORE.search(before) or _SET_AFTER.match(text, number.end) else None
+
+
+_MARK_OF = re.compile(r"\b(?P<name>[A-Z][A-Za-z-]+) scores? (?:of|between|from|≥|>|<|≤|above|below) (?:\d+ ?%?-)?$")
+
+
+def _marked(before: str) -> bool:
+    """``a Brock score of 5-65%``: a mark on a clinical scale that bears a name, which is no metric's."""
+    mark = _MARK_OF.search(before)
+    return mark is not None and not find_metrics(mark["name"] + " score") and mark["name"] not in _GENERAL
+
+
+_GENERAL = {"Mean", "The", "Average", "Overall", "Final", "Best", "Composite", "Total", "Matching", "Macro", "Micro"}
 
 
 def _share(text: str, number: Number, before: str) -> str | None:
@@ -144,9 +157,18 @@ def _count(text: str, number: Number, before: str) -> str | None:
         return "part of a name"
     if number.decimals == 0 and THINGS_AFTER.match(text, number.end):
         return "count of things"
-    if UNIT_AFTER.match(text, number.end) or _PART.match(text, number.end) or _THINGS.match(text, number.end):
+    if UNIT_AFTER.match(text, number.end) or _unit_of_range(text, number) or _PART.match(text, number.end) or _THINGS.match(text, number.end):
         return "has a unit"
     return _whole(text, number, before) if number.kind == "integer" else None
+
+
+def _unit_of_range(text: str, number: Number) -> bool:
+    """``10-45x``: the unit behind the range holds for both ends."""
+    other = _RANGE_END.match(text, number.end)
+    return other is not None and UNIT_AFTER.match(text, other.end()) is not None
+
+
+_RANGE_END = re.compile(r"\s?-{1,2}\s?\d[\d.]*")
 
 
 def _whole(text: str, number: Number, before: str) -> str | None:
