@@ -36,7 +36,9 @@ _AFTER = re.compile(
 _POINTS_LEVEL = re.compile(r"\s*(?:percentage )?points?\b", re.IGNORECASE)
 _DELTA = re.compile(r"(?:Δ|delta|∆)\s*-?\w*\s*(?:=|of|:|,|was|were|is)?\s*[+-]?\s*$", re.IGNORECASE)
 # ``drops in A and B (7% and 3%)``
-_NOUN_BRACKET = re.compile(rf"\b(?:drops?|gains?|improvements?|declines?|decreases?|reductions?) (?:in|for|on) [^.;()\d]{{2,50}} \({_LIST}$", re.IGNORECASE)
+_NOUN_BRACKET = re.compile(
+    rf"\b(?:drops?|gains?|improvements?|declines?|decreases?|reductions?) (?:in|for|on) [^.;()\d]{{2,50}} \({_LIST}$", re.IGNORECASE
+)
 _VERSUS = re.compile(r"[^()]{0,20}\b(?:vs|versus|to)\b")
 # ``an AUC within 5-7% of the baseline``: how far from it.
 _WITHIN = re.compile(rf"\bwithin (?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)

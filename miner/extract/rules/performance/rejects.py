@@ -157,7 +157,12 @@ def _count(text: str, number: Number, before: str) -> str | None:
         return "part of a name"
     if number.decimals == 0 and THINGS_AFTER.match(text, number.end):
         return "count of things"
-    if UNIT_AFTER.match(text, number.end) or _unit_of_range(text, number) or _PART.match(text, number.end) or _THINGS.match(text, number.end):
+    if (
+        UNIT_AFTER.match(text, number.end)
+        or _unit_of_range(text, number)
+        or _PART.match(text, number.end)
+        or _THINGS.match(text, number.end)
+    ):
         return "has a unit"
     return _whole(text, number, before) if number.kind == "integer" else None
 
