@@ -54,7 +54,7 @@ _LOOSE_BEFORE = re.compile(
     r"near|approach\w*|notably|correctly|our|ours|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
     re.IGNORECASE,
 )
-_OPENED = re.compile(r"\((?:\d+ ?/ ?\d+[,;:] )?$")
+_OPENED = re.compile(r"\((?:\d+ ?/ ?\d+[,;:] )?$|\band $")
 _POINTS = re.compile(r"\s?(?:percentage )?(?:points?|pp|pts)\b")
 _NOUN_AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
@@ -67,7 +67,7 @@ _COPULA = re.compile(
     r"\b(?:was|were|is|are|of|reached|reaching|be|=|:|being|to|at)\s*(?:about |approximately |over |up to |all |both |each |only |an? )?\s*$"
 )
 _JUDGED_AFTER = re.compile(
-    r"(?: \([^()]{1,30}\))?(?:[^.;,()]{0,90}?\b|\s?% of )(?P<word>(?<=% of )correct\b|correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
+    r"(?: \([^()]{1,30}\))?(?:[^.;,()]{0,90}?\b|\s?%? of |\s?%? of [a-z ]{3,30}, [^.;,()]{0,40}?\b)(?P<word>(?<= of )correct(?= [a-z]+ing\b| [a-z]+ [a-z]+ion\b|ly\b)|correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
     re.IGNORECASE,
 )
 _BOTH = re.compile(r" (?!of\b|for\b|in\b|on\b|with\b)(?:[\w-]+ ){1,2}(?:and|or|versus|vs\.?) (?:about |only )?")

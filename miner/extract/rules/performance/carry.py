@@ -179,21 +179,12 @@ def caught(text: str, values: list[Value]) -> None:
     if not _MACHINE.search(text):
         return
     for value in values:
-        if (
-            value.metric is None
-            and value.percent
-            and _CAUGHT.match(text, value.number.end)
-            and _CATCHES.search(text[max(0, value.start - 70) : value.start])
-        ):
+        if value.metric is not None or not value.percent:
+            continue
+        shared = _CAUGHT.match(text, value.number.end) and _CATCHES.search(text[max(0, value.start - 70) : value.start])
+        if shared or (_STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, 0, value.start)):
             value.metric, value.how = "sensitivity", "share found"
-        elif value.metric is None and value.percent and _STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, 0, value.start):
-            value.metric, value.how = "sensitivity", "share found"
-        elif (
-            value.metric is None
-            and value.percent
-            and text.startswith("% of", value.number.end)
-            and _AGREED.search(text[max(0, value.start - 90) : value.start])
-        ):
+        elif text.startswith("% of", value.number.end) and _AGREED.search(text[max(0, value.start - 90) : value.start]):
             value.metric, value.how = "other", "agreement"
 
 

@@ -48,7 +48,7 @@ _CUES = re.compile(
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
 _HELPED = re.compile(
-    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement) (?:\w+ ){0,2}$",
+    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement|distinguish\w*|discriminat\w*|separat\w*|differentiat\w*) (?:\w+ ){0,2}$",
     re.IGNORECASE,
 )
 _JUDGED_BY = re.compile(
@@ -131,7 +131,11 @@ def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value
     if _BEFORE_OURS.match(text, value.end):
         return "comparator"
     if _VERSUS.search(before[-70:]):
-        return earlier.claim if earlier is not None and _alike(text, earlier) else "comparator"
+        return (
+            earlier.claim
+            if earlier is not None and (_alike(text, earlier) or _EQUALS.search(text, max(0, earlier.start - 110), earlier.start))
+            else "comparator"
+        )
     if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
         return "comparator" if _alike(text, value) == "human" else "own"
     return ""
@@ -148,6 +152,8 @@ def _in_bracket(text: str, run: list[Value], i: int) -> str:
     return "own" if len(run) == 1 and bracket["name"] and _MANY.fullmatch(bracket["object"]) else "comparator"
 
 
+# ``the two performed similarly (80% vs 75%)``
+_EQUALS = re.compile(r"\b(?:similarly|comparably|equally)\b(?:[^.;]|\.(?=\d)){0,100}\($")
 _ARROW = re.compile(r"%?\s*(?:→|->)")
 _MANY = re.compile(r"models|methods|approaches|algorithms|classifiers|baselines|\w*ologists|clinicians|readers|physicians|experts")
 _SIDES = re.compile(

@@ -35,6 +35,10 @@ _AFTER = re.compile(
 )
 _POINTS_LEVEL = re.compile(r"\s*(?:percentage )?points?\b", re.IGNORECASE)
 _DELTA = re.compile(r"(?:Δ|delta|∆)\s*-?\w*\s*(?:=|of|:|,|was|were|is)?\s*[+-]?\s*$", re.IGNORECASE)
+# ``the average improvements over A, B and C were 4%, 3% and 2%``
+_NOUN_WERE = re.compile(
+    rf"\bimprovements? (?:of|over|upon|in)\b(?:(?!\band the\b|, (?:and|with) )[^.;]|\.(?=\d)){{0,110}}? were {_LIST}$", re.IGNORECASE
+)
 # ``drops in A and B (7% and 3%)``
 _NOUN_BRACKET = re.compile(
     rf"\b(?:drops?|gains?|improvements?|declines?|decreases?|reductions?) (?:in|for|on) [^.;()\d]{{2,50}} \({_LIST}$", re.IGNORECASE
@@ -99,7 +103,8 @@ def mark_deltas(text: str, values: list[Value]) -> None:
         if (
             high.claim == "delta"
             and low.metric is not None
-            and low.how == high.how == "name after"
+            and low.how == high.how
+            and (low.how == "name after" or _AFTER.match(text, _past_sign(text, high)) is not None)
             and _LISTED.fullmatch(text, low.end, high.start)
         ):
             low.claim = "delta"
@@ -114,6 +119,7 @@ def _is_delta(text: str, value: Value) -> bool:
         or (by and _BY.search(before))
         or (noun and _NOUN_OF.search(before))
         or _DELTA.search(near)
+        or (noun and _NOUN_WERE.search(before))
         or (value.percent and value.fraction < 0.2 and _NOUN_BRACKET.search(near) and not _VERSUS.match(text, value.end))
         or (_WITHIN.search(near) and _OF.match(text, value.number.end))
         or ("up to" in near and _UP_TO.search(before))

@@ -28,6 +28,7 @@ _SCALE_BESIDE = re.compile(
 _SCALE_AFTER = re.compile(
     rf"\s?%?(?:\s?\([^()]*\))? (?:for|by|with|using|of) (?:the )?(?:\w+ )?(?P<name>{_SCALES})(?![\w-])(?! (?:\w+ )?(?:(?:and|or|with|plus)\b(?! [\d.])|categor))"
 )
+_VERSUS = re.compile(r"\s?%?(?:\s?\([^()]*\))? (?:vs\.?|versus|compared)\b")
 _OWN = re.compile(r"\b(?:our|proposed|hybrid|combin\w+|developed|we)\b", re.IGNORECASE)
 _ANY = re.compile(r"(?<![A-Za-z-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _FAMILIES) + r")(?![A-Za-z])")
 _ANY_CASE = re.compile(_ANY.pattern, re.IGNORECASE)
@@ -35,7 +36,10 @@ _ANY_CASE = re.compile(_ANY.pattern, re.IGNORECASE)
 
 def foil(text: str, value: Value, title: str) -> bool:
     """Whether a value is that of another method than the one that the title names, where the sentence sets the two side by side."""
-    if (scale := _SCALE_BESIDE.search(text, max(0, value.start - 90), value.start) or _SCALE_AFTER.match(text, value.end)) is not None:
+    if (
+        _VERSUS.match(text, value.end) is None
+        and (scale := _SCALE_BESIDE.search(text, max(0, value.start - 90), value.start) or _SCALE_AFTER.match(text, value.end)) is not None
+    ):
         return scale["name"] not in title
     named = {str(m.lastgroup) for m in _ANY_CASE.finditer(title)}
     if len(named) != 1 or not title:

@@ -11,6 +11,7 @@ _TAIL = r"(?:[- ](?:scores?|measures?|values?|coefficients?|ind(?:ex|exes|ices)|
 
 # In order: where two names begin at one place, the first stands. None is a quantity that is no performance.
 _NAMES: tuple[tuple[str | None, str], ...] = (
+    (None, r"false[- ]positive rates?(?= (?:per|/) ?(?:patient|case|image|scan|volume|exam|subject|study|hour))"),
     ("auprc", (rf"{_UNDER}[- ](?:precision[- ]recall|recall[- ]precision|PRC?)(?:[- ]curves?)?|precision[- ]recall(?:[- ]curves?)?[- ](?:AUCs?|areas?)"
               r"|PRC?: AUCs?|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?")),
     ("auc", (rf"{_UNDER}{_CURVE}+(?: \((?:ROC|AUC)\)(?: curves?)?)?|(?:cv|m|w|i|p)?(?:AUROCC?|AUC-?ROC|ROC-?AUC|AU-ROC|AROC|AUCs?)s?(?:-ROC)?"
@@ -21,13 +22,13 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|classification errors?"),
     ("accuracy", (r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos[ie]s|recognition|discrimination|detection)s?(?: rates?)?"
                  r"|correctly (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label|categori|assign|rank|locat)\w*"
-                 r"|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|top-\d+(?=,? (?:and|or|/) )|concordant|accurately|accurate|correctly")),
+                 r"|correct \w+ (?:was|were) (?:selected|chosen|identified|found|predicted|returned)|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|top-\d+(?=,? (?:and|or|/) )|concordant|accurately|accurate|correctly")),
     ("sensitivity", r"sensitivit(?:y|ies)(?![- ](?:anal|level))|(?:(?:top-\d+|mean|average) )?recalls?(?:[@-]\d+)?(?![- ]bias)|R@\d+|hits?@\d+|true[- ]positive (?:rates?|fractions?)|TPRs?|hit rates?|(?:cancer |lesion |polyp |adenoma )?detection rates?|positive percent(?:age)? agreement"),
     ("specificity", r"specificit(?:y|ies)|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
     ("precision", (r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|precisions?(?:@\d+)?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
-                  r"|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?")),
+                  r"|positive productivity|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?")),
     ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?|NVP"),
-    ("f1", rf"(?:m|macro[- ]|micro[- ]|weighted[- ])?F[- _]?1(?:[- _](?:macro|micro|weighted))?{_TAIL}|F[- ](?:scores?|measures?|values?)|F(?:2|0\.5)(?:[- ]scores?)|F-?β{_TAIL}"),
+    ("f1", rf"(?:m|(?-i:[A-Z][a-zA-Z]{{2,9}})(?=F1)|macro[- ]|micro[- ]|weighted[- ])?F[- _]?1(?:[- _](?:macro|micro|weighted))?{_TAIL}|F[- ](?:scores?|measures?|values?)|F(?:2|0\.5)(?:[- ]scores?)|F-?β{_TAIL}"),
     ("dice", rf"(?:Sørensen[- ]|m)?dice{_TAIL}(?! loss)|DSCs?|Sørensen[- ]{_TAIL}"),
     ("iou", rf"m?IoUs?|intersection[- ]over[- ]union|jaccard{_TAIL}"),
     ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),

@@ -17,7 +17,7 @@ _OTHER_BEFORE = re.compile(
     r"|\bage[sd]? (?:of |was |at |= ?|between )?$|±\s?\(?$"
     r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
     r"|(?<!for the )(?<!for an )(?<!the optimal )(?<!at the )(?<!at this )(?<!with this )\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
-    r"|\bat (?:an? )?IoU ?(?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
+    r"|\bat (?:an? )?IoU ?(?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|\b(?:over|under)estimat\w+ [^.;]{0,40}\bby (?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$|\b(?:percentile|threshold|parameter|frequency) range (?:between|from|of) $|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
     r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
 )
 # What happened to people is no performance, unless it is what was predicted: ``the AUC for mortality was 0.8``.
@@ -37,7 +37,7 @@ _AT_CUTOFF = re.compile(
 )
 # ``reduces fabrication by 84%``: of what is named, not of a metric.
 _REDUCED = re.compile(
-    r"\b(?:reduc|cut|lower|decreas|shrink|sav|shorten|slash|trim)\w*\s(?:the |its |their )?(?!errors?\b)(?:(?!accura|errors? rate|AU[CR]|sens|spec|precision|recall|F1|dice|perform|misclass|[\w-]*rate|IoU|score|ECE|brier|kappa|mAP|BLEU|[WCE]ER|"
+    r"\b(?:reduc|cut|lower|decreas|shrink|sav|shorten|slash|trim)\w*\s(?:the |its |their )?(?!error\b)(?:(?!accura|errors? rate|AU[CR]|sens|spec|precision|recall|F1|dice|perform|misclass|[\w-]*rate|IoU|score|ECE|brier|kappa|mAP|BLEU|[WCE]ER|"
     r"by\b|and\b|from\b|to\b|in\b|on\b|for\b|at\b|of\b|with\b|when\b|the\b|\w+ly\b|further\b|while\b|false|calibration|gap)[\w-]+ ){1,5}(?:by|from|to) (?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?(?:(?:[A-Z][\w-]* ){1,4}by (?:up to )?)?)*$",
     re.IGNORECASE,
 )
@@ -132,7 +132,7 @@ _MARK_OF = re.compile(r"\b(?P<name>[A-Z][A-Za-z-]+) scores? (?:of|between|from|�
 
 
 def _marked(before: str) -> bool:
-    """``a Brock score of 5-65%``: a mark on a clinical scale that bears a name, which is no metric's."""
+    """Whether a number is, as in ``a Brock score of 5-65%``, a mark on a clinical scale that bears a name, which is no metric's."""
     mark = _MARK_OF.search(before)
     return mark is not None and not find_metrics(mark["name"] + " score") and mark["name"] not in _GENERAL
 
