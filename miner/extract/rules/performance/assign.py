@@ -258,7 +258,7 @@ class _Linker:
         """Return for ``the sensitivity for A and the specificity for B were 90% and 80%`` all names since the last value, where they are as many as the values."""
         if len(run) < 2 or len(group) >= len(run) or bare_gap(self.text, run[0].end, run[1].start).strip(" %") in {"-", "to"}:
             return group
-        if self.text[: run[0].start].endswith("between "):
+        if self.text.endswith("between ", 0, run[0].start):
             return group
         earlier = bisect_left(self.values, run[0].start, key=_start) - 1
         begin = self.values[earlier].end if earlier >= 0 else 0

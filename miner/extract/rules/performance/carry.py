@@ -110,7 +110,7 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
         over = value.signed and (
             _RAISED.search(before)
             or _OVER.match(text, value.number.end)
-            or (_CLOSED.match(text, value.number.end) and _BEATEN.search(text, 0, value.start))
+            or (_CLOSED.match(text, value.number.end) and _BEATEN.search(text, max(0, value.start - 300), value.start))
         )
         if (
             after is None
@@ -182,7 +182,7 @@ def caught(text: str, values: list[Value]) -> None:
         if value.metric is not None or not value.percent:
             continue
         shared = _CAUGHT.match(text, value.number.end) and _CATCHES.search(text[max(0, value.start - 70) : value.start])
-        if shared or (_STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, 0, value.start)):
+        if shared or (_STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, max(0, value.start - 220), value.start)):
             value.metric, value.how = "sensitivity", "share found"
         elif text.startswith("% of", value.number.end) and _AGREED.search(text[max(0, value.start - 90) : value.start]):
             value.metric, value.how = "other", "agreement"

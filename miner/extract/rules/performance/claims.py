@@ -66,7 +66,10 @@ _NAMES = re.compile(
 )
 _NAME_JOINT = re.compile(r",? and |, | versus | vs\.? ")
 _HUMAN_NAME = re.compile(rf"\b(?:{_HUMAN}|{_BASE})\b", re.IGNORECASE)
-_AMONG = re.compile(r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond)\b[^,.]*$", re.IGNORECASE)
+_AMONG = re.compile(
+    r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond|(?:as |when )?compared (?:to|with)|in comparison (?:to|with)|relative to)\b[^,.]*$",
+    re.IGNORECASE,
+)
 _REACH = 420
 
 
@@ -212,9 +215,13 @@ def _arrives(text: str, run: list[Value], i: int) -> bool:
     if previous.claim != "comparator" or re.search(r"\bto\b|→|->", gap) is None:
         return False
     # ``outperforming it (0.24 to 0.60)``: a range has both its ends from one method.
-    return "to" not in gap or _CHANGES.search(text, max(0, run[0].start - 200), previous.start) is not None
+    if "to" not in gap:
+        return True
+    begin = max(0, run[0].start - 200)
+    return _CHANGES.search(text, begin, previous.start) is not None and _RIVAL_BRACKET.search(text, begin, previous.start) is None
 
 
+_RIVAL_BRACKET = re.compile(r"\b(?:compared (?:to|with)|than|outperform\w*|surpass\w*) [^.;()\d]{0,60}\($")
 _CHANGES = re.compile(rf"\bfrom\b|{_RISE}", re.IGNORECASE)
 
 
@@ -265,6 +272,11 @@ _TERMS = re.compile(
 _MEASURED = re.compile(r"\d")
 _OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
 # ``compared with the training set``: the same model on other data.
+# ``compared with the gold standard (AUC 0.9)``: what is right, not a rival.
+_REFERENCE = re.compile(
+    r"\s(?:the |a |their )?(?:clinical judg\w+|ground[- ]truth|reference (?:standards?|labels?|diagnos\w+)|gold[- ]standards?|histolog\w+|histopatholog\w+|manual (?:annotations?|segmentations?|labels?|delineations?)|q?(?:RT-)?PCR|expert (?:annotations?|labels?|consensus|segmentations?))\b",
+    re.IGNORECASE,
+)
 # ``higher than that of patients under 50``: the same model on other cases.
 _OTHER_CASES = re.compile(
     r"\s(?:that of|those of|in|for|among)\s(?:the )?(?:[\w-]+ ){0,3}(?:patients|women|men|males|females|children|adults|lesions|nodules|tumou?rs|individuals|participants|cases)\b",
@@ -284,7 +296,7 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     near = text[max(0, cue.start - 40) : cue.start]
     if cue.kind == "than" and text[cue.start] in "vV" and not _MEASURED.search(near):
         return False  # ``AD vs. controls``: two classes, not two methods
-    if cue.kind == "than" and (_OTHER_SET.match(text, cue.end) or _OTHER_CASES.match(text, cue.end)):
+    if cue.kind == "than" and (_OTHER_SET.match(text, cue.end) or _OTHER_CASES.match(text, cue.end) or _REFERENCE.match(text, cue.end)):
         return False
     if cue.kind == "than":
         # ``Compared with others, our model …``: the comparison ends at its comma.
@@ -296,7 +308,7 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     if cue.kind == "base":
         if how == "own":
             return _POINTED.search(near) is not None
-        among = _AMONG.search(text[max(0, cue.start - 90) : cue.start]) and "," in text[cue.end : position]
+        among = _AMONG.search(text[max(0, cue.start - 90) : cue.start]) and _comparison_end(text, cue.end, position) >= 0
         return how in _COMPARING or not (among or _EXAMINED.search(near))
     return not (cue.kind == "own" and how == "than" and _OF_OURS.search(near))
 
