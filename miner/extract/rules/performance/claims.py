@@ -84,6 +84,8 @@ class _Cue:
 
 def claim(text: str, values: list[Value], runs: list[list[Value]], title: str = "") -> None:
     """Set the claim of every value that has a metric."""
+    if all(v.metric is None for v in values):
+        return
     mark_deltas(text, values)
     patterns: dict[int, list[str]] = {}
     cues = [_Cue(m.start(), m.end(), str(m.lastgroup)) for m in _CUES.finditer(text)]
