@@ -84,6 +84,7 @@ class Extractor:
         for index, rule in enumerate(self._compiled):
             for position, (value, phrases) in enumerate([(None, rule.triggers), *rule.terms]):
                 self._add(f"{index}.{position}", index, value, phrases)
+        self._matchers = [m for m in (self._lower, self._exact) if len(m)]
         self._screen = Screen(
             (p for r in self._compiled if r.rule.spec.number for p in r.phrases()),
             (p for r in self._compiled if not r.rule.spec.number for p in r.phrases()),
@@ -161,14 +162,15 @@ class Extractor:
         text = document.text[span.start : span.end]
         words, starts, ends, numbers = tokenise(text, number_words=verdict.number_words, digits=verdict.digits)
         doc = Doc(self._nlp.vocab, words=words)
-        lower = [w.lower() for w in words]
         hits: dict[int, list[tuple[int, int, str | None]]] = {}
-        for matcher in (self._lower, self._exact):
+        for matcher in self._matchers:
             for key, start, end in matcher(doc):
                 rule_index, value = self._keys[key]
                 hits.setdefault(rule_index, []).append((start, end, value))
         if seen is not None:
             seen.tokens = words
+        # Only components read words in lower case.
+        lower = [w.lower() for w in words] if any(self._compiled[i].component is not None for i in hits) else []
         for rule_index in range(len(self._compiled)) if self.exhaustive else sorted(hits):
             compiled = self._compiled[rule_index]
             here = sorted(hits.get(rule_index, []), key=lambda h: (h[0], h[1], h[2] or ""))

@@ -77,10 +77,9 @@ def dask(scheduler: str | None, workers: int) -> AbstractContextManager[Any]:
         raise UsageError(
             "Dask is not installed", where="--engine dask", hint="pip install 'dask[distributed]', or use --engine local"
         ) from error
+    make: Any = Client
     try:
-        client = (
-            Client(scheduler, timeout=_PATIENCE) if scheduler else make(n_workers=workers, threads_per_worker=1, dashboard_address=None)
-        )
+        client = make(scheduler, timeout=_PATIENCE) if scheduler else make(n_workers=workers, threads_per_worker=1, dashboard_address=None)
     except (OSError, ValueError, TimeoutError) as error:
         raise UsageError(
             f"the scheduler {scheduler} does not answer", where="--scheduler", hint="start one with: dask scheduler"

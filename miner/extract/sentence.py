@@ -53,7 +53,7 @@ class Sentence:
     """One sentence as tokens: plain lists, because rules walk over them far more often than spaCy does.
 
     A number is one token, however it is written (``29 823``, ``two hundred and five``). ``starts`` and ``ends`` are offsets of
-    the tokens into ``text``; ``numbers`` leads from a token's index to its `Number` (offsets into ``text`` too).
+    the tokens into ``text``; ``lower`` is filled where a component will read it; ``numbers`` leads from a token's index to its `Number` (offsets into ``text`` too).
     """
 
     doc: Doc

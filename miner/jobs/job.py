@@ -33,7 +33,7 @@ class _Table(BaseModel):
 class Harvest(_Table):
     """One source to harvest: its query in the source's own syntax, and from when to when."""
 
-    source: Literal["arxiv", "arxiv-oai", "pubmed"]
+    source: Literal["arxiv", "arxiv-oai", "pubmed", "europepmc", "openalex"]
     query: Annotated[str, Field(min_length=1)]
     since: str | None = None
     until: str | None = None
@@ -45,6 +45,13 @@ class Harvest(_Table):
         if isinstance(value, date):
             return value.isoformat()
         return None if value is None else day(str(value))
+
+
+class Citations(_Table):
+    """Whether OpenAlex is asked how often the papers are cited and what they cite, and for how many a run at most."""
+
+    fetch: bool = False
+    limit: Annotated[int, Field(ge=1)] | None = None
 
 
 class Effects(_Table):
@@ -98,6 +105,7 @@ class Job(_Table):
     timezone: str | None = None
     notify: str | None = None
     harvest: list[Harvest] = []
+    citations: Citations = Citations()
     effects: Effects = Effects()
     fulltext: Fulltext = Fulltext()
     counts: Counts | None = None
@@ -183,7 +191,14 @@ def _explained(path: Path, text: str, error: ValidationError) -> ConfigError:
 
 
 def _known_keys(place: list[str]) -> list[str]:
-    tables: dict[str, type[BaseModel]] = {"harvest": Harvest, "effects": Effects, "fulltext": Fulltext, "counts": Counts, "report": Report}
+    tables: dict[str, type[BaseModel]] = {
+        "harvest": Harvest,
+        "citations": Citations,
+        "effects": Effects,
+        "fulltext": Fulltext,
+        "counts": Counts,
+        "report": Report,
+    }
     return list(tables[place[0]].model_fields if place else Job.model_fields)
 
 

@@ -20,6 +20,7 @@ from .forms import (
     is_part,
     is_rate,
     is_set_of,
+    is_sex_letter,
     is_sexes,
     is_sized,
     of_class,
@@ -67,7 +68,10 @@ class SampleSize:
             count.own = not is_world(sentence, count.token, count.last)
             reason = ("class" if count.reason == "class" else "listed") if count.reason else group_reason(sentence, counts, position)
             if reason is not None and (
-                count.role is None or reason in {"fraction", "subset"} or (count.form == "sibling" and how in {"front", "beside"})
+                count.role is None
+                or reason == "fraction"
+                or (reason == "subset" and how not in {"behind", "inside"})
+                or (count.form == "sibling" and how in {"front", "beside"})
             ):
                 count.role, count.reason = "group", reason
             self._emit(sentence, count)
@@ -105,6 +109,8 @@ class SampleSize:
         """Read counts that a slash or an "of" binds: ``136/16``, ``20/5/20 patients``, ``39 of 791``; None where there is none."""
         if is_sexes(sentence, token) and sentence.lower[token + 1 : token + 2] == ["/"] and token + 2 in sentence.numbers:
             return [Count(k, k, "participant", "share") for k in (token, token + 2)]
+        if is_sex_letter(sentence, token):
+            return [Count(token, token + 1, "participant", "share")]
         run = slashed(sentence, token)
         if run and sum(sentence.numbers[k].value for k in run) in {10, 100}:
             self._reject(sentence, token, "a share of a split")

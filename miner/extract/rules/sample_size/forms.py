@@ -80,7 +80,7 @@ _HOLDING = frozenset(
 )
 
 # n with its index: nfemale = 24, n_train = 80.
-_SUBSCRIPTED = re.compile(r"n_?(?:fe)?males?|n_?(?:train|test|val|total|controls|patients)")
+_SUBSCRIPTED = re.compile(r"n_?(?:fe)?males?|n_?\d|n_?(?:train|test|val|total|controls|patients)")
 
 
 def is_sized(sentence: Sentence, token: int) -> int:
@@ -160,6 +160,12 @@ def is_sexes(sentence: Sentence, first: int) -> bool:
         and "/" in before
         and not {"male", "males", "female", "females", "m", "f", "men", "women"}.isdisjoint(before)
     )
+
+
+def is_sex_letter(sentence: Sentence, token: int) -> bool:
+    """``34 M/20 F``: a count and the letter of a sex."""
+    following = [*sentence.words[token + 1 : token + 3], "", ""][:2]
+    return following[0] in {"M", "F"} and following[1] in {"/", ")", ",", ";", "and"}
 
 
 def slashed(sentence: Sentence, token: int) -> list[int]:

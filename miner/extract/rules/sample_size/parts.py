@@ -158,7 +158,7 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     if word in _BUILT:
         return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
     if word in _TRAIN:
-        return "train" if _is_training(lower, index, following) else None
+        return "train" if _is_training(lower, index) else None
     if word in _VALIDATION:
         if word in {"tuning", "tuned"} and lower[max(0, index - 2) : index] == ["fine", "-"]:
             return "train"
@@ -180,7 +180,7 @@ def _is_named(lower: list[str], index: int) -> bool:
     return part or (following in {"and", "or", ",", "/"} and _any_role(after))
 
 
-def _is_training(lower: list[str], index: int, following: str) -> bool:
+def _is_training(lower: list[str], index: int) -> bool:
     word, before = lower[index], lower[index - 1] if index else ""
     if word not in {
         "learning",
@@ -194,12 +194,22 @@ def _is_training(lower: list[str], index: int, following: str) -> bool:
         "train",
     } or _is_named(lower, index):
         return True
-    if word in {"derive", "develop", "train", "learning"} and following == "(":
-        inside = lower[index + 2] if index + 2 < len(lower) else ""
-        return inside == "n" or inside[:1].isdigit()
+    if word not in {"modeling", "modelling"} and _has_size(lower, index):
+        return True
     if word == "train":
-        return before == "to" and not {"test", "validate", "evaluate"} & set(lower[index + 1 :])
+        joined = lower[index + 1 : index + 2] in (["and"], [","], ["/"]) and {"test", "validate", "evaluate"} & set(
+            lower[index + 2 : index + 5]
+        )
+        return before == "to" and not joined
     return word == "development" and before in {"model", "models", "algorithm", "score", "nomogram", "tool"}
+
+
+def _has_size(lower: list[str], index: int) -> bool:
+    """Whether the size follows at once: discovery (n = 34), training, 240."""
+    first, second = [*lower[index + 1 : index + 3], "", ""][:2]
+    if first == "n":
+        return second == "="
+    return first in {"(", ":", ","} and (second == "n" or second[:1].isdigit())
 
 
 def _is_held_out(lower: list[str], index: int, following: str) -> bool:
@@ -213,10 +223,17 @@ def _is_test(sentence: Sentence, index: int, following: str) -> bool:
     lower, word = sentence.lower, sentence.lower[index]
     if word in {"testing", "test"} and index and _is_examination(lower, index):
         return False
-    if word not in {"test", "evaluation", "tested", "evaluating"} or _is_named(lower, index) or following in {"(", ":"}:
+    if (
+        word not in {"test", "evaluation", "tested", "evaluating"}
+        or _is_named(lower, index)
+        or following in {"(", ":"}
+        or _has_size(lower, index)
+    ):
         return True
     if word == "test" and index and lower[index - 1][0].isdigit() and following in {")", ",", ";", "and", "]"}:
         return True  # (604 training, 272 test)
+    if word == "test" and index and lower[index - 1] == "to":
+        return not {"train", "training", "develop"}.isdisjoint(lower[:index]) and lower[index - 2] not in {"and", ","}
     if word == "test":
         return index >= 2 and lower[index - 1] in {"/", "and"} and lower[index - 2] in _VALIDATION | _TRAIN
     return word == "tested" and (following in AFTER_VERB or _on_follows(sentence, index))
@@ -229,6 +246,8 @@ def _is_external(lower: list[str], index: int, following: str) -> bool:
     if word == "prospective":
         return following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
     near = {following, lower[index + 2] if index + 2 < len(lower) else ""}
+    if word == "replication" and _has_size(lower, index):
+        return True
     return bool(near & (SETS | _VALIDATION | _TEST)) or (following in {",", "and"} and bool(near & _EXTERNAL))
 
 

@@ -306,7 +306,7 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return None
     mention = ahead[0]
     between = _without_bracket(lower[last + 1 : mention.start])
-    if between == ["("] and lower[mention.end : mention.end + 1] in ([")"], [";"], [","]):
+    if between == ["("] and lower[mention.end : mention.end + 1] == [")"]:
         return mention.role  # 500 patients (test set)
     if between[:1] == ["("]:
         return None
