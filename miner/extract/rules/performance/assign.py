@@ -55,6 +55,7 @@ _LOOSE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"\((?:\d+ ?/ ?\d+[,;:] )?$|\band $")
+_ON = re.compile(r" (?:on|for|in) ")
 _POINTS = re.compile(r"\s?(?:percentage )?(?:points?|pp|pts)\b")
 _NOUN_AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
@@ -284,6 +285,9 @@ class _Linker:
             if self.sequences and self.sequences[-1].group is group and first.percent and _OPENED.search(before):
                 return True
             return bool(self.sequences) and _OF_NOUN.match(text, run[-1].end) is not None
+        if first.bare and not fresh and before.endswith("and ") and self.sequences and _ON.match(text, run[-1].end):
+            earlier = self.sequences[-1].runs[-1][-1]
+            return earlier.bare and earlier.number.decimals == first.number.decimals > 0
         if any(v.bare for v in run) and not (
             run[-1].percent or (fresh and _COPULA.search(before) and all(v.number.value >= 20 for v in run))
         ):

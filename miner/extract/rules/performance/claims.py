@@ -193,7 +193,8 @@ _AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assis
 
 # ``BLEU increased by 84% (0.17 to 0.32)``
 _CHANGED_BY = re.compile(
-    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($", re.IGNORECASE
+    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($|\bimproved [^.;()\d]{{3,45}}(?:\([^()]*\) and [^.;()\d]{{3,45}})?\($",
+    re.IGNORECASE,
 )
 
 

@@ -23,7 +23,7 @@ _SCALES = (
     r"NIHSS|GCS|Framingham|ASCVD|PCE|QRISK\d?|SCORE2|FRAX|Gail|Tyrer[- ]Cuzick|BCRAT|Brock|Mayo Clinic|PanCan|Ranson|BISAP|Wells|PESI|D['’]Amico|TNM|AJCC|FIGO|BCLC|Lung-RADS|PI-RADS|BI-RADS|TI-RADS|Mehran|MMSE|MoCA|GAP|PSI|MNA|ASA"
 )
 _SCALE_BESIDE = re.compile(
-    rf"(?<![\w-])(?<!and )(?<!or )(?<!, )(?<!with )(?<!of )(?<!plus )(?P<name>{_SCALES})(?: (?:risk|clinical))?(?: (?:scores?|scales?|models?|criteria|stag\w+|systems?|ind(?:ex|ices)|class\w*|calculators?|equations?|nomograms?))*(?: alone)?,? ?(?:[(\[:=]|had|has|was|achieved|reached|showed|yielded|with)(?:(?!\band\b|\bor\b|\+)[^.;,\d()]){{0,35}}$"
+    rf"(?<![\w-])(?<!and )(?<!or )(?<!, )(?<!with )(?<!of )(?<!plus )(?P<name>{_SCALES})(?: (?:risk|clinical))?(?: (?:scores?|scales?|models?|criteria|stag\w+|systems?|ind(?:ex|ices)|class\w*|calculators?|equations?|nomograms?))*(?: alone)?,? ?(?:[(\[:=]|, |had|has|was|achieved|reached|showed|yielded|with)(?:(?!\band\b|\bor\b|\+)[^.;,\d()]){{0,35}}$"
 )
 _SCALE_AFTER = re.compile(
     rf"\s?%?(?:\s?\([^()]*\))? (?:for|by|with|using|of) (?:the )?(?:\w+ )?(?P<name>{_SCALES})(?![\w-])(?! (?:\w+ )?(?:(?:and|or|with|plus)\b(?! [\d.])|categor))"

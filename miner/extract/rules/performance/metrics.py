@@ -11,6 +11,7 @@ _TAIL = r"(?:[- ](?:scores?|measures?|values?|coefficients?|ind(?:ex|exes|ices)|
 
 # In order: where two names begin at one place, the first stands. None is a quantity that is no performance.
 _NAMES: tuple[tuple[str | None, str], ...] = (
+    (None, r"type[- ](?:I|II|1|2)[- ]errors?(?:[- ]rates?)?"),
     (None, r"false[- ]positive rates?(?= (?:per|/) ?(?:patient|case|image|scan|volume|exam|subject|study|hour))"),
     ("auprc", (rf"{_UNDER}[- ](?:precision[- ]recall|recall[- ]precision|PRC?)(?:[- ]curves?)?|precision[- ]recall(?:[- ]curves?)?[- ](?:AUCs?|areas?)"
               r"|PRC?: AUCs?|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?")),

@@ -49,7 +49,7 @@ COST_AFTER = re.compile(
     rf"\s?%?\s(?:\w+ly )?(?:reductions?|decreases?|drops?|savings?|reduced|fewer|less|lower|faster|smaller|cheaper|shorter|improvements?|increases?|gains?|more|higher)\s(?:(?:in|of)\s)?(?:the\s)?(?:\w+\s){{0,2}}(?:{_COSTS}|features|compounds|variables|weights|images|patients|inference|questions|queries|instances)\b"
     rf"|\s?%?\s(?:faster|fewer|cheaper|(?:model |parameter |memory |cost |time |bias |dose |noise |token )(?:size |usage |cost )?(?:reduction|savings?))\b"
     rf"|\s?%?(?:\s\(or (?:fewer|less|more)\))?\s(?:of\s)?(?:the\s|its\s|all\s)?(?:labell?ed|annotated|training|trainable|available|unlabell?ed|missing|randomly|original|total)\b"
-    rf"|\s?%?\s(?:labels|data|dataset|noise|dropout|threshold|prevalence|probability|confidence|edges|completeness|dose|risk)\b",
+    rf"|\s?%?\s(?:labels|data|dataset|features|noise|dropout|threshold|prevalence|probability|confidence|edges|completeness|dose|risk)\b",
     re.IGNORECASE,
 )  # fmt: skip
 UNIT_AFTER = re.compile(
@@ -86,7 +86,7 @@ _SHARE_CLOSED = re.compile(r"%\)")
 _THINGS = re.compile(r" (?:different|various|distinct)\b")
 # What was set in advance, chance, and the ends of a scale.
 _SET_BEFORE = re.compile(
-    r"(?:\b(?:criteri\w+|benchmark of|targets?|requir\w+|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
+    r"(?:\bthreshold probabilit\w+[^.;]{0,60}\brange of (?:\d+ ?%? to )?|\b(?:criteri\w+|benchmark of|targets?|requir\w+|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
     r"|\b(?:thresholds?|cut-?offs?)\b(?:(?!sensitiv|specific|accura|AUC|precision|recall|PPV)[^,;:()]){0,70}(?:≥|>|≤|<|than|equal to|of|at) ?"
     r"|\bnull (?:hypothesis|model|distribution)\b[^.;]{0,40}\s?[=:] ?|\b(?:maxim\w+|optim\w+|peaked|highest) at (?:an? |the )?[≥>]=? ?|\b(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?|: ?))$"
     r"|\b(?:recommended|requir\w+|targets?|WHO|pre-?specified|pre-?defined|goals?|should|must|needs?)\b(?:(?!achiev|reach|was|were)[^.;]){0,60}?\b(?:at least|more than|over|above|exceeding|minimum of|greater than|of) ?$",
