@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo test lint bench docs picture lock clean help
+.PHONY: demo test lint bench gate docs picture lock clean help
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /: /'
@@ -35,6 +35,9 @@ lint: $(VENV)/.dev  ## style, types, direction of imports
 
 bench: $(VENV)/.dev  ## speed as ratios to peers, measured in this run
 	$(BIN)/python -m tests.bench
+
+gate: $(VENV)/.dev  ## the ratios that may not fall, with a margin for noise
+	$(BIN)/python -m tests.bench --gate
 
 docs: $(VENV)/.dev  ## write the generated reference pages
 	$(BIN)/python docs/generate.py

@@ -51,15 +51,23 @@ def database() -> str:
 
     from miner.store.connect import open_writer
 
-    lines = ["# The database", "", "Made by `make docs` from the comments on every table and column; a test fails when it is out of date.", ""]
+    lines = [
+        "# The database",
+        "",
+        "Made by `make docs` from the comments on every table and column; a test fails when it is out of date.",
+        "",
+    ]
     with tempfile.TemporaryDirectory() as folder, open_writer(Path(folder) / "empty.duckdb") as con:
         for kind, source, name in (("Views, for analysts", "duckdb_views()", "view_name"), ("Tables", "duckdb_tables()", "table_name")):
             lines += [f"## {kind}", ""]
-            found = con.execute(f"SELECT {name}, comment FROM {source} WHERE NOT internal AND {name} <> 'v_definitions' ORDER BY 1").fetchall()
+            found = con.execute(
+                f"SELECT {name}, comment FROM {source} WHERE NOT internal AND {name} <> 'v_definitions' ORDER BY 1"
+            ).fetchall()
             for table, comment in found:
                 lines += [f"### {table}", "", comment, "", "| column | type | meaning |", "| --- | --- | --- |"]
                 columns = con.execute(
-                    "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index", [table]
+                    "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index",
+                    [table],
                 ).fetchall()
                 lines += [f"| {c} | {t} | {(w or '').replace('|', chr(92) + '|')} |" for c, t, w in columns]
                 lines.append("")
@@ -70,9 +78,42 @@ def queries() -> str:
     """Return the page on the named queries."""
     from miner.store.query import named_queries
 
-    lines = ["# Named queries", "", "Made by `make docs`; `miner query NAME` runs them.", "", "| name | answers | parameters |", "| --- | --- | --- |"]
+    lines = [
+        "# Named queries",
+        "",
+        "Made by `make docs`; `miner query NAME` runs them.",
+        "",
+        "| name | answers | parameters |",
+        "| --- | --- | --- |",
+    ]
     lines += [f"| {q.name} | {q.summary} | {', '.join(f'{k} = {v}' for k, v in q.parameters.items())} |" for q in named_queries().values()]
     return "\n".join(lines) + "\n"
+
+
+README = REFERENCE.parents[1] / "README.md"
+_MARKS = ("<!-- figures: written by make docs from tests/gate/baseline.json -->\n", "<!-- end of figures -->")
+_FIGURES = {
+    "sample sizes found, F1": "sample_size.found.f1",
+    "– with the right unit": "sample_size.unit",
+    "– with the right role (total, test set, group …)": "sample_size.role",
+    "performances found with their metric, F1": "performance.metric.f1",
+    "– told apart from baselines and differences": "performance.claim",
+    "– with their confidence interval": "performance.interval",
+    "abstracts with the right sample size": "study.n_some",
+    "abstracts with the right best accuracy or AUC": "study.best_some",
+}
+
+
+def readme() -> str:
+    """Return the README with the present floors of extraction in its table."""
+    import json
+
+    floors = json.loads((README.parent / "tests" / "gate" / "baseline.json").read_text(encoding="utf-8"))["floors"]
+    rows = [f"| {words} | {floors['held_out'][key]:.2f} | {floors['all'][key]:.2f} |" for words, key in _FIGURES.items()]
+    table = "\n".join(["", "| figure | held out | all 160 |", "| --- | --- | --- |", *rows, "", ""])
+    text = README.read_text(encoding="utf-8")
+    head, _, rest = text.partition(_MARKS[0])
+    return head + _MARKS[0] + table + _MARKS[1] + rest.partition(_MARKS[1])[2]
 
 
 PAGES = {"command-line.md": command_line, "database.md": database, "queries.md": queries}
@@ -83,6 +124,7 @@ def main() -> None:
     REFERENCE.mkdir(exist_ok=True)
     for name, make in PAGES.items():
         (REFERENCE / name).write_text(make(), encoding="utf-8")
+    README.write_text(readme(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Make docs/report.png, the README's picture: the first screen of the demo's report, in Debian's Chromium.
+"""Make docs/report.png, the README's picture: the demo's report down to its main figure, in Debian's Chromium.
 
 make picture
 """
@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 TARGET = Path(__file__).resolve().parent / "report.png"
+MAIN_FIGURE = "#panel-accuracy-size .figure"
 
 
 def main() -> None:
@@ -25,9 +26,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         report = run_demo(Path(folder) / "demo", lambda _: None).report
         browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page = browser.new_page(viewport={"width": 1160, "height": 1000}, color_scheme="light")
         page.goto(report.as_uri())
-        page.screenshot(path=TARGET)
+        bottom = page.locator(MAIN_FIGURE).bounding_box()
+        if bottom is None:
+            sys.exit("the demo's report has no figure of accuracy against sample size")
+        page.screenshot(path=TARGET, full_page=True, clip={"x": 0, "y": 0, "width": 1160, "height": bottom["y"] + bottom["height"] + 24})
         browser.close()
 
 

@@ -27,7 +27,7 @@ keep_snapshots = 5
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A folder with ``miner.toml``, ``jobs/``, ``rules/`` and ``data/``.
+    """A folder with ``miner.toml``, ``jobs/``, ``rules/``, ``reports/`` and ``data/``.
 
     Parameters
     ----------
@@ -57,6 +57,11 @@ class Workspace:
     def rules(self) -> Path:
         """The workspace's own extraction rules."""
         return self.root / "rules"
+
+    @property
+    def report_definitions(self) -> Path:
+        """The workspace's own report definitions (TOML)."""
+        return self.root / "reports"
 
     @property
     def data(self) -> Path:
@@ -157,7 +162,7 @@ def init_workspace(root: Path) -> Workspace:
     if root.exists() and not root.is_dir():
         raise WorkspaceError("this is a file, not a folder", where=str(root), hint="name another folder")
     try:
-        for folder in (root / "jobs", root / "rules", root / "data"):
+        for folder in (root / "jobs", root / "rules", root / "reports", root / "data"):
             folder.mkdir(parents=True, exist_ok=True)
         marker = root / MARKER
         if not marker.exists():

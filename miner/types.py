@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Source = Literal["arxiv", "pubmed", "file"]
+Source = Literal["arxiv", "pubmed", "europepmc", "openalex", "file"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Correction:
 class Paper:
     """One bibliographic record of one source, as harvested or imported.
 
-    ``paper_id`` is ``pmid:<PMID>``, ``arxiv:<id without version>``, or ``file:<checksum>`` of an imported full text. Dates are ISO 8601 strings, cut to the precision that the
+    ``paper_id`` is ``pmid:<PMID>`` or ``arxiv:<id without version>``, and ``epmc:<id>``, ``openalex:<id>``, ``doi:<DOI>`` or ``file:<checksum>`` for what is in neither. A
+    record of PubMed or arXiv that another service tells has version 0: their own takes its place. Dates are ISO 8601 strings, cut to the precision that the
     source gives (``2021``, ``2021-03``, ``2021-03-05``). ``abstract`` is plain text, sections joined by newlines, each
     beginning with ``Label: `` where it has one.
     """

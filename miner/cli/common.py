@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from miner.errors import UsageError
+
 if TYPE_CHECKING:
     from miner.config import Workspace
 
@@ -45,6 +47,11 @@ def say(message: str) -> None:
         print(message, file=sys.stderr)  # noqa: T201 -- this is where the command line speaks
 
 
+def complain(message: str) -> None:
+    """Say that something went wrong, on standard error, also where ``-q`` was given."""
+    print(message, file=sys.stderr)  # noqa: T201 -- as above
+
+
 def detail(message: str) -> None:
     """Tell people something that only ``-v`` asks for."""
     if talk.verbose:
@@ -59,3 +66,22 @@ def write(text: str) -> None:
 def write_json(value: Any) -> None:
     """Write ``value`` as JSON to standard output; keys keep their order, nothing is escaped that needs not be."""
     write(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def deliver(data: bytes, output: Path | None, what: str) -> None:
+    """Write data to a file, saying so, or to standard output.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be written.
+    """
+    if output is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+        return
+    try:
+        output.write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(output), hint="name another file with -o") from error
+    say(f"{what} written to {output}")

@@ -119,14 +119,17 @@ def _reading(source: str) -> Iterator[IO[bytes]]:
     if source == "-":
         yield sys.stdin.buffer
         return
+    with _opened(source) as file:
+        yield file
+
+
+def _opened(source: str) -> IO[bytes]:
     try:
-        file = Path(source).open("rb")
+        return Path(source).open("rb")
     except OSError as error:
         raise UsageError(
             f"cannot be read: {error.strerror}", where=source, hint="name a file of JSON lines, or - for standard input"
         ) from error
-    with file:
-        yield file
 
 
 @contextmanager

@@ -6,10 +6,11 @@ from typing import Annotated
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, say, workspace, write, write_json
 from miner.errors import UsageError
 
-_SOURCES = ("arxiv", "arxiv-oai", "pubmed")
+_SOURCES = ("arxiv", "arxiv-oai", "pubmed", "europepmc", "openalex")
+_FOR_PAPERS = ("citations", "pmc")  # these ask about papers that are here
 
 
 def register(app: typer.Typer) -> None:
@@ -18,8 +19,16 @@ def register(app: typer.Typer) -> None:
 
 
 def harvest(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="arxiv, arxiv-oai or pubmed.")],
-    query: Annotated[str, typer.Option("--query", "-q", help="In the source's syntax; for arxiv-oai: set:cs, then words to keep.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="arxiv, arxiv-oai, pubmed, europepmc or openalex; or, for the papers that are here: citations (OpenAlex), pmc (JATS).",
+        ),
+    ],
+    query: Annotated[
+        str | None, typer.Option("--query", "-q", help="In the source's syntax; for arxiv-oai: set:cs, then words to keep.")
+    ] = None,
     since: Annotated[str | None, typer.Option(metavar="DAY", help="Records from this day on (YYYY-MM-DD).")] = None,
     until: Annotated[str | None, typer.Option(metavar="DAY", help="Records up to this day.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Stop after so many records; the next run goes on.")] = None,
@@ -37,8 +46,13 @@ def harvest(
     """
     from miner.jobs.crawl import as_day
 
-    if source not in _SOURCES:
-        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join(_SOURCES)}")
+    if source not in (*_SOURCES, *_FOR_PAPERS):
+        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join((*_SOURCES, *_FOR_PAPERS))}")
+    if source in _FOR_PAPERS:
+        _enrich(source, job, limit, max_requests, max_minutes, as_json=as_json, where=where)
+        return
+    if query is None:
+        raise UsageError("the query is missing", where="--query", hint="say what to look for")
     since, until = as_day(since), as_day(until)
     if since and until and since > until:
         raise UsageError(f"--since {since} is after --until {until}")
@@ -67,7 +81,41 @@ def harvest(
             f"{report.unchanged:,} unchanged; {report.windows_done} windows done, {report.windows_failed + report.windows_left} left"
         )
         for error in report.errors:
-            say(f"not done: {error}")
+            complain(f"not done: {error}")
+    raise typer.Exit(PARTIAL if report.partial else DONE)
+
+
+def _enrich(
+    source: str,
+    job: str,
+    limit: int | None,
+    max_requests: int | None,
+    max_minutes: float | None,
+    *,
+    as_json: bool,
+    where: WorkspaceOption,
+) -> None:
+    from miner.harvest.http import Budget
+    from miner.jobs.enrich import fetch_citations, fetch_pmc
+    from miner.store.connect import writing
+    from miner.store.snapshot import publish
+
+    place = workspace(where)
+    budget = Budget(max_requests, max_minutes * 60 if max_minutes else None)
+    with writing(place) as con:
+        fetch = fetch_citations if source == "citations" else fetch_pmc
+        try:
+            report = fetch(con, place, job, limit=limit, say=say, budget=budget)
+        finally:
+            publish(con, place)
+    if as_json:
+        write_json(report.to_dict())
+    else:
+        write(f"{source}: {report.found:,} of {report.asked:,} papers found, {report.absent:,} not there, {report.requests:,} requests")
+        for path in report.files:
+            write(path)
+        for error in report.errors:
+            complain(f"not done: {error}")
     raise typer.Exit(PARTIAL if report.partial else DONE)
 
 

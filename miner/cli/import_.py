@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, say, workspace, write, write_json
 from miner.errors import MinerError, UsageError
 
 KINDS = ("records", "studies", "leaderboards", "counts", "sources")
@@ -22,7 +23,10 @@ def register(app: typer.Typer) -> None:
 def import_files(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE…", help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; full texts (PDF, JATS); tables."),
+        typer.Argument(
+            metavar="FILE…",
+            help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; full texts (PDF, JATS); tables; or folders of them.",
+        ),
     ],
     kind: Annotated[
         str, typer.Option("--as", help="records; or tables: studies, leaderboards, counts; or sources, a folder of all of these.")
@@ -31,6 +35,7 @@ def import_files(
         Path | None, typer.Option(metavar="M", help="Of tables: a file that says which column means what, or varoquaux2022.")
     ] = None,
     job: Annotated[str, typer.Option(help="The name under which the records are kept.")] = "import",
+    again: Annotated[bool, typer.Option("--again", help="Read PubMed files again that were read whole before.")] = False,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
 ) -> None:
@@ -46,17 +51,25 @@ def import_files(
     from miner.store.snapshot import publish
 
     place = workspace(where)
+    if kind == "records":
+        from miner.jobs.bulk import in_order
+
+        files = in_order(files, say)
     done: list[dict[str, Any]] = []
     failed: list[MinerError] = []
     texts = _full_texts(files) if kind == "records" else []
     with writing(place) as con:
-        for path in (p for p in files if p not in texts):
-            try:
-                done += [_records(con, place, path, job)] if kind == "records" else _tables(con, path, kind, mapping)
-            except MinerError as error:
-                failed.append(error)
-                done.append({"file": str(path), "error": str(error)})
-                say(f"Error: {error}")
+        for path, result in (
+            _records(con, [p for p in files if p not in texts], job, again=again)
+            if kind == "records"
+            else _all_tables(con, files, kind, mapping)
+        ):
+            if isinstance(result, MinerError):
+                failed.append(result)
+                done.append({"file": str(path), "error": str(result)})
+                complain(f"Error: {result}")
+            else:
+                done += result
         done += _documents(con, place, texts, job)
         publish(con, place)
     if as_json:
@@ -70,13 +83,26 @@ def import_files(
     raise typer.Exit(PARTIAL if failed or any(r.get("partial") for r in done) else DONE)
 
 
-def _records(con: Any, place: Any, path: Path, job: str) -> dict[str, Any]:
-    from miner.jobs.crawl import import_file
+def _records(con: Any, files: list[Path], job: str, *, again: bool) -> Iterator[tuple[Path, list[dict[str, Any]] | MinerError]]:
+    from miner.jobs.bulk import reading_ahead
+    from miner.jobs.importing import import_files as import_all
 
-    report = import_file(con, place, path, job=job, say=say)
-    for reason in report.reasons:
-        say(f"{report.file}: {reason}")
-    return report.to_dict()
+    with reading_ahead() as ahead:
+        for path, report in zip(files, import_all(con, files, job=job, ahead=ahead, say=say, again=again), strict=True):
+            if isinstance(report, MinerError):
+                yield path, report
+                continue
+            for reason in report.reasons:
+                complain(f"{report.file}: {reason}")
+            yield path, [report.to_dict()]
+
+
+def _all_tables(con: Any, files: list[Path], kind: str, mapping: Path | None) -> Iterator[tuple[Path, list[dict[str, Any]] | MinerError]]:
+    for path in files:
+        try:
+            yield path, _tables(con, path, kind, mapping)
+        except MinerError as error:
+            yield path, error
 
 
 def _full_texts(files: list[Path]) -> list[Path]:

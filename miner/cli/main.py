@@ -65,3 +65,15 @@ def main(arguments: list[str] | None = None) -> None:
         # interpreter does not complain at exit.
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        # A full disk, a folder that may not be written: the message says which; what was complete before is kept.
+        typer.echo(
+            f"Error: {error.filename or 'a file'}: {error.strerror or error} (see to space and permissions, then run again)", err=True
+        )
+        sys.exit(1)
+    except Exception as error:
+        duckdb = sys.modules.get("duckdb")
+        if duckdb is None or not isinstance(error, duckdb.Error):
+            raise
+        typer.echo(f"Error: the database: {error} (see to space and memory, then run again)", err=True)
+        sys.exit(1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import WorkspaceOption, deliver, workspace, write, write_json
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def _table(source: str, where: Path | None) -> pd.DataFrame:
     if re.match(r"\s*(select|with|from)\b", source, re.IGNORECASE):
         from miner.store.query import run_select
 
-        return run_select(workspace(where), source).to_pandas()
+        selected: pd.DataFrame = run_select(workspace(where), source).to_pandas()
+        return selected
     path = Path(source)
     if source == "-" or path.is_file() or path.suffix.lower() in {".csv", ".tsv"}:
         return _csv(source)
@@ -69,14 +70,17 @@ def _table(source: str, where: Path | None) -> pd.DataFrame:
 
     if source not in named_queries():
         raise UsageError(f"{source!r} is no file, no SELECT and no named query", hint="miner query lists the names")
-    return run_named(workspace(where), source, {}).to_pandas()
+    named: pd.DataFrame = run_named(workspace(where), source, {}).to_pandas()
+    return named
 
 
 def _csv(source: str) -> pd.DataFrame:
     import pandas as pd
 
     try:
-        return pd.read_csv(sys.stdin.buffer if source == "-" else source, sep="\t" if source.endswith(".tsv") else ",", encoding="utf-8-sig")
+        return pd.read_csv(
+            sys.stdin.buffer if source == "-" else source, sep="\t" if source.endswith(".tsv") else ",", encoding="utf-8-sig"
+        )
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", where=source, hint="check the path") from error
     except (ValueError, pd.errors.ParserError) as error:  # EmptyDataError and UnicodeDecodeError are ValueErrors
@@ -90,16 +94,7 @@ def _emit(analysis: Analysis, form: str, output: Path | None) -> None:
         else:
             write(str(analysis) if form == "table" else _text(analysis))
         return
-    data = _bytes(analysis, form)
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(output), hint="name another file with -o") from error
-    say(f"{len(analysis.rows)} analyses written to {output}")
+    deliver(_bytes(analysis, form), output, f"{len(analysis.rows)} analyses")
 
 
 def _bytes(analysis: Analysis, form: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import WorkspaceOption, say, workspace, write
+from miner.cli.common import WorkspaceOption, deliver, say, workspace, write
 from miner.errors import MinerError, UsageError
 
 if TYPE_CHECKING:
@@ -104,13 +104,4 @@ def _emit(table: pa.Table, form: str, output: Path | None) -> None:
 
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise UsageError("Parquet is binary", hint="name a file with -o FILE")
-    data = render_rows(table, form)
-    if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-        return
-    try:
-        output.write_bytes(data)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(output), hint="name another file with -o") from error
-    say(f"{table.num_rows} rows written to {output}")
+    deliver(render_rows(table, form), output, f"{table.num_rows} rows")

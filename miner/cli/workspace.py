@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 
 def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; the current folder by default.")] = Path()) -> None:
-    """Make a workspace: miner.toml, jobs/ with two jobs to change, rules/ and data/.
+    """Make a workspace: miner.toml, jobs/ with jobs to change, rules/, reports/ and data/.
 
     Example: miner init reviews
     """

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner.errors import ParseError
+from miner.harvest.answers import parse_answer
 from miner.harvest.inline import squeeze
 from miner.harvest.records import Parsed, Problem
-from miner.harvest.xml import parse_answer
 from miner.types import AbstractSection, Author, Paper
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _ID = re.compile(r"(?:^|/abs/|arXiv:)((?:\d{4}\.\d{4,5})|(?:[a-z-]+(?:\.[A-Z]{2})?/\d{7}))(?:v(\d+))?$", re.I)
 # "withdrawn" alone would catch "an earlier version was withdrawn from journal X": the comment must say it of the paper.
 _WITHDRAWN = re.compile(
-    r"^\W*(?:this\s+|the\s+)?(?:\w+\s+)?(?:paper|article|manuscript|submission|preprint|work|version|arxiv\s+admin|note)?\W*"
+    r"^\W*(?:arxiv\s+admin\s+note\W+)?(?:this\s+|the\s+)?(?:\w+\s+)?(?:paper|article|manuscript|submission|preprint|work|version)?\W*"
     r"(?:has\s+been\s+|is\s+|was\s+|have\s+been\s+|being\s+)?(?:temporarily\s+)?(?:withdrawn|retracted)\b",
     re.I,
 )

@@ -8,10 +8,10 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from miner.errors import ParseError
+from miner.harvest.answers import parse_answer
 from miner.harvest.atom import arxiv_doi, arxiv_paper, says_withdrawn, split_arxiv_id
 from miner.harvest.inline import squeeze
 from miner.harvest.records import Deleted, Parsed, Problem
-from miner.harvest.xml import parse_answer
 from miner.types import Author, Paper
 
 if TYPE_CHECKING:

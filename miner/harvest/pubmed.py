@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from miner.errors import HarvestError, ParseError, ServiceError
+from miner.harvest.answers import parse_answer
 from miner.harvest.http import Http, RefusedError
 from miner.harvest.pubmed_xml import read_pubmed
 from miner.harvest.records import Parsed, Problem
 from miner.harvest.services import eutils_url, ncbi_identity, ncbi_service
 from miner.harvest.source import Outcome, Page
 from miner.harvest.windows import MAX_UID, OPEN, Window, halves
-from miner.harvest.xml import parse_answer
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

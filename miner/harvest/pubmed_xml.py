@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from miner.errors import ParseError
 from miner.harvest.pubmed_article import read_article, read_book
-from miner.harvest.readahead import ReadAhead
+from miner.harvest.readahead import Gunzip, ReadAhead
 from miner.harvest.records import Deleted, Parsed, Problem
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+PARSER_VERSION = "1"  # a file that another version has read is read again
 CHUNK = 1 << 20
 MAX_RECORD = 32 << 20  # the largest records of the baseline, with thousands of authors, have some 3 MB
 _START = re.compile(rb"<(PubmedArticle|PubmedBookArticle|DeleteCitation|DeleteDocument)(?=[\s>])")
@@ -43,13 +44,9 @@ class Readable(Protocol):
 def open_binary(path: Path) -> BinaryIO | ReadAhead:
     """Open a file; where it begins as gzip does, it is decompressed by a thread of its own."""
     handle = path.open("rb")
-    if handle.read(2) == b"\x1f\x8b":
-        from isal import igzip
-
-        handle.close()
-        return ReadAhead(igzip.open(path, "rb"))
+    zipped = handle.read(2) == b"\x1f\x8b"
     handle.seek(0)
-    return handle
+    return ReadAhead(Gunzip(handle)) if zipped else handle
 
 
 def read_pubmed(stream: Readable, raw_sha256: str | None = None) -> Iterator[Parsed]:
@@ -71,18 +68,28 @@ def read_pubmed(stream: Readable, raw_sha256: str | None = None) -> Iterator[Par
     ParseError
         If it is no PubMed XML at all, or the service's own message of an error.
     """
+    for _, found in read_numbered(stream, raw_sha256):
+        yield found
+
+
+def read_numbered(
+    stream: Readable, raw_sha256: str | None = None, wanted: Callable[[int], bool] = lambda _: True
+) -> Iterator[tuple[int, Parsed]]:
+    """Yield the same with the number of the record that it comes from, and read only those that are wanted: finding them is cheap."""
     reader = _Reader(stream)
     reader.check_root()
     parse = _parser()
-    for kind, record in reader.records():
+    for number, (kind, record) in enumerate(reader.records()):
+        if not wanted(number):
+            continue
         if record is None:
-            yield Problem(kind, f"longer than {MAX_RECORD >> 20} MB")
+            yield number, Problem(kind, f"longer than {MAX_RECORD >> 20} MB")
         elif kind in {"DeleteCitation", "DeleteDocument"}:
-            yield from (Deleted(f"pmid:{int(pmid)}") for pmid in _PMID.findall(record))
+            yield from ((number, Deleted(f"pmid:{int(pmid)}")) for pmid in _PMID.findall(record))
         else:
-            yield from _read_record(record, parse, raw_sha256)
-    if reader.problem:
-        yield Problem(f"after record {reader.count}", reader.problem, cut_short=True)
+            yield from ((number, found) for found in _read_record(record, parse, raw_sha256))
+    if reader.problem and wanted(reader.count):
+        yield reader.count, Problem(f"after record {reader.count}", reader.problem, cut_short=True)
 
 
 def _read_record(record: bytes, parse: Callable[[bytes], _Element], raw_sha256: str | None) -> Iterator[Parsed]:

@@ -5,10 +5,62 @@ from __future__ import annotations
 import threading
 from queue import Empty, Full, Queue
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 CHUNK = 1 << 20
 AHEAD = 4  # chunks
+
+
+class Gunzip:
+    """A compressed file as a stream: of a file that is cut short or damaged, all that can be read is given before the error is.
+
+    Parameters
+    ----------
+    raw : file-like
+        The compressed bytes; closed with this one.
+    """
+
+    def __init__(self, raw: BinaryIO) -> None:
+        self._raw = raw
+        self._part = self._new()
+
+    @staticmethod
+    def _new() -> Any:
+        from isal import isal_zlib
+
+        return isal_zlib.decompressobj(wbits=31)
+
+    def read(self, size: int = CHUNK, /) -> bytes:
+        """Return some bytes, ``size`` at most; none at the end.
+
+        Raises
+        ------
+        EOFError
+            If the file ends before its content does.
+        OSError
+            If it is damaged.
+        """
+        from isal import isal_zlib
+
+        while True:
+            data = self._part.unused_data if self._part.eof else self._part.unconsumed_tail
+            data = data or self._raw.read(CHUNK)
+            if self._part.eof:
+                if not data.strip(b"\0"):  # padding
+                    return b""
+                self._part = self._new()
+            elif not data:
+                raise EOFError("compressed file ended before the end-of-stream marker was reached")
+            try:
+                found: bytes = self._part.decompress(data, size)
+            except isal_zlib.IsalError as error:  # type: ignore[misc] # its type information says it is no class
+                raise OSError(f"the compressed data is damaged: {error}") from None
+            if found:
+                return found
+
+    def close(self) -> None:
+        """Close the file."""
+        self._raw.close()
 
 
 class ReadAhead:
@@ -20,7 +72,7 @@ class ReadAhead:
         Closed with this one.
     """
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO | Gunzip) -> None:
         self._stream = stream
         self._queue: Queue[bytes | BaseException] = Queue(AHEAD)
         self._stop = threading.Event()

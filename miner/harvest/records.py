@@ -23,4 +23,16 @@ class Problem:
     cut_short: bool = False
 
 
-Parsed = Paper | Deleted | Problem
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """How often a paper is cited, and what it cites (None where not told), as ``provider`` counts; ``work_id`` is the paper's name there."""
+
+    paper_id: str
+    provider: str
+    work_id: str
+    cited_by: int
+    references: tuple[str, ...] | None = None
+    raw_sha256: str | None = None
+
+
+Parsed = Paper | Deleted | Problem | Cited

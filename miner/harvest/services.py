@@ -44,6 +44,21 @@ def eutils_url() -> str:
     return os.environ.get("MINER_EUTILS_URL", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils").rstrip("/")
 
 
+def europepmc_url() -> str:
+    """Address of Europe PMC's RESTful service."""
+    return os.environ.get("MINER_EUROPEPMC_URL", "https://www.ebi.ac.uk/europepmc/webservices/rest").rstrip("/")
+
+
+def openalex_url() -> str:
+    """Address of OpenAlex."""
+    return os.environ.get("MINER_OPENALEX_URL", "https://api.openalex.org").rstrip("/")
+
+
+def pmc_url() -> str:
+    """Address of PMC's public bucket."""
+    return os.environ.get("MINER_PMC_URL", "https://pmc-oa-opendata.s3.amazonaws.com").rstrip("/")
+
+
 def is_loopback(url: str) -> bool:
     """Whether an address is on this machine.
 
@@ -121,6 +136,25 @@ def ncbi_identity(url: str, contact: str | None) -> dict[str, str]:
         )
     key = ncbi_key()
     return {"tool": "miner", "email": contact or "miner@localhost", **({"api_key": key} if key else {})}
+
+
+def service(name: str, url: str, number: int, seconds: float = 1.0) -> Service:
+    """Return a service that takes ``number`` requests in ``seconds``."""
+    return Service(name, Limiter(f"{name}-{urlsplit(url).netloc}", number, seconds), 0.1 if is_loopback(url) else 0.5)
+
+
+def openalex_key(url: str) -> str | None:
+    """Return OpenAlex's key, from the environment only.
+
+    Raises
+    ------
+    ConfigError
+        If there is none; OpenAlex wants one since February 2026. A service on this machine needs none.
+    """
+    key = os.environ.get("OPENALEX_API_KEY") or os.environ.get("OPENALEX_KEY") or None
+    if key is None and not is_loopback(url):
+        raise ConfigError("OpenAlex asks for a key", where="OPENALEX_API_KEY", hint="get one at openalex.org, and export it")
+    return key
 
 
 def user_agent(contact: str | None) -> str:

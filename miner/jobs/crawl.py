@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["HarvestReport", "ImportReport", "harvest_source", "import_file", "open_source", "plan_source"]
 
-SOURCES = ("arxiv", "arxiv-oai", "pubmed")
+SOURCES = ("arxiv", "arxiv-oai", "pubmed", "europepmc", "openalex")
 ATTEMPTS = 3  # of a window in one run
 GIVE_UP = 3  # windows that failed one after another: the service is down
 
@@ -82,6 +82,8 @@ def open_source(name: str, http: Http, *, size: int | None = None, page: int | N
         If there is none.
     """
     from miner.harvest.arxiv import ArxivSource
+    from miner.harvest.europepmc import EuropePmcSource
+    from miner.harvest.openalex import OpenAlexSource
     from miner.harvest.pubmed import PubmedSource
 
     sizes = {k: v for k, v in (("size", size), ("page", page)) if v is not None}
@@ -89,6 +91,10 @@ def open_source(name: str, http: Http, *, size: int | None = None, page: int | N
         return ArxivSource(http, **sizes)
     if name == "pubmed":
         return PubmedSource(http, **sizes)
+    if name == "europepmc":
+        return EuropePmcSource(http, **sizes)
+    if name == "openalex":
+        return OpenAlexSource(http, **sizes)
     raise UsageError(f"there is no source {name!r}", hint=f"sources: {', '.join(SOURCES)}")
 
 
@@ -119,7 +125,7 @@ def harvest_source(
     job : str
         The job's name; the ledger is kept by job, source and query.
     source : str
-        ``arxiv``, ``arxiv-oai`` or ``pubmed``.
+        ``arxiv``, ``arxiv-oai``, ``pubmed``, ``europepmc`` or ``openalex``.
     query : str
         In the source's syntax.
     since, until : str, optional

@@ -18,7 +18,10 @@ OVERLAP = 1  # days before the watermark that are listed again: a day's list can
 
 
 def start_day(ledger: Ledger, since: str | None, first_day: str) -> str:
-    """Return the day with which to begin: where the last run stopped, with some overlap."""
+    """Return the day with which to begin: where the last run stopped, with some overlap.
+
+    A run that goes on where another was interrupted needs no overlap before the day on which that one began.
+    """
     asked = max(since or first_day, first_day)
     done = sorted((e for e in ledger.entries() if e.state == "done" and e.window.until >= asked), key=lambda e: e.window)
     reached = asked
@@ -26,7 +29,13 @@ def start_day(ledger: Ledger, since: str | None, first_day: str) -> str:
         if entry.window.start > reached:
             break
         reached = max(reached, days(entry.window.until, 1))
-    return max(asked, days(reached, -1 - OVERLAP)) if reached > asked else asked
+    if reached <= asked:
+        return asked
+    start = days(reached, -1 - OVERLAP)
+    begun, complete = ledger.started(), ledger.changes_since()
+    if begun is not None and (complete is None or reached > days(complete, 1)):  # the interrupted run has come further than the last
+        start = max(start, min(reached, days(begun, -OVERLAP)))
+    return max(asked, start)
 
 
 def plan_oai(ledger: Ledger, source: ArxivOaiSource, since: str | None, until: str | None, today: str) -> list[Entry]:
@@ -51,8 +60,8 @@ def crawl_oai(crawl: Crawl, source: ArxivOaiSource, query: str, since: str | Non
         The last day, where ``until`` names none.
     """
     wanted = parse_query(query)
-    crawl.ledger.begin(today)
     start, end = start_day(crawl.ledger, since, source.first_day), until or OPEN
+    crawl.ledger.begin(today)
     try:
         while start <= end and not crawl.spent():
             step = source.step(wanted.group, start, until, today)
@@ -83,5 +92,9 @@ def _take(crawl: Crawl, query: str, step: Step) -> None:
     intake.close()
     crawl.keep_log()
     crawl.count(intake)
-    crawl.close(Entry(Window(step.start, step.until), step.listed, len(step.page.ids), "done", 1))
+    window = Window(step.start, step.until)
+    if any(e.state == "done" and e.window.start <= window.start and window.until <= e.window.until for e in crawl.ledger.entries()):
+        crawl.report.rechecked += step.listed  # days that were complete before
+    else:
+        crawl.close(Entry(window, step.listed, len(step.page.ids), "done", 1))
     crawl.say(f"arxiv-oai: {step.start} to {step.until}: {step.listed:,} records")

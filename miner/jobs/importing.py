@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from miner.errors import ParseError, UsageError
-from miner.harvest.pubmed_xml import open_binary, read_pubmed
+from miner.errors import MinerError, ParseError, UsageError
+from miner.harvest.pubmed_xml import open_binary
 from miner.harvest.records import Parsed, Problem
 from miner.harvest.source import Say
+from miner.jobs.bulk import Ahead, Loaded, known_file, load, reading_ahead, record_file
 from miner.jobs.intake import Intake
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class ImportReport:
     unchanged: int = 0
     deleted: int = 0
     problems: int = 0
+    skipped: bool = False
     reasons: list[str] = field(default_factory=list)
 
     @property
@@ -54,6 +56,7 @@ def import_file(
     *,
     job: str = "import",
     say: Say = lambda _: None,
+    again: bool = False,
 ) -> ImportReport:
     """Import one file.
 
@@ -63,12 +66,14 @@ def import_file(
         A writer.
     workspace : Workspace
     path : pathlib.Path
-        PubMed XML (``.xml``, ``.xml.gz``; checked against ``<name>.md5`` where that stands beside it), an Atom feed of arXiv, JSON lines, RIS or
+        PubMed XML (``.xml``, ``.xml.gz``; checked against ``<name>.md5`` where that stands beside it), an Atom feed or OAI-PMH answer of arXiv, JSON lines, RIS or
         BibTeX. What it is, is seen from its content.
     job : str
         What the papers are recorded under.
     say : callable
         Told of progress.
+    again : bool
+        Read a PubMed file that was read whole before once more.
 
     Raises
     ------
@@ -77,29 +82,101 @@ def import_file(
     ParseError
         If it is nothing that can be imported, or not what its ``.md5`` says; nothing of it is imported then.
     """
-    if not path.is_file():
-        raise UsageError("there is no such file", where=str(path), hint="check the name")
-    sha256 = _checked(path)
-    name = path.name
-    kind = sniff(path)
-    report = ImportReport(name, kind, sha256)
-    intake = Intake(con, job, name)
+    with reading_ahead() as ahead:
+        report = next(import_files(con, [path], job=job, say=say, again=again, ahead=ahead))
+    if isinstance(report, MinerError):
+        raise report
+    return report
+
+
+def import_files(
+    con: duckdb.DuckDBPyConnection,
+    paths: Iterable[Path],
+    *,
+    job: str,
+    ahead: Ahead,
+    say: Say = lambda _: None,
+    again: bool = False,
+) -> Iterator[ImportReport | MinerError]:
+    """Import files one after another; yield a report for each, or the error that stopped it and no other.
+
+    The next PubMed files are read by processes of their own while one is loaded. A PubMed file that was read whole before is not read
+    again, unless ``again``: a run that was killed goes on with the file in which it was.
+    """
+    files = [_Opened(path) for path in paths]
+    for number, file in enumerate(files):
+        for later in files[number:]:
+            if not ahead.free:
+                break
+            later.look(con, job, again=again)
+            if later.error is None and later.kind == "pubmed" and later.known is None:
+                ahead.start(later.path, later.sha256, len(files) - number)
+        file.look(con, job, again=again)
+        try:
+            yield file.error or _import(con, file, job, ahead, say)
+        except MinerError as error:
+            yield error
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A file, and what is known of it once it has been looked at."""
+
+    path: Path
+    sha256: str = ""
+    kind: str = ""
+    known: int | None = None
+    error: MinerError | None = None
+
+    def look(self, con: duckdb.DuckDBPyConnection, job: str, *, again: bool) -> None:
+        if self.kind or self.error:
+            return
+        try:
+            if not self.path.is_file():
+                raise UsageError("there is no such file", where=str(self.path), hint="check the name")
+            self.sha256 = _checked(self.path)
+            self.kind = sniff(self.path)
+            if self.kind == "pubmed" and not again:
+                self.known = known_file(con, job, self.sha256)
+        except MinerError as error:
+            self.error = error
+        except OSError as error:
+            self.error = ParseError(f"it cannot be read: {error.strerror}", where=str(self.path), hint="see to its permissions")
+
+
+def _import(con: duckdb.DuckDBPyConnection, file: _Opened, job: str, ahead: Ahead, say: Say) -> ImportReport:
+    name = file.path.name
+    report = ImportReport(name, file.kind, file.sha256)
+    if file.known is not None:
+        report.received = report.unchanged = file.known
+        report.skipped = True
+        say(f"{name}: was imported before, and is not read again")
+        return report
     try:
-        intake.take(_limited(_records(kind, path, sha256), say, name))
+        done = load(con, ahead.events(file.path, file.sha256), job, name, say) if file.kind == "pubmed" else _taken(con, file, job, say)
     except ParseError as error:
-        intake.close()
         if error.where:
             raise
-        raise ParseError(error.what, where=str(path), hint=error.hint) from error
-    intake.close()
-    w = intake.written
+        raise ParseError(error.what, where=str(file.path), hint=error.hint) from error
+    w = done.written
     report.received, report.new, report.changed, report.unchanged = w.received, w.new, w.changed, w.unchanged
-    report.deleted, report.problems = intake.deleted, len(intake.problems)
-    report.reasons = [f"{p.record}: {p.reason}" for p in intake.problems[:10]]
+    report.deleted, report.problems = done.deleted, len(done.problems)
+    report.reasons = [f"{p.record}: {p.reason}" for p in done.problems[:10]]
     if not (report.received or report.deleted or report.problems):
         report.problems += 1
         report.reasons.append("it holds no records")
+    elif file.kind == "pubmed" and not any(p.cut_short for p in done.problems):
+        record_file(con, job, file.path, file.sha256, done)
     return report
+
+
+def _taken(con: duckdb.DuckDBPyConnection, file: _Opened, job: str, say: Say) -> Loaded:
+    intake = Intake(con, job, file.path.name)
+    try:
+        intake.take(_limited(_records(file.kind, file.path, file.sha256), say, file.path.name))
+    finally:
+        intake.close()
+    return Loaded(intake.written, intake.deleted, intake.problems)
 
 
 def _limited(records: Iterator[Parsed], say: Say, name: str) -> Iterator[Parsed]:
@@ -151,6 +228,8 @@ def sniff(path: Path) -> str:
     text = head.replace(b"\0", b"")  # UTF-16 looks like ASCII then
     if b"http://www.w3.org/2005/Atom" in text:
         return "atom"
+    if b"http://www.openarchives.org/OAI/2.0/" in text:
+        return "oai"
     if b"<Pubmed" in text or b"<!DOCTYPE Pubmed" in text:
         return "pubmed"
     if not text.strip():
@@ -174,26 +253,34 @@ def sniff(path: Path) -> str:
 
 
 def _records(kind: str, path: Path, sha256: str) -> Iterator[Parsed]:
-    if kind == "pubmed":
-        with open_binary(path) as handle:
-            yield from read_pubmed(handle, sha256)
-    elif kind == "atom":
+    if kind == "atom":
         yield from _atom(path, sha256)
+    elif kind == "oai":
+        yield from _oai(path, sha256)
     else:
         from miner.harvest.bibliography import read_bibliography
 
         yield from read_bibliography(kind, path, sha256)
 
 
+def _content(path: Path) -> bytes:
+    try:
+        with open_binary(path) as handle:
+            return handle.read()
+    except (OSError, EOFError) as error:
+        raise ParseError(f"it is cut short or damaged: {error}", where=str(path), hint="download it again") from error
+
+
 def _atom(path: Path, sha256: str) -> Iterator[Parsed]:
     from miner.harvest.atom import parse_feed
 
-    try:
-        with open_binary(path) as handle:
-            content = handle.read()
-    except (OSError, EOFError) as error:
-        raise ParseError(f"it is cut short or damaged: {error}", where=str(path), hint="download it again") from error
-    feed = parse_feed(content, sha256)
+    feed = parse_feed(_content(path), sha256)
     yield from feed.records
     if not feed.records:
         yield Problem("feed", "it holds no entries" + (f", though it counts {feed.total}" if feed.total else ""))
+
+
+def _oai(path: Path, sha256: str) -> Iterator[Parsed]:
+    from miner.harvest.oai import parse_oai
+
+    yield from parse_oai(_content(path), sha256).records

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from miner.harvest.records import Deleted, Parsed, Problem
+from miner.harvest.records import Cited, Deleted, Parsed, Problem
+from miner.store.citations import write_citations
 from miner.store.ledger import record_problems
 from miner.store.write import Written, delete_papers, upsert_papers
 from miner.types import Paper
@@ -38,6 +39,7 @@ class Intake:
         con.execute("SET checkpoint_threshold = '256MB'")
         self._papers: list[Paper] = []
         self._gone: list[str] = []
+        self._cited: list[Cited] = []
 
     def take(self, records: Iterable[Parsed]) -> None:
         """Take records in the order of their source; a deletion after a record removes it, a record after a deletion brings it back."""
@@ -50,15 +52,19 @@ class Intake:
                     self.flush()
             elif isinstance(record, Deleted):
                 self._gone.append(record.paper_id)
+            elif isinstance(record, Cited):
+                self._cited.append(record)
             else:
                 self.problems.append(record)
 
     def flush(self) -> None:
         """Write what was taken."""
-        papers, gone = self._papers, self._gone
-        self._papers, self._gone = [], []
+        papers, gone, cited = self._papers, self._gone, self._cited
+        self._papers, self._gone, self._cited = [], [], []
         if papers:
             self.written.add(upsert_papers(self.con, papers, self.job))
+        if cited:
+            write_citations(self.con, cited)
         if gone:
             self.deleted += delete_papers(self.con, gone)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from miner.errors import ConfigError
 from miner.jobs.cron import Cron, time_zone
+from miner.text.settings import explained
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ class _Table(BaseModel):
 class Harvest(_Table):
     """One source to harvest: its query in the source's own syntax, and from when to when."""
 
-    source: Literal["arxiv", "arxiv-oai", "pubmed"]
+    source: Literal["arxiv", "arxiv-oai", "pubmed", "europepmc", "openalex"]
     query: Annotated[str, Field(min_length=1)]
     since: str | None = None
     until: str | None = None
@@ -45,6 +45,13 @@ class Harvest(_Table):
         if isinstance(value, date):
             return value.isoformat()
         return None if value is None else day(str(value))
+
+
+class Citations(_Table):
+    """Whether OpenAlex is asked how often the papers are cited and what they cite, and for how many a run at most."""
+
+    fetch: bool = False
+    limit: Annotated[int, Field(ge=1)] | None = None
 
 
 class Effects(_Table):
@@ -98,6 +105,7 @@ class Job(_Table):
     timezone: str | None = None
     notify: str | None = None
     harvest: list[Harvest] = []
+    citations: Citations = Citations()
     effects: Effects = Effects()
     fulltext: Fulltext = Fulltext()
     counts: Counts | None = None
@@ -162,44 +170,7 @@ def load_job(path: Path) -> Job:
     try:
         return Job.model_validate(content)
     except ValidationError as error:
-        raise _explained(path, text, error) from error
-
-
-def _explained(path: Path, text: str, error: ValidationError) -> ConfigError:
-    first = error.errors()[0]
-    place = [str(p) for p in first["loc"]]
-    key = next((p for p in reversed(place) if not p.isdigit()), "")
-    line = _line_of(text, [p for p in place if p])
-    where = f"{path}, line {line}" if line else str(path)
-    if first["type"] == "extra_forbidden":
-        known = _known_keys(place[:-1])
-        close = difflib.get_close_matches(key, known, 1)
-        return ConfigError(
-            f"unknown key {key!r}", where=where, hint=f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
-        )
-    if first["type"] == "missing":
-        return ConfigError(f"the key {'.'.join(place)!r} is missing", where=where, hint="add it; pipelines/ has examples")
-    return ConfigError(f"{'.'.join(place)}: {first['msg']}", where=where, hint=f"it is {first['input']!r}")
-
-
-def _known_keys(place: list[str]) -> list[str]:
-    tables: dict[str, type[BaseModel]] = {"harvest": Harvest, "effects": Effects, "fulltext": Fulltext, "counts": Counts, "report": Report}
-    return list(tables[place[0]].model_fields if place else Job.model_fields)
-
-
-def _line_of(text: str, place: list[str]) -> int | None:
-    """Return the line of a key: TOML's parser tells none, so the table's header is found first, then the key after it."""
-    lines = text.splitlines()
-    start = 0
-    names = [p for p in place if not p.isdigit()]
-    number = next((int(p) for p in place if p.isdigit()), 0)
-    if len(names) > 1:
-        headers = [i for i, line in enumerate(lines) if re.match(rf"\s*\[\[?\s*{re.escape(names[0])}\s*\]", line)]
-        start = headers[min(number, len(headers) - 1)] if headers else 0
-    for i in range(start, len(lines)):
-        if names and re.match(rf"\s*(\[\[?\s*)?[\"']?{re.escape(names[-1])}[\"']?\s*(=|\])", lines[i]):
-            return i + 1
-    return start + 1 if start else None
+        raise explained(path, text, error, Job, "pipelines/ has examples") from error
 
 
 def find_job(name: str, workspace: Workspace) -> JobFile:

@@ -14,7 +14,7 @@ from miner.jobs.link import link_all
 from miner.jobs.log import RunLog
 from miner.jobs.notify import notify, worth_telling
 from miner.jobs.summary import Before, before, summarise
-from miner.report.build import build_report
+from miner.report.build import build_report, check_report
 from miner.store.connect import open_reader, writing
 from miner.store.snapshot import publish
 
@@ -102,7 +102,10 @@ def run_job(
     ------
     LockedError
         If another run holds the workspace.
+    UsageError
+        If there is no report of the name that the job gives.
     """
+    check_report(workspace, job.report.name)
     with writing(workspace) as con:
         _mend_interrupted(con)
         if not workspace.current.exists():
@@ -162,6 +165,8 @@ def _steps(
         for source in job.harvest:
             chosen = {key: options[key] or getattr(source, key) for key in ("since", "until", "limit")} | {"replay": options["replay"]}
             _record(con, report, _harvest(con, workspace, job.name, source.source, source.query, chosen, say))
+        if job.citations.fetch and not options["replay"]:
+            _record(con, report, _citations(con, workspace, job, say))
         return True
     actions: dict[str, Callable[[], Step | None]] = {
         "fulltext": lambda: None if options["replay"] else _fulltext(con, workspace, job, say),
@@ -198,6 +203,17 @@ def _harvest(
         say(f"{source}: {error}")
         return Step(f"harvest {source}", "partial", message=str(error))
     return Step(f"harvest {source}", "partial" if done.partial else "done", done.to_dict())
+
+
+def _citations(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step:
+    from miner.jobs.enrich import fetch_citations
+
+    try:
+        done = fetch_citations(con, workspace, job.name, limit=job.citations.limit, say=say)
+    except MinerError as error:
+        say(f"citations: {error}")
+        return Step("citations", "partial", message=str(error))
+    return Step("citations", "partial" if done.partial else "done", done.to_dict())
 
 
 def _fulltext(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step | None:

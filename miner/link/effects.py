@@ -220,9 +220,7 @@ def _size(best: _Item, sizes: list[_Item]) -> _Size | None:
     """Return the units on which an estimate was measured: of the part that its sentence names, else of the test set, else of the whole."""
     told = best.x.fields.get("n")
     if told:
-        return _Size(
-            int(told), "participant", best.measured or "total", None, "told by the table's header or caption"
-        )
+        return _Size(int(told), "participant", best.measured or "total", None, "told by the table's header or caption")
     if not sizes:
         return None
     wanted = best.measured

@@ -219,6 +219,8 @@ def _worst_row(data: pd.DataFrame, what: str) -> Row:
 
     favour = "positive" if float(pool(data["yi"], data["vi"]).beta[0]) >= 0 else "negative"
     fit = worst_case(data["yi"], data["vi"], favour=favour, cluster=data.get("cluster"))
+    if not np.isfinite(fit.worst):
+        raise MetaError("every effect is affirmative (significant in the favoured direction), so none is left for the worst case")
     s = fit.s_value_estimate
     explained = (
         f"affirmative results would have to be published {s:.1f} times as often as others to explain the mean away"

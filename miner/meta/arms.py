@@ -67,7 +67,9 @@ class _Found:
 
 
 @guarded
-def glmm_arms(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, model: Model = "UM.FS", nAGQ: int = 7, level: float = 0.95) -> ArmsResult:
+def glmm_arms(
+    ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, model: Model = "UM.FS", nAGQ: int = 7, level: float = 0.95
+) -> ArmsResult:
     r"""Fit a binomial mixed model to the log odds ratio of two arms.
 
     UM.FS: logit p = study + theta g + u_i (g - 1/2), a fixed effect a study; UM.RS: the same with normal study effects (Laplace);
@@ -133,7 +135,9 @@ def _check(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike) -> tupl
         raise MetaError("impossible counts", where=f"study {int(np.argmin(good)) + 1}", hint="0 <= events <= size")
     keep = (a + c > 0) & (a + c < n1 + n2)
     if keep.any() and ((a[keep] == 0) | (c[keep] == n2[keep])).all() | ((a[keep] == n1[keep]) | (c[keep] == 0)).all():
-        raise MetaError("one arm has all the events in every study, so the odds ratio is infinite", hint="use mantel_haenszel with measure='RD'")
+        raise MetaError(
+            "one arm has all the events in every study, so the odds ratio is infinite", hint="use mantel_haenszel with measure='RD'"
+        )
     if keep.sum() < 2:
         raise MetaError(f"{int(keep.sum())} informative studies cannot carry a mean and a variance", hint="report each study")
     return a[keep], n1[keep], c[keep], n2[keep]
@@ -141,7 +145,8 @@ def _check(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike) -> tupl
 
 def _odds_variance(a: Floats, n1: Floats, c: Floats, n2: Floats) -> Floats:
     cells = np.stack((a, n1 - a, c, n2 - c))
-    return np.sum(1 / (cells + 0.5 * np.any(cells == 0, axis=0)), axis=0)
+    out: Floats = np.sum(1 / (cells + 0.5 * np.any(cells == 0, axis=0)), axis=0)
+    return out
 
 
 def _interleave(first: Floats, second: Floats) -> Floats:
@@ -196,7 +201,9 @@ class _StudyProfile:
             hessian[:, i, i] = (-lines[i, 0] + 16 * lines[i, 1] - 30 * here + 16 * lines[i, 2] - lines[i, 3]) / (12 * h**2)
             for j in range(i):
                 cross = sum(
-                    wa * wb * value(h * (oa * unit[i] + ob * unit[j])) for oa, wa in zip(offsets, weights, strict=True) for ob, wb in zip(offsets, weights, strict=True)
+                    wa * wb * value(h * (oa * unit[i] + ob * unit[j]))
+                    for oa, wa in zip(offsets, weights, strict=True)
+                    for ob, wb in zip(offsets, weights, strict=True)
                 )
                 hessian[:, i, j] = hessian[:, j, i] = cross
         return gradient, hessian
@@ -274,12 +281,21 @@ def _random_studies(a: Floats, n1: Floats, c: Floats, n2: Floats) -> _Found:
     one = climb(NestedLaplace(data, x, study, zero, row=False), np.array([float(np.mean(level)), theta, np.log(spread)]), longest=1.0)
     ratio = np.log((a + 0.5) * (n2 - c + 0.5) / ((c + 0.5) * (n1 - a + 0.5)))
     all_own = climb(
-        NestedLaplace(data, np.column_stack((np.ones(2 * k), own)), study, zero, row=False), np.concatenate(([np.mean(level)], ratio, [np.log(spread)])), longest=1.0
+        NestedLaplace(data, np.column_stack((np.ones(2 * k), own)), study, zero, row=False),
+        np.concatenate(([np.mean(level)], ratio, [np.log(spread)])),
+        longest=1.0,
     )
     cov = np.linalg.inv(-all_own.hessian)[1 : k + 1, 1 : k + 1]
     contrast = np.column_stack((-np.ones(k - 1), np.eye(k - 1)))
     gap = contrast @ all_own.at[1 : k + 1]
     wald = float(gap @ np.linalg.solve(contrast @ cov @ contrast.T, gap))
     return _Found(
-        float(peak.at[1]), float(np.sqrt(vcov[1, 1])), tau2, peak.value, float(np.sum(data.logpdf(eta))), 4, wald, 2 * (all_own.value - one.value)
+        float(peak.at[1]),
+        float(np.sqrt(vcov[1, 1])),
+        tau2,
+        peak.value,
+        float(np.sum(data.logpdf(eta))),
+        4,
+        wald,
+        2 * (all_own.value - one.value),
     )

@@ -85,7 +85,8 @@ class BivariateResult(Result):
 
     def curve(self, points: int = 101) -> dict[str, Floats]:
         """Return the summary ROC curve over the observed false-positive rates: arrays ``fpr`` and ``sens``."""
-        fpr = np.linspace(*np.clip(self.fpr_range, 1e-4, 1 - 1e-4), points)
+        low, high = np.clip(self.fpr_range, 1e-4, 1 - 1e-4)
+        fpr = np.linspace(low, high, points)
         slope = np.exp(-self.hsroc["beta"] / 2)
         return {"fpr": fpr, "sens": expit(slope * self.hsroc["Lambda"] + slope**2 * np.log(fpr / (1 - fpr)))}
 
@@ -173,7 +174,9 @@ def _check(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike, method: s
         raise MetaError("a count is negative or missing", where=f"study {bad[0] + 1}", hint="drop studies without a full 2 x 2 table")
     empty = np.flatnonzero((table[0] + table[2] == 0) | (table[1] + table[3] == 0))
     if len(empty):
-        raise MetaError("a study has no cases or no controls", where=f"study {empty[0] + 1}", hint="drop it: it tells nothing about one of the two")
+        raise MetaError(
+            "a study has no cases or no controls", where=f"study {empty[0] + 1}", hint="drop it: it tells nothing about one of the two"
+        )
     if table.shape[1] < 3:
         raise MetaError(f"{table.shape[1]} studies cannot carry two means, two variances and a correlation", hint="report each study")
     if method not in ("REML", "ML", "binomial"):
@@ -184,7 +187,8 @@ def _check(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike, method: s
 def _sigma(at: Floats) -> Floats:
     """Return the covariance between studies from its Cholesky factor (l11, l21, l22)."""
     factor = np.array([[at[0], 0.0], [at[1], at[2]]])
-    return factor @ factor.T
+    out: Floats = factor @ factor.T
+    return out
 
 
 @dataclass(frozen=True)
@@ -202,9 +206,9 @@ def _gls(y: Floats, v: Floats, sigma: Floats) -> _Gls:
     """Estimate the two means at a covariance between studies."""
     m = len(y)
     blocks = sigma + v[:, :, None] * np.eye(2)
-    inverse = np.linalg.inv(blocks)
+    inverse = np.asarray(np.linalg.inv(blocks), dtype=float)
     info = inverse.sum(axis=0)
-    vcov = np.linalg.inv(info)
+    vcov = np.asarray(np.linalg.inv(info), dtype=float)
     beta = vcov @ np.einsum("mab,mb->a", inverse, y)
     residual = y - beta
     rss = float(np.einsum("ma,mab,mb->", residual, inverse, residual))
@@ -242,7 +246,7 @@ def _exact(cells: tuple[Floats, Floats, Floats, Floats], span: Floats, level: fl
     sd = np.maximum(logit.std(axis=0) * 0.8, 0.2)
     peak = model.fit(logit.mean(axis=0), (float(sd[0]), float(sd[1])))
     factor = model.factor(peak.at)
-    vcov = np.linalg.inv(-peak.hessian)[:2, :2]
+    vcov = np.asarray(np.linalg.inv(-peak.hessian)[:2, :2], dtype=float)
     nan = float("nan")
     return _report(m, "binomial", peak.at[:2], vcov, factor @ factor.T, (nan, nan, nan, nan), (peak.value, peak.value, nan), span, level)
 
@@ -264,7 +268,9 @@ def _report(
     if m < 10:
         notes.append(f"only {m} studies: variances and correlation are unreliable")
     if sd.min() ** 2 < 1e-6 or abs(rho) > 0.999:
-        notes.append("a variance between studies is zero or the correlation is at its bound: the curve is not identified; read the summary point only")
+        notes.append(
+            "a variance between studies is zero or the correlation is at its bound: the curve is not identified; read the summary point only"
+        )
     return BivariateResult(
         m, method, ("sens", "spec"), beta, se, z, 2 * stats.norm.sf(np.abs(z)), low, high, vcov, np.diag(sigma).copy(), rho, float(sigma[0, 1]), sens, spec,
         float(np.exp(beta.sum())), float(sens[0] / (1 - spec[0])), float((1 - sens[0]) / spec[0]), *heterogeneity, *ll, _hsroc(beta, sigma, sd), span,

@@ -98,8 +98,8 @@ class BlockCovariance:
             k_mat = self.sums((self.u[:, :, None] * ub[:, None, :]).reshape(len(self.diag), r * r)).reshape(-1, r, r)
             inner = np.eye(r) + self.c @ k_mat
             self._cache["ub"] = ub
-            self._cache["core"] = np.linalg.solve(inner, np.broadcast_to(self.c, inner.shape))
-            self._cache["det"] = np.linalg.det(inner)
+            self._cache["core"] = np.asarray(np.linalg.solve(inner, np.broadcast_to(self.c, inner.shape)), dtype=float)
+            self._cache["det"] = np.asarray(np.linalg.det(inner), dtype=float)
         return self._cache["ub"], self._cache["core"], self._cache["det"]
 
     def solve(self, a: Floats) -> Floats:

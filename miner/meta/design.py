@@ -101,7 +101,11 @@ def _check_rank(matrix: Floats, names: list[str]) -> None:
     norms = np.linalg.norm(matrix, axis=0)
     if np.any(norms == 0):
         raise MetaError(f"moderator {names[int(np.argmin(norms))]!r} is zero everywhere", hint="leave it out")
-    r = np.abs(np.linalg.qr(matrix / norms, mode="r").diagonal()) if matrix.shape[0] >= matrix.shape[1] else np.zeros(matrix.shape[1])
+    if matrix.shape[0] >= matrix.shape[1]:
+        triangle = np.asarray(np.linalg.qr(matrix / norms, mode="r"), dtype=float)
+        r = np.abs(triangle.diagonal())
+    else:
+        r = np.zeros(matrix.shape[1])
     poor = np.flatnonzero(r < 1e-10)
     if len(poor):
         raise MetaError(f"moderator {names[int(poor[0])]!r} is constant or collinear with those before it", hint="leave it out")

@@ -96,11 +96,15 @@ def fail_safe_n(
     if kind == "Rosenthal":
         z = abs(float(np.sum(y / np.sqrt(v))))
         number = (z / stats.norm.isf(alpha)) ** 2 - k
-        return FailSafe(kind, weighted=False, fsnum=_whole(number), pval=float(stats.norm.sf(z / math.sqrt(k))), meanes=nan, target=nan, warnings=notes)
+        return FailSafe(
+            kind, weighted=False, fsnum=_whole(number), pval=float(stats.norm.sf(z / math.sqrt(k))), meanes=nan, target=nan, warnings=notes
+        )
     if kind == "Rosenberg":
         z = abs(mean) * math.sqrt(w.sum())
         number = k / w.sum() * ((abs(float(np.sum(w * y))) / stats.norm.isf(alpha / 2)) ** 2 - w.sum())
-        return FailSafe(kind, weighted=True, fsnum=_whole(number), pval=float(2 * stats.norm.sf(z)), meanes=mean, target=nan, warnings=notes)
+        return FailSafe(
+            kind, weighted=True, fsnum=_whole(number), pval=float(2 * stats.norm.sf(z)), meanes=mean, target=nan, warnings=notes
+        )
     if kind != "Orwin":
         raise MetaError(f"there is no fail-safe N {kind!r}", hint="there are: Rosenthal, Orwin, Rosenberg")
     goal = mean / 2 if target is None else math.copysign(target, mean)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.blocks import Floats, Ints, codes
-from miner.meta.climb import climb
+from miner.meta.climb import Peak, climb
 from miner.meta.design import design
 from miner.meta.guard import guarded, numbers
 from miner.meta.laplace import NestedLaplace
@@ -235,7 +235,7 @@ def refuse_separation(data: Binomial, matrix: Floats, names: tuple[str, ...]) ->
         b_eq=None if equal is None else np.zeros(len(equal)),
         bounds=bounds,
     )
-    if found.status == 0 and -found.fun > 1e-9:
+    if found.status == 0 and found.x is not None and found.fun is not None and -found.fun > 1e-9:
         worst = names[int(np.argmax(np.abs(found.x)))]
         raise MetaError(
             f"separation: moderator {worst!r} predicts which proportions are 0 or 1 exactly, so its coefficient is infinite",
@@ -254,12 +254,12 @@ def _logistic(data: Binomial, x: Floats, shift: Floats) -> _Solution:
         weight = data.derivatives(shift + x @ beta)[1]
         return -(x.T * weight) @ x
 
-    centre = np.linalg.lstsq(x, np.log((data.x + 0.5) / (data.n - data.x + 0.5)) - shift, rcond=None)[0]
+    crude = np.log((data.x + 0.5) / (data.n - data.x + 0.5)) - shift
+    centre = np.asarray(np.linalg.lstsq(x, crude, rcond=None)[0], dtype=float)
     peak = climb(objective, centre, hessian, longest=1e3)
+    vcov = np.asarray(np.linalg.inv(-peak.hessian), dtype=float)
     nan = float("nan")
-    return _Solution(
-        peak.at, np.linalg.inv(-peak.hessian), 0.0, nan, nan, peak.value, shift + x @ peak.at, float(np.max(np.abs(peak.gradient))), 0
-    )
+    return _Solution(peak.at, vcov, 0.0, nan, nan, peak.value, shift + x @ peak.at, float(np.max(np.abs(peak.gradient))), 0)
 
 
 def _start(data: Binomial, fixed: _Solution) -> float:
@@ -341,7 +341,7 @@ def _fit_nested(data: Binomial, x: Floats, shift: Floats, fixed: _Solution, grou
     p = x.shape[1]
     objective = NestedLaplace(data, x, group, shift, row)
     sd = _start(data, fixed)
-    peaks = []
+    peaks: list[Peak] = []
     for share in (0.5,) if not row else (0.5, 0.9, 0.1):
         start = np.concatenate((fixed.beta, [np.log(sd * np.sqrt(share))], [np.log(sd * np.sqrt(1 - share))] if row else []))
         peak = climb(objective, start, longest=1.0)
@@ -355,7 +355,7 @@ def _fit_nested(data: Binomial, x: Floats, shift: Floats, fixed: _Solution, grou
         f"the variance between {what} is estimated as zero" for what, s in (("clusters", sb), ("rows", su if row else 1.0)) if s < 1e-3
     ]
     keep = [i for i in range(len(peak.at)) if i < p or np.exp(peak.at[i]) >= 1e-3]
-    vcov = np.linalg.inv(-peak.hessian[np.ix_(keep, keep)])
+    vcov = np.asarray(np.linalg.inv(-peak.hessian[np.ix_(keep, keep)]), dtype=float)
     last = np.sqrt(vcov[-1, -1]) if len(keep) > p else float("nan")
     return _Solution(
         beta, vcov[:p, :p], su**2 if row else float("nan"), sb**2, float(last), peak.value, objective.modes(peak.at)[2],
@@ -376,7 +376,7 @@ def _boundary(fixed: _Solution, what: str) -> _Solution:
 
 def _invert(hessian: Floats) -> Floats:
     try:
-        vcov = np.linalg.inv(-hessian)
+        vcov = np.asarray(np.linalg.inv(-hessian), dtype=float)
     except np.linalg.LinAlgError as error:
         raise MetaError("the likelihood is flat at its maximum", hint="use fewer moderators") from error
     if np.any(np.diag(vcov) <= 0):

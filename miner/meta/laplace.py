@@ -31,7 +31,7 @@ class NestedLaplace:
         self._start = np.zeros(self.size), np.zeros(len(cluster))
 
     def _sum(self, a: Floats) -> Floats:
-        return np.bincount(self.cluster, weights=a, minlength=self.size)
+        return np.asarray(np.bincount(self.cluster, weights=a, minlength=self.size), dtype=float)
 
     def split(self, at: Floats) -> tuple[Floats, float, float]:
         """Return beta, sigma_b, sigma_u of the parameter vector (beta, log sigma_b[, log sigma_u])."""

@@ -65,7 +65,12 @@ class LinearFit(Result):
 
 
 def linear(
-    y: ArrayLike, mods: Any, weights: ArrayLike | None = None, vcov: str = "classical", cluster: ArrayLike | None = None, level: float = 0.95
+    y: ArrayLike,
+    mods: Any,
+    weights: ArrayLike | None = None,
+    vcov: str = "classical",
+    cluster: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> LinearFit:
     """Fit ordinary or weighted least squares through statsmodels.
 
@@ -117,7 +122,12 @@ def linear(
             raise MetaError(f"{vcov} needs clusters", hint="give cluster=, one label a row")
         from miner.meta.robust import robust
 
-        number: Any = {"CR0": float(k - p), "CR1": "clusters", "CR1p": "clusters", "CR1S": float(len(set(np.asarray(cluster).tolist())) - 1)}.get(vcov, "satterthwaite")
+        number: Any = {
+            "CR0": float(k - p),
+            "CR1": "clusters",
+            "CR1p": "clusters",
+            "CR1S": float(len(set(np.asarray(cluster).tolist())) - 1),
+        }.get(vcov, "satterthwaite")
         result = robust(fit, cluster, vcov, df=number, names=names)  # type: ignore[arg-type]  # vcov is one of CR_KINDS
         se, df, warnings = result.se, result.df, result.warnings
     else:
@@ -125,8 +135,9 @@ def linear(
     coef = np.asarray(fit.params)
     t = coef / se
     crit = stats.t.isf((1 - level) / 2, df)
+    pval = np.asarray(2 * stats.t.sf(np.abs(t), df), dtype=float)
     return LinearFit(
-        k, names, coef, se, t, df, 2 * stats.t.sf(np.abs(t), df), coef - crit * se, coef + crit * se, float(fit.rsquared), float(fit.rsquared_adj),
+        k, names, coef, se, t, df, pval, coef - crit * se, coef + crit * se, float(fit.rsquared), float(fit.rsquared_adj),
         float(fit.fvalue) if p > 1 else float("nan"), float(fit.f_pvalue) if p > 1 else float("nan"), float(np.sqrt(fit.scale)), float(fit.llf),
         float(-2 * fit.llf + 2 * (p + 1)), vcov, warnings, fit.model,
     )  # fmt: skip
@@ -252,7 +263,9 @@ def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> 
     total = max(float(np.var(values - basis @ (basis.T @ values))), 1e-300)
 
     def build(theta: Floats) -> BlockCovariance:
-        return BlockCovariance(np.full(len(values), max(float(theta[1]), 1e-10 * total)), group, np.ones((len(values), 1)), np.array([[theta[0]]]))
+        return BlockCovariance(
+            np.full(len(values), max(float(theta[1]), 1e-10 * total)), group, np.ones((len(values), 1)), np.array([[theta[0]]])
+        )
 
     groups: list[Ints | None] = [group, None]
     likelihood = Likelihood(values, basis, build, groups)
@@ -262,7 +275,9 @@ def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> 
     coef, se = back @ fit.beta, np.sqrt(np.diag(back @ fit.vcov @ back.T))
     floor = float(fit.theta[1]) <= 1.01e-10 * total
     notes = ("the residual variance runs to zero: too few papers have more than one row, or their rows are equal",) if floor else ()
-    return MixedFit(names, coef, se, coef / se, float(np.sqrt(fit.theta[0])), float(np.sqrt(fit.theta[1])), fit.ll(method == "REML"), method, notes)
+    return MixedFit(
+        names, coef, se, coef / se, float(np.sqrt(fit.theta[0])), float(np.sqrt(fit.theta[1])), fit.ll(method == "REML"), method, notes
+    )
 
 
 @dataclass(frozen=True)
@@ -308,7 +323,7 @@ def _quantile(y: Floats, x: Floats, names: tuple[str, ...], tau: float) -> Quant
     cost = np.concatenate((np.zeros(p), np.full(k, tau), np.full(k, 1 - tau)))
     bounds = [(None, None)] * p + [(0, None)] * (2 * k)
     found = optimize.linprog(cost, A_eq=a, b_eq=y, bounds=bounds, method="highs-ds")
-    if found.status != 0:
+    if found.status != 0 or found.x is None:
         raise MetaError(f"the quantile regression at {tau:g} failed: {found.message}")
     resid = y - x @ (found.x[:p] / scale)
     # The vertex is given exactly by the p rows that it interpolates.

@@ -65,11 +65,11 @@ class MultilevelResult(Result):
     method: str
     test: str
     rho: float | None
-    warnings: tuple[str, ...] = ()
-    cov: BlockCovariance = field(repr=False, default=None)  # type: ignore[assignment]  # set by multilevel(), absent from to_dict()
-    X: Floats = field(repr=False, default=None)  # type: ignore[assignment]  # as above
-    y: Floats = field(repr=False, default=None)  # type: ignore[assignment]  # as above
-    model: Likelihood = field(repr=False, default=None)  # type: ignore[assignment]  # as above
+    warnings: tuple[str, ...]
+    cov: BlockCovariance = field(repr=False)  # absent from to_dict(), as what follows
+    X: Floats = field(repr=False)
+    y: Floats = field(repr=False)
+    model: Likelihood = field(repr=False)
 
     def __str__(self) -> str:
         """Return a table of the fit."""
@@ -281,7 +281,8 @@ def _i2(x: Floats, v: Floats, sigma2: Floats, rho: float | None) -> Floats:
     trace = float(np.sum(1 / v) - np.sum(np.linalg.solve(x.T @ wx, wx.T @ wx).diagonal()))
     typical = (len(v) - x.shape[1]) / trace
     total = float(np.sum(sigma2))
-    return 100 * np.concatenate(([total], sigma2)) / (total + typical)
+    out: Floats = 100 * np.concatenate(([total], sigma2)) / (total + typical)
+    return out
 
 
 def profile_interval(fit: MultilevelResult, which: int, level: float = 0.95) -> tuple[float, float, float]:

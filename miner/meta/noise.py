@@ -101,7 +101,9 @@ def noise_envelope(estimate: ArrayLike, n: ArrayLike, centre: float | None = Non
     k = len(acc)
     p0 = float(acc @ size / size.sum()) if centre is None else float(centre)
     if not 0 < p0 < 1:
-        raise MetaError(f"the centre is {p0:g}, so there is no binomial noise around it", hint="all accuracies are perfect: report intervals instead")
+        raise MetaError(
+            f"the centre is {p0:g}, so there is no binomial noise around it", hint="all accuracies are perfect: report intervals instead"
+        )
     se = np.sqrt(p0 * (1 - p0) / size)
     z = (acc - p0) / se
     crit = float(stats.norm.isf(0.025))

@@ -187,6 +187,7 @@ def _inference(
     se = np.sqrt(np.diag(variance))
     t = w.beta / se
     crit = stats.t.isf((1 - level) / 2, dfs)
+    pval = np.asarray(2 * stats.t.sf(np.abs(t), dfs), dtype=float)
     warnings = [
         f"degrees of freedom of {n} are {d:.3g}, below 4: its p-value is unreliable (Tipton 2015)"
         for n, d in zip(w.names, dfs, strict=True)
@@ -196,7 +197,7 @@ def _inference(
     if np.isnan(fp):
         warnings.append("too few clusters for a joint test of these coefficients")
     return RobustResult(
-        m, kind, w.names, w.beta, se, t, dfs, 2 * stats.t.sf(np.abs(t), dfs), w.beta - crit * se, w.beta + crit * se, variance,
+        m, kind, w.names, w.beta, se, t, dfs, pval, w.beta - crit * se, w.beta + crit * se, variance,
         float(f), q, float(denominator), fp, tuple(warnings),
     )  # fmt: skip
 

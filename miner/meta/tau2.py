@@ -206,7 +206,8 @@ def _dlit(y: Floats, v: Floats, X: Floats) -> _Result:
 
     def gap(t: float) -> float:
         fit = _fit(y, X, 1 / (v + t))
-        return t - (fit.rss - (k - p)) / fit.trace(_ONE)
+        value: float = t - (fit.rss - (k - p)) / fit.trace(_ONE)
+        return value
 
     t = _falling(lambda s: -gap(s), y, v)
     fit = _fit(y, X, 1 / (v + t))

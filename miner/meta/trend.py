@@ -75,7 +75,9 @@ class _Attempts:
             return None
 
 
-def trend(estimate: Any, n: ArrayLike | None = None, year: ArrayLike | None = None, cluster: ArrayLike | None = None, centre: float | None = None) -> TrendResult:
+def trend(
+    estimate: Any, n: ArrayLike | None = None, year: ArrayLike | None = None, cluster: ArrayLike | None = None, centre: float | None = None
+) -> TrendResult:
     """Fit every model of the trend of accuracies over sample size and year.
 
     Parameters
@@ -139,7 +141,9 @@ def trend(estimate: Any, n: ArrayLike | None = None, year: ArrayLike | None = No
         ols=ols,
         wls=attempt("WLS", lambda: linear(acc, natural, weights=size)),
         interaction=attempt("interaction", lambda: linear(acc, product)),
-        mixed=attempt("mixed model", lambda: mixed(acc, {"ln_n": np.log(size), "year": years - middle}, group)) if repeated and group is not None else None,
+        mixed=attempt("mixed model", lambda: mixed(acc, {"ln_n": np.log(size), "year": years - middle}, group))
+        if repeated and group is not None
+        else None,
         quantiles=attempt("quantile regression", lambda: quantile_regression(acc, {"ln_n": np.log(size), "year": years - middle})) or {},
         spline=attempt("spline", lambda: spline_test(acc, np.log(size), {"year": years})),
         envelope=attempt("noise envelope", lambda: noise_envelope(acc, size)),
@@ -162,7 +166,10 @@ def _warnings(notes: list[str], k: int, group: Ints | None, repeated: bool) -> t
 def _columns(table: Any, cluster: ArrayLike | None) -> tuple[Any, Any, Any, Any]:
     missing = [name for name in ("estimate", "n", "year") if name not in table]
     if missing:
-        raise MetaError("no column " + ", ".join(missing), hint="trend needs the columns estimate, n and year, and cluster where papers have several rows")
+        raise MetaError(
+            "no column " + ", ".join(missing),
+            hint="trend needs the columns estimate, n and year, and cluster where papers have several rows",
+        )
     own = table["cluster"] if cluster is None and "cluster" in table else cluster
     return tuple(np.asarray(c) if c is not None else None for c in (table["estimate"], table["n"], table["year"], own))  # type: ignore[return-value]  # four items
 
@@ -189,7 +196,13 @@ class LowessBand(Result):
 
 
 def lowess_band(
-    x: ArrayLike, y: ArrayLike, frac: float = 0.8, replicates: int = 200, seed: int = 0, cluster: ArrayLike | None = None, level: float = 0.95
+    x: ArrayLike,
+    y: ArrayLike,
+    frac: float = 0.8,
+    replicates: int = 200,
+    seed: int = 0,
+    cluster: ArrayLike | None = None,
+    level: float = 0.95,
 ) -> LowessBand:
     """Smooth ``y`` over ``x`` with a seeded bootstrap band that draws whole papers.
 

@@ -39,8 +39,8 @@ class Likelihood:
         wx, wy = solved[:, :-1], solved[:, -1]
         info = self.x.T @ wx
         info = (info + info.T) / 2
-        vcov = np.linalg.inv(info)
-        beta = np.linalg.solve(info, self.x.T @ wy)
+        vcov = np.asarray(np.linalg.inv(info), dtype=float)
+        beta = np.asarray(np.linalg.solve(info, self.x.T @ wy), dtype=float)
         py = wy - wx @ beta
         rss = float((self.y - self.x @ beta) @ py)
         k, p = self.x.shape

@@ -18,7 +18,7 @@ from miner.meta.precision import PetPeese
 from miner.meta.result import Result
 from miner.meta.robust import RobustResult
 from miner.meta.rows import Analysis
-from miner.meta.selection import SelectionResult
+from miner.meta.selection_result import SelectionResult
 from miner.meta.trend import TrendResult
 from miner.meta.trim import TrimFill
 

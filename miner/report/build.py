@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
+from miner.report.definition import definitions, load_definition
+from miner.report.provenance import VOLATILE, footer
 from miner.resources import resource
 from miner.store.connect import open_reader
+from miner.text.settings import suggest
 
 if TYPE_CHECKING:
     import duckdb
@@ -16,88 +21,202 @@ if TYPE_CHECKING:
     from miner.config import Workspace
 
 DEFAULT = "accuracy-vs-sample-size"
-BUILT_IN = (DEFAULT, "varoquaux2022")
+PAPER = "varoquaux2022"
+FORMATS = ("html", "md", "pdf")
 
 
-def build_report(workspace: Workspace, name: str | None = None, *, job: str | None = None, output: Path | None = None) -> Path:
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A report that was asked for: its kind, the job it is on, and the name of its file."""
+
+    kind: str
+    job: str | None
+    stem: str
+
+    @property
+    def command(self) -> str:
+        """The command that makes it."""
+        if self.job == self.stem:
+            return f"miner report {self.job}"
+        return f"miner report {self.kind}" + (f" --job {self.job}" if self.job else "")
+
+
+def check_report(workspace: Workspace, name: str) -> None:
+    """Check that there is such a report and that its definition can be read, before hours of work go into its records.
+
+    Raises
+    ------
+    UsageError
+        If there is none, or its definition says something that is not understood.
+    """
+    found = definitions(workspace)
+    if name in found:
+        load_definition(found[name])
+    elif name != PAPER:
+        raise UsageError(f"there is no report {name!r}", hint=suggest(name, [*found, PAPER]))
+
+
+def build_report(
+    workspace: Workspace,
+    name: str | None = None,
+    *,
+    job: str | None = None,
+    output: Path | None = None,
+    form: str = "html",
+    figures: Path | None = None,
+    snapshot: Path | None = None,
+    interactive: bool = False,
+) -> Path:
     """Make a report and return its path.
 
     Parameters
     ----------
     workspace : Workspace
     name : str, optional
-        A built-in report, or the name of a job, whose report is made; everything in the database by default.
+        A report's name, or that of a job, whose report is made; everything in the database by default.
     job : str, optional
         The job whose records the report is on.
     output : pathlib.Path, optional
         The folder; by default the workspace's ``data/reports``.
+    form : str
+        ``html``, ``md`` or ``pdf``.
+    figures : pathlib.Path, optional
+        A folder for the figures alone, as SVG and PNG of 300 dots per inch.
+    snapshot : pathlib.Path, optional
+        A snapshot; the published one by default.
+    interactive : bool
+        Whether the page gets figures that answer to the reader, too.
 
     Raises
     ------
     UsageError
-        If there is no such report or job.
+        If there is no such report or job, or nothing can be written there.
     StoreError
         If nothing has been published.
     """
-    data = render_report(workspace, name, job=job)
-    path = report_path(workspace, job or name, output)
+    from miner.report import figures as drawing
+
+    if form not in FORMATS:
+        raise UsageError(f"there is no format {form!r}", hint=f"one of: {', '.join(FORMATS)}")
+    request, context = _collect(workspace, name, job, snapshot, interactive=interactive)
+    folder = output or workspace.reports
+    path = folder / f"{request.stem}.{form}"
+    if figures or form != "html":
+        with drawing.recording(300 if figures else 0) as drawn:
+            filled = context()
+    else:
+        drawn, filled = [], context()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(data)
-        part.replace(path)
+        folder.mkdir(parents=True, exist_ok=True)
+        _put(path, _written(filled, form, drawn, folder, request.stem))
+        if figures is not None:
+            save_figures(figures, drawn)
     except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(path), hint="name another folder with -o") from error
+        raise UsageError(
+            f"cannot be written: {error.strerror}", where=str(error.filename or path), hint="name another folder with -o"
+        ) from error
     return path
 
 
-def report_path(workspace: Workspace, name: str | None, output: Path | None = None) -> Path:
+def _written(filled: dict[str, Any], form: str, drawn: list[Any], folder: Path, stem: str) -> bytes:
+    if form == "html":
+        return _render(filled)
+    if form == "pdf":
+        from miner.report.pdf import render_pdf
+
+        return render_pdf(filled, drawn)
+    from miner.report.markdown import render_markdown
+
+    save_figures(folder / f"{stem}-figures", drawn, png=False)
+    return render_markdown(filled, f"{stem}-figures").encode()
+
+
+def _put(path: Path, data: bytes) -> None:
+    part = path.with_suffix(".part")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def save_figures(folder: Path, drawn: list[Any], *, png: bool = True) -> None:
+    """Write figures as files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for figure in drawn:
+        _put(folder / f"{figure.name}.svg", figure.svg)
+        if png:
+            _put(folder / f"{figure.name}.png", figure.png)
+
+
+def report_path(workspace: Workspace, name: str | None, output: Path | None = None, *, job: str | None = None) -> Path:
     """Return where the report of this name stands."""
-    return (output or workspace.reports) / f"{name or DEFAULT}.html"
+    return (output or workspace.reports) / f"{_stem(name, job, None)}.html"
 
 
-def render_report(workspace: Workspace, name: str | None = None, *, job: str | None = None) -> bytes:
-    """Return a report's bytes (see :func:`build_report`)."""
-    with open_reader(workspace.current) as con:
-        kind, subject = _which(con, name, job)
-        context = _context(con, kind, subject)
-        context["provenance"] = _provenance(workspace, context.pop("facts"), job or name)
-    return _render(context)
+def render_report(
+    workspace: Workspace, name: str | None = None, *, job: str | None = None, snapshot: Path | None = None, interactive: bool = False
+) -> bytes:
+    """Return a report's bytes as HTML (see :func:`build_report`)."""
+    return _render(_collect(workspace, name, job, snapshot, interactive=interactive)[1]())
 
 
-def _which(con: duckdb.DuckDBPyConnection, name: str | None, job: str | None) -> tuple[str, str | None]:
-    if name is None or name in BUILT_IN:
-        return name or DEFAULT, job
-    known = {r[0]: json.loads(r[1]) for r in con.execute("SELECT job, definition FROM job").fetchall()}
-    if name not in known:
-        there = ", ".join([*BUILT_IN, *known])
-        raise UsageError(f"there is no report or job {name!r} in the published snapshot", hint=f"there are: {there}")
-    return known[name].get("report", {}).get("name", DEFAULT), name
+def _collect(
+    workspace: Workspace, name: str | None, job: str | None, snapshot: Path | None, *, interactive: bool = False
+) -> tuple[Request, Any]:
+    """Return what was asked for, and a function that reads, computes and draws it."""
+    source = snapshot or workspace.current
+    with open_reader(source) as con:
+        request = _resolve(con, workspace, name, job)
+
+    def fill() -> dict[str, Any]:
+        with open_reader(source) as con:
+            context = _context(con, workspace, request)
+        if interactive:
+            if "explore" not in context:
+                raise UsageError(f"the report {request.kind} has no interactive figures", hint="leave --interactive out")
+            from miner.report.interactive import exploring
+
+            context["explore"] = exploring(context["table"])
+        context["provenance"] = footer(source, context.pop("facts"), request.command + (" --interactive" if interactive else ""))
+        context["made_of"] = json.dumps({"report": request.kind, "job": request.job, "interactive": interactive})
+        return context
+
+    return request, fill
 
 
-def _context(con: duckdb.DuckDBPyConnection, kind: str, job: str | None) -> dict[str, Any]:
-    if kind == "varoquaux2022":
+def _resolve(con: duckdb.DuckDBPyConnection, workspace: Workspace, name: str | None, job: str | None) -> Request:
+    there = [*definitions(workspace), PAPER]
+    jobs = {
+        r[0]: json.loads(r[1]).get("report", {}).get("name", DEFAULT) for r in con.execute("SELECT job, definition FROM job").fetchall()
+    }
+    if job is not None and job not in jobs:
+        raise UsageError(f"the published snapshot has no job {job!r}", hint=f"it has: {', '.join(jobs) or 'none; run one first'}")
+    own = jobs.get(job) if job else None
+    if name in there or name is None:
+        kind = name or own or DEFAULT
+    elif name in jobs and job is None:
+        job, kind = name, jobs[name]
+        own = kind
+    else:
+        raise UsageError(f"there is no report or job {name!r}", hint=f"there are: {', '.join([*there, *jobs])}")
+    if kind not in there:
+        raise UsageError(f"there is no report {kind!r}, which the job {job} names", hint=f"there are: {', '.join(there)}")
+    return Request(kind, job, _stem(kind, job, own))
+
+
+def _stem(kind: str | None, job: str | None, own: str | None) -> str:
+    if job is None:
+        return kind or DEFAULT
+    return job if kind in {None, own} else f"{job}-{kind}"
+
+
+def _context(con: duckdb.DuckDBPyConnection, workspace: Workspace, request: Request) -> dict[str, Any]:
+    found = definitions(workspace)
+    if request.kind not in found:
         from miner.report.varoquaux2022 import context
 
-        return context(con, job)
-    from miner.report.accuracy import context as accuracy_context
+        return context(con, request.job)
+    from miner.report.page import context as page
 
-    return accuracy_context(con, job)
-
-
-def _provenance(workspace: Workspace, facts: list[tuple[str, str]], name: str | None) -> list[tuple[str, str]]:
-    from importlib.metadata import version
-
-    from miner import __version__
-
-    packages = ("duckdb", "spacy", "numpy", "scipy", "pandas", "statsmodels", "matplotlib")
-    return [
-        ("Snapshot", workspace.current.resolve().stem),
-        *facts,
-        ("miner", __version__),
-        ("Packages", ", ".join(f"{p} {version(p)}" for p in packages)),
-        ("Made by", "miner report" + (f" {name}" if name else "")),
-    ]
+    return page(con, load_definition(found[request.kind]), request.job)
 
 
 def _render(context: dict[str, Any]) -> bytes:
@@ -109,7 +228,27 @@ def _render(context: dict[str, Any]) -> bytes:
     environment = Environment(
         loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["data_link"] = _data_link
+    environment.filters["typeset"] = typeset
     style = (folder / "style.css").read_text(encoding="utf-8")
     script = (folder / "page.js").read_text(encoding="utf-8")
-    template = environment.get_template(context.pop("template", "report.html"))
-    return template.render(style=style, script=script, version=__version__, **context).encode()
+    template = environment.get_template(context["template"])
+    return template.render(style=style, script=script, version=__version__, volatile=VOLATILE, **context).encode()
+
+
+def typeset(text: str) -> str:
+    r"""Return a sentence with minus signs before numbers, and per cent signs that stay with theirs.
+
+    Examples
+    --------
+    >>> typeset("about -3.9 points (95 % interval -6.6 to +1.2) of three-level")
+    'about −3.9 points (95\xa0% interval −6.6 to +1.2) of three-level'
+    """
+    return re.sub(r"(?<=\d) %", "\u00a0%", re.sub(r"(?<![\w.)\]-])-(?=[\d.])", "−", text))
+
+
+def _data_link(file: tuple[str, str, bytes]) -> str:
+    """Return a file's content inside a link."""
+    import base64
+
+    return "data:text/csv;base64," + base64.b64encode(file[2]).decode()

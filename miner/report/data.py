@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from miner.errors import UsageError
+from miner.errors import QueryError, UsageError
 from miner.store.rows import scalar
 
 if TYPE_CHECKING:
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
 _USABLE = """e.n IS NOT NULL AND e.estimate BETWEEN 0 AND 1 AND e.decided NOT LIKE 'reject%'
     AND NOT coalesce(p.retracted, FALSE) AND NOT coalesce(p.withdrawn, FALSE)"""
 _EFFECTS = """SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.metric, e.estimate, e.n, e.n_unit, e.n_role,
-    coalesce(e.year, p.year) AS year, e.condition, e.modality, e.validation, e.decided, e.paper_id, p.title, p.doi, p.arxiv_id, p.pmid,
+    coalesce(e.year, p.year) AS year, e.condition, e.modality, e.validation, e.decided, e.paper_id, p.title, p.doi, p.arxiv_id, p.pmid, p.source,
     e.performance_extraction_id, e.sample_size_extraction_id
     FROM v_effect e LEFT JOIN paper p ON p.paper_id = e.paper_id"""
+EFFECTS = "effects"  # the query that means those of the job
 _ORDER = " ORDER BY e.origin, e.year, e.reference, e.paper_id, e.task, e.metric, e.effect_id"
 
 
@@ -55,15 +57,29 @@ class ReportData:
     counts: dict[str, int] = field(default_factory=dict)
     rules: list[tuple[str, str, str]] = field(default_factory=list)
     parsers: list[tuple[str, str]] = field(default_factory=list)
+    decisions: dict[str, list[str]] = field(default_factory=dict)
+    searches: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    left_out: str = ""
 
 
-def load(con: duckdb.DuckDBPyConnection, job: str | None = None) -> ReportData:
+def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EFFECTS) -> ReportData:
     """Read a job's part of the snapshot, or all of it where no job is named.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A reader of the snapshot.
+    job : str, optional
+        The job.
+    query : str
+        ``effects``, the name of a query, or a SELECT (see :class:`miner.report.definition.Definition`).
 
     Raises
     ------
     UsageError
-        If the snapshot knows no such job.
+        If the snapshot knows no such job, or there is no such query.
+    QueryError
+        If the query fails, or does not return what is needed.
     """
     rows = con.execute("SELECT question, definition FROM job WHERE job = ?", [job]).fetchall() if job else []
     row = rows[0] if rows else None
@@ -74,10 +90,15 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None) -> ReportData:
     chosen = definition.get("effects", {})
     metrics = tuple(chosen.get("metrics", ["accuracy"]))
     tasks = tuple(chosen.get("tasks", []))
-    effects = _effects(con, job, metrics, tasks)
+    left_out = ""
+    if query == EFFECTS:
+        effects = _effects(con, job, metrics, tasks)
+    else:
+        effects, left_out = asked(con, query, job)
+        metrics = tuple(dict.fromkeys(effects["metric"])) or metrics
     return ReportData(
         job=job,
-        question=row[0] if row else "Does reported accuracy depend on sample size, over everything in the database?",
+        question=row[0] if row else "",
         metrics=metrics,
         tasks=tasks,
         definition=definition,
@@ -88,6 +109,9 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None) -> ReportData:
         counts=_counts(con, job),
         rules=con.execute("SELECT DISTINCT rule_id, rule_version, rule_sha256 FROM extraction_pass ORDER BY ALL").fetchall(),
         parsers=con.execute("SELECT DISTINCT parser, parser_version FROM document WHERE parser <> 'abstract' ORDER BY ALL").fetchall(),
+        decisions=_decisions(con, effects),
+        searches=_searches(con, job),
+        left_out=left_out,
     )
 
 
@@ -103,6 +127,83 @@ def _effects(con: duckdb.DuckDBPyConnection, job: str | None, metrics: tuple[str
     return con.execute(f"{_EFFECTS} WHERE {' AND '.join(where)} {_ORDER}", values).df()
 
 
+_TEXTS = (
+    "effect_id", "study_id", "origin", "reference", "task", "metric", "n_unit", "n_role", "condition", "modality", "validation", "decided",
+    "paper_id", "title", "doi", "arxiv_id", "pmid", "source", "performance_extraction_id", "sample_size_extraction_id",
+)  # fmt: skip
+
+
+def asked(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -> tuple[pd.DataFrame, str]:
+    """Return what a query of the user's gives, with the columns that it lacks, and a sentence on rows that cannot be used.
+
+    Raises
+    ------
+    UsageError, QueryError
+        As in :func:`load`.
+    """
+    import pandas as pd
+
+    from miner.store.query import named_queries, select
+
+    known = named_queries()
+    if query in known:
+        table = select(con, known[query].sql, known[query].parameters).to_pandas()
+    elif re.match(r"\s*(select|with|from)\b", query, re.IGNORECASE):
+        table = select(con, query, {"job": job} if "$job" in query else None).to_pandas()
+    else:
+        raise UsageError(f"there is no query {query!r}", hint=f"write effects, a SELECT, or one of: {', '.join(known)}")
+    table = table.loc[:, ~table.columns.duplicated()].copy()  # of a join, the first table's
+    missing = [c for c in ("estimate", "n") if c not in table]
+    if missing:
+        raise QueryError(
+            f"the report's query returns no column {' and no column '.join(missing)}",
+            hint="name them so: SELECT …, value AS estimate, … AS n",
+        )
+    for column in _TEXTS:
+        table[column] = table[column].astype(object).where(table[column].notna(), None) if column in table else None
+    if "year" not in table:
+        table["year"] = None
+    table["metric"] = [m if isinstance(m, str) else "accuracy" for m in table["metric"]]
+    table["effect_id"] = [e if isinstance(e, str) else f"row {i + 1}" for i, e in enumerate(table["effect_id"])]
+    for column in ("estimate", "n", "year"):
+        table[column] = pd.to_numeric(table[column], errors="coerce").astype(float)
+    whole = table["estimate"].between(0, 1) & (table["n"] >= 1)
+    dropped = int((~whole).sum())
+    said = (
+        f"{dropped} of {len(table)} rows of the report's query are left out: they lack an estimate between 0 and 1 or an n of at least 1."
+        if dropped
+        else ""
+    )
+    return table[whole].reset_index(drop=True), said
+
+
+def _decisions(con: duckdb.DuckDBPyConnection, effects: pd.DataFrame) -> dict[str, list[str]]:
+    """Return what reviewers decided on the extractions that effects rest on, in words; a reviewer's last word counts."""
+    wanted = _extractions(effects)
+    rows = con.execute(
+        """SELECT extraction_id, action, corrected, reviewer, left(CAST(decided_at AS VARCHAR), 10), note FROM v_decision
+           WHERE last_of_reviewer AND list_contains($wanted, extraction_id) ORDER BY decision_id""",
+        {"wanted": wanted},
+    ).fetchall()
+    said: dict[str, list[str]] = {}
+    words = {"accept": "accepted", "reject": "rejected", "correct": "corrected"}
+    for extraction_id, action, corrected, reviewer, day, note in rows:
+        to = f" to {corrected:g}" if action == "correct" and corrected is not None else ""
+        said.setdefault(extraction_id, []).append(f"{words.get(action, action)}{to} by {reviewer}, {day}" + (f": {note}" if note else ""))
+    return said
+
+
+def _searches(con: duckdb.DuckDBPyConnection, job: str | None) -> list[tuple[str, str, str, str, str]]:
+    """Return each query with the days that were searched and the day of the last answer: source, query, from, until, asked."""
+    where, values = ("WHERE w.job = $job", {"job": job}) if job else ("", None)
+    return con.execute(
+        f"""SELECT w.source, w.query, min(w.window_from), max(nullif(w.window_until, '9999-12-31')),
+                   (SELECT left(max(r.fetched_at), 10) FROM response r WHERE r.job = w.job AND r.source = w.source AND r.query = w.query)
+            FROM crawl_window w {where} GROUP BY w.job, w.source, w.query ORDER BY ALL""",  # noqa: S608 -- texts of ours
+        values,
+    ).fetchall()
+
+
 def _imported(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return con.execute(f"{_EFFECTS} WHERE {_USABLE} AND e.origin <> 'extracted' AND e.metric = 'accuracy' {_ORDER}").df()
 
@@ -116,10 +217,13 @@ def _flow(con: duckdb.DuckDBPyConnection, job: str | None) -> list[tuple[str, st
     ).fetchall()
 
 
-def _quotes(con: duckdb.DuckDBPyConnection, effects: pd.DataFrame) -> dict[str, Quote]:
-    import pandas as pd
+def _extractions(effects: pd.DataFrame) -> list[str]:
+    columns = (effects["performance_extraction_id"], effects["sample_size_extraction_id"])
+    return list(dict.fromkeys(i for column in columns for i in column if isinstance(i, str)))
 
-    wanted = pd.concat([effects["performance_extraction_id"], effects["sample_size_extraction_id"]]).dropna().unique().tolist()
+
+def _quotes(con: duckdb.DuckDBPyConnection, effects: pd.DataFrame) -> dict[str, Quote]:
+    wanted = _extractions(effects)
     rows = con.execute(
         """SELECT x.extraction_id, coalesce(d.text, p.title || chr(10) || p.abstract), x."start", x."end", x.quote, x.sentence, x.page,
                   x.rule_id || ' ' || x.rule_version

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Okabe & Ito (2008): told apart with any colour vision, and by lightness in print.
-PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#F0E442")
+# Okabe & Ito (2008), grey in place of their yellow, which white paper swallows: told apart with any colour vision, and by lightness in print.
+PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000", "#8A8F98")
+# Ink, secondary ink, grid lines and bands: the page's dark theme gives these and the palette other values (see _THEME).
+INK, SOFT, GRID, BAND = "#222222", "#6b7280", "#e3e6ea", "#e9edf2"
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _STYLE: Any = {
     "svg.hashsalt": "miner",
@@ -23,27 +27,86 @@ _STYLE: Any = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],
     "font.size": 10,
+    "text.parse_math": False,  # a dollar sign in a title is a dollar sign
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.edgecolor": SOFT,
+    "axes.linewidth": 0.8,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.major.size": 3,
+    "ytick.major.size": 0,
+    "xtick.minor.size": 0,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
     "axes.spines.top": False,
     "axes.spines.right": False,
+    "axes.spines.left": False,
     "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
     "axes.grid": True,
-    "grid.color": "#dddddd",
-    "grid.linewidth": 0.6,
+    "grid.color": GRID,
+    "grid.linewidth": 0.8,
     "axes.axisbelow": True,
+    "legend.fontsize": 9,
+    "legend.labelcolor": INK,
+    "legend.handletextpad": 0.4,
     "legend.frameon": False,
     "figure.constrained_layout.use": True,
 }
 
 
+_THEME = {
+    **{color.lower(): f"--f-c{i}" for i, color in enumerate(PALETTE)},
+    INK: "--f-ink", "#000000": "--f-ink", SOFT: "--f-soft", "#555555": "--f-soft", "#777777": "--f-soft", GRID: "--f-grid", "#dddddd": "--f-grid",
+    BAND: "--f-band", "#e8e8e8": "--f-band",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A figure as files hold it: SVG with fixed colours on white, and PNG at print resolution."""
+
+    name: str
+    title: str
+    description: str
+    svg: bytes = field(repr=False)
+    png: bytes = field(repr=False)
+
+
+_RECORDER: ContextVar[tuple[list[Recorded], int] | None] = ContextVar("recorder", default=None)
+
+
 @contextmanager
-def axes(width: float = 7.2, height: float = 4.2, columns: int = 1, rows: int = 1, **options: Any) -> Iterator[tuple[Figure, Any]]:
+def recording(dpi: int = 0) -> Iterator[list[Recorded]]:
+    """Keep every figure that is drawn within, in order; with ``dpi`` also as PNG of that resolution."""
+    made: list[Recorded] = []
+    token = _RECORDER.set((made, dpi))
+    try:
+        yield made
+    finally:
+        _RECORDER.reset(token)
+
+
+@contextmanager
+def axes(width: float = 9.0, height: float = 4.6, columns: int = 1, rows: int = 1, **options: Any) -> Iterator[tuple[Figure, Any]]:
     """Give a figure and its axes (an array, where there are several) in the report's style; matplotlib's global state is not changed."""
+    import warnings
+
     import matplotlib as mpl
 
     mpl.use("svg", force=False)
     from matplotlib.figure import Figure as Canvas
 
-    with mpl.rc_context(_STYLE):
+    with mpl.rc_context(_STYLE), warnings.catch_warnings():
+        # Scripts that the font lacks are written by the reader's own fonts: the SVG holds text.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
         figure = Canvas(figsize=(width, height))
         made = figure.subplots(rows, columns, squeeze=rows == columns == 1, **options)
         yield figure, made
@@ -51,23 +114,47 @@ def axes(width: float = 7.2, height: float = 4.2, columns: int = 1, rows: int = 
 
 def svg(figure: Figure, name: str, title: str, description: str) -> str:
     """Return the figure as an SVG element with ``title`` and ``desc``; ``name`` makes its identifiers unique in the page."""
-    import matplotlib as mpl
-
-    sink = io.StringIO()
-    with mpl.rc_context(_STYLE):
-        figure.savefig(sink, format="svg", metadata={"Date": None, "Creator": None})
-    text = sink.getvalue()
+    raw = _drawn(figure, "svg", facecolor="none")
+    recorder = _RECORDER.get()
+    if recorder is not None:
+        made, dpi = recorder
+        whole = _drawn(figure, "svg", facecolor="white").decode()
+        head, body = whole[whole.index("<svg") :].split(">", 1)
+        words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+        png = _drawn(figure, "png", facecolor="white", dpi=dpi) if dpi else b""
+        made.append(Recorded(name, title, description, f"{head}>{words}{body}".encode(), png))
+    text = raw.decode()
     text = text[text.index("<svg") :]
     # Identifiers are unique within a figure only; a page has several.
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
     text = re.sub(r'xlink:href="#([^"]+)"', rf'xlink:href="#{name}-\1"', text)
+    # Colours become the theme's, with themselves where there is none.
+    text = re.sub(r"\b(fill|stroke): (#[0-9a-f]{6})", _themed, text)
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
     # A thousandth of a point is seen by nobody, and hides the last digits in which two machines may differ.
     text = re.sub(r'\b(d|x|y|transform)="[^"]*"', lambda found: re.sub(r"(\.\d{3})\d+", r"\1", found[0]), text)
     head, body = text.split(">", 1)
-    head = re.sub(r'\s(width|height)="[^"]*"', "", head)
+    # A figure is never drawn so large that its text is larger than the page's.
+    wide = f' style="max-width: {1.4 * 72 * float(figure.get_figwidth()):.0f}px"'
+    head = re.sub(r'\s(width|height)="[^"]*"', "", head) + wide
     words = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
     return f'{head} role="img" aria-labelledby="{name}-title {name}-desc">{words}{body}'.strip()
+
+
+def _drawn(figure: Figure, form: str, **options: Any) -> bytes:
+    import matplotlib as mpl
+
+    sink = io.BytesIO()
+    metadata = {"Date": None, "Creator": None} if form == "svg" else {"Software": None}
+    with mpl.rc_context(_STYLE):
+        figure.savefig(sink, format=form, metadata=metadata, **options)
+    return sink.getvalue()
+
+
+def _themed(match: re.Match[str]) -> str:
+    variable = _THEME.get(match[2])
+    return f"{match[1]}: var({variable}, {match[2]})" if variable else match[0]
 
 
 def sample_size_axis(ax: Axes, label: str = "Sample size (log scale)") -> None:
@@ -79,6 +166,7 @@ def sample_size_axis(ax: Axes, label: str = "Sample size (log scale)") -> None:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     ax.xaxis.set_minor_formatter(NullFormatter())
     ax.set_xlabel(label)
+    ax.grid(visible=False, axis="x")
 
 
 def points_axis(ax: Axes, label: str) -> None:

@@ -79,7 +79,7 @@ def context(con: duckdb.DuckDBPyConnection, job: str | None = None) -> dict[str,
         if data is None
         else "The paper's questions, asked of the literature itself",
         "question": data.question
-        if data
+        if data and data.question
         else "Do larger samples, later years and competitions bring better results? The evidence of Varoquaux & Cheplygina (2022), made again from its sources.",
         "paper": PAPER,
         "doi": DOI,
@@ -203,21 +203,18 @@ def _figures(a: Analysed, task: str) -> dict[str, str]:
 
 
 def _studies(data: ReportData) -> dict[str, Any]:
-    from miner.report import accuracy
+    from miner.report.gallery.flow import flow_of
+    from miner.report.studies import embedded, study_table
 
-    return {
-        "flow": accuracy.flow_boxes(data),
-        "columns": accuracy.COLUMNS,
-        "rows": accuracy.study_rows(data),
-        "csv": accuracy.csv_link(data.effects),
-    }
+    table = study_table(data)
+    return {"flow": flow_of(data), "table": table, "payload": embedded({"studies": table.packed(), "panels": {}})}
 
 
 def _facts(con: duckdb.DuckDBPyConnection, literature: Literature, data: ReportData | None) -> list[tuple[str, str]]:
     if data is not None:
-        from miner.report import accuracy
+        from miner.report.provenance import facts_of
 
-        return accuracy.provenance_facts(data)
+        return facts_of(data)
     files = con.execute("SELECT DISTINCT file FROM study_table_row ORDER BY ALL").fetchall()
     boards_there = con.execute("SELECT count(DISTINCT competition) FROM leaderboard").fetchall()[0][0]
     counted_there = con.execute("SELECT count(*) FROM publication_count").fetchall()[0][0]

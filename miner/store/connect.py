@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,3 +105,28 @@ def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
         return duckdb.connect(str(target), read_only=True, config=_LOCKED_DOWN)
     except duckdb.Error as error:
         raise StoreError(f"cannot be opened: {error}", where=str(target), hint="publish again: miner publish") from error
+
+
+@contextmanager
+def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Do all of the block or nothing.
+
+    Raises
+    ------
+    StoreError
+        If the database cannot be written, for example where the disk is full; it is as it was.
+    """
+    import duckdb
+
+    con.execute("BEGIN")
+    try:
+        yield
+        con.execute("COMMIT")
+    except BaseException as error:
+        with suppress(duckdb.Error):  # a commit that failed has ended the transaction itself
+            con.execute("ROLLBACK")
+        if isinstance(error, duckdb.IOException | duckdb.TransactionException | duckdb.OutOfMemoryException | duckdb.FatalException):
+            raise StoreError(
+                f"the database cannot be written, and is as it was: {error}", hint="free some space or memory, then run again"
+            ) from error
+        raise

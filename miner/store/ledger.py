@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from miner.harvest.http import Fetched
 from miner.harvest.records import Problem
 from miner.harvest.windows import OPEN, Window, days
+from miner.store.connect import transaction
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,8 +46,7 @@ class Ledger:
 
     def save(self, entries: Iterable[Entry], drop: Iterable[Window] = ()) -> None:
         """Write windows, and drop those that they replace, in one transaction."""
-        self.con.execute("BEGIN")
-        try:
+        with transaction(self.con):
             for window in drop:
                 self.con.execute(
                     """DELETE FROM crawl_window WHERE job = ? AND source = ? AND query = ? AND kind = ? AND window_from = ?
@@ -60,10 +60,6 @@ class Ledger:
                        attempts = excluded.attempts, last_error = excluded.last_error, note = excluded.note""",
                     [*self.key, *_window(e.window), e.reported, e.received, e.state, e.attempts, e.last_error, e.note],
                 )
-            self.con.execute("COMMIT")
-        except BaseException:
-            self.con.execute("ROLLBACK")
-            raise
 
     def begin(self, today: str) -> None:
         """Note the day on which a run begins; one that goes on where another stopped keeps that one's day."""
@@ -84,6 +80,10 @@ class Ledger:
     def changes_since(self) -> str | None:
         """Return the day on which the last complete run began."""
         return self._crawl("changes_since")
+
+    def started(self) -> str | None:
+        """Return the day on which the run began that is not complete yet; None where the last one is."""
+        return self._crawl("started")
 
     def watermark(self) -> str | None:
         """Return the day up to which all is done."""

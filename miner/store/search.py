@@ -30,7 +30,7 @@ SELECT term, doc, sum(weight)::INTEGER AS tf
 FROM (SELECT doc, unnest(title_words) AS term, {_TITLE_WEIGHT} AS weight FROM search_new
       UNION ALL SELECT doc, unnest(words), 1 FROM search_new)
 GROUP BY term, doc
-"""
+"""  # noqa: S608 -- a number of ours
 
 
 def sync_search(con: duckdb.DuckDBPyConnection) -> int:

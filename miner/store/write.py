@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from contextlib import suppress
+from dataclasses import dataclass, fields, replace
 from itertools import islice
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from miner.store.arrow import arrow_table, registered
+from miner.store.arrow import registered
+from miner.store.connect import transaction
+from miner.store.paper_tables import CHILDREN as _CHILDREN
+from miner.store.paper_tables import COLUMNS, PaperTables, paper_tables
 from miner.store.rows import scalar
-from miner.types import AbstractSection, Author, Correction, Paper
+from miner.types import Author, Paper
 
 if TYPE_CHECKING:
     import duckdb
-    import pyarrow as pa
 
-BATCH = 10_000
+BATCH = 5_000
 
 
 @dataclass(slots=True)
@@ -36,22 +36,11 @@ class Written:
             setattr(self, f.name, getattr(self, f.name) + getattr(other, f.name))
 
 
-def paper_digest(paper: Paper) -> str:
-    """Return the SHA-256 of a record's content, without what tells how it arrived."""
-    content = [
-        _VALUES(paper),
-        [_AUTHOR(a) for a in paper.authors],
-        [_SECTION(x) for x in paper.sections],
-        [_CORRECTION(c) for c in paper.corrections],
-    ]
-    return hashlib.sha256(_encode(content).encode("utf-8", "surrogatepass")).hexdigest()
-
-
 def upsert_papers(con: duckdb.DuckDBPyConnection, papers: Iterable[Paper], job: str) -> Written:
     """Insert new records, replace changed ones, keep every version received.
 
-    Of several records of one identifier, in one call or over time, the one of the highest version stands in ``paper`` (of equal
-    versions, the one received last); all stand in ``paper_version``.
+    Of several records of one identifier, in one call or over time, the one of the highest version stands in ``paper``; of equal
+    versions the one revised last, and of those the one received last. All stand in ``paper_version``.
 
     Parameters
     ----------
@@ -63,104 +52,121 @@ def upsert_papers(con: duckdb.DuckDBPyConnection, papers: Iterable[Paper], job: 
     """
     total, stream = Written(), iter(papers)
     while batch := list(islice(stream, BATCH)):
-        con.execute("BEGIN")
-        try:
-            total.add(_upsert_batch(con, batch, job))
-            con.execute("COMMIT")
-        except BaseException:
-            con.execute("ROLLBACK")
-            raise
+        total.add(upsert_tables(con, paper_tables(_with_known(con, batch)), job))
     return total
 
 
-def _upsert_batch(con: duckdb.DuckDBPyConnection, batch: list[Paper], job: str) -> Written:
-    digests = [paper_digest(p) for p in batch]
-    latest: dict[str, int] = {}
-    for i, paper in enumerate(batch):
-        best = latest.get(paper.paper_id)
-        if best is None or paper.version >= batch[best].version:
-            latest[paper.paper_id] = i
-    con.register("incoming", _paper_table(batch, digests, latest))
-    try:
-        return _merge(con, batch, job)
-    finally:
-        con.unregister("incoming")
+def upsert_tables(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequence: int | None = None) -> Written:
+    """Do the same with papers that are tables already.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A writer.
+    tables : PaperTables
+    job : str
+    sequence : int, optional
+        The place of the file that brings them in the source's own order: a record that a later file deleted is left out.
+    """
+    import duckdb
+
+    with transaction(con):
+        con.register("incoming", tables.paper)
+        try:
+            written = _merge(con, tables, job, sequence)
+            con.execute("DROP TABLE chosen_paper")
+        finally:
+            with suppress(duckdb.Error):  # after a fatal error nothing can be done; that error is what counts
+                con.unregister("incoming")
+    return written
 
 
-def _merge(con: duckdb.DuckDBPyConnection, batch: list[Paper], job: str) -> Written:
+_CHOOSE = """CREATE OR REPLACE TEMP TABLE chosen_paper AS
+    SELECT i.row, i.paper_id, p.paper_id IS NULL AS is_new FROM incoming i LEFT JOIN paper p USING (paper_id)
+    WHERE i.latest AND (p.paper_id IS NULL OR (p.digest <> i.digest AND (i.version > p.version OR (i.version = p.version
+          AND coalesce(i.updated >= p.updated, true)))))"""
+_NOT_GONE = """ AND NOT EXISTS (SELECT 1 FROM deleted_record d WHERE d.paper_id = i.paper_id AND d.sequence > $sequence)"""
+
+
+def _merge(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequence: int | None) -> Written:
+    later = scalar(con, "SELECT count(*) FROM deleted_record WHERE sequence > ?", [sequence]) if sequence is not None else 0
+    gone, parameters = (_NOT_GONE, {"sequence": sequence}) if later else ("", {})
     con.execute(
-        """INSERT INTO paper_job SELECT DISTINCT paper_id, $job FROM incoming
-           WHERE NOT EXISTS (SELECT 1 FROM paper_job j WHERE j.paper_id = incoming.paper_id AND j.job = $job)""",
-        {"job": job},
+        f"""INSERT INTO paper_job SELECT DISTINCT paper_id, $job FROM incoming i
+           WHERE NOT EXISTS (SELECT 1 FROM paper_job j WHERE j.paper_id = i.paper_id AND j.job = $job){gone}""",  # noqa: S608 -- ours
+        {"job": job, **parameters},
     )
     con.execute(
-        """INSERT INTO paper_version
-           SELECT paper_id, version, digest, title, abstract, updated, doi, raw_sha256 FROM incoming ON CONFLICT DO NOTHING"""
+        f"""INSERT INTO paper_version
+           SELECT paper_id, version, digest, title, abstract, updated, doi, raw_sha256 FROM incoming i
+           WHERE true{gone} ON CONFLICT DO NOTHING""",  # noqa: S608 -- ours
+        parameters,
     )
-    rows = con.execute(
-        """SELECT i.row, p.paper_id IS NULL AS is_new FROM incoming i LEFT JOIN paper p USING (paper_id)
-           WHERE i.latest AND (p.paper_id IS NULL OR (p.digest <> i.digest AND i.version >= p.version))"""
-    ).fetchall()
-    write = dict(rows)
-    changed = [batch[i].paper_id for i, is_new in write.items() if not is_new]
-    if write:
-        columns = ", ".join(_COLUMNS)
-        updates = ", ".join(f"{c} = excluded.{c}" for c in _COLUMNS if c != "paper_id")
-        with registered(con, "chosen", {"row": sorted(write)}):
-            con.execute(
-                f"""INSERT INTO paper ({columns}) SELECT {columns} FROM incoming WHERE row IN (SELECT row FROM chosen)
-                    {"ON CONFLICT DO UPDATE SET " + updates if changed else ""}"""  # noqa: S608 -- column names of ours
-            )
-        _replace_children(con, [batch[i] for i in sorted(write)], changed)
-    return Written(len(batch), len(write) - len(changed), len(changed), len(batch) - len(write))
+    con.execute(_CHOOSE + gone, parameters)
+    counts = con.execute("SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new) FROM chosen_paper").fetchall()[0]
+    new, changed = int(counts[0]), int(counts[1])
+    if new or changed:
+        columns = ", ".join(COLUMNS)
+        updates = ", ".join(f"{c} = excluded.{c}" for c in COLUMNS if c != "paper_id")
+        con.execute(
+            f"""INSERT INTO paper ({columns}) SELECT {columns} FROM incoming WHERE row IN (SELECT row FROM chosen_paper)
+                {"ON CONFLICT DO UPDATE SET " + updates if changed else ""}"""  # noqa: S608 -- column names of ours
+        )
+        _replace_children(con, tables, changed=changed > 0)
+    return Written(len(tables), new, changed, len(tables) - new - changed)
 
 
-def _replace_children(con: duckdb.DuckDBPyConnection, papers: list[Paper], changed: list[str]) -> None:
-    if changed:
-        with registered(con, "touched", {"paper_id": changed}):
-            for name in _CHILDREN:
-                con.execute(f"DELETE FROM {name} WHERE paper_id IN (SELECT paper_id FROM touched)")  # noqa: S608 -- a name of ours
-    for name, (field, values) in _PARTS.items():
-        records = [(p.paper_id, i, *values(part)) for p in papers for i, part in enumerate(getattr(p, field))]
-        if records:
-            con.register("children", _table(records, _CHILDREN[name]))
-            con.execute(f"INSERT INTO {name} BY NAME SELECT * FROM children")  # noqa: S608 -- a name of ours
-            con.unregister("children")
+def _replace_children(con: duckdb.DuckDBPyConnection, tables: PaperTables, *, changed: bool) -> None:
+    for name, columns in _CHILDREN.items():
+        if changed:
+            con.execute(f"DELETE FROM {name} WHERE paper_id IN (SELECT paper_id FROM chosen_paper WHERE NOT is_new)")  # noqa: S608 -- a name of ours
+        con.register("children", tables.children[name])
+        names = ", ".join(columns)
+        con.execute(f"INSERT INTO {name} ({names}) SELECT {names} FROM children WHERE row IN (SELECT row FROM chosen_paper)")  # noqa: S608 -- names of ours
+        con.unregister("children")
 
 
-def _names(record: type, *without: str) -> list[str]:
-    return [f.name for f in fields(record) if f.name not in without]
+def _with_known(con: duckdb.DuckDBPyConnection, batch: list[Paper]) -> list[Paper]:
+    """Complete arXiv records with what another interface told of the same version.
+
+    The search API gives affiliations and no licence, OAI-PMH a licence and names in their parts: without this, crawls over both would
+    replace each other's records in turn.
+    """
+    arxiv = {p.paper_id for p in batch if p.source == "arxiv"}
+    if not arxiv:
+        return batch
+    with registered(con, "wanted", {"paper_id": sorted(arxiv)}):
+        rows = con.execute(
+            """SELECT p.paper_id, p.version, p.license, p.withdrawn,
+                      list([a.name, a.family, a.given, a.suffix] ORDER BY a.position) FILTER (a.name IS NOT NULL),
+                      list(a.affiliations ORDER BY a.position) FILTER (a.name IS NOT NULL)
+               FROM paper p SEMI JOIN wanted USING (paper_id) LEFT JOIN author a USING (paper_id)
+               GROUP BY ALL"""
+        ).fetchall()
+    known = {r[0]: r[1:] for r in rows}
+    return [_completed(p, *known[p.paper_id][1:]) if p.paper_id in known and known[p.paper_id][0] == p.version else p for p in batch]
 
 
-_COLUMNS = [*_names(Paper, "authors", "sections", "corrections"), "digest"]
-# attrgetter reads all fields in one call: copying records with asdict took most of the time of a bulk load.
-_VALUES = attrgetter(*(c for c in _COLUMNS if c not in {"digest", "raw_sha256"}))
-_ROW = attrgetter(*_COLUMNS[:-1])
-_AUTHOR, _SECTION, _CORRECTION = (attrgetter(*_names(r)) for r in (Author, AbstractSection, Correction))
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
-_PARTS = {"author": ("authors", _AUTHOR), "abstract_section": ("sections", _SECTION), "correction": ("corrections", _CORRECTION)}
-_CHILDREN = {
-    name: ["paper_id", "position", *_names(record)]
-    for name, record in (("author", Author), ("abstract_section", AbstractSection), ("correction", Correction))
-}
+def _completed(
+    paper: Paper, licence: str | None, withdrawn: bool, names: list[list[str | None]] | None, affiliations: list[list[str]] | None
+) -> Paper:
+    authors = paper.authors
+    if names and affiliations and len(names) == len(authors):
+        authors = tuple(_author(*parts) for parts in zip(authors, names, affiliations, strict=True))
+    return replace(paper, license=paper.license or licence, withdrawn=paper.withdrawn or withdrawn, authors=authors)
 
 
-def _paper_table(batch: list[Paper], digests: list[str], latest: dict[str, int]) -> pa.Table:
-    table = _table([_ROW(p) for p in batch], _COLUMNS[:-1])
-    return (
-        table.append_column("digest", [digests])
-        .append_column("row", [list(range(len(batch)))])
-        .append_column("latest", [[latest[p.paper_id] == i for i, p in enumerate(batch)]])
-    )
-
-
-def _table(records: list[tuple[Any, ...]], columns: list[str]) -> pa.Table:
-    return arrow_table(dict(zip(columns, map(list, zip(*records, strict=True)), strict=True)))
+def _author(author: Author, known: list[str | None], affiliations: list[str]) -> Author:
+    name, family, given, suffix = known
+    places = author.affiliations or tuple(affiliations)
+    if author.family is None and family is not None:
+        return Author(name or author.name, family, given, author.initials, suffix, affiliations=places)
+    return replace(author, affiliations=places)
 
 
 # In an order in which nothing refers to what is gone.
 _OF_A_PAPER = (
-    "effect", "study_link", "study", "extraction", "fulltext_download", "document", *_CHILDREN, "paper_job", "paper_version", "paper",
+    "effect", "study_link", "study", "extraction", "fulltext_download", "document", *_CHILDREN, "citation_count", "citation_reference", "paper_job", "paper_version", "paper",
 )  # fmt: skip
 
 
@@ -175,8 +181,7 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
     ids = sorted(set(paper_ids))
     with registered(con, "deleted", {"paper_id": ids}):
         there = scalar(con, "SELECT count(*) FROM paper WHERE paper_id IN (SELECT paper_id FROM deleted)")
-        con.execute("BEGIN")
-        try:
+        with transaction(con):
             con.execute(
                 """DELETE FROM extraction_pass
                    WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"""
@@ -189,8 +194,27 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
                 )
             for table in _OF_A_PAPER:
                 con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM deleted)")  # noqa: S608 -- names of ours
-            con.execute("COMMIT")
-        except BaseException:
-            con.execute("ROLLBACK")
-            raise
     return int(there)
+
+
+def delete_in_order(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str], file: str, sequence: int | None) -> int:
+    """Remove records that a file of a numbered series deletes, but not those that a later file has brought; return how many were there.
+
+    What it deletes is noted, so that an earlier file that is read later does not bring it back. Without ``sequence`` it is a plain deletion.
+    """
+    ids = sorted(set(paper_ids))
+    if sequence is None:
+        return delete_papers(con, ids)
+    with registered(con, "gone", {"paper_id": ids}):
+        con.execute(
+            """INSERT INTO deleted_record SELECT paper_id, $file, $sequence FROM gone
+               ON CONFLICT DO UPDATE SET file = CASE WHEN excluded.sequence > sequence THEN excluded.file ELSE file END,
+                                         sequence = greatest(sequence, excluded.sequence)""",
+            {"file": file, "sequence": sequence},
+        )
+        later = con.execute(
+            """SELECT p.paper_id FROM paper p SEMI JOIN gone USING (paper_id)
+               JOIN bulk_file f ON f.sha256 = p.raw_sha256 WHERE f.sequence > ?""",
+            [sequence],
+        ).fetchall()
+    return delete_papers(con, set(ids) - {r[0] for r in later})

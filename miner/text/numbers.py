@@ -33,13 +33,13 @@ _GROUPED = (
 # A digit number stands alone: not in a word (T2, 3D), an identifier (1.2.3), a date or a time.
 DIGITS = (
     rf"(?<![\w.])(?<![0-9],)(?:(?:{_GROUPED})(?![0-9])(?:\.[0-9]{{1,9}})?|[0-9]{{1,15}}(?:\.[0-9]{{1,15}})?)(?!\.?[0-9])"
-    r"(?:(?:\s|-)?(?:thousand|million|billion)\b|[kKM](?![\w])|(?![^\W\d]))"
+    r"(?:(?:\s|-)?(?:thousand|million|billion)\b|[kKM](?![\w])|(?=(?:pp|pts)\b)|(?![^\W\d]))"  # 3.8pp: percentage points
     r"|(?<![\w.])\.[0-9]{1,9}(?![\w]|\.[0-9])"
     r"|(?<=[0-9],)0?\.[0-9]{1,9}(?![\w]|\.[0-9])"  # 0.99,0.98: no space after the comma
 )
 _DIGITS = re.compile(DIGITS)
 _WORDS = re.compile(WORDS, re.IGNORECASE)
-_PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b|percentage points?\b)")
+_PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b|percentage points?\b|pp\b)")
 _SCALE_WORD = re.compile(r"(?:\s|-)?(thousand|million|billion)$|([kKM])$")
 
 

@@ -15,25 +15,25 @@ _NAMED = tuple(
         ("references", r"(?:references?(?: and notes| cited)?|bibliography|literature cited|works cited)\b[\s.:]*$"),
         (
             "back",
-            r"(?:acknowledge?ments?|funding|author(?:s'?|s’)? contributions?|contributions? of|contributors|competing interests?|conflicts? of interests?"
+            (r"(?:acknowledge?ments?|funding|author(?:s'?|s’)? contributions?|contributions? of|contributors|competing interests?|conflicts? of interests?"
             r"|declarations?|data availability|availability|supplement|supporting information|appendi(?:x|ces)|abbreviations|pre-?publication"
-            r"|ethics (?:approval|statement)|disclosures?|credit author|consent|additional information|publisher)",
+            r"|ethics (?:approval|statement)|disclosures?|credit author|consent|additional information|publisher)"),
         ),
         ("abstract", r"(?:(?:structured |graphical )?abstract|summary|significance statement)\b"),
         (
             "related",
-            r"(?:related (?:works?|research|studies|literature)|literature (?:review|survey)|previous (?:works?|studies)|prior (?:works?|art)"
-            r"|state[- ]of[- ]the[- ]art)\b",
+            (r"(?:related (?:works?|research|studies|literature)|literature (?:review|survey)|previous (?:works?|studies)|prior (?:works?|art)"
+            r"|state[- ]of[- ]the[- ]art)\b"),
         ),
         ("introduction", r"(?:introduction|background|motivation|objectives?|aims?|statement of need|rationale)\b"),
         ("results", r"(?:[\w-]+ ){0,3}results?\b(?! section)"),
         ("results", r"(?:findings|evaluation|experiments?|experimental (?:evaluation|results|findings)|performance|numerical)\b"),
         (
             "methods",
-            r"(?:(?:materials?|theory|patients?|subjects?|participants?|data(?: ?sets?)?|study|experimental|statistical|image|imaging|proposed|computational"
+            (r"(?:(?:materials?|theory|patients?|subjects?|participants?|data(?: ?sets?)?|study|experimental|statistical|image|imaging|proposed|computational"
             r"|our|online|star|search|model|network|overall) ?(?:and|&|/|design|analys[ie]s|population|section|acquisition|processing|preprocessing"
             r"|procedures?|setup|approach)?\s?)*(?:methods?|methodology|procedures?|materials|participants|patients|subjects|data ?sets?|data"
-            r"|design|analys[ie]s|population|acquisition|preprocessing|approach|experimental)\b",
+            r"|design|analys[ie]s|population|acquisition|preprocessing|approach|experimental)\b"),
         ),
         ("discussion", r"(?:general |overall )?(?:discussions?|conclusions?|concluding|limitations?|interpretation|strengths|future (?:work|directions)|outlook)\b"),
     )

@@ -2,7 +2,7 @@
 
 Each ``bench_NAME.py`` has ``run()``, which returns what it measured beside its peers, all in the same run. The results are printed, kept as
 ``results/NAME.json`` beside this file, and written as tables to docs/reference/benchmarks.md; a benchmark that was not run keeps its last result.
-The exit code is 5 where one falls below its floor.
+The exit code is 5 where one falls below its floor. ``--gate`` runs those that ``floors.toml`` names, for CI, and writes nothing.
 """
 
 from __future__ import annotations
@@ -86,8 +86,31 @@ def write_page() -> None:
     PAGE.write_text("\n".join(lines).rstrip() + "\n", encoding="utf-8")
 
 
+def gate() -> int:
+    """Run the benchmarks that floors.toml names, and say which ratios fell below; nothing is written."""
+    import tomllib
+
+    floors = tomllib.loads((HERE / "floors.toml").read_text(encoding="utf-8"))
+    fell = 0
+    for name, least in floors.items():
+        result = measure(name)
+        if reason := result.get("not_run") or result.get("skipped"):
+            print(f"{name}: not run: {reason}")
+            fell += result.get("passes") is False
+            continue
+        for path, floor in least.items():
+            value: Any = result
+            for part in path.split("."):
+                value = value[part]
+            fell += value < floor
+            print(f"{'ok  ' if value >= floor else 'FELL'} {name} {path}: {value:.2f} (floor {floor:g})", flush=True)
+    return 5 if fell else 0
+
+
 def main(wanted: list[str]) -> int:
     """Run, print, write."""
+    if wanted == ["--gate"]:
+        return gate()
     unknown = sorted(set(wanted) - set(names()))
     if unknown:
         print(f"there is no benchmark {unknown[0]!r}: {', '.join(names())}", file=sys.stderr)

@@ -45,6 +45,15 @@ def test_json_has_every_line_with_its_numbers(table: Path, capsys: pytest.Captur
     assert not any("Egger" in r["name"] for r in found["rows"])
 
 
+def test_what_cannot_be_computed_says_why_and_prints_no_nan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "affirmative.csv"
+    table.write_text("yi,vi\n" + "".join(f"{2 + i / 20},0.02\n" for i in range(12)))
+    run("--from", str(table))
+    said = capsys.readouterr().out
+    assert "Not computed: every effect is affirmative" in said
+    assert "nan" not in said
+
+
 def test_egger_on_request(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     run("--from", str(table), "--egger")
     assert "Egger" in capsys.readouterr().out

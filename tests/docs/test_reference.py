@@ -19,6 +19,12 @@ def test_a_generated_page_is_up_to_date(name):
     assert (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8") == generate.PAGES[name](), "run: make docs"
 
 
+def test_the_readmes_figures_are_the_gates():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert text == generate.readme(), "run: make docs"
+    assert "held out |" in text
+
+
 @pytest.mark.parametrize("page", sorted(p.relative_to(ROOT).as_posix() for p in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]))
 def test_links_inside_the_project_lead_somewhere(page):
     text = (ROOT / page).read_text(encoding="utf-8")

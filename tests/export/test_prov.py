@@ -8,7 +8,13 @@ from miner.store.connect import open_reader
 from miner.store.why import explain
 from tests.export.conftest import make
 
-ENDS = {"prov:entity": "entity", "prov:generatedEntity": "entity", "prov:usedEntity": "entity", "prov:activity": "activity", "prov:agent": "agent"}
+ENDS = {
+    "prov:entity": "entity",
+    "prov:generatedEntity": "entity",
+    "prov:usedEntity": "entity",
+    "prov:activity": "activity",
+    "prov:agent": "agent",
+}
 
 
 def test_every_relation_leads_somewhere(tmp_path):

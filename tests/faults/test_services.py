@@ -37,7 +37,7 @@ def client(httpserver: HTTPServer, tmp_path, monkeypatch):
 
 def ask(client: Http, httpserver: HTTPServer):
     url = httpserver.url_for("/api/query")
-    return client.fetch(arxiv_service(url), url, lambda content, sha: parse_feed(content, sha))
+    return client.fetch(arxiv_service(url), url, parse_feed)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +49,11 @@ def ask(client: Http, httpserver: HTTPServer):
         Response(feed(1)[:200], 200),
         Response("busy", 500),
         Response("busy", 429, {"Retry-After": "0"}),
+        Response("Rate exceeded.", 429),
+        Response("Rate exceeded.", 200),
         Response("busy", 503, {"Retry-After": "Mon, 01 Jan 2024 00:00:00 GMT"}),
     ],
-    ids=["html", "error entry", "empty", "cut", "500", "429", "503"],
+    ids=["html", "error entry", "empty", "cut", "500", "429", "429 without Retry-After", "words", "503"],
 )
 def test_an_answer_that_is_not_what_was_asked_is_asked_again(client, httpserver, wrong):
     httpserver.expect_ordered_request("/api/query").respond_with_response(wrong)
@@ -137,3 +139,56 @@ def test_nothing_found_is_believed_only_when_it_is_said_three_times(client, http
     workspace = init_workspace(tmp_path / "w")
     with writing(workspace) as con:
         assert harvest_source(con, workspace, "j", "arxiv", "all:a", until="2021-12-31").received == 1
+
+
+def test_an_empty_page_with_a_count_is_asked_again(client, httpserver, tmp_path):
+    seen = []
+
+    def answer(request: Request) -> Response:
+        seen.append(int(request.args.get("start", 0)))
+        empty = len(seen) in {2, 4}
+        return Response(feed(*([] if empty else [seen[-1] + 1]), total=2))
+
+    httpserver.expect_request("/api/query").respond_with_handler(answer)
+    workspace = init_workspace(tmp_path / "w")
+    with writing(workspace) as con:
+        report = harvest_source(con, workspace, "j", "arxiv", "all:a", until="2021-12-31", page=1)
+        assert (report.received, report.partial, report.retries) == (2, False, 2)
+
+
+SEARCH = """<eSearchResult><Count>{count}</Count><RetMax>1</RetMax><RetStart>0</RetStart><QueryKey>1</QueryKey><WebEnv>w</WebEnv>
+<IdList><Id>7</Id></IdList>{more}</eSearchResult>"""
+WARNING = "<ErrorList><PhraseNotFound>machne</PhraseNotFound></ErrorList><WarningList><OutputMessage>Schema: all terms</OutputMessage></WarningList>"
+ARTICLE = """<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID Version="1">7</PMID><Article><ArticleTitle>Invented.</ArticleTitle></Article>
+</MedlineCitation></PubmedArticle></PubmedArticleSet>"""
+
+
+@pytest.fixture
+def ncbi(httpserver: HTTPServer, client, monkeypatch):
+    monkeypatch.setenv("MINER_EUTILS_URL", httpserver.url_for("/eutils"))
+    monkeypatch.setenv("NCBI_API_KEY", "tests")
+    monkeypatch.setattr(http_module.time, "sleep", lambda _: None)
+    return httpserver
+
+
+def test_a_query_that_pubmed_rewrites_is_recorded_and_reported(ncbi, tmp_path):
+    ncbi.expect_request("/eutils/esearch.fcgi").respond_with_data(SEARCH.format(count=1, more=WARNING))
+    ncbi.expect_request("/eutils/efetch.fcgi").respond_with_data(ARTICLE)
+    workspace = init_workspace(tmp_path / "w")
+    with writing(workspace) as con:
+        report = harvest_source(con, workspace, "j", "pubmed", "machne learning", until="2021-12-31")
+        assert report.received == 1
+        assert "PhraseNotFound: machne" in report.notes[0]
+        assert con.execute("SELECT note FROM v_crawl").fetchone()[0] == report.notes[0]
+
+
+def test_a_record_that_pubmed_does_not_give_leaves_its_window_open(ncbi, tmp_path):
+    two = SEARCH.format(count=2, more="").replace("<Id>7</Id>", "<Id>7</Id><Id>8</Id>")
+    ncbi.expect_request("/eutils/esearch.fcgi").respond_with_data(two)
+    ncbi.expect_request("/eutils/efetch.fcgi").respond_with_data(ARTICLE)
+    workspace = init_workspace(tmp_path / "w")
+    with writing(workspace) as con:
+        report = harvest_source(con, workspace, "j", "pubmed", "a", until="2021-12-31")
+        assert report.partial
+        assert con.execute("SELECT state, reported, received FROM v_crawl").fetchall() == [("failed", 2, 1)]
+        assert con.execute("SELECT count(*) FROM v_paper").fetchone() == (1,)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import base64
-import csv
-import io
+import json
 import re
+from typing import Any
 
 import pytest
 from lxml import html
@@ -16,6 +15,13 @@ from miner.report.build import build_report, render_report
 from miner.report.data import load, quote
 from miner.store.connect import open_reader
 from tests.report.conftest import NASTY, make_workspace
+from tests.report.example import JOB, example_workspace
+
+PANELS = ["size", "year", "interaction", "quantiles", "forest", "funnel", "records", "tests"]
+
+
+def payload(tree: Any) -> Any:
+    return json.loads(tree.xpath("//script[@id='report-data']")[0].text)
 
 
 @pytest.fixture(scope="module")
@@ -36,21 +42,23 @@ def test_the_same_snapshot_gives_the_same_bytes(sixty, page, tmp_path):
 def test_the_page_is_self_contained(page):
     text = re.sub(r'href="https://(doi\.org|arxiv\.org|pubmed\.ncbi\.nlm\.nih\.gov)/[^"]*"', "", page.decode())
     text = re.sub(r'xmlns(:\w+)?="[^"]*"', "", text)
+    text = re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
     assert not re.search(r'(src|href|action)="(?!#|data:)', text)
     assert not re.search(r"url\((?!#)", text)
     assert "@import" not in text
 
 
 def test_nothing_from_a_paper_becomes_markup(tree):
-    # One script is ours; titles and abstracts that hold tags are text.
-    assert len(tree.xpath("//script")) == 1
+    # Two scripts are ours, one of them data; titles and abstracts that hold tags are text.
+    assert [s.get("type") for s in tree.xpath("//script")] == ["application/json", None]
     assert not tree.xpath("//td//b")
     assert any(NASTY.split()[0] in cell.text_content() for cell in tree.xpath("//table[@id='study-table']//td[1]"))
+    assert NASTY.split()[0] in payload(tree)["studies"]["rows"][0][3]
 
 
 def test_every_figure_has_a_title_and_a_description(tree):
-    figures = tree.xpath("//figure/*[local-name()='svg']")
-    assert len(figures) == 3
+    figures = tree.xpath("//figure//*[local-name()='svg']")
+    assert len(figures) >= 8
     for figure in figures:
         assert figure.get("role") == "img"
         words = {child.tag.split("}")[-1]: child.text for child in figure[:2]}
@@ -63,45 +71,70 @@ def test_identifiers_are_unique(tree):
     assert sorted(ids) == sorted(set(ids))
 
 
-def test_the_table_and_its_csv_hold_every_effect(sixty, tree):
+def test_the_panels_stand_in_the_definitions_order(tree):
+    drawn = [s.get("id") for s in tree.xpath("//section[starts-with(@id, 'panel-')]")]
+    assert drawn == [f"panel-accuracy-{p}" for p in PANELS] + ["panel-flow", "panel-studies-by-year"]
+    assert [a.get("href") for a in tree.xpath("//nav//a")][:2] == ["#panel-accuracy-size", "#panel-accuracy-year"]
+
+
+def test_every_link_within_the_page_leads_somewhere(tree):
+    ids = set(tree.xpath("//@id")) | {"panel-studies"}
+    links = [h[1:] for h in tree.xpath("//a/@href") if h.startswith("#")]
+    assert links
+    assert set(links) <= ids
+
+
+def test_the_table_and_its_data_hold_every_effect(sixty, tree):
     with open_reader(sixty.current) as con:
         truth = con.execute("SELECT effect_id, estimate, n FROM v_effect ORDER BY effect_id").fetchall()
     rows = tree.xpath("//table[@id='study-table']/tbody/tr")
     shown = sorted((r.get("id"), float(r[4].get("data-value")), int(r[5].get("data-value"))) for r in rows)
     assert shown == truth
-    link = tree.xpath("//a[@download]/@href")[0]
-    table = list(csv.DictReader(io.StringIO(base64.b64decode(link.partition(",")[2]).decode())))
-    assert sorted((r["effect_id"], float(r["estimate"]), int(r["n"])) for r in table) == truth
+    studies = payload(tree)["studies"]
+    at = {name: i for i, name in enumerate(studies["fields"])}
+    assert sorted((r[at["effect_id"]], r[at["estimate"]], r[at["n"]]) for r in studies["rows"]) == truth
 
 
 def test_the_figure_has_a_point_for_every_effect(tree):
     drawn = tree.xpath("//*[local-name()='svg'][contains(@aria-labelledby, 'accuracy-size')]//*[contains(@id, 'PathCollection')]")
-    assert sum(len(c.xpath(".//*[local-name()='use']")) for c in drawn) >= 60
+    points = [
+        c.xpath(".//*[local-name()='use']") or c.xpath(".//*[local-name()='path'][not(ancestor::*[local-name()='defs'])]") for c in drawn
+    ]
+    assert sum(map(len, points)) >= 60
 
 
-def test_the_words_tell_the_direction(sixty):
+def test_the_words_tell_the_direction(sixty, tree):
     with open_reader(sixty.current) as con:
         primary = analyse(load(con).effects).rows[0]
     assert primary.numbers["beta"] < 0
     assert "Larger studies report lower values" in primary.words
-    assert f"{primary.numbers['points']:+.1f} percentage points" in primary.words
+    summary = tree.xpath("//section[@id='summary']")[0].text_content()
+    assert f"Larger studies report lower accuracy: {primary.numbers['points']:+.1f} percentage points".replace("-", "−") in summary
 
 
+@pytest.mark.parametrize("name", ["accuracy-vs-sample-size", "publication-bias"])
 @pytest.mark.parametrize("number", [0, 1, 2, 9])
-def test_few_studies_give_a_page_that_says_so(tmp_path, number):
-    text = html.fromstring(render_report(make_workspace(tmp_path, number)).decode()).text_content()
+def test_few_studies_give_a_page_that_says_so(tmp_path, number, name):
+    page = html.fromstring(render_report(make_workspace(tmp_path, number), name).decode())
+    text = page.text_content()
     if number == 0:
         assert "the question cannot be answered from these records" in text
         assert "No study reports both a value and a sample size" in text
+        assert "miner status" in page.xpath("//p[@class='empty']")[0].text_content()
     else:
         assert f"Only {number} values" in text
     if number == 1:
-        assert "Not computed" in text
+        assert "There is only 1 value" in text
+        assert len(page.xpath("//section[@id='metric-accuracy-missing']//dt")) >= 3
+    said = page.xpath("//main//*[not(self::script)]/text()")
+    assert not [s for s in said if re.search(r"\bnan\b|\binf\b", s) or s.strip() == "None"]
 
 
 def test_perfect_accuracies_are_no_traceback(tmp_path):
-    text = html.fromstring(render_report(make_workspace(tmp_path, 12, perfect=True)).decode()).text_content()
+    place = make_workspace(tmp_path, 12, perfect=True)
+    text = html.fromstring(render_report(place).decode()).text_content()
     assert "Not computed" in text
+    assert "Not computed" in html.fromstring(render_report(place, "publication-bias").decode()).text_content()
 
 
 def test_no_accuracy_at_all(tmp_path):
@@ -128,8 +161,10 @@ def test_retracted_papers_are_left_out(tmp_path):
 
 
 def test_an_unknown_name_lists_what_there_is(sixty):
-    with pytest.raises(UsageError, match="no report or job 'x'"):
+    with pytest.raises(UsageError, match=r"no report or job 'x' .*publication-bias"):
         render_report(sixty, "x")
+    with pytest.raises(UsageError, match="has no job 'y'"):
+        render_report(sixty, "publication-bias", job="y")
 
 
 def test_without_a_snapshot_it_says_what_to_do(tmp_path):
@@ -137,6 +172,55 @@ def test_without_a_snapshot_it_says_what_to_do(tmp_path):
 
     with pytest.raises(StoreError, match="nothing has been published"):
         render_report(init_workspace(tmp_path))
+
+
+def test_each_value_stands_with_its_sentence_its_decisions_and_a_link(tmp_path):
+    tree = html.fromstring(render_report(example_workspace(tmp_path), JOB).decode())
+    row = tree.xpath("//tr[@id='x003']")[0]
+    quotes = row.xpath(".//blockquote")
+    assert len(quotes) == 2
+    assert quotes[0].xpath(".//mark")[0].text == f"{100 * float(row[4].get('data-value')):.1f} %"
+    assert quotes[1].xpath(".//mark")[0].text == row[5].get("data-value")
+    assert row.xpath(".//small[@class='decision']")[0].text == "accepted by a reader, 2024-05-01: table 2 agrees"
+    assert row.xpath(".//a/@href") == ["https://doi.org/10.5555/invented.3"]
+    studies = payload(tree)["studies"]
+    packed = next(r for r in studies["rows"] if r[0] == "x003")
+    sentence, start, end, rule, page = packed[-1][0]
+    assert studies["sentences"][sentence][start:end] == quotes[0].xpath(".//mark")[0].text
+    assert (studies["rules"][rule], page) == ("invented 1", None)
+    assert packed[-2] == ["accepted by a reader, 2024-05-01: table 2 agrees"]
+
+
+def test_the_footer_says_how_to_make_it_again(tmp_path):
+    place = example_workspace(tmp_path)
+    tree = html.fromstring(render_report(place, "publication-bias", job=JOB).decode())
+    facts = dict(zip((e.text for e in tree.xpath("//footer//dt")), (e.text_content() for e in tree.xpath("//footer//dd")), strict=True))
+    assert facts["Snapshot"] == place.current.resolve().stem
+    assert facts["Made by"] == f"miner report publication-bias --job {JOB}"
+    assert "imaging[tiab] AND accuracy[tiab] from 2012-01-01" in facts["Queries"]
+    assert "42 papers" in facts["Counts"]
+    assert "invented 1" in facts["Rules"]
+    assert "matplotlib" in facts["Packages"]
+
+
+def test_searches_stand_with_their_days(tmp_path):
+    from miner.store.connect import writing
+    from miner.store.snapshot import publish
+
+    place = example_workspace(tmp_path)
+    query = "imaging[tiab] AND accuracy[tiab]"
+    with writing(place) as con:
+        con.execute(
+            """INSERT INTO crawl_window (job, source, query, kind, window_from, window_until, uid_from, uid_until, reported, received, state, attempts)
+               VALUES (?, 'pubmed', ?, 'entered', '2012-01-01', '2024-06-30', 0, 0, 1, 1, 'done', 1)""",
+            [JOB, query],
+        )
+        con.execute("INSERT INTO response VALUES (?, 'pubmed', ?, 'r', 's', 1, 'records', '2024-07-01T09:00:00')", [JOB, query])
+        con.execute("UPDATE paper SET title = title || '!' WHERE paper_id = 'pmid:95000'")  # what was found makes a snapshot, not when
+        publish(con, place)
+    text = render_report(place, JOB).decode()
+    assert f"pubmed: {query}, from 2012-01-01 until 2024-06-30, asked on 2024-07-01" in text
+    assert "not asked yet" not in text
 
 
 def test_a_quote_is_cut_at_the_value():

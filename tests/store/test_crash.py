@@ -137,4 +137,3 @@ def test_a_database_of_each_earlier_version_comes_along_with_its_data(tmp_path, 
         assert con.execute("SELECT reviewer FROM decision").fetchall() == [("ada",)]
         assert con.execute("SELECT study_id FROM v_study").fetchall() == [("pmid:1",)]
         assert migrate(con) == []
-

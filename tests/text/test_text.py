@@ -94,6 +94,13 @@ def test_forms(text: str, values: list[float]) -> None:
     assert [n.value for n in find_numbers(text)] == values
 
 
+def test_percentage_points_may_stand_at_the_number() -> None:
+    points, pts = find_numbers("by 3.78pp in all, and by 4.2pts")
+    assert (points.value, points.kind) == (3.78, "percent")
+    assert (pts.value, pts.kind) == (4.2, "decimal")
+    assert find_numbers("3.78ppm and T2pp") == []
+
+
 @pytest.mark.parametrize("join", ["-", "–", "−", " to ", " – ", ", "])
 @pytest.mark.parametrize("frame", ["(95% CI {})", "(95% CI: {})", "[{}]", "({})", "95% confidence interval of {}"])
 def test_intervals(join: str, frame: str) -> None:

@@ -30,7 +30,7 @@ _TIGHT_AFTER = re.compile(
 )
 # What may stand between a name and the value that it states.
 _LINK_WORDS = (
-    r"of|=|:|was|were|is|are|reached|reaching|at|up to|as high as|ranged|ranging|range|from|between|above|over|exceeding|exceeded|greater than|higher than|more than|better than|less than|lower than|below|around|"
+    r"of|=|:|within|was|were|is|are|reached|reaching|at|up to|as high as|ranged|ranging|range|from|between|above|over|exceeding|exceeded|greater than|higher than|more than|better than|less than|lower than|below|around|"
     r"about|approximately|nearly|almost|only|the|an?|best|mean|average|overall|equal to|equals|to be|has been|had|have|by|that was|which was|improved|increased|rose|drops?|dropped|decreased|fell|to|"
     r"both|both of|in excess of|at least|also|still|just|as|low as|all|each|being|≥|>|<|≤|≈|~|\(|\[|\{|,|;|-|->|→|%|value|respectively|with|and|achieved|results?|then|further|significantly|slightly|"
     r"calculated|found|estimated|obtained|measured|observed|reported|respectively|varying|varied|spanning|of up to|maximum|minimum|median|\+|an average of"
@@ -51,13 +51,16 @@ _TAKING = re.compile(
 _LOOSE_BEFORE = re.compile(
     r"(?:\b(?:of|was|were|is|are|reach\w*|achiev\w+|attain\w*|plateau\w*|fall|falls|rises|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
     r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|ranges?|as|not|further|even|just|least|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
-    r"near|approach\w*|notably|correctly|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
+    r"near|approach\w*|notably|correctly|our|ours|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
     re.IGNORECASE,
 )
+_OPENED = re.compile(r"\((?:\d+ ?/ ?\d+[,;:] )?$|\band $")
+_ON = re.compile(r" (?:on|for|in) ")
+_POINTS = re.compile(r"\s?(?:percentage )?(?:points?|pp|pts)\b")
 _NOUN_AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
     r"between|based|if|the|even|both|without|per|depending|followed|against|only|toward|towards|achieved|obtained|correct|accurate|absolute|relative|improvement|increase|higher|lower|better|gain|reduction|decrease|points?|percentage|"
-    r"outperform\w*|surpass\w*|exceed\w*|significantly|averaged|overall|because|although|though|since|until|so|thus|thereby|where|who|whose|whom|percent|pp|avg|mean|it|this|these|our|we|its|their|internally|externally|rate|score|scores|better|baseline|zero|micro\S*|macro\S*|average|overall|total|again|whilst|respectively)\b)[A-Za-z]{3,}",
+    r"outperform\w*|surpass\w*|exceed\w*|significantly|averaged|because|although|though|since|until|so|thus|thereby|where|who|whose|whom|percent|pp|it|(?:avg|mean|average|overall|total)(?=\W*(?:[.,;)]|$|over\b|across\b|on\b|in\b|for\b|accura|dice|AUC|F1|sens|spec|score|performance|precision|recall))|this|these|our|we|its|their|internally|externally|rate|score|scores|better|baseline|zero|micro\S*|macro\S*|again|whilst|respectively)\b)[A-Za-z]{3,}",
     re.IGNORECASE,
 )
 _OF_NOUN = re.compile(r"\s*(?:%|percent)?\s*of (?:the |all |these |those )?[a-z]", re.IGNORECASE)
@@ -65,7 +68,7 @@ _COPULA = re.compile(
     r"\b(?:was|were|is|are|of|reached|reaching|be|=|:|being|to|at)\s*(?:about |approximately |over |up to |all |both |each |only |an? )?\s*$"
 )
 _JUDGED_AFTER = re.compile(
-    r"(?: \([^()]{1,30}\))?[^.;,()]{0,90}?\b(?P<word>correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
+    r"(?: \([^()]{1,30}\))?(?:[^.;,()]{0,90}?\b|\s?%? of |\s?%? of [a-z ]{3,30}, [^.;,()]{0,40}?\b)(?P<word>(?<= of )correct(?= [a-z]+ing\b| [a-z]+ [a-z]+ion\b|ly\b)|correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
     re.IGNORECASE,
 )
 _BOTH = re.compile(r" (?!of\b|for\b|in\b|on\b|with\b)(?:[\w-]+ ){1,2}(?:and|or|versus|vs\.?) (?:about |only )?")
@@ -197,6 +200,8 @@ class _Linker:
             fresh = earlier < 0 or self.values[earlier].start < before[-1].end
             gap = _gap(self.text, before[-1].end, first.start)
             tight = fresh and _LINK.fullmatch(gap) is not None
+            if after is not None and gap.strip() in {",", "("}:
+                tight = False  # ``25 dB PSNR, 85% SSIM``, ``accuracy (43% AP)``: what stands behind each
             explicit = tight and _EXPLICIT.search(gap) is not None and id(before) not in self.used_after
             level = after is not None and _AT_LEVEL.search(self.text[max(0, first.start - 40) : first.start]) is not None
             if after is not None and (not explicit or level):
@@ -254,6 +259,8 @@ class _Linker:
         """Return for ``the sensitivity for A and the specificity for B were 90% and 80%`` all names since the last value, where they are as many as the values."""
         if len(run) < 2 or len(group) >= len(run) or bare_gap(self.text, run[0].end, run[1].start).strip(" %") in {"-", "to"}:
             return group
+        if self.text.endswith("between ", 0, run[0].start):
+            return group
         earlier = bisect_left(self.values, run[0].start, key=_start) - 1
         begin = self.values[earlier].end if earlier >= 0 else 0
         names = [
@@ -268,12 +275,19 @@ class _Linker:
         """Whether values that stand away from any name can state the metric named before them."""
         first, text = run[0], self.text
         before = text[max(0, first.start - 60) : first.start]
+        if first.signed and (
+            _POINTS.match(text, run[-1].number.end) or before.endswith("(+") or (first.bare and _LOOSE_BEFORE.search(before[:-1]))
+        ):
+            return group[0].metric is not None and not group[0].weak
         if group[0].weak and fresh and first.percent and re.fullmatch(r"[^,;:()]{0,50}", text[group[-1].end : first.start]):
             return True
         if len(group) == 1 and group[0].weak and not fresh:
-            if self.sequences and self.sequences[-1].group is group and first.percent and before.endswith("("):
+            if self.sequences and self.sequences[-1].group is group and first.percent and _OPENED.search(before):
                 return True
             return bool(self.sequences) and _OF_NOUN.match(text, run[-1].end) is not None
+        if first.bare and not fresh and before.endswith("and ") and self.sequences and _ON.match(text, run[-1].end):
+            earlier = self.sequences[-1].runs[-1][-1]
+            return earlier.bare and earlier.number.decimals == first.number.decimals > 0
         if any(v.bare for v in run) and not (
             run[-1].percent or (fresh and _COPULA.search(before) and all(v.number.value >= 20 for v in run))
         ):
@@ -304,6 +318,10 @@ class _Linker:
         """Link values to the first name of the sentence where it stands behind them, near but not next to them."""
         index = bisect_left(self.heads, run[-1].end)
         group = self.groups[index] if index < len(self.groups) else None
+        if group is not None and any(
+            run[-1].end <= v.start < group[0].start and "(" in self.text[run[-1].end : v.start] for v in self.values
+        ):
+            group = None  # ``95% on A (100% recall)``: the name has a value of its own
         if group is None or group[0].start - run[-1].end >= 50 or group[0].weak or not self._loose(run, group, fresh=True):
             self._fail(run)
             return
@@ -331,6 +349,14 @@ def _spread(text: str, sequence: _Sequence) -> None:
     for i, run in enumerate(lists):
         n = len(run)
         if (
+            n == 1 == total
+            and k > 1
+            and sequence.how == "name before"
+            and text.count("(", sequence.group[-1].start, sequence.group[-1].end)
+            > text.count(")", sequence.group[-1].start, sequence.group[-1].end)
+        ):
+            chosen = [names[-1]]  # ``precision, recall and F1 scores (F1 = 0.9)``
+        elif (
             n == 1 == total
             and k > 1
             and sequence.how == "name before"

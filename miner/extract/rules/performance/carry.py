@@ -14,7 +14,7 @@ from .values import Value
 _FURTHEST = 3
 _NAMES, _ALL = "performance.names", "performance.all"
 _BACK = re.compile(
-    r"\b(?:corresponding|respective|these|those|this value|same|values?|figures|scores?|performances?|performed|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
+    r"\b(?:corresponding|respective|these|those|this value|same|values?|figures|scores?|performances?|performed|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
     r"attain\w*|score[sd]?|discriminat\w+)\b",
     re.IGNORECASE,
 )
@@ -24,13 +24,14 @@ _MODEL = re.compile(
     re.IGNORECASE,
 )
 _GAIN_BEFORE = re.compile(
-    r"(?:outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on|the (?:state[- ]of[- ]the[- ]art|SOTA|baseline))|better than|superior to|(?:improv\w+|boost\w*|enhanc\w+|increas\w+) (?:the |its |their )?(?:[\w-]+ ){0,3}?(?:performances?|detection|classification|segmentation|recognition|prediction|diagnosis|generation|results|robustness|generalization|retrieval))\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:absolute |relative |average |mean )?(?:margin of )?)?"
+    r"(?:perform\w*|remain\w*|stay\w*|is|are) (?:[\w-]+ ){0,3}within (?:about |approximately |only )?(?:[\d.]+ ?%?(?:-| to) ?)?$|(?:\b(?:up|down)|outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on|the (?:state[- ]of[- ]the[- ]art|SOTA|baseline))|better than|superior to|(?:improv\w+|boost\w*|enhanc\w+|increas\w+) (?:the |its |their )?(?:[\w-]+ ){0,3}?(?:performances?|detection|classification|segmentation|recognition|prediction|diagnosis|generation|results|robustness|generalization|retrieval))\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:absolute |relative |average |mean )?(?:margin of )?)?"
     r"\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$"
     r"|performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?|gaps?)\b[^.;,]{0,40}?\b(?:of|by|from|=|ranging from)\s(?:up to |about |approximately |around |over |at least )?~?\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$",
     re.IGNORECASE,
 )
 _GAINING = re.compile(
-    r"outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)", re.IGNORECASE
+    r"\bup by\b|\bdown by\b|\+|within|outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)",
+    re.IGNORECASE,
 )
 _LISTED = re.compile(r"\s?%?(?:,| and|, and|-| to) ?\+?")
 _GAIN_AFTER = re.compile(
@@ -39,7 +40,7 @@ _GAIN_AFTER = re.compile(
 )
 # Names of no particular metric, which count where a sentence has no other: ``the performance of the network reached 98%``.
 _UNNAMED = re.compile(
-    r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|performances?|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap)\b",
+    r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|performances?|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap|plausibility|fidelity|faithfulness|factuality|completeness|groundedness|correctness|coherence|(?:high|strong|structural|syntactic|chemical|schema|JSON) validity|(?:(?:average|mean|overall|end-to-end|task) )+(?:reward|success|completion|resolution|validity|faithfulness|factuality|compliance|adherence|coverage|fidelity)(?: rates?| scores?)?)\b",
     re.IGNORECASE,
 )
 _ACHIEVED = re.compile(
@@ -52,6 +53,27 @@ _CLINICAL_SCORE = re.compile(
     re.IGNORECASE,
 )
 _OF_THINGS = re.compile(r"\s*(?:%|percent)?\s*(?:of\b|\w+s\b(?! (?:of|for|in)\b))", re.IGNORECASE)
+
+
+# ``improves structural validity by up to 0.51``: what is improved is no metric that we know.
+_OF_ANOTHER = re.compile(
+    r"(?:\b(?:improv|boost|enhanc|rais|lift|increas)\w* (?:the |its )?|, (?:and )?)(?:(?!accura|balanced|error|AU[CR]|ROC|area|sens|spec|precision|recall|F1|F-|dice|DSC|perform|misclass|[\w-]*rates?\b|IoU|mIoU|jaccard|score|ECE|brier|kappa|mAP|BLEU|ROUGE|average|by\b|and\b|"
+    r"over\b|upon\b|on\b|the\b|from\b|to\b|in\b|for\b|results?|detection|classification|segmentation|it\b|them\b|both\b|baselines?|models?|methods?|C-|c-|AP\b|R@|top)[A-Za-z][\w-]+ ){1,3}by (?:up to |about |an average of )?$",
+    re.IGNORECASE,
+)
+_GAINED = re.compile(
+    r"\b(?:yield|achiev|show|with|deliver|provid|obtain|demonstrat|bring|report|giv|lead)\w*(?: to)? (?:an? )?(?:(?:average|mean|relative|absolute|overall|consistent|significant|substantial|notable|further|maximum|additional|up to|remarkable) ){1,3}(?:improvements?|gains?|boosts?) (?:of|up to|by) (?:up to |about |over |nearly )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$",
+    re.IGNORECASE,
+)
+_GAINED_AFTER = re.compile(r"\s?%?(?:[.,;)]|$| (?:over|compared|relative|across|on|and|while|when)\b)")
+_OVER = re.compile(r"\s?%?(?: (?:points?|pp))? (?:over|on|above|against|vs\.?|versus|compared|relative|better|than)\b", re.IGNORECASE)
+_RAISED = re.compile(r"\b(?:improv|boost|increas|enhanc|rais|lift)\w*\b[^.;,]{0,60}\bby (?:up to )?\+?$", re.IGNORECASE)
+_CLOSED = re.compile(r"\s?%?\)")
+_BEATEN = re.compile(r"outperform|surpass|exceed|beat|superior|better than", re.IGNORECASE)
+_NAMED_GAIN = re.compile(
+    r"\b(?:[A-Z][A-Z0-9@-]{1,8}) (?:improvements?|gains?|boosts?) (?:of|by) (?:up to )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$"
+)
+_AGREED = re.compile(r"\bagree[ds]? with [^.;]{3,60} in (?:about |only |over )?$", re.IGNORECASE)
 
 
 def coined(document: DocumentText) -> dict[str, str]:
@@ -82,7 +104,21 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
             continue
         before = text[max(0, value.start - 220) : value.start]
         after = _GAIN_AFTER.match(text, value.end)
-        if after is None and not _GAIN_BEFORE.search(before):
+        if value.metric is not None and value.how in {"name later", "same sentence"} and _OF_ANOTHER.search(before):
+            value.metric, value.how, value.claim = "other", "a gain", "delta"
+            continue
+        over = value.signed and (
+            _RAISED.search(before)
+            or _OVER.match(text, value.number.end)
+            or (_CLOSED.match(text, value.number.end) and _BEATEN.search(text, max(0, value.start - 300), value.start))
+        )
+        if (
+            after is None
+            and not over
+            and not _GAIN_BEFORE.search(before)
+            and not (_GAINED_AFTER.match(text, value.number.end) and _GAINED.search(before))
+            and not _NAMED_GAIN.search(before[-70:])
+        ):
             continue
         value.claim = "delta"
         if value.metric is None or "erformance" in (after.group() if after else before[-90:]):
@@ -91,6 +127,16 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
     for value, following in pairwise(values):
         if following.how == "a gain" and value.metric is None and _LISTED.fullmatch(text, value.end, following.start):
             value.metric, value.how, value.claim = following.metric, "a gain", "delta"
+        elif (
+            value.how == "a gain"
+            and following.metric is None
+            and _RELATIVE.match(text, following.number.end)
+            and following.start - value.end < 25
+        ):
+            following.metric, following.how, following.claim = value.metric, "a gain", "delta"
+
+
+_RELATIVE = re.compile(r"\s?%? (?:relative|absolute)", re.IGNORECASE)
 
 
 def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
@@ -123,18 +169,23 @@ _MACHINE = re.compile(
 )
 
 
+# ``found 44% of the caries, whereas the other group found 76%``
+_FOUND_TOO = re.compile(r"\b(?P<verb>found|detected|identified|predicted|caught) [\d.]+ ?% of [^.;]{3,140}\b(?P=verb) (?:only |about )?$")
+_STOPS = re.compile(r"\s?%(?:[.,;)]|$| in\b)")
+
+
 def caught(text: str, values: list[Value]) -> None:
     """Link shares of what should be found: ``the algorithm detected 92% of the lesions`` states a sensitivity."""
     if not _MACHINE.search(text):
         return
     for value in values:
-        if (
-            value.metric is None
-            and value.percent
-            and _CAUGHT.match(text, value.number.end)
-            and _CATCHES.search(text[max(0, value.start - 70) : value.start])
-        ):
+        if value.metric is not None or not value.percent:
+            continue
+        shared = _CAUGHT.match(text, value.number.end) and _CATCHES.search(text[max(0, value.start - 70) : value.start])
+        if shared or (_STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, max(0, value.start - 220), value.start)):
             value.metric, value.how = "sensitivity", "share found"
+        elif text.startswith("% of", value.number.end) and _AGREED.search(text[max(0, value.start - 90) : value.start]):
+            value.metric, value.how = "other", "agreement"
 
 
 def _looks_back(text: str, run: Run) -> bool:
@@ -143,7 +194,13 @@ def _looks_back(text: str, run: Run) -> bool:
         return (all(v.fraction >= 0.3 for v in run) and _MODEL.search(text) is not None) or run[0].low is not None
     if any(not v.scorelike for v in run):
         return False
+    if _STRANGE.search(text, max(0, run[0].start - 40), run[0].start):
+        return False
     return _BACK.search(text) is not None and not _OF_THINGS.match(text, run[-1].end)
+
+
+# ``answerability 93-95%``: the share has a name, only not one of ours.
+_STRANGE = re.compile(r"\w+(?:ability|iveness|ness|ence|ance|tion|ment|age|ity) $(?<!performance )")
 
 
 def _names_before(sentence: Sentence) -> list[list[Mention]]:

@@ -16,37 +16,39 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 _VERSUS = re.compile(
-    r"(?:\bvs\.?|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
+    r"(?:(?-i:\b[vV]s\.?)|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
     r"(?:(?:an?|the|only|just|about|an AUC of|accuracy of|approximately|~)\s*)*(?:\w+\s+)?(?:of\s+)?$",
     re.IGNORECASE,
 )
+_VERSUS_OURS = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}$")
+_BEFORE_OURS = re.compile(r"[^.;()]{0,50}\b(?:vs\.?|versus|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\d")
 _VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
 _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
 _HUMAN = (
     r"radiologists?|clinicians?|physicians?|doctors?|dermatologists?|pathologists?|ophthalmologists?|experts?|humans|human (?:readers?|experts?|performance|votes?|raters?|annotators?|observers?|baseline|evaluators?|level)|readers?|surgeons?|cardiologists?|endoscopists?|nurses?|residents?|sonographers?|observers?|neurologists?|"
-    r"psychiatrists?|practitioners?|specialists?|graders?|dentists?|oncologists?|urologists?|gastroenterologists?|hepatologists?|raters?|technicians?|p(?:a)?ediatricians?|trainees|veterans|professionals|scientists"
+    r"psychiatrists?|practitioners?|specialists?|graders?|dentists?|oncologists?|urologists?|gastroenterologists?|hepatologists?|raters?|technicians?|p(?:a)?ediatricians?|trainees|novices|beginners|veterans|professionals|scientists"
 )
 _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
 _BASE = (
-    rf"baselines?(?! (?:characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classical|other|second[- ]best|best[- ]reported|vanilla|naive) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
+    rf"baselines\b|baseline(?! (?:(?-i:[A-Z]{(2,)}|[A-Z][a-z]?[A-Z]\w*\d)|serum|plasma|glucose|status|cognit|function|characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classic(?:al)?|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
     r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
-    r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|chance"
+    r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|(?:in|by) comparison(?=,)|so far|to date|chance(?! to\b)"
 )
 _CUES = re.compile(
-    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)|versus|vs\.?|"
-    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of)(?=\W|$))"
+    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an?|AUCs?|areas?|mean|accurac\w+|sensitivit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
+    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
     rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agree|votes? and)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
-    r"|(?P<own>\b(?:we\b|our\b|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
-    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
-    r"|(?P<stop>;|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior)))",
+    r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
+    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
+    r"|(?P<stop>;|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior)))",
     re.IGNORECASE,
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
 _HELPED = re.compile(
-    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement) (?:\w+ ){0,2}$",
+    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement|distinguish\w*|discriminat\w*|separat\w*|differentiat\w*) (?:\w+ ){0,2}$",
     re.IGNORECASE,
 )
 _JUDGED_BY = re.compile(
@@ -64,7 +66,10 @@ _NAMES = re.compile(
 )
 _NAME_JOINT = re.compile(r",? and |, | versus | vs\.? ")
 _HUMAN_NAME = re.compile(rf"\b(?:{_HUMAN}|{_BASE})\b", re.IGNORECASE)
-_AMONG = re.compile(r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond)\b[^,.]*$", re.IGNORECASE)
+_AMONG = re.compile(
+    r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond|(?:as |when )?compared (?:to|with)|in comparison (?:to|with)|relative to)\b[^,.]*$",
+    re.IGNORECASE,
+)
 _REACH = 420
 
 
@@ -79,54 +84,118 @@ class _Cue:
 
 def claim(text: str, values: list[Value], runs: list[list[Value]], title: str = "") -> None:
     """Set the claim of every value that has a metric."""
+    if all(v.metric is None for v in values):
+        return
     mark_deltas(text, values)
     patterns: dict[int, list[str]] = {}
     cues = [_Cue(m.start(), m.end(), str(m.lastgroup)) for m in _CUES.finditer(text)]
+    earlier: Value | None = None
     for run in runs:
         if run[0].metric is None:
             continue
         levels = [v for v in run if v.claim != "delta"]
         for i, value in enumerate(levels):
-            value.claim = _one(text, cues, levels, i)
+            value.claim = _one(text, cues, levels, i, earlier)
+            earlier = value
         _align(text, levels, patterns)
     for value in values:
         if value.metric is not None and value.claim == "own" and foil(text, value, title):
             value.claim = "comparator"
 
 
-def _one(text: str, cues: list[_Cue], run: list[Value], i: int) -> str:
+def _one(text: str, cues: list[_Cue], run: list[Value], i: int, earlier: Value | None) -> str:
+    """Return the claim of one value of a run: by the words beside it, else by the last cue before it."""
     value = run[i]
     begin = max(0, value.start - _REACH)
-    before, after = text[begin : value.start], text[value.end : value.end + 40].lstrip(")] ")
+    before = text[begin : value.start]
+    if stated := _change(text, run, i, before) or _set_beside(text, run, i, before, earlier):
+        return stated
+    state, how = _state(text, cues, value.start)
+    if state == "comparator" and how in _COMPARING:
+        last = max((c.end for c in cues if c.end <= value.start and c.kind in _COMPARING), default=begin)
+        return "own" if _TERMS.search(text, last, value.start) else _in_bracket(text, run, i)
+    return state
+
+
+def _change(text: str, run: list[Value], i: int, before: str) -> str:
+    """Return the claim of a value that a change begins from or leads to; empty where it does neither."""
+    value = run[i]
+    leaves = ("from" in before and _FROM.search(before[-260:])) or ("(" in before[-3:] and _CHANGED_BY.search(before[-120:]))
+    if (leaves and _leads_on(text, run, i)) or _ARROW.match(text[value.end : value.end + 40].lstrip(")] ")):
+        return "comparator"
+    return "own" if i and _arrives(text, run, i) else ""
+
+
+def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value | None) -> str:
+    """Return the claim of a value that ``ours``, ``vs.`` or ``compared with`` sets beside another; empty where none does."""
+    value = run[i]
     if "urs" in before[-60:] and _OURS.search(before[-60:]):
         return "own" if re.search(r"\bours\s*[:=(]\s*$", before, re.IGNORECASE) else "comparator"
-    if "from" in before and _FROM.search(before[-260:]) and _leads_on(text, run, i):
-        return "comparator"
-    if re.match(r"%?\s*(?:→|->)", after):
-        return "comparator"
-    if i and _arrives(text, run, i):
+    if _VERSUS_OURS.search(before[-40:]):
         return "own"
+    if _BEFORE_OURS.match(text, value.end):
+        return "comparator"
     if _VERSUS.search(before[-70:]):
-        return "comparator"
+        return (
+            earlier.claim
+            if earlier is not None and (_alike(text, earlier) or _EQUALS.search(text, max(0, earlier.start - 110), earlier.start))
+            else "comparator"
+        )
     if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
-        return "own"
-    state, how = _state(text, cues, value.start)
-    if state == "comparator" and how in {"than", "beat"}:
-        bracket = re.search(r"(?P<object>[\w-]+) [(\[](?P<name>[^()\[\]\d]{0,30})$", text[max(0, run[0].start - 60) : run[0].start])
-        if bracket is not None and len(run) > 1 and _enumerates(text, run):
-            return "own" if i == 0 else "comparator"
-        # ``better than the junior readers (AUC: 0.85)``: many objects have not one value.
-        if (
-            bracket is not None
-            and len(run) == 1
-            and bracket["name"]
-            and re.fullmatch(
-                r"models|methods|approaches|algorithms|classifiers|\w*ologists|clinicians|readers|physicians|experts|\w*ologists",
-                bracket["object"],
-            )
-        ):
-            return "own"
-    return state
+        return "comparator" if _alike(text, value) == "human" else "own"
+    return ""
+
+
+def _in_bracket(text: str, run: list[Value], i: int) -> str:
+    """Return the claim of a value behind a comparison: that of the rival, unless a bracket gives the subject's."""
+    bracket = re.search(r"(?P<object>[\w-]+) [(\[](?P<name>[^()\[\]\d]{0,30})$", text[max(0, run[0].start - 60) : run[0].start])
+    if bracket is None:
+        return "comparator"
+    if len(run) > 1 and _enumerates(text, run):
+        return "own" if i == 0 else "comparator"
+    # ``better than the junior readers (AUC: 0.85)``: many objects have not one value.
+    return "own" if len(run) == 1 and bracket["name"] and _MANY.fullmatch(bracket["object"]) else "comparator"
+
+
+# ``the two performed similarly (80% vs 75%)``
+_EQUALS = re.compile(r"\b(?:similarly|comparably|equally)\b(?:[^.;]|\.(?=\d)){0,100}\($")
+_ARROW = re.compile(r"%?\s*(?:→|->)")
+_MANY = re.compile(r"models|methods|approaches|algorithms|classifiers|baselines|\w*ologists|clinicians|readers|physicians|experts")
+_SIDES = re.compile(
+    r"\b(?:(?:higher|lower|better|worse|greater|poorer|stronger|weaker|superior|inferior|increased|decreased|reduced)(?= (?:for|in|among|amongst|on|at|than|during)\b)|differ\w*(?: [^.;()]{1,60})?(?= between\b))(?P<sides> (?:for|in|among|amongst|on|at|than|during|between)\b[^.;()]{2,110})[(\[][^()\[\]\d]{0,30}$",
+    re.IGNORECASE,
+)
+_METHODS = re.compile(
+    rf"\b(?:{_METHOD}|AI|CNNs?|U-?Net|SVM|forest|XGBoost|assist\w*|aid\w*|DL|signature|LLMs?|GPT\S*|transformers?|ours|we|our|proposed|us|group|alone|software|test|assay|imaging|ultrasound|data|features)\b|[a-z]*[A-Z]{{2,}}",
+)
+_MODALITY = re.compile(r"\b(?:MRI|MR|CT|PET|US|OCT|ECG|EEG)\b")
+_SUBGROUPS = re.compile(
+    r"^ (?:than )?(?:for|in|among|amongst|on|at|during|between) .*\b(?:patients?|participants?|subjects|individuals|children|adults|women|men|males?|females?|boys|girls|infants|people|age|years?|months|lesions?|nodules?|tumou?rs?|cancers?|masses|calcifications|"
+    r"images?|scans?|sets?|cohorts?|cases|eyes|breasts?|classes|class|sites?|hospitals?|stages?|grades?|types?|subtypes?)\b"
+)
+
+
+def _alike(text: str, value: Value) -> str:
+    """Return whether the two values of ``(68% vs 58%)`` are those of one subject, in two groups of cases, or of two sorts of unaided readers: ``cases``, ``human`` or nothing."""
+    before = text[max(0, value.start - 240) : value.start]
+    match = _SIDES.search(before)
+    if match is None:
+        return ""
+    sides = match["sides"]
+    if _HUMAN_NAME.search(sides) and _HUMAN_NAME.search(before, 0, match.start()):
+        helped = list(_AIDED.finditer(before, 0, match.start()))
+        return "cases" if helped and not helped[-1]["without"] else "human"
+    return "cases" if _SUBGROUPS.match(sides) and not _METHODS.search(_MODALITY.sub("", sides)) and not _HUMAN_NAME.search(sides) else ""
+
+
+_AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assist\w*|aid|model|CAD|deep|computer)\b", re.IGNORECASE)
+
+
+# ``BLEU increased by 84% (0.17 to 0.32)``
+_CHANGED_BY = re.compile(
+    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($|\bimproved [^.;()\d]{{3,45}}(?:\([^()]*\) and [^.;()\d]{{3,45}})?\($",
+    re.IGNORECASE,
+)
 
 
 def _enumerates(text: str, run: list[Value]) -> bool:
@@ -146,7 +215,17 @@ def _arrives(text: str, run: list[Value], i: int) -> bool:
     """Whether a value is where a change from a comparator leads."""
     previous = run[i - 1]
     gap = text[previous.end : run[i].start]
-    return previous.claim == "comparator" and re.search(r"\bto\b|→|->", gap) is not None
+    if previous.claim != "comparator" or re.search(r"\bto\b|→|->", gap) is None:
+        return False
+    # ``outperforming it (0.24 to 0.60)``: a range has both its ends from one method.
+    if "to" not in gap:
+        return True
+    begin = max(0, run[0].start - 200)
+    return _CHANGES.search(text, begin, previous.start) is not None and _RIVAL_BRACKET.search(text, begin, previous.start) is None
+
+
+_RIVAL_BRACKET = re.compile(r"\b(?:compared (?:to|with)|than|outperform\w*|surpass\w*) [^.;()\d]{0,60}\($")
+_CHANGES = re.compile(rf"\bfrom\b|{_RISE}", re.IGNORECASE)
 
 
 def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
@@ -188,8 +267,30 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
 
 
 _COMPARING = {"than", "beat"}
+# ``outperforms all others in terms of Dice (0.91)``: what follows is the subject's.
+_TERMS = re.compile(
+    r"[^()]* (?:in terms of|in metrics|on metrics|with respect to|in both|across (?:all )?metrics)\b(?!.*(?:\bthan\b|compared|versus|\bvs\b))",
+    re.IGNORECASE,
+)
 _MEASURED = re.compile(r"\d")
 _OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
+# ``compared with the training set``: the same model on other data.
+# ``compared with the gold standard (AUC 0.9)``: what is right, not a rival.
+_REFERENCE = re.compile(
+    r"\s(?:the |a |their )?(?:clinical judg\w+|ground[- ]truth|reference (?:standards?|labels?|diagnos\w+)|gold[- ]standards?|histolog\w+|histopatholog\w+|manual (?:annotations?|segmentations?|labels?|delineations?)|q?(?:RT-)?PCR|expert (?:annotations?|labels?|consensus|segmentations?))\b",
+    re.IGNORECASE,
+)
+# ``higher than that of patients under 50``: the same model on other cases.
+_OTHER_CASES = re.compile(
+    r"\s(?:that of|those of|in|for|among)\s(?:the )?(?:[\w-]+ ){0,3}(?:patients|women|men|males|females|children|adults|lesions|nodules|tumou?rs|individuals|participants|cases)\b",
+    re.IGNORECASE,
+)
+_EXAMINED = re.compile(r"\b(?:evaluat|benchmark|test|assess|includ|audit|examin|investigat)\w* (?:of )?(?:[\w-]+ ){0,4}$", re.IGNORECASE)
+_OTHER_SET = re.compile(
+    r"\s(?:the |its |their )?(?:results? (?:on|in|for|of) )?(?:the )?(?:development|training|derivation|internal|external|validation|original|test|testing|discovery)(?: validation| test)? (?:sets?|cohorts?|data|datasets?|results?|performance)\b",
+    re.IGNORECASE,
+)
+_CONCEDES = re.compile(r"(?:^|[.:;] |, )(?:although|while|though|despite|albeit)\b[^,.;]{0,40}$", re.IGNORECASE)
 _OF_OURS = re.compile(r"\b(?:than|to|with|over)\W+$")
 
 
@@ -198,17 +299,20 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     near = text[max(0, cue.start - 40) : cue.start]
     if cue.kind == "than" and text[cue.start] in "vV" and not _MEASURED.search(near):
         return False  # ``AD vs. controls``: two classes, not two methods
+    if cue.kind == "than" and (_OTHER_SET.match(text, cue.end) or _OTHER_CASES.match(text, cue.end) or _REFERENCE.match(text, cue.end)):
+        return False
     if cue.kind == "than":
         # ``Compared with others, our model …``: the comparison ends at its comma.
         ended = _comparison_end(text, cue.end, position) >= 0
-        return not (ended and (cue.start < 3 or _OPENS.search(near)))
+        begins = cue.start < 3 or _OPENS.search(near) or _CONCEDES.search(text[max(0, cue.start - 60) : cue.start])
+        return not (ended and begins)
     if cue.kind == "human":
         return not ((how not in _COMPARING and _HELPED.search(near)) or _JUDGED_BY.search(near))
     if cue.kind == "base":
         if how == "own":
             return _POINTED.search(near) is not None
-        among = _AMONG.search(text[max(0, cue.start - 90) : cue.start]) and "," in text[cue.end : position]
-        return how in _COMPARING or not among
+        among = _AMONG.search(text[max(0, cue.start - 90) : cue.start]) and _comparison_end(text, cue.end, position) >= 0
+        return how in _COMPARING or not (among or _EXAMINED.search(near))
     return not (cue.kind == "own" and how == "than" and _OF_OURS.search(near))
 
 
@@ -218,9 +322,21 @@ _LIST_GOES_ON = re.compile(r", (?:and )?(?:the )?[\w -]{2,45} [(\[]")
 def _comparison_end(text: str, start: int, position: int) -> int:
     """Return the comma that ends ``compared with A (0.8), B (0.7), our model``; -1 where there is none before the position."""
     comma = text.find(",", start, position)
-    while comma >= 0 and text[comma - 1] in ")]" and _LIST_GOES_ON.match(text, comma):
+    while comma >= 0 and (_goes_on(text, comma) or text.count("(", start, comma) > text.count(")", start, comma)):
         comma = text.find(",", comma + 1, position)
     return comma
+
+
+def _goes_on(text: str, comma: int) -> bool:
+    """Whether a list of rivals goes on behind a comma: another name with its bracket, and no verb behind it."""
+    item = _LIST_GOES_ON.match(text, comma) if text[comma - 1] in ")]" else None
+    close = text.find(")", item.end()) if item is not None else -1
+    return item is not None and not (close >= 0 and _VERB.match(text, close + 1))
+
+
+_VERB = re.compile(
+    r" (?:had|has|was|were|is|are|show|demonstrat|achiev|reach|yield|obtain|perform|significantly|outperform|exhibit|present|provid|gave|display|improv)"
+)
 
 
 def _flips(object_: str) -> bool:

@@ -10,7 +10,7 @@ from .values import Value
 _ABOUT = r"(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|(?:an )?average(?: of)?|an additional|a margin of|only|roughly|some|a mere|merely|~|≈|>|an?|absolute|relative|\w+ly|\+|\$)"
 _LIST = r"(?:\+?[\d.]+ ?(?:%|percent(?:age)?(?: points?)?|points?|pp)?(?: (?:\([^()]*\)|(?:for|in|on|at) [^.;,\d]{1,30}))? ?(?:,\s?and|,|and|to|or|-|/) ?\+?)*"
 _CHANGE = (
-    r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais(?:e|es|ed|ing)|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell|degrad\w+|"
+    r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais(?:e|es|ed|ing)|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell|degrad\w+|lift\w*|jump\w*|climb\w*|strengthen\w*|los(?:es|t|ing)|up\b|down\b|"
     r"beat\w*|worse\w*|underperform\w*)"
 )
 _BY = re.compile(rf"(?<![A-Za-z]){_CHANGE}\b(?:[^.;]|\.\d){{0,130}}?\bby\s+(?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
@@ -20,7 +20,7 @@ _NOUN_OF = re.compile(
     re.IGNORECASE,
 )
 _NOUN_TIGHT = re.compile(
-    rf"(?<![A-Za-z])(?:improvements?|increases?|gains?|drops?|differences?|boosts?|degradations?)\s?[(:,]?\s?(?:{_ABOUT}\s*)*$",
+    rf"(?<![A-Za-z])(?:improvements?|increases?|gains?|drops?|differences?|boosts?|degradations?)\s?[(:,]?\s?(?:avg\.? )?-?(?:{_ABOUT}\s*)*$",
     re.IGNORECASE,
 )
 _UP_TO = re.compile(
@@ -28,15 +28,35 @@ _UP_TO = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s*(?:%|percent)?\s*-?\s*(?:(?:absolute|relative|percentage|average|mean|overall|significant|substantial|accuracy|AUC|AUROC|mAP|F1|F1-score|Dice|DSC|score|IoU|mIoU|Jaccard|sensitivity|specificity|recall|precision|performance|points?|in|classification|"
+    r"\s*(?:%|percent)?\s*-?\s*(?:of (?=better|higher))?(?:(?:absolute|relative|percentage|average|mean|overall|significant|substantial|accuracy|AUC|AUROC|mAP|F1|F1-score|Dice|DSC|score|IoU|mIoU|Jaccard|sensitivity|specificity|recall|precision|performance|points?|in|classification|"
     r"top-\d|Acc@\d+|macro|micro|mean|further) )*(?:percentage[- ]points?|pp\b|p\b|points|improvements?|increases?|gains?|higher|lower|better|reductions?|decreases?|drops?|declines?|boosts?|differences?|superior|more accurate|advantage|increments?|enhancements?|"
-    r"improved|degradations?|uplift|worse|increment)\b",
+    r"improved|degradations?|uplift|worse|increment|gaps?)\b",
     re.IGNORECASE,
 )
 _POINTS_LEVEL = re.compile(r"\s*(?:percentage )?points?\b", re.IGNORECASE)
 _DELTA = re.compile(r"(?:Δ|delta|∆)\s*-?\w*\s*(?:=|of|:|,|was|were|is)?\s*[+-]?\s*$", re.IGNORECASE)
+# ``the average improvements over A, B and C were 4%, 3% and 2%``
+_NOUN_WERE = re.compile(
+    rf"\bimprovements? (?:of|over|upon|in)\b(?:(?!\band the\b|, (?:and|with) )[^.;]|\.(?=\d)){{0,110}}? were {_LIST}$", re.IGNORECASE
+)
+# ``drops in A and B (7% and 3%)``
+_NOUN_BRACKET = re.compile(
+    rf"\b(?:drops?|gains?|improvements?|declines?|decreases?|reductions?) (?:in|for|on) [^.;()\d]{{2,50}} \({_LIST}$", re.IGNORECASE
+)
+_VERSUS = re.compile(r"[^()]{0,20}\b(?:vs|versus|to)\b")
+# ``an AUC within 5-7% of the baseline``: how far from it.
+_WITHIN = re.compile(rf"\bwithin (?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
+_OF = re.compile(r"[^.;,]{0,25}?(?:\bof\b|points?\b|\bpp\b|-\s?[\d.]+ ?%|% (?:accura|AU|F1|dice))", re.IGNORECASE)
 _TO = re.compile(r"\bto\b|\bfrom\b")
-_AND = re.compile(r"[^.;:]{0,60}?(?:,|\band\b)[^.;:]{0,25}$")
+_AND = re.compile(r"(?:[^.;:]|\.(?=\d)){0,60}?(?:,|\band\b)(?:[^.;:]|\.(?=\d)){0,25}$")
+_RIVAL = re.compile(r"\b(?:vs\.?|versus|over|than) [\w-]+")
+# ``a drop of 4% compared to 8% for the baseline``: two differences.
+_AS_ANOTHER = re.compile(
+    r"\s?%?\s(?:(?:improvement|increase|gain|reduction|drop)s? (?:in [^.;,\d]{3,40} )?)?(?:compared (?:to|with)|versus|vs\.?)\s(?:only |about |an? )?(?:[\d.]+ ?%?-\s?)?",
+    re.IGNORECASE,
+)
+_GAINED = re.compile(r"\s?%?\s(?:improvement|increase|gain|higher|better)")
+_LOSS = re.compile(r"degrad|drop|declin|decreas|loss|gap|reduc", re.IGNORECASE)
 _NEW_VERB = re.compile(
     r"\b(?:achiev|reach|yield|obtain|attain|result|with an?|was|were|had|is|compared|versus|vs|from|to|at|while|whereas|but|show|accuracy of|of)\w*\b",
     re.IGNORECASE,
@@ -44,7 +64,7 @@ _NEW_VERB = re.compile(
 
 
 _HINT = re.compile(
-    rf"(?<![A-Za-z]){_CHANGE}|margin|gap\b|advantage|uplift|superior|accurate|variation|increment|points?\b|\bpp\b|Δ|∆|delta|\+",
+    rf"(?<![A-Za-z]){_CHANGE}|margin|gap\b|advantage|uplift|superior|accurate|variation|within|\bup by\b|\bdown by\b|increment|points?\b|\bpp\b|Δ|∆|delta|\+",
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"\s?%?(?:,| and|, and) ?\+?")
@@ -73,7 +93,7 @@ def mark_deltas(text: str, values: list[Value]) -> None:
         if (
             high.claim == "delta"
             and low.metric is not None
-            and text[low.end : high.start].strip(" %") in {"-", "to", "or"}
+            and text[low.end : high.start].strip(" %") in {"-", "--", "to", "or"}
             and not _TO.search(text[max(0, low.start - 6) : low.start])
         ):
             low.claim = "delta"
@@ -83,7 +103,8 @@ def mark_deltas(text: str, values: list[Value]) -> None:
         if (
             high.claim == "delta"
             and low.metric is not None
-            and low.how == high.how == "name after"
+            and low.how == high.how
+            and (low.how == "name after" or _AFTER.match(text, _past_sign(text, high)) is not None)
             and _LISTED.fullmatch(text, low.end, high.start)
         ):
             low.claim = "delta"
@@ -98,6 +119,9 @@ def _is_delta(text: str, value: Value) -> bool:
         or (by and _BY.search(before))
         or (noun and _NOUN_OF.search(before))
         or _DELTA.search(near)
+        or (noun and _NOUN_WERE.search(before))
+        or (value.percent and value.fraction < 0.2 and _NOUN_BRACKET.search(near) and not _VERSUS.match(text, value.end))
+        or (_WITHIN.search(near) and _OF.match(text, value.number.end))
         or ("up to" in near and _UP_TO.search(before))
     ):
         return not _ends_a_change(text, value, before)
@@ -124,7 +148,12 @@ def _ends_a_change(text: str, value: Value, before: str) -> bool:
 
 def _goes_on(text: str, previous: Value, value: Value) -> bool:
     """``improves AUC by 3% for A and 5.9% for B``: the second difference has no verb of its own."""
-    gap = text[previous.end : value.start]
+    if text[previous.end : value.start].strip(" %") in {"-", "--"}:
+        return True
+    gap = _RIVAL.sub(" ", text[previous.end : value.start])
+    if _AS_ANOTHER.fullmatch(text, previous.end, value.start) and value.fraction < 4 * previous.fraction:
+        gained = value.fraction < previous.fraction and _GAINED.match(text, previous.number.end) is not None
+        return gained or _LOSS.search(text, max(0, previous.start - 80), previous.start) is not None
     return (
         len(gap) < 90
         and _AND.fullmatch(gap) is not None

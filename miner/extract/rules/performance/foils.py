@@ -17,6 +17,18 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
     ("bayes", r"na[iï]ve[- ]bayes\w*|NB"),
     ("network", r"deep[- ]learning|neural[- ]networks?|CNNs?|DNNs?|ANNs?|DCNN|MLPs?|transformers?|U-?Net|LSTM|BERT"),
 )  # fmt: skip
+# Scales of practice: what a new model is set against, unless the title names one.
+_SCALES = (
+    r"APACHE(?:[- ](?:II|III|IV))?|q?SOFA|NEWS2?|MEWS|PEWS|SAPS(?:[- ](?:II|III))?|SIRS|CURB-?65|GRACE|TIMI|HEART score|HAS-BLED|CHA2DS2-VASc|MELD(?:[- ]Na)?|Child[- ]Pugh|ALBI|FIB-?4|APRI|LACE|EuroSCORE(?:[- ]II)?|STS|Charlson|"
+    r"NIHSS|GCS|Framingham|ASCVD|PCE|QRISK\d?|SCORE2|FRAX|Gail|Tyrer[- ]Cuzick|BCRAT|Brock|Mayo Clinic|PanCan|Ranson|BISAP|Wells|PESI|D['’]Amico|TNM|AJCC|FIGO|BCLC|Lung-RADS|PI-RADS|BI-RADS|TI-RADS|Mehran|MMSE|MoCA|GAP|PSI|MNA|ASA"
+)
+_SCALE_BESIDE = re.compile(
+    rf"(?<![\w-])(?<!and )(?<!or )(?<!, )(?<!with )(?<!of )(?<!plus )(?P<name>{_SCALES})(?: (?:risk|clinical))?(?: (?:scores?|scales?|models?|criteria|stag\w+|systems?|ind(?:ex|ices)|class\w*|calculators?|equations?|nomograms?))*(?: alone)?,? ?(?:[(\[:=]|, |had|has|was|achieved|reached|showed|yielded|with)(?:(?!\band\b|\bor\b|\+)[^.;,\d()]){{0,35}}$"
+)
+_SCALE_AFTER = re.compile(
+    rf"\s?%?(?:\s?\([^()]*\))? (?:for|by|with|using|of) (?:the )?(?:\w+ )?(?P<name>{_SCALES})(?![\w-])(?! (?:\w+ )?(?:(?:and|or|with|plus)\b(?! [\d.])|categor))"
+)
+_VERSUS = re.compile(r"\s?%?(?:\s?\([^()]*\))? (?:vs\.?|versus|compared)\b")
 _OWN = re.compile(r"\b(?:our|proposed|hybrid|combin\w+|developed|we)\b", re.IGNORECASE)
 _ANY = re.compile(r"(?<![A-Za-z-])(?:" + "|".join(f"(?P<{name}>{pattern})" for name, pattern in _FAMILIES) + r")(?![A-Za-z])")
 _ANY_CASE = re.compile(_ANY.pattern, re.IGNORECASE)
@@ -24,6 +36,11 @@ _ANY_CASE = re.compile(_ANY.pattern, re.IGNORECASE)
 
 def foil(text: str, value: Value, title: str) -> bool:
     """Whether a value is that of another method than the one that the title names, where the sentence sets the two side by side."""
+    if (
+        _VERSUS.match(text, value.end) is None
+        and (scale := _SCALE_BESIDE.search(text, max(0, value.start - 90), value.start) or _SCALE_AFTER.match(text, value.end)) is not None
+    ):
+        return scale["name"] not in title
     named = {str(m.lastgroup) for m in _ANY_CASE.finditer(title)}
     if len(named) != 1 or not title:
         return False

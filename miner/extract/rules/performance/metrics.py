@@ -11,38 +11,40 @@ _TAIL = r"(?:[- ](?:scores?|measures?|values?|coefficients?|ind(?:ex|exes|ices)|
 
 # In order: where two names begin at one place, the first stands. None is a quantity that is no performance.
 _NAMES: tuple[tuple[str | None, str], ...] = (
+    (None, r"type[- ](?:I|II|1|2)[- ]errors?(?:[- ]rates?)?"),
+    (None, r"false[- ]positive rates?(?= (?:per|/) ?(?:patient|case|image|scan|volume|exam|subject|study|hour))"),
     ("auprc", (rf"{_UNDER}[- ](?:precision[- ]recall|recall[- ]precision|PRC?)(?:[- ]curves?)?|precision[- ]recall(?:[- ]curves?)?[- ](?:AUCs?|areas?)"
-              r"|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?")),
+              r"|PRC?: AUCs?|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?(?!,? (?:and )?(?:average|mean) (?:recall|sens|F1|accura))|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?")),
     ("auc", (rf"{_UNDER}{_CURVE}+(?: \((?:ROC|AUC)\)(?: curves?)?)?|(?:cv|m|w|i|p)?(?:AUROCC?|AUC-?ROC|ROC-?AUC|AU-ROC|AROC|AUCs?)s?(?:-ROC)?"
             r"|c[- ]?statistics?|c-?stats?|(?:receiver[- ]operat\w+[- ]characteristics?|ROC)(?:[- ]curves?)?(?: \(ROC\))?(?:[- ](?:scores?|values?|areas?|curves?))?")),
     (None, r"concordance[- ]correlations?(?: coefficients?)?|lin's concordance|CCCs?"),
     ("c_index", r"(?:concordance|c)[- ]?ind(?:exes|ex|ices)|harrell'?s? (?:c|concordance)(?:[- ](?:index|statistics?))?|concordance[- ]statistics?"),
-    ("balanced_accuracy", r"balanced (?:\w+ ){0,2}accurac(?:y|ies)|unweighted average recalls?"),
+    ("balanced_accuracy", r"balanced? (?:\w+ ){0,2}accurac(?:y|ies)|unweighted average recalls?"),
     ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|classification errors?"),
     ("accuracy", (r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos[ie]s|recognition|discrimination|detection)s?(?: rates?)?"
                  r"|correctly (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label|categori|assign|rank|locat)\w*"
-                 r"|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|top-\d+(?=,? (?:and|or|/) )|concordant|accurately|accurate|correctly")),
-    ("sensitivity", r"sensitivit(?:y|ies)(?![- ](?:anal|level))|recalls?(?:[@-]\d+)?(?![- ]bias)|true[- ]positive (?:rates?|fractions?)|TPRs?|hit rates?|(?:cancer |lesion |polyp |adenoma )?detection rates?|positive percent(?:age)? agreement"),
+                 r"|correct \w+ (?:was|were) (?:selected|chosen|identified|found|predicted|returned)|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|top-\d+(?=,? (?:and|or|/) )|concordant|accurately|accurate|correctly")),
+    ("sensitivity", r"sensitivit(?:y|ies)(?![- ](?:anal|level))|(?:(?:top-\d+|mean|average) )?recalls?(?:[@-]\d+)?(?![- ]bias)|R@\d+|hits?@\d+|true[- ]positive (?:rates?|fractions?)|TPRs?|hit rates?|(?:cancer |lesion |polyp |adenoma )?detection rates?|positive percent(?:age)? agreement"),
     ("specificity", r"specificit(?:y|ies)|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
     ("precision", (r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|precisions?(?:@\d+)?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
-                  r"|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?")),
-    ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?"),
-    ("f1", rf"(?:m|macro[- ]|micro[- ]|weighted[- ])?F[- _]?1(?:[- _](?:macro|micro|weighted))?{_TAIL}|F[- ](?:scores?|measures?|values?)|F-?β{_TAIL}"),
+                  r"|positive productivity|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?")),
+    ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?|NVP"),
+    ("f1", rf"(?:m|(?-i:[A-Z][a-zA-Z]{{2,9}})(?=F1)|macro[- ]|micro[- ]|weighted[- ])?F[- _]?1(?:[- _](?:macro|micro|weighted))?{_TAIL}|F[- ](?:scores?|measures?|values?)|F(?:2|0\.5)(?:[- ]scores?)|F-?β{_TAIL}"),
     ("dice", rf"(?:Sørensen[- ]|m)?dice{_TAIL}(?! loss)|DSCs?|Sørensen[- ]{_TAIL}"),
     ("iou", rf"m?IoUs?|intersection[- ]over[- ]union|jaccard{_TAIL}"),
     ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),
     ("mcc", r"MCCs?|matthews?'?s? correlations?(?: coefficients?)?(?:-MCC)?"),
     ("other", (r"(?:overall |diagnostic |strong )?agreement(?: rates?)?|consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
-              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:-?\d(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|mean reciprocal ranks?|n?DCG(?:@\d+)?"
+              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:[- ]?\d(?:\s?-{1,2}\s?\d)?(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|pass(?:ing)? rates?|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP[- ]?Scores?|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
               r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
-    (None, (r"R\^?2|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
+    (None, (r"R\^?2|spatial (?:precision|accuracy)|confidence scores?|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
            r"|(?:diagnostic |positive |negative )?(?:odds|hazard|risk|likelihood)[- ]ratios?|PLRs?|NLRs?|DORs?|LR[+-]|relative risks?|ICCs?|intraclass \w+(?: \w+)?|PSNRs?|FIDs?|hausdorff(?: distances?)?|HD95|A?SSD|ASDs?|surface distances?|VOE|volume overlap errors?|volume errors?"
-           r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|loss(?:es)?(?= of)|perplexity|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
+           r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|loss(?:es)?(?= of)|perplexity(?= (?:of|was|is|=|\())|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
            r"|(?:incidence|prevalence|mortality|survival|complication|response|recurrence|infection|participation|remission|readmission|event|adoption|consumption|conversion|relapse|failure|attack success|learning|heart|death|follow-up|completion|positivity) rates?")),
 )  # fmt: skip
 _ANY = re.compile(
-    r"(?<![A-Za-z0-9_])(?:" + "|".join(f"(?P<m{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)) + r")(?![A-Za-z])", re.IGNORECASE
+    r"(?<![A-Za-z0-9])(?:" + "|".join(f"(?P<m{i}>{pattern})" for i, (_, pattern) in enumerate(_NAMES)) + r")(?![A-Za-z])", re.IGNORECASE
 )
 # Abbreviations that are words, or other things, unless in capitals or before a value.
 _SHORT: tuple[tuple[str, str], ...] = (
@@ -50,13 +52,13 @@ _SHORT: tuple[tuple[str, str], ...] = (
     ("balanced_accuracy", r"b-?ACCs?|BACs?|BACCs?|BAcc|B-ACC|BA(?=\s*[=:(]|\s+of\b)|UARs?"),
     ("sensitivity", r"SENS?|Sens|Sen|SE(?=\s*[=:(][^;]{0,40}\bS[Pp]\b)|Se(?=\s*[=:,(]|\s+of\b)|PPA(?=\s*[=:,(]|\s+of\b)"),
     ("specificity", r"SPEC?|Spec|Spe|S[Pp](?=\s*[=:,(]|\s+of\b)|NPA(?=\s*[=:,(]|\s+of\b)"),
-    ("auprc", r"AP(?:@?\d[\d.:]*)?(?=\s*[=:(]|\s+of\b)"),
+    ("auprc", r"AP(?:@?\d[\d.:]*)?(?=\s*[=:(]|\s+of\b)|APS(?=\s*=)|AP(?=_)|(?<=% )AP|(?<=%  )AP|(?<=%   )AP|(?<=% in )AP"),
     ("auc", r"C(?=\s*=\s*0?\.\d)"),
     ("error_rate", r"EERs?"),
 )
 _CAPITALS = re.compile(r"\b(?:" + "|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_SHORT)) + r")(?![A-Za-z])")
 # Names that the pattern above also finds in lower case, where they are words.
-_NEVER_LOWER = {"plr", "nlr", "dor", "dors", "map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "wer", "cer", "asd", "asds", "fid", "fids", "mse", "mrr", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
+_NEVER_LOWER = {"plr", "nlr", "dor", "dors", "map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "wer", "cer", "asd", "asds", "fid", "fids", "mse", "mrr", "ari", "nmi", "nsd", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
 _WEAK = re.compile(
     r"consistency|accurate|correct|concordan|success|identification|recognition|detection|hit|prediction|true positives", re.IGNORECASE
 )
@@ -119,7 +121,7 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
     found: list[Mention] = []
     for match in _ANY.finditer(text):
         word = match.group()
-        if word not in _NEVER_LOWER:
+        if word not in _NEVER_LOWER and word != "DiCE":
             metric = _NAMES[int(str(match.lastgroup)[1:])][0]
             found.append(Mention(match.start(), match.end(), metric, bool(_WEAK.match(word))))
     taken = [(m.start, m.end) for m in found]
@@ -139,7 +141,12 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
             )
     found.sort(key=lambda f: f.start)
     if _HUMANS_AGREE.search(text):
-        found = [Mention(f.start, f.end, None if f.metric in {"kappa", "dice"} else f.metric, f.weak) for f in found]
+        found = [
+            Mention(f.start, f.end, None, f.weak)
+            if f.metric in {"kappa", "dice"} and _HUMANS_AGREE.search(text, max(0, f.start - 120), f.end + 50)
+            else f
+            for f in found
+        ]
     if not _MACHINE.search(text) or any(f.metric is None and "orrelation" in text[f.start : f.end] for f in found):
         found = [Mention(f.start, f.end, None if _AGREES.match(text, f.start, f.end) else f.metric, f.weak) for f in found]
     return _merged(text, found)

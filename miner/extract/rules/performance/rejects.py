@@ -7,21 +7,22 @@ import re
 from miner.text.numbers import Number
 
 from .intervals import is_level
+from .metrics import find_metrics
 
 _OTHER_BEFORE = re.compile(
-    r"(?:\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
+    r"(?:\|rho\||\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
     r"|odds|significance(?: level)?|alpha|(?<!predictive )(?<!discriminative )(?<!discriminatory )(?<!diagnostic )(?<!discrimination )(?<!prediction )power|learning rate|response rates?|participation rates?|mean age|"
     r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratios?|IC50|concentrations?|std)"
     r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
     r"|\bage[sd]? (?:of |was |at |= ?|between )?$|±\s?\(?$"
     r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
     r"|(?<!for the )(?<!for an )(?<!the optimal )(?<!at the )(?<!at this )(?<!with this )\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
-    r"|\bat (?:an? )?IoU ?(?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
+    r"|\bat (?:an? )?IoU ?(?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|\b(?:over|under)estimat\w+ [^.;]{0,40}\bby (?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$|\b(?:percentile|threshold|parameter|frequency) range (?:between|from|of) $|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
     r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
 )
 # What happened to people is no performance, unless it is what was predicted: ``the AUC for mortality was 0.8``.
 _OUTCOME_BEFORE = re.compile(
-    r"(?P<what>(?:\b(?:for|of|in|on|predict\w*|forecast\w*) (?:[\w-]+ ){0,3})?)\b(?:prevalence|incidence|mortality|survival|recurrence|remission)(?: rates?)?\s*(?:\([^()]*\))?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|ranging from|ranged from|between)?\s*$"
+    r"(?P<what>(?:\b(?:for|of|in|on|predict\w*|forecast\w*) (?:[\w.,-]+ ){0,8})?)\b(?:prevalence|incidence|mortality|survival|recurrence|remission)(?: rates?)?\s*(?:\([^()]*\))?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|ranging from|ranged from|between)?\s*$"
 )
 _P_LIST = re.compile(
     r"\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$"
@@ -31,15 +32,24 @@ _COSTS = (
     r"FLOPs|G?FLOPS|parameters?|latency|memory|VRAM|computation(?:al)?|costs?|runtime|run-?time|time|times|storage|energy|tokens?|consumption|size|speed|throughput|footprint|dose|doses|workload|burden|usage|"
     r"annotations?|iterations?|failures?|visits?|hallucinations?|bias|variance|noise|uncertainty|risk|length|distance|emissions?|overhead|complexity|gap|false positives|errors"
 )
+_AT_CUTOFF = re.compile(
+    r"\b(?:at|on|for|with|using|by|under) (?:an? |the |this |that |its |each )?(?:[\w-]+ ){0,3}(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
+)
+# ``reduces fabrication by 84%``: of what is named, not of a metric.
+_REDUCED = re.compile(
+    r"\b(?:reduc|cut|lower|decreas|shrink|sav|shorten|slash|trim)\w*\s(?:the |its |their )?(?!error\b)(?:(?!accura|errors? rate|AU[CR]|sens|spec|precision|recall|F1|dice|perform|misclass|[\w-]*rate|IoU|score|ECE|brier|kappa|mAP|BLEU|[WCE]ER|"
+    r"by\b|and\b|from\b|to\b|in\b|on\b|for\b|at\b|of\b|with\b|when\b|the\b|\w+ly\b|further\b|while\b|false|calibration|gap)[\w-]+ ){1,5}(?:by|from|to) (?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?(?:(?:[A-Z][\w-]* ){1,4}by (?:up to )?)?)*$",
+    re.IGNORECASE,
+)
 _COST_BEFORE = re.compile(
-    rf"\b(?:{_COSTS})\b(?:\s?\([^()]*\))?(?:\s\w+){{0,3}}?\s(?:by|of|to)\s(?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$",
+    rf"\b(?:{_COSTS})\b(?:\s[\w-]+){{0,12}}?\s(?:could|can|may|might|would) (?:be )?(?:reduced|decreased|lowered|cut)\sby (?:up to |about )?$|\b(?:{_COSTS})\b(?:\s?\([^()]*\))?(?:\s\w+){{0,3}}?\s(?:by|of|to)\s(?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$",
     re.IGNORECASE,
 )
 COST_AFTER = re.compile(
     rf"\s?%?\s(?:\w+ly )?(?:reductions?|decreases?|drops?|savings?|reduced|fewer|less|lower|faster|smaller|cheaper|shorter|improvements?|increases?|gains?|more|higher)\s(?:(?:in|of)\s)?(?:the\s)?(?:\w+\s){{0,2}}(?:{_COSTS}|features|compounds|variables|weights|images|patients|inference|questions|queries|instances)\b"
     rf"|\s?%?\s(?:faster|fewer|cheaper|(?:model |parameter |memory |cost |time |bias |dose |noise |token )(?:size |usage |cost )?(?:reduction|savings?))\b"
-    rf"|\s?%?\s(?:of\s)?(?:the\s|its\s|all\s)?(?:labell?ed|annotated|training|trainable|available|unlabell?ed|missing|randomly|original|total)\b"
-    rf"|\s?%?\s(?:labels|data|dataset|noise|dropout|threshold|prevalence|probability|confidence|edges|completeness|dose|risk)\b",
+    rf"|\s?%?(?:\s\(or (?:fewer|less|more)\))?\s(?:of\s)?(?:the\s|its\s|all\s)?(?:labell?ed|annotated|training|trainable|available|unlabell?ed|missing|randomly|original|total)\b"
+    rf"|\s?%?\s(?:labels|data|dataset|features|noise|dropout|threshold|prevalence|probability|confidence|edges|completeness|dose|risk)\b",
     re.IGNORECASE,
 )  # fmt: skip
 UNIT_AFTER = re.compile(
@@ -54,10 +64,11 @@ _SE_BEFORE = re.compile(r"\bSE\s*(?:[=:(]|of)\s*$")
 _SP = re.compile(r"\bS[Pp]\b")
 # A whole number states a score only behind such words: ``Task 1`` and ``Figure 2`` are names.
 _INTEGER_BEFORE = re.compile(
-    r"(?:\b(?:of|was|were|is|are|be|to|and|or|from|between|reach\w*|over|above|at|approximately|about|than|by|an?|both|respectively|nearly|only|almost|accurac(?:y|ies)|AUCs?|AUROCs?|sensitivit\w+|specificit\w+|precision|recall|scores?|dice|F1|PPV|NPV|"
+    r"(?:\b(?:of|was|were|is|are|be|within|to|and|or|from|between|reach\w*|over|above|at|approximately|about|than|by|an?|both|respectively|nearly|only|almost|accurac(?:y|ies)|AUCs?|AUROCs?|sensitivit\w+|specificit\w+|precision|recall|scores?|dice|F1|PPV|NPV|"
     r"values?|kappa|BLEU(?:-\d)?)|[=:(,\[/≥>≤<~±+-])\s*$",
     re.IGNORECASE,
 )
+_BEGINS_RANGE = re.compile(r"\s?-{1,2}\s?\d{1,2}(?:\.\d+)?\s?%")
 _PARAMETER = re.compile(r"(?<![\w.])[a-z]{1,12}\s?=\s?$")
 _PART = re.compile(r"-(?:,|\s|(?:year|month|week|day|hour|fold)s?\b)(?!\d)")
 _COMPOUND = re.compile(r"-(?!fold)[A-Za-z]|(?:st|nd|rd|th)\b|[:x×]\d")
@@ -65,7 +76,7 @@ _OF_PEOPLE = re.compile(
     r"\s?%?\)?\s+(?:of\s+|were\s+|was\s+)?(?:all\s+|the\s+|these\s+|those\s+|total\s+|our\s+)*(?:(?!for\b|in\b|on\b|and\b|with\b|across\b|to\b|from\b|at\b|by\b|vs)\w+\s+){0,2}(?:patients|participants|subjects|individuals|people|women|men|male|males|female|females|boys|girls|children|adults|respondents|students|"
     r"variance|variability|variation|data|dataset|training|samples|population|cohort|total|time|tumou?rs|lesions|deaths|articles|papers|studies|recipients|eyes|transcripts|genes|compounds|features|molecules|variants)\b"
 )
-_JUDGED = re.compile(r"correct|accura|sensitiv|recall|identif|detect|classif|recogni", re.IGNORECASE)
+_JUDGED = re.compile(r"correct|accura|agree|sensitiv|recall|identif|detect|classif|recogni", re.IGNORECASE)
 _SHARE_BEFORE = re.compile(r"(?<![\d.%] )(?<![\w.%-])(?<!of )(?<!/)\d[\d,]* \($|\d[kKM]/$")
 _SHARE_AFTER = re.compile(r" \(\d[\d.]* ?%\)")
 _SLASH_AFTER = re.compile(r"\s?/\s?\d")
@@ -75,23 +86,26 @@ _SHARE_CLOSED = re.compile(r"%\)")
 _THINGS = re.compile(r" (?:different|various|distinct)\b")
 # What was set in advance, chance, and the ends of a scale.
 _SET_BEFORE = re.compile(
-    r"(?:\b(?:criteri\w+|targets?|requir\w+|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
+    r"(?:\bthreshold probabilit\w+[^.;]{0,60}\brange of (?:\d+ ?%? to )?|\b(?:criteri\w+|benchmark of|targets?|requir\w+|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
     r"|\b(?:thresholds?|cut-?offs?)\b(?:(?!sensitiv|specific|accura|AUC|precision|recall|PPV)[^,;:()]){0,70}(?:≥|>|≤|<|than|equal to|of|at) ?"
-    r"|\b(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?|: ?))$"
+    r"|\bnull (?:hypothesis|model|distribution)\b[^.;]{0,40}\s?[=:] ?|\b(?:maxim\w+|optim\w+|peaked|highest) at (?:an? |the )?[≥>]=? ?|\b(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?|: ?))$"
     r"|\b(?:recommended|requir\w+|targets?|WHO|pre-?specified|pre-?defined|goals?|should|must|needs?)\b(?:(?!achiev|reach|was|were)[^.;]){0,60}?\b(?:at least|more than|over|above|exceeding|minimum of|greater than|of) ?$",
     re.IGNORECASE,
 )
 _SET_AFTER = re.compile(
-    r"\s?%?\s?(?:\)\s?)?(?:as (?:an? |the )?(?:\w+ ){0,3}(?:cut-?offs?|thresholds?)\b|(?:or|and) (?:more|above|greater|higher|over|less|lower)\s(?:\w+ ){0,2}(?:considered|defined|regarded|taken|indicat\w+|interpreted|deemed)|p-values?\b|\((?:random|perfect|chance|no discrimination)|\s?(?:chance|threshold|cut-?off)\b)",
+    r"\s?%?\s?(?:\)\s?)?(?:(?:[\w-]+ ){0,3}as (?:an? |the )?(?:\w+ ){0,3}(?:cut-?offs?|thresholds?)\b|(?:was|were) (?:adopted|chosen|selected|set|used as)\b|(?:or|and) (?:more|above|greater|higher|over|less|lower)\s(?:\w+ ){0,2}(?:considered|defined|regarded|taken|indicat\w+|interpreted|deemed)|p-values?\b|\((?:random|perfect|chance|no discrimination)|\s?(?:chance|threshold|cut-?off)\b)",
     re.IGNORECASE,
 )
+
+
+_FROM_ZERO = re.compile(r"\s?(?:-|to)\s?(?:\d{1,2}(?:\.\d+)?\s?%|0?\.\d+)")
 
 
 def reject(text: str, number: Number) -> str | None:
     """Return why a number states no performance by its own form and the words beside it, or None where it may state one."""
     if number.kind == "words" or number.value < 0 or number.value > 300 or (number.value > 100 and number.kind != "percent"):
         return "no bounded score"
-    if number.value == 0 and number.kind == "integer":
+    if number.value == 0 and number.kind == "integer" and not _FROM_ZERO.match(text, number.end):
         return "no bounded score"
     if is_level(text, number):
         return "level of an interval"
@@ -104,11 +118,26 @@ def reject(text: str, number: Number) -> str | None:
 def _other_quantity(text: str, number: Number, before: str) -> str | None:
     if _SE_BEFORE.search(before) and _SP.search(text):
         return None  # ``SE = 0.9, SP = 0.8``: sensitivity and specificity
-    if _P_LIST.search(before) or _OTHER_BEFORE.search(before[-60:]) or _COST_BEFORE.search(before) or COST_AFTER.match(text, number.end):
+    if _REDUCED.search(before) or (number.decimals == 0 and _marked(before)):
+        return "another quantity"
+    other = _OTHER_BEFORE.search(before[-60:]) is not None and not _AT_CUTOFF.search(before)
+    if _P_LIST.search(before) or other or _COST_BEFORE.search(before) or COST_AFTER.match(text, number.end):
         return "another quantity"
     if (outcome := _OUTCOME_BEFORE.search(before)) is not None and not outcome["what"]:
         return "another quantity"
     return "set in advance" if _SET_BEFORE.search(before) or _SET_AFTER.match(text, number.end) else None
+
+
+_MARK_OF = re.compile(r"\b(?P<name>[A-Z][A-Za-z-]+) scores? (?:of|between|from|≥|>|<|≤|above|below) (?:\d+ ?%?-)?$")
+
+
+def _marked(before: str) -> bool:
+    """Whether a number is, as in ``a Brock score of 5-65%``, a mark on a clinical scale that bears a name, which is no metric's."""
+    mark = _MARK_OF.search(before)
+    return mark is not None and not find_metrics(mark["name"] + " score") and mark["name"] not in _GENERAL
+
+
+_GENERAL = {"Mean", "The", "Average", "Overall", "Final", "Best", "Composite", "Total", "Matching", "Macro", "Micro"}
 
 
 def _share(text: str, number: Number, before: str) -> str | None:
@@ -118,17 +147,40 @@ def _share(text: str, number: Number, before: str) -> str | None:
     return "share of people" if _OF_PEOPLE.match(text, number.end) and not judged else None
 
 
+_VERSION = re.compile(
+    r"\b(?:GPT|Gemini|Claude|Llama|LLaMA|Qwen|Sonnet|Opus|Haiku|Phi|Gemma|Mistral|Mixtral|DeepSeek|Grok|Kimi|GLM|YOLO\w{0,3}|[vV]ersion|Python|Flash|InternVL|Granite|Nova|MedGemma|Yi|R)[- ]?[vV]?$"
+)
+
+
 def _count(text: str, number: Number, before: str) -> str | None:
+    if _VERSION.search(before[-12:]):
+        return "part of a name"
     if number.decimals == 0 and THINGS_AFTER.match(text, number.end):
         return "count of things"
-    if UNIT_AFTER.match(text, number.end) or _PART.match(text, number.end) or _THINGS.match(text, number.end):
+    if (
+        UNIT_AFTER.match(text, number.end)
+        or _unit_of_range(text, number)
+        or _PART.match(text, number.end)
+        or _THINGS.match(text, number.end)
+    ):
         return "has a unit"
     return _whole(text, number, before) if number.kind == "integer" else None
+
+
+def _unit_of_range(text: str, number: Number) -> bool:
+    """``10-45x``: the unit behind the range holds for both ends."""
+    other = _RANGE_END.match(text, number.end)
+    return other is not None and UNIT_AFTER.match(text, other.end()) is not None
+
+
+_RANGE_END = re.compile(r"\s?-{1,2}\s?\d[\d.]*")
 
 
 def _whole(text: str, number: Number, before: str) -> str | None:
     if number.value < 10 and before.endswith("(") and text[number.end : number.end + 1] == ")":
         return "an enumerator"
+    if _BEGINS_RANGE.match(text, number.end) and before[-1:] in {" ", "(", "[", "~"}:
+        return None
     if not _INTEGER_BEFORE.search(before) or _COMPOUND.match(text, number.end):
         return "part of a name"
     if _PARAMETER.search(before) and not _JUDGED.search(before[-16:]):

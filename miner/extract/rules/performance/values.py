@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from miner.text.numbers import Number
 
@@ -12,6 +13,7 @@ from .rejects import COST_AFTER, THINGS_AFTER, UNIT_AFTER, reject
 
 # ``90/85/80%`` are three scores; ``39/791`` is a share of cases.
 _SCORES_SLASHED = re.compile(r"(?<![\d.])\d{2}(?:\s?/\s?\d{2})+\s?%")
+_DASH = re.compile(r"\s?-{1,2}\s?")
 _RANGE = re.compile(r"\s?%?\s?(?:-|to|and)\s?-?")
 _INTERVAL_WORDS = re.compile(
     r"confidence|credible|intervals?|CIs?|CrIs?|C\.I\.|bootstrap\w*|two-sided|percent|ranging|range|from|with|between|of|to|SD|SE|mean|standard|deviation|conservative|and|was|is",
@@ -89,6 +91,15 @@ def find_values(text: str, numbers: list[Number]) -> tuple[list[Value], list[tup
             continue
         foreign_end = -1
         values.append(_value(text, number, attached.bounds.get(number.start), spread))
+    for low, high in pairwise(values):
+        # ``8-10%``: the sign holds for both ends of a range.
+        if (
+            high.number.kind == "percent"
+            and not low.percent
+            and low.number.value < high.number.value
+            and _DASH.fullmatch(text, low.number.end, high.start)
+        ):
+            low.in_percent, low.fraction = True, fraction_of(low.number, percent=True)
     return values, rejected
 
 

@@ -1,0 +1,254 @@
+"""Forest plots: each value with its interval, in groups, and what groups come to when they are pooled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from miner.errors import MetaError
+from miner.report import figures
+from miner.report.gallery.subject import Subject, expit, rounded, study_name
+from miner.report.gallery.words import joined
+from miner.report.panels import Panel
+from miner.report.parts import Table, counted, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+_SORTS = {"estimate": ("estimate", False), "n": ("n", False), "year": ("year", True)}
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """A group's pooled value: random effects on the logit, with Knapp and Hartung's interval; proportions."""
+
+    name: str
+    k: int
+    estimate: float
+    low: float
+    high: float
+    pi_low: float
+    pi_high: float
+    i2: float
+
+
+def pooled_of(name: str, part: pd.DataFrame) -> Pooled | None:
+    """Pool the values of a group; None where there are too few or they cannot be."""
+    from miner.meta import pool
+
+    if len(part) < 2:
+        return None
+    try:
+        fit = pool(part["yi"], part["vi"], method="REML", test="knha")
+    except MetaError:
+        return None
+    middle, low, high, pi_low, pi_high = (float(expit(np.ravel(v)[0])) for v in (fit.beta, fit.ci_lb, fit.ci_ub, fit.pi_lb, fit.pi_ub))
+    return Pooled(name, len(part), middle, low, high, pi_low, pi_high, float(fit.I2))
+
+
+def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
+    """Draw every value with its 95 % interval (Wilson's), grouped and sorted, in pages; beyond ``most`` the largest studies only."""
+    name, title = f"{subject.metric}-forest", "Each value with its interval"
+    if subject.k == 0:
+        return Panel(name, title, None, "There is no value with a sample size, so there is nothing to list.")
+    chosen, cut = _chosen(subject, int(options["most"]))
+    whole = pooled_of("All", subject.frame)
+    groups = {label: pooled_of(label, part) for label, part in subject.groups()}
+    pages = _pages(chosen, max(10, int(options["page"])), str(options["sort"]))
+    reading = forest_words(whole, subject.what, cut, len(chosen.frame), len(pages))
+    made = []
+    for i, page in enumerate(pages):
+        own = name if i == 0 else f"{name}-{i + 1}"
+        last = i == len(pages) - 1
+        made.append(
+            (f"Page {i + 1} of {len(pages)}", _draw_page(own, page, subject, groups if len(groups) > 1 else {}, whole if last else None))
+        )
+    data = {"pooled": _numbers(whole), "groups": {g: _numbers(p) for g, p in groups.items()}, "drawn": len(chosen.frame)}
+    warnings = (
+        ("Several values of one paper are counted as independent in the pooled values.",)
+        if subject.frame["cluster"].nunique() < subject.k
+        else ()
+    )
+    return Panel(name, title, made[0][1], joined(reading, subject.few()), warnings, more=tuple(made[1:]), data=data)
+
+
+def _numbers(pooled: Pooled | None) -> dict[str, Any] | None:
+    return None if pooled is None else {"k": pooled.k, "estimate": pooled.estimate, "ci": [pooled.low, pooled.high], "I2": pooled.i2}
+
+
+def forest_words(whole: Pooled | None, what: str, cut: int, drawn: int, pages: int) -> str:
+    """Say what the values come to together, what is drawn, and what pooling does not show."""
+    if whole is None:
+        said = "With fewer than two values nothing can be pooled."
+    else:
+        said = (
+            f"Pooled over {whole.k:,} values, the {what} is {percent(whole.estimate)} (95 % interval {percent(whole.low)} to {percent(whole.high)};"
+            f" random effects on the logit). A new study like these would be expected between {percent(whole.pi_low, 0)} and {percent(whole.pi_high, 0)}."
+            f" {whole.i2:.0f} % of the variance is more than sampling error"
+            + (", so the mean describes no single study well." if whole.i2 > 75 else ".")
+        )
+    paged = f" The figure has {pages} pages." if pages > 1 else ""
+    return said + (f" Drawn are the {drawn:,} largest studies; the table below holds the other {cut:,} too." if cut else "") + paged
+
+
+def _chosen(subject: Subject, most: int) -> tuple[Subject, int]:
+    if subject.k <= most:
+        return subject, 0
+    keep = subject.frame.sort_values(["n", "effect_id"], ascending=[False, True]).head(most)
+    return replace(subject, frame=keep.sort_index()), subject.k - most
+
+
+def _pages(subject: Subject, size: int, sort: str) -> list[list[tuple[str, pd.DataFrame]]]:
+    """Cut the groups into pages; a group that goes on says so."""
+    column, rising = _SORTS.get(sort, _SORTS["estimate"])
+    pages: list[list[tuple[str, pd.DataFrame]]] = [[]]
+    room = size
+    for label, part in subject.groups():
+        rows = part.sort_values([column, "n", "effect_id"], ascending=[rising, False, True], na_position="last")
+        start = 0
+        while start < len(rows):
+            if room == 0:
+                pages.append([])
+                room = size
+            take = rows.iloc[start : start + room]
+            pages[-1].append((label if start == 0 else f"{label} (continued)", take))
+            start, room = start + len(take), room - len(take)
+    return pages
+
+
+def _draw_page(
+    name: str, page: list[tuple[str, pd.DataFrame]], subject: Subject, groups: Mapping[str, Pooled | None], whole: Pooled | None
+) -> str:
+    heads = len(page) if len(groups) > 1 or len(page) > 1 else 0
+    diamonds = sum(1 for label, _ in page if groups.get(label)) + (whole is not None)
+    lines = sum(len(part) for _, part in page) + heads + diamonds
+    low = min(float(_interval(part)[0].min()) for _, part in page)
+    with figures.axes(9.6, 0.75 + 0.205 * lines) as (figure, ax):
+        y = 0.0
+        for label, part in page:
+            if heads:
+                _left(ax, y, label, bold=True)
+                y += 1
+            y = _rows(ax, part, y, _color(subject, label))
+            if (pooled := groups.get(label)) is not None:
+                y = _diamond(ax, pooled, y, f"{label}: pooled", _color(subject, label))
+        if whole is not None:
+            _diamond(ax, whole, y, "All values: pooled", figures.INK)
+            ax.axvline(whole.estimate, color=figures.INK, lw=0.8, ls=":", zorder=0)
+        _frame(ax, lines, low, subject.what)
+        text = f"Forest plot of {counted(sum(len(p) for _, p in page), 'value')} of {subject.what} with 95 % intervals; the table of studies holds the numbers."
+        return figures.svg(figure, name, f"Forest plot of {subject.what}", text)
+
+
+def _color(subject: Subject, label: str) -> str:
+    names = [name for name, _ in subject.groups()]
+    base = label.removesuffix(" (continued)")
+    return figures.PALETTE[names.index(base) % len(figures.PALETTE)] if base in names else figures.PALETTE[0]
+
+
+def _interval(part: pd.DataFrame) -> tuple[Any, Any]:
+    from miner.meta import proportion_interval
+
+    found = proportion_interval(part["estimate"].to_numpy(float), part["n"].to_numpy(float))
+    return np.atleast_1d(found.ci_lb), np.atleast_1d(found.ci_ub)
+
+
+def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str) -> float:
+    low, high = _interval(part)
+    places = y + np.arange(len(part))
+    ax.hlines(places, low, high, color=color, lw=1.3, alpha=0.85)
+    areas = 9 + 30 * np.sqrt(part["n"].to_numpy(float) / max(1.0, float(part["n"].max())))
+    ax.scatter(part["estimate"], places, s=areas, marker="s", color=color, linewidths=0, zorder=3)
+    values, sizes = part["estimate"].to_numpy(float), part["n"].to_numpy(float)
+    for place, row, value, n, a, b in zip(places, part.itertuples(), values, sizes, low, high, strict=True):
+        _left(ax, place, _label(row))
+        right = f"{100 * value:.1f} ({100 * a:.1f} to {100 * b:.1f})"
+        ax.text(1.015, place, f"{n:,.0f}", transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5)
+        ax.text(1.10, place, right, transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5)
+    return y + len(part)
+
+
+def _label(row: Any) -> str:
+    """Return a study's name with its year."""
+    text = study_name(row.title, row.reference, str(row.effect_id), 44)
+    return f"{text} {row.year:.0f}" if row.year == row.year and row.year is not None else text
+
+
+def _left(ax: Axes, y: float, text: str, *, bold: bool = False) -> None:
+    ax.text(
+        -0.012,
+        y,
+        text,
+        transform=ax.get_yaxis_transform(),
+        ha="right",
+        va="center",
+        fontsize=8 if bold else 7.5,
+        fontweight="bold" if bold else "normal",
+    )
+
+
+def _diamond(ax: Axes, pooled: Pooled, y: float, label: str, color: str) -> float:
+    middle = pooled.estimate
+    ax.fill([pooled.low, middle, pooled.high, middle], [y, y - 0.34, y, y + 0.34], color=color, lw=0, zorder=3)
+    _left(ax, y, label, bold=True)
+    ax.text(1.015, y, f"k {pooled.k:,}", transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5, fontweight="bold")
+    right = f"{100 * middle:.1f} ({100 * pooled.low:.1f} to {100 * pooled.high:.1f})"
+    ax.text(1.10, y, right, transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5, fontweight="bold")
+    return y + 1
+
+
+def _frame(ax: Axes, lines: int, low: float, what: str) -> None:
+    from matplotlib.ticker import FuncFormatter
+
+    ax.set_ylim(lines - 0.4, -0.9)
+    ax.set_xlim(max(0.0, min(low - 0.02, 0.5)), 1.0)
+    ax.set_yticks([])
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+    ax.set_xlabel(what.capitalize())
+    for x, text in ((1.015, "n"), (1.10, "% (95 % interval)")):
+        ax.text(x, 1.0, text, transform=ax.transAxes, ha="left", va="bottom", fontsize=7.5, color=figures.SOFT)
+
+
+def subgroups(subject: Subject, options: Mapping[str, Any]) -> Panel:
+    """Pool the values of each class of the definition's groups."""
+    del options
+    name, title = f"{subject.metric}-subgroups", "Pooled values of groups"
+    rows: list[tuple[str, ...]] = []
+    data: dict[str, Any] = {}
+    for column in subject.definition.groups:
+        for label, part in subject.groups(column, most=20):
+            found = pooled_of(label, part)
+            data.setdefault(column, {})[label] = _numbers(found)
+            if found is None:
+                rows.append((column.replace("_", " "), label, str(len(part)), "–", "–", "–"))
+                continue
+            rows.append(
+                (
+                    column.replace("_", " "),
+                    label,
+                    str(found.k),
+                    percent(found.estimate),
+                    f"{percent(found.low)} to {percent(found.high)}",
+                    f"{found.i2:.0f} %",
+                )
+            )
+    if not rows:
+        return Panel(name, title, None, "There are no values, so there are no groups.")
+    columns = (("Group", False), ("Class", False), ("k", True), (subject.what.capitalize(), True), ("95 % interval", True), ("I²", True))
+    reading = (
+        "Values pooled within each class by random effects on the logit. Classes differ in more than their names: a difference between them is no"
+        " effect of belonging to one. A dash: fewer than two values."
+    )
+    return Panel(
+        name,
+        title,
+        None,
+        joined(reading, subject.few()),
+        table=Table(title, columns, tuple(rows)),
+        data={"groups": data, "k": rounded([subject.k])},
+    )

@@ -1,0 +1,209 @@
+"""Funnels: on the standard error with contours of significance, on sample size, and with what trim and fill adds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from miner.errors import MetaError
+from miner.report import figures
+from miner.report.gallery.subject import MANY, Subject, expit, logit, rounded
+from miner.report.gallery.words import joined, p_is
+from miner.report.panels import Panel
+from miner.report.parts import counted, percent, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from matplotlib.axes import Axes
+
+    from miner.meta.funnel import Funnel
+    from miner.meta.trim import TrimFill
+    from miner.report.analysis import Row
+
+_NEEDED = 3
+_SHADES = ((0.01, 0.20), (0.05, 0.13), (0.1, 0.07))
+
+
+def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
+    """Draw the funnel on the standard error with contours of p-values against ``null``, and beside it the funnel on sample size."""
+    from miner.meta import funnel as compute
+
+    name, title = f"{subject.metric}-funnel", "Funnel plots"
+    null = float(options["null"])
+    if subject.k < _NEEDED or not 0 < null < 1:
+        why = (
+            "A funnel needs at least three studies."
+            if subject.k < _NEEDED
+            else f"The null of the contours is {null:g}, but must lie between 0 and 1."
+        )
+        return Panel(name, title, None, why)
+    frame = subject.frame
+    try:
+        on_se = compute(frame["yi"], frame["vi"], frame["n"], null=logit(null), method="REML", measure="PLO")
+        on_n = compute(frame["yi"], frame["vi"], frame["n"], on="n", null=logit(null), method="REML", measure="PLO")
+    except MetaError as error:
+        return Panel(name, title, None, f"Not drawn: {error}.")
+    asymmetry = subject.analysis.row("Asymmetry against 1/√n")
+    reading = joined(funnel_words(on_se, null, subject.what, asymmetry), subject.few())
+    with figures.axes(9.6, 4.6, columns=2) as (figure, made):
+        left, right = np.ravel(made)
+        _contours(left, on_se, null)
+        _funnel(left, on_se, many=subject.k > MANY, color=figures.PALETTE[0], marker="o")
+        left.invert_yaxis()
+        left.set_ylim(top=0)
+        left.set_ylabel("Standard error (precise studies on top)")
+        left.set_title("On the standard error", fontsize=10)
+        _funnel(right, on_n, many=subject.k > MANY, color=figures.PALETTE[1], marker="s")
+        right.set_yscale("log")
+        right.yaxis.set_major_formatter(_plain())
+        right.set_ylabel("Sample size (large studies on top)")
+        right.set_title("On sample size", fontsize=10)
+        for ax in (left, right):
+            _percents(ax, subject.what)
+        if left.get_legend_handles_labels()[0]:
+            left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncol=3, fontsize=7.5, columnspacing=1.0)
+        svg = figures.svg(figure, name, f"Funnel plots of {subject.what}", f"Two funnel plots. {reading}")
+    data = {
+        "reference": on_se.reference, "zone": [int(np.sum(on_se.zone >= z)) for z in (1, 2, 3)], "null": null,
+        "asymmetry": dict(asymmetry.numbers) if asymmetry is not None else None,
+    }  # fmt: skip
+    warnings = tuple(w for w in (asymmetry.warnings if asymmetry is not None else ()) if w)
+    return Panel(name, title, svg, reading, tuple(dict.fromkeys(warnings)), data=data)
+
+
+def funnel_words(on_se: Funnel, null: float, what: str, asymmetry: Row | None) -> str:
+    """Say how many values are significant, whether small studies differ, and which of the two funnels can be believed."""
+    k, significant = len(on_se.x), int(np.sum(on_se.zone >= 2))
+    counts = f"{significant} of {counted(k, 'value')} differ significantly from {percent(null, 0)} (p < 0.05), the shaded contours."
+    known = asymmetry is not None and bool(asymmetry.numbers)
+    if not known or asymmetry is None:
+        test = "Whether small studies differ from large ones could not be tested."
+    elif asymmetry.numbers["p"] < 0.05:
+        test = f"Against sample size the funnel is lopsided: small studies report other {what} than large ones ({p_is(asymmetry.numbers['p'])}). It does not show why."
+    else:
+        test = f"Against sample size the funnel shows no clear asymmetry ({p_is(asymmetry.numbers['p'])}); this is no proof that nothing is missing."
+    trust = "Believe the right funnel: the standard error of a proportion depends on the proportion itself, so the left one leans without any bias."
+    return f"{counts} {test} {trust}"
+
+
+def _plain() -> Any:
+    from matplotlib.ticker import FuncFormatter
+
+    return FuncFormatter(lambda v, _: f"{v:,.0f}")
+
+
+def _percents(ax: Axes, what: str) -> None:
+    """Label a logit axis with proportions."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter
+
+    low, high = ax.get_xlim()
+    marks = [p for p in (0.01, 0.05, 0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998) if low <= logit(p) <= high]
+    ax.xaxis.set_major_locator(FixedLocator([logit(p) for p in marks]))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * float(expit(v)):.3g}"))
+    ax.set_xlabel(f"{what.capitalize()} (%, on the logit scale)")
+
+
+def _contours(ax: Axes, shape: Funnel, null: float) -> None:
+    """Shade where p is small for a difference from the null (Peters et al. 2008)."""
+    low = min(float(shape.x.min()), float(shape.lower.min())) - 0.2
+    high = max(float(shape.x.max()), float(shape.upper.max())) + 0.2
+    for i, (level, shade) in enumerate(_SHADES):
+        below, above = shape.contours[f"{level:g}"]
+        inner_below, inner_above = (below, above) if i == 0 else shape.contours[f"{_SHADES[i - 1][0]:g}"]
+        label = f"p < {level:g} against {percent(null, 0)}"
+        style: dict[str, Any] = {"color": figures.PALETTE[4], "alpha": shade + 0.06, "lw": 0, "zorder": 0.4}
+        if i == 0:
+            ax.fill_betweenx(shape.grid, np.minimum(low, below), below, **style)
+            ax.fill_betweenx(shape.grid, above, np.maximum(high, above), label=label, **style)
+        else:
+            ax.fill_betweenx(shape.grid, inner_below, below, **style)
+            ax.fill_betweenx(shape.grid, above, inner_above, label=label, **style)
+    ax.set_xlim(low, high)
+
+
+def _funnel(ax: Axes, shape: Funnel, *, many: bool, color: str, marker: str) -> None:
+    ax.plot(shape.lower, shape.grid, color=figures.SOFT, lw=1, ls="--")
+    ax.plot(shape.upper, shape.grid, color=figures.SOFT, lw=1, ls="--")
+    ax.axvline(shape.reference, color=figures.INK, lw=1.2)
+    ax.scatter(
+        shape.x,
+        shape.y,
+        s=7 if many else 26,
+        color=color,
+        marker=marker,
+        alpha=0.35 if many else 0.75,
+        linewidths=0,
+        rasterized=many,
+        zorder=2,
+    )
+
+
+def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
+    """Draw the funnel with the studies that would make it symmetric."""
+    from miner.meta import trimfill
+
+    del options
+    name, title = f"{subject.metric}-trim", "Trim and fill"
+    if subject.k < _NEEDED:
+        return Panel(name, title, None, "Trim and fill needs at least three studies.")
+    try:
+        fit = trimfill(subject.frame["yi"], subject.frame["vi"])
+    except MetaError as error:
+        return Panel(name, title, None, f"Not computed: {error}.")
+    reading = joined(trim_words(fit, subject.what), subject.few())
+    with figures.axes(9.6, 4.4) as (figure, ax):
+        many = subject.k > MANY
+        se = np.sqrt(subject.frame["vi"].to_numpy(float))
+        ax.scatter(
+            subject.frame["yi"],
+            se,
+            s=7 if many else 30,
+            color=figures.PALETTE[0],
+            alpha=0.75,
+            linewidths=0,
+            rasterized=many,
+            label=f"observed ({subject.k})",
+        )
+        if fit.k0:
+            ax.scatter(
+                fit.yi_filled,
+                np.sqrt(fit.vi_filled),
+                s=30,
+                facecolors="none",
+                edgecolors=figures.PALETTE[1],
+                label=f"filled in ({fit.k0})",
+                rasterized=many,
+            )
+        ax.axvline(fit.observed, color=figures.PALETTE[0], lw=1.4, label=f"pooled: {percent(float(expit(fit.observed)))}")
+        ax.axvline(fit.estimate, color=figures.PALETTE[1], lw=1.4, ls="--", label=f"with them: {percent(float(expit(fit.estimate)))}")
+        ax.invert_yaxis()
+        ax.set_ylabel("Standard error")
+        _percents(ax, subject.what)
+        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+        svg = figures.svg(figure, name, f"Trim and fill of {subject.what}", f"Funnel plot with filled-in studies. {reading}")
+    data = {
+        "k0": fit.k0,
+        "side": fit.side,
+        "observed": fit.observed,
+        "estimate": fit.estimate,
+        "ci": [fit.ci_lb, fit.ci_ub],
+        "filled": rounded(fit.yi_filled),
+    }
+    return Panel(name, title, svg, reading, tuple(fit.warnings), data=data)
+
+
+def trim_words(fit: TrimFill, what: str) -> str:
+    """Say how many studies would be missing, what they would change, and that this is no correction."""
+    observed, with_them = float(expit(fit.observed)), float(expit(fit.estimate))
+    caution = "Trim and fill takes any asymmetry for missing studies; with proportions the funnel is lopsided by itself, so it finds some where none are."
+    if fit.k0 == 0:
+        return f"No study needs to be filled in to make the funnel symmetric: the pooled {what} stays {percent(observed)}. {caution}"
+    low, high = float(expit(fit.ci_lb)), float(expit(fit.ci_ub))
+    side = {"left": "low", "right": "high"}.get(fit.side, fit.side)
+    return (
+        f"{counted(fit.k0, 'study', 'studies')} of {side} {what} would have to be added to make the funnel symmetric. With"
+        f" {'it' if fit.k0 == 1 else 'them'} the pooled {what} would be {percent(with_them)} (95 % interval {percent(low)} to {percent(high)})"
+        f" in place of {percent(observed)}, a change of {signed(100 * (with_them - observed))} percentage points. {caution}"
+    )

@@ -1,0 +1,159 @@
+"""What single studies do to the pooled value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from miner.errors import MetaError
+from miner.report import figures
+from miner.report.gallery.subject import MANY, Subject, expit, rounded, study_name
+from miner.report.gallery.words import joined
+from miner.report.panels import Panel
+from miner.report.parts import Table, counted, percent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from miner.meta.influence import Baujat, Influence
+    from miner.meta.leave_out import Refits
+
+_LABELLED = 5
+_DRAWN = 25
+
+
+def _name(row: Any, most: int = 34) -> str:
+    return study_name(row.get("title"), row.get("reference"), str(row["effect_id"]), most)
+
+
+def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
+    """Draw each study's share of the heterogeneity against its pull on the pooled value (Baujat et al. 2002)."""
+    from miner.meta import baujat as compute
+    from miner.meta import influence
+
+    del options
+    name, title = f"{subject.metric}-baujat", "Which studies disagree, and which move the mean"
+    if subject.k < 3:
+        return Panel(name, title, None, "The influence of a study needs at least three of them.")
+    try:
+        points, found = compute(subject.frame["yi"], subject.frame["vi"]), influence(subject.frame["yi"], subject.frame["vi"])
+    except MetaError as error:
+        return Panel(name, title, None, f"Not computed: {error}.")
+    names = [_name(row, 60) for _, row in subject.frame.iterrows()] if subject.k <= MANY else [str(i) for i in subject.frame["effect_id"]]
+    share = points.x / max(float(np.nanmax(points.x)), 1e-12) + points.y / max(float(np.nanmax(points.y)), 1e-12)
+    far = np.argsort(-share)[:_LABELLED]
+    listed = "; ".join(f"{letter} {names[i]}" for letter, i in zip("ABCDE", far, strict=False))
+    reading = joined(baujat_words(points, found, names, subject.what), f"Farthest out: {listed}.", subject.few())
+    with figures.axes(9.6, 4.4) as (figure, ax):
+        flagged = np.asarray(found.is_infl, dtype=bool)
+        many = subject.k > MANY
+        size = 7 if many else 28
+        ax.scatter(
+            points.x[~flagged],
+            points.y[~flagged],
+            s=size,
+            color=figures.PALETTE[0],
+            alpha=0.7,
+            linewidths=0,
+            label="others",
+            rasterized=many,
+        )
+        ax.scatter(points.x[flagged], points.y[flagged], s=40, color=figures.PALETTE[1], marker="D", linewidths=0, label="influential")
+        for letter, i in zip("ABCDE", far, strict=False):
+            ax.annotate(letter, (points.x[i], points.y[i]), xytext=(6, 4), textcoords="offset points", fontsize=9, fontweight="bold")
+        ax.set_xlabel("Share of the heterogeneity (squared Pearson residual)")
+        ax.set_ylabel("Pull on the pooled value")
+        ax.legend(loc="upper left" if points.x[far[0]] > points.x.mean() else "upper right")
+        svg = figures.svg(figure, name, f"Baujat plot of {subject.what}", f"Scatter plot of the influence of studies. {reading}")
+    data = {"x": rounded(points.x), "y": rounded(points.y), "influential": [str(i) for i in subject.frame["effect_id"][flagged]]}
+    return Panel(name, title, svg, reading, tuple(dict.fromkeys((*points.warnings, *found.warnings))), data=data)
+
+
+def baujat_words(points: Baujat, found: Influence, names: list[str], what: str) -> str:
+    """Say how many studies are influential and which pulls most."""
+    flagged = int(np.sum(found.is_infl))
+    strongest = int(np.nanargmax(points.y))
+    rule = "by the rules of Viechtbauer and Cheung (2010)"
+    said = f"{counted(flagged, 'study is', 'studies are') if flagged else 'No study is'} influential {rule}."
+    return f"{said} The strongest pull on the pooled {what} is that of «{names[strongest]}». An influential study is no wrong one: read it first."
+
+
+def leave_one_out(subject: Subject, options: Mapping[str, Any]) -> Panel:
+    """Draw the pooled value without each study; where there are many, the studies that matter most."""
+    from miner.meta import leave_one_out as compute
+
+    del options
+    name, title = f"{subject.metric}-leave", "Leave one out"
+    if subject.k < 3:
+        return Panel(name, title, None, "Leaving one study out needs at least three of them.")
+    try:
+        fits = compute(subject.frame["yi"], subject.frame["vi"], cluster=subject.frame["cluster"])
+    except MetaError as error:
+        return Panel(name, title, None, f"Not computed: {error}.")
+    pooled = subject.analysis.pooled
+    reading = joined(leave_words(fits, pooled, subject.what), subject.few())
+    center = float(np.median(fits.estimate)) if pooled is None else pooled
+    keep = np.sort(np.argsort(-np.abs(fits.estimate - center))[:_DRAWN])
+    keep = keep[np.argsort(fits.estimate[keep])]
+    first = subject.frame.drop_duplicates("cluster").set_index("cluster")
+    names = {i: _name(first.loc[fits.labels[i]].to_dict() | {"effect_id": fits.labels[i]}, 60) for i in keep}
+    with figures.axes(9.6, 0.9 + 0.2 * len(keep)) as (figure, ax):
+        places = np.arange(len(keep))
+        low, high, middle = (100 * expit(v[keep]) for v in (fits.ci_lb, fits.ci_ub, fits.estimate))
+        ax.hlines(places, low, high, color=figures.PALETTE[0], lw=1.3, alpha=0.8)
+        ax.scatter(middle, places, s=26, color=figures.PALETTE[0], linewidths=0, zorder=3)
+        ax.axvline(100 * float(expit(center)), color=figures.INK, lw=1, ls=":")
+        ax.set_yticks(
+            places,
+            [f"without {_name(first.loc[fits.labels[i]].to_dict() | {'effect_id': fits.labels[i]}, 44)}" for i in keep],
+            fontsize=7.5,
+        )
+        ax.set_ylim(-0.7, len(keep) - 0.3)
+        ax.set_xlabel(f"Pooled {subject.what} (%)")
+        ax.grid(visible=False, axis="y")
+        svg = figures.svg(figure, name, f"Pooled {subject.what} without each study", f"Interval plot. {reading}")
+    table = None
+    if len(fits.k) > _DRAWN:
+        reading += f" Drawn are the {_DRAWN} papers that matter most of {len(fits.k):,}."
+    rows = tuple(
+        (
+            names[i],
+            percent(float(expit(fits.estimate[i]))),
+            f"{percent(float(expit(fits.ci_lb[i])))} to {percent(float(expit(fits.ci_ub[i])))}",
+        )
+        for i in keep
+    )
+    table = Table(
+        "The pooled value without each paper",
+        (("Without", False), (f"Pooled {subject.what}", True), ("95 % interval", True)),
+        rows,
+        folded=True,
+    )
+    return Panel(
+        name,
+        title,
+        svg,
+        reading,
+        tuple(fits.warnings),
+        table=table,
+        data={"labels": [str(v) for v in fits.labels], "estimate": rounded(fits.estimate)},
+    )
+
+
+def leave_words(fits: Refits, pooled: float | None, what: str) -> str:
+    """Say between which values the pooled one lies when a paper is left out."""
+    low, high = float(expit(np.nanmin(fits.estimate))), float(expit(np.nanmax(fits.estimate)))
+    spread = 100 * (high - low)
+    verdict = (
+        "no single paper decides the result"
+        if spread < 1
+        else "single papers matter: see which they are"
+        if spread > 3
+        else "single papers matter a little"
+    )
+    base = f" ({percent(float(expit(pooled)))} with all)" if pooled is not None else ""
+    return (
+        f"Without any one paper the pooled {what} lies between {percent(low)} and {percent(high)}{base}: {verdict}."
+        " It does not show whether all papers are wrong in the same way."
+    )

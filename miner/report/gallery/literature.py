@@ -1,0 +1,122 @@
+"""The literature itself: papers by year and source, the studies of published reviews, and the table of studies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from miner.report import figures
+from miner.report.gallery.flow import SOURCES
+from miner.report.gallery.subject import Subject
+from miner.report.panels import Panel
+from miner.report.parts import counted, listed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+
+def by_year_and_source(subject: Subject, options: Mapping[str, Any]) -> Panel:
+    """Draw how many papers of each year and source are in the analyses."""
+    del options
+    title = "Papers in the analyses by year and source"
+    papers = _papers(subject.data.effects)
+    known = papers.dropna(subset=["year"])
+    if known.empty:
+        return Panel("studies-by-year", title, None, "No paper in the analyses has a year, so none can be shown by year.")
+    years, sources = known["year"].to_numpy(int), known["source"].to_numpy(str)
+    span = np.arange(years.min(), years.max() + 1)
+    table = {s: np.array([int(np.sum((years == y) & (sources == s))) for y in span]) for s in set(sources.tolist())}
+    order = sorted(table, key=lambda s: (-int(table[s].sum()), s))
+    by_year = {int(y): int(np.sum(years == y)) for y in span}
+    reading = literature_words(by_year, {s: int(table[s].sum()) for s in order}, len(papers) - len(known))
+    with figures.axes(9.6, 3.4) as (figure, ax):
+        below = np.zeros(len(span))
+        for i, source in enumerate(order):
+            counts = table[source].astype(float)
+            ax.bar(
+                span,
+                counts,
+                bottom=below,
+                width=0.78,
+                color=figures.PALETTE[i % len(figures.PALETTE)],
+                label=f"{source} ({int(counts.sum()):,})",
+            )
+            below += counts
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.yaxis.get_major_locator().set_params(integer=True)
+        ax.set_xlabel("Year of publication")
+        ax.set_ylabel("Papers")
+        ax.grid(visible=False, axis="x")
+        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+        svg = figures.svg(figure, "studies-by-year", title, f"Stacked bars. {reading}")
+    data = {"year": span.tolist(), "counts": {s: [int(c) for c in table[s]] for s in order}}
+    return Panel("studies-by-year", title, svg, reading, data=data)
+
+
+def _papers(effects: pd.DataFrame) -> pd.DataFrame:
+    papers = effects.drop_duplicates("paper_id")[["paper_id", "year", "source", "origin"]].copy()
+    papers["source"] = [
+        SOURCES.get(s, s) if isinstance(s, str) and s else "imported table" if o != "extracted" else "not named"
+        for s, o in zip(papers["source"], papers["origin"], strict=True)
+    ]
+    return papers
+
+
+def literature_words(by_year: Mapping[int, int], by_source: Mapping[str, int], undated: int) -> str:
+    """Say over which years papers are spread, in which most fall, and where they come from.
+
+    Examples
+    --------
+    >>> literature_words({2019: 1, 2020: 3}, {"PubMed": 3, "arXiv": 1}, 0)
+    '4 papers from 2019 to 2020, most of them (3) from 2020; 3 from PubMed and 1 from arXiv.'
+    """
+    total = sum(by_year.values())
+    first, last = min(by_year), max(by_year)
+    top = max(by_year, key=lambda y: (by_year[y], y))
+    years = f"all from {first}" if first == last else f"from {first} to {last}, most of them ({by_year[top]}) from {top}"
+    sources = listed([f"{count:,} from {name}" for name, count in by_source.items()])
+    lacking = f" {counted(undated, 'paper has', 'papers have')} no year." if undated else ""
+    return f"{counted(total, 'paper')} {years}; {sources}.{lacking}"
+
+
+def reviews(subject: Subject, options: Mapping[str, Any]) -> Panel | None:
+    """Draw the accuracies of reviews that were imported, beside the report's own; nothing where none were."""
+    del options
+    from dataclasses import replace
+
+    from miner.report.analysis import FEW, analyse_by_task
+    from miner.report.gallery.scatter import against_size
+
+    frame = subject.data.imported
+    if frame.empty:
+        return None
+    analysis = analyse_by_task(frame, "accuracy")
+    other = Subject("imported", "accuracy", analysis.frame, analysis, subject.definition, subject.data)
+    if not analysis.rows:
+        from miner.report.analysis import Row
+
+        other = replace(other, analysis=replace(analysis, rows=(Row("", len(frame), words=f"No task has {FEW} values."),)))
+    drawn = against_size(other, {})
+    tasks = frame["task"].value_counts()
+    names = listed([f"{t} {tasks[t]}" for t in tasks.index if tasks[t] >= FEW])
+    origins = sorted(frame["origin"].unique())
+    reading = reviews_words(len(frame), origins, names)
+    shown = [(r, "") for r in analysis.rows]
+    return Panel("reviews", "Beside it: the studies of published reviews", drawn.svg, reading, rows=shown, data=drawn.data, kind="models")
+
+
+def reviews_words(k: int, origins: list[str], tasks: str) -> str:
+    """Say what reviews collected by hand, and that it is another literature."""
+    return (
+        f"{counted(k, 'accuracy', 'accuracies')} that {counted(len(origins), 'review')} collected by hand ({'; '.join(origins)}): {tasks}. They are another"
+        " selection of papers, read by people; where both agree, the reading by programs is not the reason."
+    )
+
+
+def studies(subject: Subject, options: Mapping[str, Any]) -> Panel:
+    """Mark the place of the table of studies, which the template draws of the page's data."""
+    del subject, options
+    return Panel("studies", "The studies and their sentences", None, "", kind="studies")

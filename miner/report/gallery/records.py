@@ -1,0 +1,103 @@
+"""New best values, and which of them are within the noise of the one before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from miner.errors import MetaError
+from miner.report import figures
+from miner.report.gallery.subject import MANY, Subject, rounded
+from miner.report.gallery.words import joined
+from miner.report.panels import Panel
+from miner.report.parts import Table, counted, percent, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from miner.meta.noise import Records
+
+
+def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
+    """Draw the values over time with each new best and its interval."""
+    from miner.meta import records_below_noise
+
+    del options
+    name, title = f"{subject.metric}-records", "New bests, and which are within noise"
+    known = subject.frame.dropna(subset=["year"])
+    if len(known) < 3 or known["year"].nunique() < 2:
+        return Panel(name, title, None, "New bests need at least three values of two years.")
+    try:
+        found = records_below_noise(known["estimate"], known["n"], known["year"])
+    except MetaError as error:
+        return Panel(name, title, None, f"Not computed: {error}.")
+    reading = joined(record_words(found, subject.what, mixed=known["task"].nunique(dropna=False) > 1), subject.few())
+    many = len(known) > MANY
+    with figures.axes(9.6, 4.0) as (figure, ax):
+        ax.scatter(
+            known["year"],
+            known["estimate"],
+            s=7 if many else 20,
+            color=figures.SOFT,
+            alpha=0.35,
+            linewidths=0,
+            rasterized=many,
+            label="all values",
+        )
+        beyond = np.asarray(found.z) > 1.96
+        for flag, color, marker, label in (
+            (True, figures.PALETTE[0], "o", "new best, beyond noise"),
+            (False, figures.PALETTE[1], "D", "new best, within noise"),
+        ):
+            chosen = np.flatnonzero(beyond == flag)
+            if len(chosen):
+                acc = found.acc[chosen]
+                half = 1.96 * np.sqrt(acc * (1 - acc) / found.n[chosen])
+                bars = np.array([np.minimum(half, acc), np.minimum(half, 1 - acc)])
+                ax.errorbar(found.year[chosen], acc, yerr=bars, fmt=marker, color=color, ms=7, lw=1.4, label=label)
+        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.set_xlabel("Year of publication")
+        figures.percent_axis(ax, subject.what.capitalize())
+        ax.set_ylim(top=min(1.03, ax.get_ylim()[1]))
+        ax.grid(visible=False, axis="x")
+        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+        svg = figures.svg(figure, name, f"New best values of {subject.what}", f"Scatter plot over time with new bests. {reading}")
+    rows = tuple(
+        (
+            f"{year:.0f}",
+            percent(acc),
+            f"{n:,.0f}",
+            percent(before),
+            f"{signed(100 * gain)} ± {196 * se:.1f}",
+            "beyond noise" if z > 1.96 else "within noise",
+        )
+        for year, acc, n, before, gain, se, z in zip(
+            found.year, found.acc, found.n, found.prev_best, found.diff, found.se_diff, found.z, strict=True
+        )
+    )
+    columns = (("Year", True), ("Value", True), ("n", True), ("Best before", True), ("Gain, points", True), ("", False))
+    table = Table("Each new best", columns, rows, folded=True) if rows else None
+    return Panel(
+        name,
+        title,
+        svg,
+        reading,
+        tuple(found.warnings),
+        table=table,
+        data={"n_records": found.n_records, "n_below_noise": found.n_below_noise, "z": rounded(found.z)},
+    )
+
+
+def record_words(found: Records, what: str, *, mixed: bool = False) -> str:
+    """Say how many new bests there are and how many are within noise."""
+    if found.n_records == 0:
+        said = f"No later value is above the best {what} of the first year."
+    elif found.n_below_noise == 0:
+        said = f"{counted(found.n_records, 'value is a new best', 'values are new bests')} {what}; each gain is larger than 1.96 standard errors of it."
+    else:
+        said = (
+            f"{found.n_below_noise} of {counted(found.n_records, 'new best', 'new bests')} of {what} {'is' if found.n_below_noise == 1 else 'are'} within 1.96 standard"
+            " errors of the best before: such a gain is what chance gives when the same method is tried on other samples."
+        )
+    return said + (" Values of several tasks are compared, so a new best may be an easier task." if mixed else "")

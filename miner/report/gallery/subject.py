@@ -1,0 +1,126 @@
+"""What a panel is drawn from: one metric's effects, with what was computed of them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from miner.report.analysis import FEW, Analysis
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from miner.report.data import ReportData
+    from miner.report.definition import Definition
+
+MANY = 2000  # points above which figures hold them as a picture, and bands are not resampled
+# Metrics that are a share of n units; the others are treated as if they were, and say so.
+SHARES = frozenset({"accuracy", "sensitivity", "specificity", "precision", "npv", "error_rate", "balanced_accuracy"})
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One metric of a report.
+
+    Attributes
+    ----------
+    metric, what : str
+        Its name in the database, and in words.
+    frame : pandas.DataFrame
+        Its effects as the models take them (see :func:`miner.meta.analyse.prepare`).
+    analysis : Analysis
+    definition : Definition
+    data : ReportData
+    """
+
+    metric: str
+    what: str
+    frame: pd.DataFrame = field(repr=False)
+    analysis: Analysis = field(repr=False)
+    definition: Definition = field(repr=False)
+    data: ReportData = field(repr=False)
+
+    @property
+    def k(self) -> int:
+        """Number of values."""
+        return len(self.frame)
+
+    @property
+    def group(self) -> str:
+        """The column whose classes are told apart."""
+        return self.definition.groups[0]
+
+    def groups(self, column: str | None = None, most: int = 8) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Give the classes of a column with their rows, the most frequent first; beyond ``most`` they are one."""
+        labels = self.labels(column)
+        counts = labels.value_counts()
+        names = sorted(counts.index, key=lambda t: (-counts[t], t))
+        shown = names if len(names) <= most else names[: most - 1]
+        for name in shown:
+            yield name, self.frame[labels == name]
+        if len(shown) < len(names):
+            yield "others", self.frame[~labels.isin(shown)]
+
+    def labels(self, column: str | None = None) -> pd.Series:
+        """Return each row's class in words."""
+        name = column or self.group
+        return self.frame[name].map(lambda v: class_of(v, name))
+
+    def few(self) -> str:
+        """Return a sentence where there are too few values to tell a trend from chance."""
+        if self.k >= FEW or self.k == 0:
+            return ""
+        return f"There {'is' if self.k == 1 else 'are'} only {self.k} value{'' if self.k == 1 else 's'}: with fewer than {FEW}, chance alone makes patterns."
+
+
+def class_of(value: Any, column: str) -> str:
+    """Return a cell's class in words; figures leave out names that begin with an underscore, so none does.
+
+    Examples
+    --------
+    >>> class_of("_a", "task"), class_of(3.0, "grade"), class_of(None, "grade_group")
+    ('a', '3', 'no grade group named')
+    """
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    text = "" if value is None or value != value else shown(str(value), 40).lstrip("_")  # noqa: PLR0124 -- NaN differs from itself
+    return text or f"no {column.replace('_', ' ')} named"
+
+
+def shown(text: str, most: int = 60) -> str:
+    r"""Return a text as figures show it: one line, no characters that steer the writing direction, at most so long.
+
+    Examples
+    --------
+    >>> shown("A\u202estudy\nof  all", 20), shown("A very long title", 9)
+    ('Astudy of all', 'A very l…')
+    """
+    line = " ".join(_UNSEEN.sub(lambda m: " " if m[0] in "\t\n\r" else "", text).split())
+    return line if len(line) <= most else line[: most - 1].rstrip() + "…"
+
+
+def study_name(title: Any, reference: Any, other: str, most: int) -> str:
+    """Return what figures call a study: its title, else its reference, else its identifier."""
+    named = next((t for t in (title, reference) if isinstance(t, str) and t.strip()), other)
+    return shown(named, most)
+
+
+def expit(x: Any) -> Any:
+    """Return proportions of logits."""
+    return 1 / (1 + np.exp(-np.asarray(x, dtype=float)))
+
+
+def logit(p: float) -> float:
+    """Return the logit of a proportion."""
+    return float(np.log(p / (1 - p)))
+
+
+def rounded(values: Any, digits: int = 6) -> list[Any]:
+    """Return numbers for the page's data: floats to so many significant digits, NaN as None."""
+    return [None if not np.isfinite(v) else float(f"{float(v):.{digits}g}") for v in np.ravel(np.asarray(values, dtype=float))]

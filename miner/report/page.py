@@ -1,0 +1,174 @@
+"""From a definition and the snapshot to all that a report's page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from miner.errors import UsageError
+from miner.report.analysis import analyse
+from miner.report.data import load
+from miner.report.gallery.registry import PANELS
+from miner.report.gallery.scatter import points_interval
+from miner.report.gallery.subject import SHARES, Subject
+from miner.report.gallery.words import size_trend
+from miner.report.panels import METRIC_NAMES
+from miner.report.parts import counted, percent
+from miner.report.provenance import facts_of
+from miner.report.studies import embedded, study_table
+from miner.text.settings import suggest
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+    from miner.report.data import ReportData
+    from miner.report.definition import Definition
+    from miner.report.panels import Panel
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Panels under one heading; without a title, each panel's own is the heading. ``missing`` are those that could not be drawn."""
+
+    id: str
+    title: str | None
+    panels: list[Panel] = field(repr=False)
+    missing: list[Panel] = field(default_factory=list, repr=False)
+    note: str = ""
+
+
+def context(con: duckdb.DuckDBPyConnection, definition: Definition, job: str | None = None) -> dict[str, Any]:
+    """Return all that the template shows.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        A reader of the snapshot.
+    definition : Definition
+    job : str, optional
+        The job whose records the report is on.
+    """
+    data = load(con, job, definition.query)
+    _check_groups(definition, data.effects)
+    subjects = [_subject(metric, data, definition) for metric in data.metrics]
+    blocks = _blocks(definition, subjects)
+    table = study_table(data)
+    panels = [p for b in blocks for p in (*b.panels, *b.missing)]
+    several = len(data.metrics) > 1
+    what = "performance" if several else METRIC_NAMES.get(data.metrics[0], data.metrics[0])
+    return {
+        "template": "report.html",
+        "title": definition.title.replace("{metric}", what),
+        "question": data.question or definition.question,
+        "invented": bool(data.definition.get("invented")),
+        "introduction": definition.texts.introduction,
+        "limits": definition.texts.limits,
+        "numbers": _numbers(data.effects),
+        "summary": summary(subjects) + ([data.left_out] if data.left_out else []),
+        "blocks": blocks,
+        "table": table,
+        "explore": None,
+        "payload": embedded({"studies": table.packed(), "panels": {p.name: p.data for p in panels if p.data}}),
+        "facts": facts_of(data),
+    }
+
+
+def _check_groups(definition: Definition, effects: pd.DataFrame) -> None:
+    """Refuse groups that the query does not return."""
+    for column in definition.groups:
+        if column not in effects:
+            raise UsageError(
+                f"the report groups by {column!r}, which its query does not return", hint=suggest(column, list(effects.columns))
+            )
+
+
+def _subject(metric: str, data: ReportData, definition: Definition) -> Subject:
+    what = METRIC_NAMES.get(metric, metric.replace("_", " "))
+    effects = data.effects[data.effects["metric"] == metric]
+    analysis = analyse(effects, what)
+    if metric not in SHARES and len(effects):
+        caution = f"The {what} is not a share of n units; its sampling error is taken as if it were, which is an approximation."
+        analysis = replace(analysis, warnings=(*analysis.warnings, caution))
+    return Subject(metric, what, analysis.frame, analysis, definition, data)
+
+
+def _blocks(definition: Definition, subjects: list[Subject]) -> list[Block]:
+    """Draw the panels in the definition's order; those of metrics that follow each other are drawn metric by metric."""
+    blocks: list[Block] = []
+    run: list[str] = []
+    for name in [*definition.panels, None]:
+        if name is not None and PANELS[name].scope == "metric":
+            run.append(name)
+            continue
+        if run:
+            blocks += [_metric_block(subject, run, len(blocks)) for subject in subjects]
+            run = []
+        if name is not None:
+            panel = _draw(name, subjects[0])
+            if panel is not None:
+                blocks.append(Block(f"panel-{panel.name}", None, [panel]))
+    return blocks
+
+
+def _draw(name: str, subject: Subject) -> Panel | None:
+    panel = PANELS[name].draw(subject, subject.definition.options.get(name, {}))
+    lead = subject.definition.texts.panels.get(name)
+    return replace(panel, lead=lead) if panel is not None and lead else panel
+
+
+def _metric_block(subject: Subject, names: list[str], number: int) -> Block:
+    title = f"{subject.what[0].upper()}{subject.what[1:]} ({counted(subject.k, 'value')})"
+    id_ = f"metric-{subject.metric}" + (f"-{number}" if number > 2 else "")
+    if subject.k == 0:
+        drawn = ", ".join(PANELS[n].summary for n in names)
+        note = (
+            f"No paper in the snapshot reports both a value of {subject.what} of its own and the sample size it was measured on. With values there would"
+            f" be here: {drawn}. What was lost on the way stands in the flow of records; miner status and miner query papers-without-a-test-set say more."
+        )
+        return Block(id_, title, [], [], note)
+    made = [p for name in names if (p := _draw(name, subject)) is not None]
+    empty = [p for p in made if p.svg is None and not p.rows and p.table is None]
+    return Block(id_, title, [p for p in made if p not in empty], empty)
+
+
+def _numbers(effects: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return the figures under the title."""
+    if effects.empty:
+        return [("0", "values with a sample size")]
+    k, papers = len(effects), int(effects["paper_id"].fillna(effects["effect_id"]).nunique())
+    numbers = [(f"{k:,}", "value" if k == 1 else "values"), (f"{papers:,}", "paper" if papers == 1 else "papers")]
+    numbers.append((f"{effects['n'].median():,.0f}", "median sample size"))
+    if effects["metric"].nunique() == 1:
+        name = METRIC_NAMES.get(effects["metric"].iloc[0], effects["metric"].iloc[0])
+        numbers.append((percent(float(effects["estimate"].median())), f"median {name}"))
+    years = effects["year"].dropna()
+    if len(years):
+        span = f"{years.min():.0f}" if years.min() == years.max() else f"{years.min():.0f}–{years.max():.0f}"
+        numbers.append((span, "year" if years.min() == years.max() else "years"))
+    return numbers
+
+
+def summary(subjects: list[Subject]) -> list[str]:
+    """Say what was found, metric by metric: the trend, the pooled value, and what few values forbid to say."""
+    sentences = []
+    for subject in subjects:
+        if subject.k == 0:
+            sentences.append(
+                f"No paper reports both a value of {subject.what} of its own and the sample size it was measured on, so the question cannot be answered from these records."
+            )
+            continue
+        row = subject.analysis.rows[0]
+        if row.numbers:
+            low, high = points_interval(row)
+            said = size_trend(
+                subject.what, row.numbers["points"], low, high, row.numbers["p"], model="binomial mixed model, the primary analysis"
+            )
+        else:
+            said = f"A trend of {subject.what} with sample size: {row.words[0].lower()}{row.words[1:]}"
+        sentences.append(said)
+        pooled = subject.analysis.row("Pooled value, random effects")
+        if pooled is not None and pooled.numbers:
+            sentences.append(pooled.words)
+        sentences += subject.analysis.warnings
+    return sentences

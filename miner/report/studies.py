@@ -1,0 +1,130 @@
+"""The table of studies: each value with its sentence, once as the page's data and its first rows as markup."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from miner.report.panels import METRIC_NAMES
+
+if TYPE_CHECKING:
+    from miner.report.data import Quote, ReportData
+
+SHOWN = 200  # rows that stand in the markup; the others come from the page's data
+COLUMNS = (
+    ("Paper", False), ("Year", True), ("Task", False), ("Metric", False), ("Value", True), ("n", True), ("Which n, and how chosen", False),
+    ("Sentences", False),
+)  # fmt: skip
+CSV = ("effect_id", "study_id", "paper_id", "title", "year", "task", "metric", "estimate", "n", "n_unit", "n_role", "decided")
+_FIELDS = (*CSV, "link", "decisions", "quotes")
+
+
+@dataclass(frozen=True, slots=True)
+class StudyTable:
+    """The rows of the studies.
+
+    Attributes
+    ----------
+    rows : list of dict
+        One an effect: the columns of the CSV, ``link``, ``decisions`` (texts) and ``quotes`` (:class:`miner.report.data.Quote`).
+    """
+
+    rows: list[dict[str, Any]] = field(repr=False)
+    columns: tuple[tuple[str, bool], ...] = COLUMNS
+
+    @property
+    def first(self) -> list[dict[str, Any]]:
+        """The rows that stand in the markup."""
+        return self.rows[:SHOWN]
+
+    def packed(self) -> dict[str, Any]:
+        """Return the rows for the page's data: each sentence, rule and link prefix stands there once."""
+        sentences: dict[str, int] = {}
+        rules: dict[str, int] = {}
+        rows = []
+        for row in self.rows:
+            quotes = [_pack(q, sentences, rules) for q in row["quotes"]]
+            rows.append([*(row[name] for name in _FIELDS[:-1]), quotes])
+        return {
+            "fields": list(_FIELDS), "csv": len(CSV), "shown": SHOWN, "metrics": {m: METRIC_NAMES.get(m, m) for m in {r["metric"] for r in self.rows}},
+            "sentences": list(sentences), "rules": list(rules), "rows": rows,
+        }  # fmt: skip
+
+
+def _pack(quote: Quote, sentences: dict[str, int], rules: dict[str, int]) -> list[Any]:
+    text = quote.before + quote.value + quote.after
+    at = sentences.setdefault(text, len(sentences))
+    start = len(quote.before.encode("utf-16-le")) // 2  # JavaScript counts UTF-16 units
+    end = start + len(quote.value.encode("utf-16-le")) // 2
+    return [at, start, end, rules.setdefault(quote.rule, len(rules)), quote.page]
+
+
+def study_table(data: ReportData) -> StudyTable:
+    """Return the table of a report's effects."""
+    import pandas as pd
+
+    rows = []
+    row: Any  # pandas' types say that a cell may be anything
+    for row in data.effects.itertuples():
+        ids = [i for i in (row.performance_extraction_id, row.sample_size_extraction_id) if isinstance(i, str)]
+        decisions = list(dict.fromkeys(text for i in ids for text in data.decisions.get(i, [])))
+        quotes = list(dict.fromkeys(data.quotes[i] for i in ids if i in data.quotes))
+        values: dict[str, Any] = {name: _text(getattr(row, name)) for name in CSV if name not in {"year", "estimate", "n"}}
+        values |= {
+            "title": values["title"] or _text(row.reference) or row.effect_id,
+            "year": None if pd.isna(row.year) else int(row.year),
+            "estimate": float(row.estimate),
+            "n": int(row.n),
+            "link": link_of(row),
+            "decisions": decisions,
+            "quotes": quotes,
+        }
+        rows.append(values)
+    return StudyTable(rows)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def link_of(row: Any) -> str | None:
+    """Return the address of a paper: by DOI, arXiv identifier or PMID; None where it has none of them."""
+    from urllib.parse import quote
+
+    if isinstance(row.doi, str) and row.doi:
+        return "https://doi.org/" + quote(row.doi, safe="/.;()-_:")
+    if isinstance(row.arxiv_id, str) and row.arxiv_id:
+        return "https://arxiv.org/abs/" + quote(row.arxiv_id, safe="/.")
+    if isinstance(row.pmid, str) and row.pmid:
+        return f"https://pubmed.ncbi.nlm.nih.gov/{quote(row.pmid)}/"
+    return None
+
+
+def embedded(content: Any) -> str:
+    r"""Return data as JSON that may stand inside a script element: no markup can end it, and NaN is null.
+
+    Examples
+    --------
+    >>> embedded({"title": "</script>", "p": float("nan")})
+    '{"title":"\\u003c/script>","p":null}'
+    """
+    from miner.text.cells import plain
+
+    text = json.dumps(plain(_listed(content)), ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_number)
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def _listed(value: Any) -> Any:
+    """Return nested tuples and arrays as lists, so that all of them are cleaned."""
+    if isinstance(value, dict):
+        return {str(k): _listed(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_listed(v) for v in value]
+    if hasattr(value, "tolist"):
+        return _listed(value.tolist())
+    return value
+
+
+def _number(value: Any) -> Any:
+    return value.item() if hasattr(value, "item") else str(value)

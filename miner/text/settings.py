@@ -1,0 +1,112 @@
+"""Telling people where a TOML file says something that is not understood: the line, the key, and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any, get_args
+
+from miner.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import BaseModel, ValidationError
+
+Place = tuple[str | int, ...]
+
+
+def explained(path: Path, text: str, error: ValidationError, model: type[BaseModel], example: str) -> ConfigError:
+    """Return the first thing that is wrong in a TOML file as an error that names its line and what would be right.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The file.
+    text : str
+        Its content.
+    error : pydantic.ValidationError
+        What pydantic found when it checked the content against ``model``.
+    model : type of pydantic.BaseModel
+        What the file is checked against; its fields are the known keys.
+    example : str
+        Where examples stand, for the hint on a missing key.
+    """
+    first = error.errors()[0]
+    place: Place = tuple(first["loc"])
+    line = line_of(text, place, first["input"])
+    where = f"{path}, line {line}" if line else str(path)
+    named = ".".join(str(p) for p in place)
+    if first["type"] == "extra_forbidden":
+        key, known = str(place[-1]), _known_keys(model, place[:-1])
+        return ConfigError(f"unknown key {key!r}", where=where, hint=suggest(key, known))
+    if first["type"] == "missing":
+        return ConfigError(f"the key {named!r} is missing", where=where, hint=f"add it; {example}")
+    message = first["msg"].removeprefix("Value error, ")
+    what, _, hint = message.partition(" | ")
+    return ConfigError(f"{named}: {what}", where=where, hint=hint or f"it is {first['input']!r}")
+
+
+def suggest(name: str, known: list[str]) -> str:
+    """Return a hint: the known name that is nearest, or all of them.
+
+    Examples
+    --------
+    >>> suggest("forrest", ["forest", "funnel"]), suggest("x", ["forest", "funnel"])
+    ("did you mean 'forest'?", 'known: forest, funnel')
+    """
+    close = difflib.get_close_matches(name, known, 1)
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+
+
+def _known_keys(model: Any, place: Place) -> list[str]:
+    """Return the fields of the table at ``place``."""
+    for name in place:
+        if isinstance(name, str) and hasattr(model, "model_fields") and name in model.model_fields:
+            model = _table_of(model.model_fields[name].annotation)
+    return list(getattr(model, "model_fields", {}))
+
+
+def _table_of(annotation: Any) -> Any:
+    """Return the model in an annotation such as ``list[Harvest]`` or ``Counts | None``."""
+    if hasattr(annotation, "model_fields"):
+        return annotation
+    return next((found for a in get_args(annotation) if (found := _table_of(a)) is not None), None)
+
+
+def line_of(text: str, place: Place, value: Any = None) -> int | None:
+    r"""Return the line of a key, or of a text in its array; TOML's parser tells none.
+
+    Examples
+    --------
+    >>> line_of('title = "x"\n[[harvest]]\nquery = "a"\n[[harvest]]\nquery = "b"', ("harvest", 1, "query"))
+    5
+    """
+    table: Place = ()
+    seen: dict[str, int] = {}
+    best: tuple[int, int] | None = None
+    for number, line in enumerate(text.splitlines(), 1):
+        header = re.match(r"\s*(\[\[?)\s*([^\]]+?)\s*\]", line)
+        if header:
+            name = header[2]
+            seen[name] = seen.get(name, -1) + 1
+            table = (*_names(name), seen[name]) if header[1] == "[[" else _names(name)
+            here = table
+        else:
+            key = re.match(r"\s*([\w.\"'-]+)\s*=", line)
+            if key is None:
+                continue
+            here = (*table, *_names(key[1]))
+        depth = len(here) if place[: len(here)] == here else 0
+        if depth and (best is None or depth > best[0]):
+            best = (depth, number)
+    if best is None:
+        return None
+    within = text.splitlines()[best[1] - 1 :]
+    if isinstance(value, str) and place and isinstance(place[-1], int):
+        return next((best[1] + i for i, line in enumerate(within) if f'"{value}"' in line or f"'{value}'" in line), best[1])
+    return best[1]
+
+
+def _names(key: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in key.split("."))

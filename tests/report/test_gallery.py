@@ -1,0 +1,196 @@
+"""The panels' numbers are those of ``miner.meta`` and ``miner meta analyse``, read back from the page's data and its figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from lxml import html
+
+from miner import meta
+from miner.config import Workspace
+from miner.report.analysis import prepare
+from miner.report.build import render_report
+from miner.report.data import load
+from miner.report.gallery import flow, forest, selection
+from miner.store.connect import open_reader
+from tests.report.example import JOB, example_workspace
+
+EVERY = """title = "All"
+question = "Q?"
+panels = ["accuracy-by-size", "by-year", "interaction", "quantiles", "forest", "subgroups", "regression", "funnel", "trim-and-fill", "selection", "baujat",
+  "leave-one-out", "records", "tests", "flow", "studies-by-year", "reviews", "studies"]
+"""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    made = example_workspace(tmp_path_factory.mktemp("gallery"), 48)
+    (made.report_definitions / "all.toml").write_text(EVERY, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def tree(place: Workspace) -> Any:
+    return html.fromstring(render_report(place, "all", job=JOB).decode())
+
+
+@pytest.fixture(scope="module")
+def data(tree: Any) -> dict[str, Any]:
+    return json.loads(tree.xpath("//script[@id='report-data']")[0].text)["panels"]
+
+
+@pytest.fixture(scope="module")
+def frame(place: Workspace) -> pd.DataFrame:
+    with open_reader(place.current) as con:
+        return prepare(load(con, JOB).effects)
+
+
+def test_all_panels_are_drawn(tree: Any) -> None:
+    assert len(tree.xpath("//section[starts-with(@id, 'panel-')]")) == 16  # no review is imported; the studies have a section of their own
+    assert not tree.xpath("//section[@class='missing']")
+
+
+def test_the_numbers_are_those_of_meta_analyse(place: Workspace, data: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    from typer.testing import CliRunner
+
+    from miner.cli.main import app
+
+    sql = f"SELECT e.*, e.study_id AS cluster FROM v_effect e JOIN paper_job j USING (paper_id) WHERE j.job = '{JOB}' ORDER BY e.origin, e.year, e.reference, e.paper_id"
+    done = CliRunner().invoke(app, ["--workspace", str(place.root), "meta", "analyse", "--from", sql, "--egger", "--json"])
+    assert done.exit_code == 0, done.output
+    told = {r["name"]: r for r in json.loads(done.stdout)["rows"]}
+    primary = told["Trend with sample size, binomial mixed model (primary)"]
+    assert data["accuracy-size"]["primary"]["points"] == pytest.approx(primary["numbers"]["points"], abs=1e-9)
+    assert data["accuracy-size"]["primary"]["ci"] == pytest.approx(primary["numbers"]["ci"], abs=1e-9)
+    shown = data["accuracy-tests"]
+    for name, row in told.items():
+        if name in shown:
+            assert (shown[name]["estimate"], shown[name]["interval"], shown[name]["p"]) == (row["estimate"], row["interval"], row["p"])
+    assert sum(name in shown for name in told) >= 8
+    quantiles = told["Slopes of quantiles with sample size"]["numbers"]["slopes"]
+    assert data["accuracy-quantiles"]["slopes"] == pytest.approx(quantiles, abs=1e-9)
+    asymmetry = told["Asymmetry against 1/√n"]["numbers"]
+    assert data["accuracy-funnel"]["asymmetry"] == pytest.approx(asymmetry)
+    pooled = told["Pooled value, random effects"]["numbers"]
+    assert data["accuracy-forest"]["pooled"]["estimate"] == pytest.approx(pooled["estimate"])
+    assert data["accuracy-forest"]["pooled"]["ci"] == pytest.approx(pooled["ci"])
+
+
+def test_the_numbers_are_those_of_miner_meta(data: dict[str, Any], frame: pd.DataFrame) -> None:
+    noise = meta.noise_envelope(frame["estimate"], frame["n"])
+    assert data["accuracy-size"]["envelope"]["frac_outside_95"] == noise.frac_outside_95
+    band = meta.lowess_band(frame["log10_n"], frame["estimate"], cluster=frame["cluster"])
+    _, first = np.unique(band.x, return_index=True)
+    assert data["accuracy-size"]["lowess"]["fit"] == pytest.approx(band.y[first], rel=1e-5)
+    assert data["accuracy-size"]["lowess"]["upper"] == pytest.approx(band.upper[first], rel=1e-5)
+    trim = meta.trimfill(frame["yi"], frame["vi"])
+    assert (data["accuracy-trim"]["k0"], data["accuracy-trim"]["estimate"]) == (trim.k0, pytest.approx(trim.estimate))
+    points = meta.baujat(frame["yi"], frame["vi"])
+    assert data["accuracy-baujat"]["x"] == pytest.approx(points.x, rel=1e-5)
+    assert len(data["accuracy-baujat"]["influential"]) == int(np.sum(meta.influence(frame["yi"], frame["vi"]).is_infl))
+    leave = meta.leave_one_out(frame["yi"], frame["vi"], cluster=frame["cluster"])
+    assert data["accuracy-leave"]["estimate"] == pytest.approx(leave.estimate, rel=1e-5)
+    best = meta.records_below_noise(frame["estimate"], frame["n"], frame["year"])
+    assert (data["accuracy-records"]["n_records"], data["accuracy-records"]["n_below_noise"]) == (best.n_records, best.n_below_noise)
+    se = meta.funnel(frame["yi"], frame["vi"], frame["n"], method="REML")
+    assert data["accuracy-funnel"]["reference"] == pytest.approx(se.reference)
+    assert data["accuracy-funnel"]["zone"] == [int(np.sum(se.zone >= z)) for z in (1, 2, 3)]
+
+
+def test_the_weights_of_selection_are_those_of_the_model(frame: pd.DataFrame, tree: Any) -> None:
+    # Against 80 % the values lie on both sides of significance, so that the weights can be estimated.
+    yi, vi = frame["yi"].to_numpy() - np.log(4), frame["vi"].to_numpy()
+    estimated, why = selection._estimated(yi, vi)
+    assert estimated is not None, why
+    again = meta.selection_model(yi, vi, "stepfun", steps=(0.025, 0.5), alternative="greater")
+    assert estimated.delta == pytest.approx(again.delta)
+    assert estimated.beta[0] == pytest.approx(again.beta[0])
+    moderate = selection._assumed(yi, vi)["moderate one-tailed"]
+    assert moderate.beta[0] != moderate.unadjusted[0]
+    del tree
+
+
+def test_points_of_the_funnel_stand_where_the_numbers_say(tree: Any, frame: pd.DataFrame) -> None:
+    """The SVG's coordinates are an affine map of the standard errors: a fit of one to the other leaves nothing over."""
+    group = tree.xpath("//*[@id='accuracy-funnel-axes_1']")[0]
+    marks = [
+        u
+        for u in group.xpath(".//*[local-name()='use']")
+        if u.getparent().getparent().get("id", "").startswith("accuracy-funnel-PathCollection")
+    ]
+    points = np.array([(float(u.get("x")), float(u.get("y"))) for u in marks])
+    assert len(points) == len(frame)
+    for column, truth in ((0, frame["yi"].to_numpy()), (1, np.sqrt(frame["vi"].to_numpy()))):
+        slope, shift = np.polyfit(truth, points[:, column], 1)
+        assert np.abs(slope * truth + shift - points[:, column]).max() < 0.01
+
+
+def test_the_flow_adds_up_and_the_apps_csv_holds_it(place: Workspace, tree: Any, data: dict[str, Any]) -> None:
+    with open_reader(place.current) as con:
+        made_from = load(con, JOB)
+        total = con.execute("SELECT count(*) FROM paper").fetchone()
+        told = dict(con.execute("SELECT stage, sum(count) FROM v_prisma GROUP BY stage").fetchall())
+    counts = flow.count_flow(made_from)
+    assert total == (counts.identified,)
+    assert counts.identified == told["identified"]
+    assert counts.screened == told["screened"]
+    assert counts.included == told["included"] == counts.assessed - sum(c for _, c in counts.rejected)
+    assert data["flow"]["identified"] == {"PubMed": counts.identified - 16, "arXiv": 16}
+    rows = {r["data"]: r for r in csv.DictReader(io.StringIO(flow.prisma_csv(counts).decode())) if r["data"] != "NA"}
+    assert int(rows["database_results"]["n"]) == counts.identified
+    assert int(rows["new_studies"]["n"]) == counts.studies
+    assert rows["dbr_excluded"]["n"] == "no performance of its own found, 5"
+    assert int(rows["dbr_notretrieved_reports"]["n"]) == 1
+    assert [r.get("download") for r in tree.xpath("//section[@id='panel-flow']//a[@download]")] == ["prisma.csv"]
+    text = " ".join(tree.xpath("//section[@id='panel-flow']//*[local-name()='svg']//text()"))
+    assert f"Records screened (n = {counts.screened})" in text
+
+
+def test_forest_pages_hold_every_value_once(place: Workspace, tree: Any) -> None:
+    assert len(tree.xpath("//section[@id='panel-accuracy-forest']//figure")) == 1
+    own = EVERY + "[options.forest]\npage = 20\nmost = 45\n"
+    (place.report_definitions / "paged.toml").write_text(own, encoding="utf-8")
+    paged = html.fromstring(render_report(place, "paged", job=JOB).decode())
+    section = paged.xpath("//section[@id='panel-accuracy-forest']")[0]
+    assert [s.text for s in section.xpath(".//summary")] == ["Page 2 of 3", "Page 3 of 3"]
+    assert "Drawn are the 45 largest studies" in section.xpath(".//figcaption")[0].text_content()
+    labels = [t for t in section.xpath(".//*[local-name()='text']/text()") if t.startswith("[Invented]")]
+    assert len(labels) == 45
+
+
+def test_pooled_groups_are_pooled(frame: pd.DataFrame) -> None:
+    part = frame[frame["task"] == "benign or malignant"]
+    found = forest.pooled_of("x", part)
+    fit = meta.pool(part["yi"], part["vi"], method="REML", test="knha")
+    assert found is not None
+    assert found.estimate == pytest.approx(1 / (1 + np.exp(-fit.beta[0])))
+    assert forest.pooled_of("x", part.head(1)) is None
+
+
+def test_very_many_values_are_drawn_as_a_picture_and_paged(tmp_path: Any) -> None:
+    from miner.report.definition import definitions, load_definition
+    from miner.report.gallery.registry import PANELS
+    from miner.report.page import _subject
+    from tests.report.conftest import make_workspace
+
+    place = make_workspace(tmp_path, 2200)
+    with open_reader(place.current) as con:
+        loaded = load(con)
+    subject = _subject("accuracy", loaded, load_definition(definitions()["publication-bias"]))
+    drawn = PANELS["accuracy-by-size"].draw(subject, {})
+    assert drawn is not None
+    assert drawn.svg is not None
+    assert "<image" in drawn.svg
+    assert len(drawn.svg) < 600_000
+    assert all(v is None for v in drawn.data["lowess"]["lower"])
+    few = replace(subject, frame=subject.frame.head(50))
+    panel = PANELS["accuracy-by-size"].draw(few, {})
+    assert panel is not None
+    assert "<image" not in (panel.svg or "")

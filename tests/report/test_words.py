@@ -1,0 +1,211 @@
+"""Every form of sentence, against fixed results: it says no more than they do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from miner.report.analysis import Row
+from miner.report.gallery import flow, forest, funnels, influence, literature, records, scatter, selection, slopes, tests, words
+
+
+@pytest.mark.parametrize(
+    ("points", "p", "said"),
+    [
+        (-5.2, 0.0001, ["Larger studies report lower accuracy: −5.2 percentage points for each tenfold n (95 % interval −8.0 to −2.4", "unlikely reason (p < 0.001)"]),
+        (5.2, 0.004, ["Larger studies report higher accuracy: +5.2", "unlikely reason (p = 0.004)"]),
+        (-5.2, 0.03, ["Larger studies report lower accuracy", "weak and should be confirmed (p = 0.030)"]),
+        (-5.2, 0.2, ["Between small and large studies accuracy changes by −5.2", "do not tell a trend from chance (p = 0.20)", "no proof that there is none"]),
+    ],
+)  # fmt: skip
+def test_trends_with_size(points: float, p: float, said: list[str]) -> None:
+    text = words.size_trend("accuracy", points, points - 2.8, points + 2.8, p, model="m")
+    assert all(s in text for s in said), text
+    if p >= 0.05:
+        assert "report lower" not in text
+        assert "report higher" not in text
+
+
+def row(p: float = 0.01, beta: float = -0.3) -> Row:
+    return Row("x", 20, numbers={"beta": beta, "ci": (beta - 0.2, beta + 0.2), "p": p, "points": 12 * beta})
+
+
+def test_a_trend_that_is_told_from_chance_says_what_it_does_not_show() -> None:
+    subject: Any = SimpleNamespace(what="accuracy")
+    assert scatter.trend_words(subject, row()).endswith(words.CAUSES)
+    assert words.CAUSES not in scatter.trend_words(subject, row(p=0.2))
+    assert scatter.points_interval(row()) == pytest.approx((-6.0, -1.2))
+    nothing = scatter.trend_words(subject, Row("x", 2, words="Not computed: 2 values."))
+    assert nothing == "Not computed: 2 values. So nothing is said on a trend with sample size."
+
+
+@pytest.mark.parametrize(
+    ("outside", "said"),
+    [(0.4, "real differences between studies, not chance"), (0.12, "more than the 5 % that chance alone would put there"), (0.06, "hardly differs beyond sampling")],
+)  # fmt: skip
+def test_noise(outside: float, said: str) -> None:
+    noise: Any = SimpleNamespace(frac_outside_95=outside, p0=0.85)
+    assert said in scatter.noise_words(noise, "accuracy")
+    assert scatter.noise_words(None, "accuracy") == ""
+
+
+def test_few_values_say_so() -> None:
+    from miner.report.gallery.subject import Subject
+
+    few: Any = SimpleNamespace(k=1)
+    assert Subject.few(few) == "There is only 1 value: with fewer than 10, chance alone makes patterns."
+    assert Subject.few(SimpleNamespace(k=10)) == ""  # type: ignore[arg-type]
+
+
+FUNNEL: Any = SimpleNamespace(x=np.zeros(10), zone=np.array([3, 3, 2, 1, 0, 0, 0, 0, 0, 0]))
+
+
+@pytest.mark.parametrize(
+    ("asymmetry", "said"),
+    [
+        (row(p=0.01), "the funnel is lopsided: small studies report other accuracy than large ones (p = 0.010). It does not show why."),
+        (row(p=0.4), "no clear asymmetry (p = 0.40); this is no proof that nothing is missing."),
+        (Row("x", 3), "could not be tested"),
+        (None, "could not be tested"),
+    ],
+)
+def test_funnels(asymmetry: Row | None, said: str) -> None:
+    text = funnels.funnel_words(FUNNEL, 0.5, "accuracy", asymmetry)
+    assert text.startswith("3 of 10 values differ significantly from 50 % (p < 0.05)")
+    assert said in text
+    assert "the left one leans without any bias" in text
+
+
+def test_trim_and_fill() -> None:
+    fit: Any = SimpleNamespace(observed=2.0, estimate=1.5, ci_lb=1.0, ci_ub=2.0, k0=3, side="left")
+    text = funnels.trim_words(fit, "accuracy")
+    assert text.startswith("3 studies of low accuracy would have to be added")
+    assert "81.8 % (95 % interval 73.1 % to 88.1 %) in place of 88.1 %, a change of −6.3 percentage points" in text
+    assert "finds some where none are" in text
+    assert "1 study of high accuracy" in funnels.trim_words(SimpleNamespace(**{**vars(fit), "k0": 1, "side": "right"}), "accuracy")  # type: ignore[arg-type]
+    nothing = funnels.trim_words(SimpleNamespace(**{**vars(fit), "k0": 0}), "accuracy")  # type: ignore[arg-type]
+    assert nothing.startswith("No study needs to be filled in")
+
+
+def test_selection() -> None:
+    fit: Any = SimpleNamespace(delta=np.array([1.0, 0.25, 0.1]), unadjusted=np.array([2.0]), beta=np.array([1.5]), LRTp=0.01)
+    text = selection.selection_words(fit, "", 17, 20, 0.5, "accuracy", 0.0)
+    assert "17 of 20 values are significantly above 50 %" in text
+    assert "0.25 times as likely to be published; the pooled accuracy would then be 81.8 % in place of 88.1 %" in text
+    assert "better than none (p = 0.010)" in text
+    assert "Only 3 values lie on the other side" in text
+    calm = selection.selection_words(SimpleNamespace(**{**vars(fit), "LRTp": 0.5}), "", 10, 20, 0.5, "accuracy", 0.0)  # type: ignore[arg-type]
+    assert "do not tell selection from none (p = 0.50), which is no proof that there was none" in calm
+    assert "Only" not in calm
+    none = selection.selection_words(None, "no p-value lies in (0.025, 1]", 20, 20, 0.5, "accuracy", 0.0)
+    assert "cannot be estimated: no p-value lies" in none
+    assert "cannot be told from its absence" in none
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "p", "said"),
+    [
+        ((-1.0, 1.0, 0.3), (-9.0, 1.0, 0.001), 0.001, "The best values fall faster with n than the lowest"),
+        ((-9.0, 1.0, 0.3), (-1.0, 1.0, 0.001), 0.02, "not the pattern that selection of good results leaves"),
+        ((-3.0, 4.0, 0.3), (-4.0, 4.0, 0.3), 0.4, "are not told apart, so the shape of the scatter says nothing on selection"),
+    ],
+)
+def test_quantiles(low: Any, high: Any, p: float, said: str) -> None:
+    text = slopes.quantile_words({"0.1": low, "0.5": (-2.0, 1.0, p), "0.9": high}, "accuracy")
+    assert said in text
+    assert "the median by −2.0" in text
+
+
+def test_interaction() -> None:
+    sure = slopes.interaction_words(0.4, 0.1, 0.7, 0.01, (2010, -6.0), (2020, -2.0), "accuracy")
+    assert (
+        "In 2010 the accuracy changed by −6.0 percentage points for each tenfold n, in 2020 by −2.0: a change of +0.40 points a year"
+        in sure
+    )
+    assert "has become weaker" in sure
+    assert "has become stronger" in slopes.interaction_words(-0.4, -0.7, -0.1, 0.01, (2010, -2.0), (2020, -6.0), "accuracy")
+    unsure = slopes.interaction_words(0.1, -0.5, 0.7, 0.5, (2010, -3.0), (2020, -2.0), "accuracy")
+    assert "do not tell a change from chance" in unsure
+    assert "One slope for all years describes the values as well" in unsure
+
+
+def test_regression() -> None:
+    assert slopes.regression_words(3, [], "accuracy").startswith("None of the 3 coefficients")
+    told = slopes.regression_words(8, ["log10_n"], "accuracy")
+    assert "goes with log10_n (p < 0.05)" in told
+    assert "Of 8 coefficients, 0.4 would be so by chance alone" in told
+
+
+def test_records() -> None:
+    found: Any = SimpleNamespace(n_records=5, n_below_noise=4)
+    assert records.record_words(found, "accuracy").startswith("4 of 5 new bests of accuracy are within 1.96 standard errors")
+    assert "an easier task" in records.record_words(found, "accuracy", mixed=True)
+    assert "each gain is larger" in records.record_words(SimpleNamespace(n_records=2, n_below_noise=0), "accuracy")  # type: ignore[arg-type]
+    assert "No later value" in records.record_words(SimpleNamespace(n_records=0, n_below_noise=0), "accuracy")  # type: ignore[arg-type]
+
+
+def test_influence() -> None:
+    points: Any = SimpleNamespace(y=np.array([0.1, 0.5]))
+    one = influence.baujat_words(points, SimpleNamespace(is_infl=[False, True]), ["A", "B"], "accuracy")  # type: ignore[arg-type]
+    assert "1 study is influential" in one
+    assert "that of «B»" in one
+    assert "No study is influential" in influence.baujat_words(points, SimpleNamespace(is_infl=[False, False]), ["A", "B"], "x")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("spread", "said"), [(0.01, "no single paper decides"), (0.15, "matter a little"), (0.5, "single papers matter: see which")]
+)
+def test_leave_one_out(spread: float, said: str) -> None:
+    fits: Any = SimpleNamespace(estimate=np.array([2.0, 2.0 - spread]))
+    text = influence.leave_words(fits, 2.0, "accuracy")
+    assert said in text
+    assert "(88.1 % with all)" in text
+    assert "It does not show whether all papers are wrong in the same way." in text
+
+
+def test_forests() -> None:
+    pooled = forest.Pooled("All", 30, 0.85, 0.8, 0.9, 0.6, 0.95, 90.0)
+    text = forest.forest_words(pooled, "accuracy", 0, 30, 1)
+    assert "Pooled over 30 values, the accuracy is 85.0 % (95 % interval 80.0 % to 90.0 %" in text
+    assert "between 60 % and 95 %" in text
+    assert "describes no single study well" in text
+    assert "describes no single" not in forest.forest_words(replace(pooled, i2=40.0), "accuracy", 0, 30, 1)
+    assert "Drawn are the 300 largest studies" in forest.forest_words(pooled, "accuracy", 700, 300, 5)
+    assert "nothing can be pooled" in forest.forest_words(None, "accuracy", 0, 1, 1)
+
+
+def test_flows() -> None:
+    counts = flow.Flow((("PubMed", 9), ("arXiv", 3)), 1, 11, (("retracted", 1),), 10, 2, 8, (("no sample size found", 3),), 5, 5)
+    text = flow.flow_words(counts, 7)
+    assert text.startswith("Of 12 records found, 5 give a sample size and a value of their own; 7 values from 5 studies answer")
+    assert "no sample size found (3), retracted (1), no abstract or full text (2), another record of the same study (1)" in text
+
+
+def test_years_sources_and_reviews() -> None:
+    assert literature.literature_words({2020: 2}, {"arXiv": 2}, 1) == "2 papers all from 2020; 2 from arXiv. 1 paper has no year."
+    assert "1,000 accuracies that 2 reviews collected by hand (A; B): x 900" in literature.reviews_words(1000, ["A", "B"], "x 900")
+
+
+def test_tables_of_tests() -> None:
+    text = tests.tests_words(20, 18, 6, 40)
+    assert "18 of 20 analyses could be computed on 40 values" in text
+    assert "6 of their p-values are below 0.05; the more tests, the more of them by chance" in text
+    assert "p-values" not in tests.tests_words(9, 2, 0, 1)
+
+
+def test_every_line_says_what_it_assumes() -> None:
+    import pandas as pd
+
+    from miner.meta.analyse import analyse
+    from miner.meta.analyse_effects import analyse_effects
+
+    frame = pd.DataFrame(
+        {"estimate": [0.8], "n": [50], "year": [2020], "study_id": ["a"], "reference": [None], "effect_id": ["x"], "task": [None]}
+    )
+    effects = pd.DataFrame({"yi": [0.1, 0.2], "vi": [0.1, 0.1]})
+    for name in [r.name for r in (*analyse(frame, quantiles=True).rows, *analyse_effects(effects).rows)]:
+        assert tests.assumption(name) != "–", name
