@@ -140,7 +140,8 @@ class Lexicon:
             return None  # 14 included studies
         if word in _SINGULAR and index <= number + 2 and _ends_phrase(sentence, index):
             return Noun("participant", index, word)
-        if word in _MEASURES and index == number + 1:
+        # ms is a time, MS a disease.
+        if word in _MEASURES and index == number + 1 and (word in {"kb", "gb"} or not sentence.words[index].isupper()):
             return f"counts {word}"
         if len(word) == 1 and sentence.lower[index + 1 : index + 2] == ["."] and index + 2 < len(sentence.lower):
             return None  # U.S. adults
