@@ -13,7 +13,8 @@ from miner.errors import StoreError, UsageError
 from miner.report.analysis import analyse, p_value
 from miner.report.build import build_report, render_report
 from miner.report.data import load, quote
-from miner.store.connect import open_reader
+from miner.store.connect import open_reader, writing
+from miner.store.snapshot import publish
 from tests.report.conftest import NASTY, make_workspace
 from tests.report.example import JOB, example_workspace
 
@@ -234,3 +235,14 @@ def test_a_quote_is_cut_at_the_value():
 @pytest.mark.parametrize(("p", "text"), [(0.0001, "< 0.001"), (0.0123, "0.012"), (0.5, "0.500")])
 def test_p_values_are_printed_as_journals_do(p, text):
     assert p_value(p) == text
+
+
+@pytest.mark.parametrize("report", ["accuracy-vs-sample-size", "publication-bias"])
+@pytest.mark.parametrize("every", [1, 3])
+def test_papers_without_a_year_have_a_page_too(tmp_path, report, every):
+    place = make_workspace(tmp_path, 14)
+    with writing(place) as con:
+        con.execute("UPDATE paper SET year = NULL WHERE pmid::INTEGER % ? = 0", [every])
+        con.execute("UPDATE effect SET year = NULL WHERE paper_id IN (SELECT paper_id FROM paper WHERE year IS NULL)")
+        publish(con, place)
+    assert "<html" in build_report(place, report).read_text(encoding="utf-8")

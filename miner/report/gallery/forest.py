@@ -175,8 +175,10 @@ def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str) -> float:
 
 def _label(row: Any) -> str:
     """Return a study's name with its year."""
+    import pandas as pd
+
     text = study_name(row.title, row.reference, str(row.effect_id), 44)
-    return f"{text} {row.year:.0f}" if row.year == row.year and row.year is not None else text
+    return text if pd.isna(row.year) else f"{text} {row.year:.0f}"
 
 
 def _left(ax: Axes, y: float, text: str, *, bold: bool = False) -> None:
