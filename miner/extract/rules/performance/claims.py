@@ -114,7 +114,17 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int, earlier: Value |
     if state == "comparator" and how in _COMPARING:
         last = max((c.end for c in cues if c.end <= value.start and c.kind in _COMPARING), default=begin)
         return "own" if _TERMS.search(text, last, value.start) else _in_bracket(text, run, i)
+    if state == "comparator" and how == "human" and _HELP_BEHIND.match(text, value.end):
+        return "own"
     return state
+
+
+# ``radiologists reached 81%, and 88% with AI assistance``
+_HELP_BEHIND = re.compile(
+    r"[%)\]\s]{0,4}(?:when )?(?:with|using|(?:aided|assisted|supported) by) (?:the |our )?(?:(?:help|aid|assistance|support) of )?(?:the )?"
+    r"(?:AI|assist\w*|aid|model|CAD|deep|computer|algorithm|tool|system|software|support)\b",
+    re.IGNORECASE,
+)
 
 
 def _change(text: str, run: list[Value], i: int, before: str) -> str:
@@ -273,6 +283,7 @@ _TERMS = re.compile(
     re.IGNORECASE,
 )
 _MEASURED = re.compile(r"\d")
+_TASK = re.compile(r"\b(?:for|of|between|in|on|classif\w+|distinguish\w+|discriminat\w+|separat\w+)\s(?:the\s)?[A-Za-z][\w+/-]{0,24}\s$")
 _OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
 # ``compared with the training set``: the same model on other data.
 # ``compared with the gold standard (AUC 0.9)``: what is right, not a rival.
@@ -299,6 +310,8 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     near = text[max(0, cue.start - 40) : cue.start]
     if cue.kind == "than" and text[cue.start] in "vV" and not _MEASURED.search(near):
         return False  # ``AD vs. controls``: two classes, not two methods
+    if cue.kind == "than" and text[cue.start] in "vV" and _TASK.search(near) and not _MEASURED.match(text, cue.end + 1):
+        return False  # ``… 71%, and for AD vs. MCI it was 80%``
     if cue.kind == "than" and (_OTHER_SET.match(text, cue.end) or _OTHER_CASES.match(text, cue.end) or _REFERENCE.match(text, cue.end)):
         return False
     if cue.kind == "than":
