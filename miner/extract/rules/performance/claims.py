@@ -98,9 +98,29 @@ def claim(text: str, values: list[Value], runs: list[list[Value]], title: str = 
             value.claim = _one(text, cues, levels, i, earlier)
             earlier = value
         _align(text, levels, patterns)
+    _rescale(values)
     for value in values:
         if value.metric is not None and value.claim == "own" and foil(text, value, title):
             value.claim = "comparator"
+
+
+def _rescale(values: list[Value]) -> None:
+    """Give a rival's value the one metric that is written as it is: ``77.0% accuracy and an AUC of 0.80, compared with 70.9%``."""
+    for value in values:
+        if value.claim != "comparator" or value.metric is None:
+            continue
+        own = [v for v in values if v.claim == "own" and v.metric is not None and v.start < value.start]
+        if not any(v.metric == value.metric for v in own) or any(
+            v.metric == value.metric and _in_percent(v) == _in_percent(value) for v in own
+        ):
+            continue
+        fitting = {v.metric for v in own if _in_percent(v) == _in_percent(value)}
+        if len(fitting) == 1 and not any(v.metric in fitting for v in values if v.claim == "comparator"):
+            value.metric = fitting.pop()
+
+
+def _in_percent(value: Value) -> bool:
+    return value.number.kind == "percent" or value.number.value > 1
 
 
 def _one(text: str, cues: list[_Cue], run: list[Value], i: int, earlier: Value | None) -> str:
