@@ -5,14 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
-from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from miner.errors import MinerError, RuleError, UsageError
 from miner.extract.api import LineReport, extract_line
@@ -23,6 +22,8 @@ CHUNK_LINES = 200
 CHUNK_BYTES = 1 << 20
 _PATIENCE = 10  # seconds that a scheduler has to answer
 Hashes = tuple[tuple[str, str], ...]
+T = TypeVar("T")
+R = TypeVar("R")
 
 
 @lru_cache(maxsize=16)
@@ -118,16 +119,28 @@ def extract_parallel(
     """
     folders = tuple(str(Path(f).resolve()) for f in rules.folders)
     ids = tuple((r.id, r.sha256) for r in rules)
-    waiting: deque[tuple[list[int], Future[list[tuple[str | None, str | None]]]]] = deque()
-    chunks = _chunks(lines)
+    for (numbers, _), results in ordered(_chunks(lines), lambda numbered: executor.submit(work, numbered[1], folders, ids), ahead):
+        yield from _collect(numbers, results, report)
+
+
+def ordered(chunks: Iterable[T], submit: Callable[[T], Future[R]], ahead: int) -> Iterator[tuple[T, R]]:
+    """Yield each chunk with its result, in order, with at most ``ahead`` in work: what bounds the memory.
+
+    Raises
+    ------
+    MinerError
+        If a worker dies.
+    """
+    waiting: deque[tuple[T, Future[R]]] = deque()
     try:
-        for numbers, chunk in islice(chunks, ahead):
-            waiting.append((numbers, executor.submit(work, chunk, folders, ids)))
+        for chunk in chunks:
+            waiting.append((chunk, submit(chunk)))
+            if len(waiting) >= ahead:
+                first, future = waiting.popleft()
+                yield first, future.result()
         while waiting:
-            numbers, future = waiting.popleft()
-            yield from _collect(numbers, future.result(), report)
-            for following, chunk in islice(chunks, 1):
-                waiting.append((following, executor.submit(work, chunk, folders, ids)))
+            first, future = waiting.popleft()
+            yield first, future.result()
     except BrokenProcessPool as error:
         raise MinerError("a worker process died", where="--workers", hint="memory may have run out: use fewer workers") from error
 

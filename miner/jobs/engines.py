@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from miner.errors import MinerError, UsageError
 from miner.extract import pool
 from miner.extract.fulltext import extract_full_text
 from miner.fulltext.model import FullText
 from miner.types import Evidence, Extraction
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from miner.extract.engine import Extractor
 
 CHUNK = 200
@@ -73,8 +69,8 @@ def _found(task: Task, extractor: Extractor) -> list[Extraction]:
 
 @contextmanager
 def engine(
-    kind: Literal["local", "dask"] = "local",
-    rules: Rules | None = None,
+    kind: Literal["local", "dask"],
+    rules: Rules,
     *,
     workers: int = 1,
     scheduler: str | None = None,
@@ -102,8 +98,6 @@ def engine(
     MinerError
         If a worker of the local engine dies.
     """
-    if rules is None:
-        raise UsageError("an engine needs rules")
     if kind == "local" and workers == 1:
         yield lambda chunks: ((tasks, read(tasks, rules)) for tasks in chunks)
         return
@@ -116,31 +110,7 @@ def engine(
             folder = ShardFolder(shards)
             yield lambda chunks: folder.results(chunks, rules, executor, ahead)
         else:
-            yield lambda chunks: ordered(chunks, lambda tasks: executor.submit(read, tasks, rules), ahead)
-
-
-def ordered(chunks: Iterable[list[Task]], submit: Callable[[list[Task]], Future[Any]], ahead: int) -> Iterator[tuple[list[Task], Any]]:
-    """Yield each chunk with its result, in order, with at most ``ahead`` in work: what bounds the memory.
-
-    Raises
-    ------
-    MinerError
-        If a worker dies.
-    """
-    from concurrent.futures.process import BrokenProcessPool
-
-    waiting: deque[tuple[list[Task], Future[Any]]] = deque()
-    try:
-        for tasks in chunks:
-            waiting.append((tasks, submit(tasks)))
-            if len(waiting) >= ahead:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        while waiting:
-            first, future = waiting.popleft()
-            yield first, future.result()
-    except BrokenProcessPool as error:
-        raise MinerError("a worker process died", where="--workers", hint="memory may have run out: use fewer workers") from error
+            yield lambda chunks: pool.ordered(chunks, lambda tasks: executor.submit(read, tasks, rules), ahead)
 
 
 def to_json(x: Extraction) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
+from miner.extract.pool import ordered
 from miner.fulltext.model import FullText
-from miner.jobs.engines import Result, Rules, Task, from_json, ordered, read, to_json
+from miner.jobs.engines import Result, Rules, Task, from_json, read, to_json
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -32,7 +33,7 @@ class ShardFolder:
     def results(
         self, chunks: Iterable[list[Task]], rules: Rules, executor: Executor, ahead: int
     ) -> Iterator[tuple[list[Task], list[Result]]]:
-        """Yield each chunk with what was found in it, in order (see :func:`miner.jobs.engines.ordered`)."""
+        """Yield each chunk with what was found in it, in order (see :func:`miner.extract.pool.ordered`)."""
         for tasks, name in ordered(chunks, lambda tasks: executor.submit(answer, self.address, self._put(tasks, rules), rules), ahead):
             results = self._try("be read", lambda name=name: _load(self._fs, f"{self._path}/{name}.out.parquet"))
             yield tasks, results
