@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import UsageError
 from miner.export.screening import read_labels
 from miner.jobs.link import link_all
-from miner.store.connect import open_reader, writing
+from miner.store.connect import open_reader, transaction, writing
 from miner.store.linking import decide_link
 from miner.store.review import decide, find_papers, screen, shared_words, to_review
 from miner.store.rows import scalar
@@ -52,13 +52,8 @@ class Applied:
 @contextmanager
 def _changing(workspace: Workspace, applied: Applied) -> Iterator[duckdb.DuckDBPyConnection]:
     with writing(workspace) as con:
-        con.execute("BEGIN")
-        try:
+        with transaction(con):
             yield con
-            con.execute("COMMIT")
-        except BaseException:
-            con.execute("ROLLBACK")
-            raise
         applied.effects = link_all(con)[1]
         publish(con, workspace)
 

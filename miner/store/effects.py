@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import registered
+from miner.store.connect import transaction
 from miner.types import Effect
 
 if TYPE_CHECKING:
@@ -36,12 +37,7 @@ def replace_effects(con: duckdb.DuckDBPyConnection, effects: Sequence[tuple[str 
     """Put ``(paper_id, effect)`` pairs in the place of all effects of an origin, in one transaction."""
     columns: dict[str, list[Any]] = {"paper_id": [paper for paper, _ in effects]}
     columns.update({name: [getattr(e, name) for _, e in effects] for name in _NAMES})
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         con.execute("DELETE FROM effect WHERE origin = ?", [origin])
         with registered(con, "chosen", columns):
             con.execute("INSERT INTO effect BY NAME SELECT * FROM chosen")
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise

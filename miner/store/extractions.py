@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import registered
+from miner.store.connect import transaction
 from miner.types import Decision, Evidence, Extraction
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ def write_extractions(
         for rule_id in document.rules:
             rule = rules[rule_id]
             passes.append((document.document_id, rule_id, rule.version, rule.sha256, document.sha256))
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         if rows:
             with registered(con, "found", dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))):
                 con.execute("INSERT INTO extraction BY NAME SELECT * FROM found ON CONFLICT DO NOTHING")
@@ -60,10 +60,6 @@ def write_extractions(
                 """INSERT INTO extraction_pass BY NAME SELECT * FROM passed ON CONFLICT DO UPDATE SET
                    rule_version = excluded.rule_version, rule_sha256 = excluded.rule_sha256, document_sha256 = excluded.document_sha256"""
             )
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
     return len(rows)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.fulltext.identity import Identity, folded
 from miner.fulltext.model import PARSER_VERSION, FullText
+from miner.store.connect import transaction
 from miner.store.rows import dicts, scalar
 
 if TYPE_CHECKING:
@@ -56,8 +57,7 @@ def known_document(con: duckdb.DuckDBPyConnection, raw_sha256: str) -> Known | N
 def write_read(con: duckdb.DuckDBPyConnection, paper_id: str, document: FullText, origin: Origin) -> str:
     """Store a document that was read; return its identifier. A download takes the place of the one of an earlier version."""
     document_id = _identifier(con, paper_id, document.kind, origin, read=True)
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         _forget(con, document_id, origin.raw_sha256)
         _insert(
             con,
@@ -78,24 +78,15 @@ def write_read(con: duckdb.DuckDBPyConnection, paper_id: str, document: FullText
         layout = document.to_json()
         del layout["text"], layout["sections"]
         con.execute("INSERT INTO document_layout VALUES (?, ?)", [document_id, json.dumps(layout, separators=(",", ":"))])
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
     return document_id
 
 
 def write_failed(con: duckdb.DuckDBPyConnection, paper_id: str | None, kind: str, reason: str, origin: Origin) -> str:
     """Store that a file could not be read, and why; return the document's identifier. Texts that were read before stay."""
     document_id = _identifier(con, paper_id, kind, origin, read=False)
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         _forget(con, document_id, origin.raw_sha256)
         _insert(con, document_id, paper_id, kind, origin, state="failed", reason=reason, license=origin.license)
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
     return document_id
 
 

@@ -12,6 +12,7 @@ from miner.errors import UsageError
 from miner.link.identifiers import works
 from miner.link.studies import Link, Linked, link_records
 from miner.store.arrow import registered
+from miner.store.connect import transaction
 from miner.store.rows import scalar
 
 if TYPE_CHECKING:
@@ -181,8 +182,7 @@ def _write(con: duckdb.DuckDBPyConnection, found: Linked, apart: frozenset[str])
         "reason": [x.reason for x in found.links],
         "score": [x.score for x in found.links],
     }
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         con.execute("DELETE FROM study")
         con.execute("DELETE FROM study_link")
         with (
@@ -197,10 +197,6 @@ def _write(con: duckdb.DuckDBPyConnection, found: Linked, apart: frozenset[str])
                    FROM paper p LEFT JOIN linked l USING (paper_id) LEFT JOIN alone a USING (paper_id)"""
             )
             con.execute("INSERT INTO study_link BY NAME SELECT * FROM found_link")
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
 
 
 def _decided(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, str | None]]:

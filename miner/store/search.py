@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
+from miner.store.connect import transaction
 from miner.store.rows import dicts, scalar
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ GROUP BY term, doc
 
 def sync_search(con: duckdb.DuckDBPyConnection) -> int:
     """Bring the index up to date with the records; return how many were read. Records that are unchanged are not read again."""
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         gone = scalar(
             con,
             """DELETE FROM search_document WHERE NOT EXISTS (
@@ -47,10 +47,6 @@ def sync_search(con: duckdb.DuckDBPyConnection) -> int:
         if new:
             _add(con)
         con.execute("DROP TABLE search_new")
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
     total = int(scalar(con, "SELECT count(*) FROM search_document"))
     if (new or gone) and new + int(gone or 0) >= _UNSORTED * total:
         _sort(con)
@@ -73,8 +69,7 @@ def _add(con: duckdb.DuckDBPyConnection) -> None:
 
 def _sort(con: duckdb.DuckDBPyConnection) -> None:
     """Sort the rows anew, without those of records that are gone."""
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         con.execute(
             """CREATE OR REPLACE TEMP TABLE search_sorted AS
                SELECT p.term_id, p.doc, p.tf FROM search_posting p JOIN search_document d ON d.doc = p.doc ORDER BY p.term_id, p.doc"""
@@ -82,10 +77,6 @@ def _sort(con: duckdb.DuckDBPyConnection) -> None:
         con.execute("TRUNCATE search_posting")
         con.execute("INSERT INTO search_posting SELECT * FROM search_sorted")
         con.execute("DROP TABLE search_sorted")
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
 
 
 @dataclass(frozen=True, slots=True)

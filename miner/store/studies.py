@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
 
+from miner.store.connect import transaction
 from miner.studies.counts import Count
 from miner.studies.leaderboard import Entry
 from miner.studies.rows import StudyRow
@@ -152,10 +153,5 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[
 
 @contextmanager
 def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    con.execute("BEGIN")
-    try:
+    with transaction(con):
         yield
-        con.execute("COMMIT")
-    except BaseException:
-        con.execute("ROLLBACK")
-        raise
