@@ -36,6 +36,7 @@ from .names import is_name
 from .nouns import Lexicon, Noun
 from .parts import Mention, is_built_on, is_checked_on, mentions
 from .roles import attach
+from .sized import is_labelled, share_units
 from .world import is_world
 
 if TYPE_CHECKING:
@@ -149,7 +150,16 @@ class SampleSize:
             ):
                 together = self._together(sentence, token, parts)
                 counts += self._alone(sentence, token, parts, counts) if together is None else together
-        return counts
+        return self._in_lists(sentence, counts)
+
+    def _in_lists(self, sentence: Sentence, counts: list[Count]) -> list[Count]:
+        """Settle the units of sizes that are listed, and reject those listed with what is no unit."""
+        rejected = {f.start for f in sentence.found if f.suppressed is not None and f.suppressed.startswith("counts ")}
+        sizes = [k for k, number in sentence.numbers.items() if number.start in rejected and is_sized(sentence, k)]
+        barred = share_units(sentence, counts, sizes, self.lexicon)
+        for token in barred:
+            self._reject(sentence, token, "listed with what is no unit")
+        return [c for c in counts if c.token not in barred]
 
     def _together(self, sentence: Sentence, token: int, parts: list[Mention]) -> list[Count] | None:
         """Read counts that a slash or an "of" binds: ``136/16``, ``20/5/20 patients``, ``39 of 791``; None where there is none."""
@@ -218,8 +228,9 @@ class SampleSize:
 
     def _sized(self, sentence: Sentence, token: int, opening: int, earlier: str | None) -> list[Count]:
         """``(n = 24)``: the unit is that of the noun before the bracket, else that of the count before it."""
+        labelled = is_labelled(sentence, token, opening)
         noun = self.lexicon.before(sentence, opening)
-        if isinstance(noun, str) and earlier and noun.removeprefix("counts ") in _CLASSES:
+        if isinstance(noun, str) and (labelled or (earlier and noun.removeprefix("counts ") in _CLASSES)):
             noun = None  # normal (n = 24), other diseases (n = 8)
         if isinstance(noun, str):
             self._reject(sentence, token, noun)
@@ -234,7 +245,7 @@ class SampleSize:
         behind = sentence.lower[count.token + 1 : count.token + 5]
         if behind[:1] == ["of"] and any(w in self.lexicon.never for w in behind[1:]):
             return True
-        earlier = max((k for k in sentence.numbers if k < count.token and sentence.numbers[k].is_count), default=None)
+        earlier = max((k for k in sentence.numbers if k < count.token and sentence.numbers[k].is_count and not self._of_time(sentence, k)), default=None)
         first = next((k for k in range(4) if k in sentence.numbers), None)
         if (
             first is not None
@@ -248,6 +259,10 @@ class SampleSize:
             and earlier is not None
             and isinstance(self.lexicon.after(sentence, earlier), str)
         )
+
+    def _of_time(self, sentence: Sentence, token: int) -> bool:
+        noun = self.lexicon.after(sentence, token)
+        return isinstance(noun, str) and noun.removeprefix("counts ") in {"years", "months", "weeks", "days", "hours", "minutes", "year", "month", "week", "day"}
 
     def _first_unit(self, sentence: Sentence, token: int) -> str | None:
         """Return the unit of the nearest noun in the sentence, before the number rather than behind it."""

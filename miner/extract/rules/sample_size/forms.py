@@ -263,6 +263,8 @@ def is_correct(sentence: Sentence, first: int, last: int) -> bool:
     # A bracket behind a percentage explains it, and so belongs to the metric named before, however many figures stand between.
     reach = 40 if lower[max(0, first - 2) : first] in (["%", "("], ["%", "["]) else 8
     near = lower[max(0, first - reach) : last + 8]
+    if lower[0] in {"concordance", "agreement"} and first <= 20:
+        return True
     respective = reach > 8 and not {"respective", "corresponding"}.isdisjoint(near) and "values" in near  # of the metrics named before
     named = _CORRECT.intersection(near)
     if named == {"predictive"}:  # a predictive value, rather than features that are predictive
@@ -355,6 +357,7 @@ _LOOSE_NOUNS = frozenset(
         "seeds",
         "files",
         "turns",
+        "comparisons",
     ]
 )
 _PERSONS = frozenset(
@@ -363,6 +366,10 @@ _PERSONS = frozenset(
 )  # fmt: skip
 
 
+# Studied in such small numbers that a handful of them is the data.
+_ANIMALS = frozenset(
+    ["mice", "rats", "dogs", "cats", "pigs", "rabbits", "monkeys", "macaques", "sheep", "goats", "horses", "cows", "piglets", "brains", "cadavers"]
+)  # fmt: skip
 _ONE_PERSON = (["participant"], ["patient"], ["subject"], ["person"], ["individual"], ["volunteer"], ["task"])
 
 
@@ -407,12 +414,15 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
     if not did.isdisjoint(before) or (did and sentence.lower[noun.index + 1 : noun.index + 2] == ["each"]):
         return True  # each of 34 participants completed 120 trials
     if noun.word in _LOOSE_NOUNS:
-        described = noun.word == "users" and not _DESCRIBED.isdisjoint(sentence.lower[token + 1 : noun.index])
+        words = sentence.lower[token + 1 : noun.index]
+        described = (noun.word == "users" and not _DESCRIBED.isdisjoint(words)) or (noun.word == "lines" and words[-1:] == ["cell"])
         return value < (5 if described else 30)
     if before[-2:] in (["one", "in"], ["1", "in"]):
         return True
     if value >= 10 or noun.unit == "study":
         return False
+    if noun.word in _ANIMALS and value >= 3:
+        return before[-1:] in (["each"], ["every"], ["than"], ["per"])
     if noun.unit != "participant" or noun.word not in _PERSONS:
         return True
     return not {"each", "every", "than", "least", "per", "by", "between"}.isdisjoint(before[-3:]) or value < 3

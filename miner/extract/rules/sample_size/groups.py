@@ -135,7 +135,7 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
     shared = shared or opened  # mortality was 28% (114 patients)
     if (count.form != "of" and shared and not _whole(sentence, token)) or (count.form == "n" and _explains_share(sentence, token)):
         return "share"
-    if count.form == "n" and (_named_group(lower, token) or (lower[token - 3 : token - 2] == [":"] and lower[token - 4] in _SEXES)):
+    if count.form == "n" and (_named_group(lower, token) or (lower[token - 3 : token - 2] in ([":"], [","]) and lower[token - 4] in _SEXES)):
         return "group"  # women: n = 14
     each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
     if _in_group(lower[max(0, token - 5) : token]):

@@ -72,6 +72,9 @@ def _forwards(sentence: Sentence, ordered: list[Count]) -> None:
         ):
             continue
         says = _verb_follows(sentence, count) or _in_follows(sentence, count)
+        # 14 studies on causes, five on outcomes
+        on = sentence.lower[count.token + 1 : count.token + 2] == ["on"] and not any(earlier.token < k < count.token for k in sentence.numbers)
+        says = says or (on and earlier.unit == "study")
         if says and earlier.unit in {"participant", "study"} and _joined(sentence, earlier, count):
             count.unit, count.form, count.noun = earlier.unit, "sibling", earlier.noun
             # Of 81 patients in the cohort, 17 relapsed: the first is no group.

@@ -78,7 +78,7 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         return "begin of a range"
     if after == ":" and index + 2 in sentence.numbers and (number.value <= 20 or number.value % 10 == 0):
         return "ratio"
-    if after in {"×", "x", "*", "^", "±", "°", "<"}:
+    if after in {"×", "x", "*", "^", "±", "°", "<"} and sentence.lower[index + 2 : index + 3] != ["-"]:
         return f"before {after}"
     if before == "disease" and like_year(number):
         return "part of a disease's name"
@@ -115,6 +115,8 @@ def _is_part(sentence: Sentence, index: int, before: str, after: str) -> str | N
         return "end of a range"
     if before == "-" and lower[index - 2][0].isalpha() and sentence.starts[index] == sentence.ends[index - 2] + 1:
         return "part of a compound"
+    if before == "/" and lower[index - 2][0].isalpha() and lower[index - 2][-1].isdigit() and sentence.starts[index] == sentence.ends[index - 2] + 1:
+        return "part of a compound"  # grade2/3
     if before in {"=", ":"} and lower[index - 2] in _FIGURES:
         return "a figure of a distribution"
     if before == "(" and after == ")" and second is not None and second.value == number.value:

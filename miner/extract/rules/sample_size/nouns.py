@@ -145,6 +145,10 @@ class Lexicon:
             return f"counts {word}"
         if len(word) == 1 and sentence.lower[index + 1 : index + 2] == ["."] and index + 2 < len(sentence.lower):
             return None  # U.S. adults
+        if word in {"regions", "areas", "volumes"} and sentence.lower[index + 1 : index + 3] == ["of", "interest"]:
+            return Noun("sample", index + 2, word)
+        if word == "experienced" and index == number + 1 and _is_reader_near(sentence, index):
+            return None
         if word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
             return self._barred(sentence, index, number)
         if word in {"positives", "negatives"} and sentence.lower[index - 1] in {"true", "false"}:
@@ -197,7 +201,10 @@ class Lexicon:
             or lower[follows] in _STOP
         ):
             return False
-        return lower[index - 1] not in self.codes or lower[index] == "or" or self.unit(sentence, follows) is not None
+        if lower[index - 1] not in self.codes or lower[index] == "or" or self.unit(sentence, follows) is not None:
+            return True
+        # benign and malignant lesions: two labels of what is counted together
+        return lower[follows] in self.codes and any(self.unit(sentence, k) is not None for k in range(follows + 1, min(follows + 4, len(lower))))
 
     def _settle(self, sentence: Sentence, index: int, number: int, unit: str) -> Noun | str:
         """Return the last noun of a compound; in small numbers it may only describe what is counted."""
@@ -222,6 +229,8 @@ class Lexicon:
             return False
         if following == "-":
             return False
+        if following == "(" and (closing := _close(lower, index + 1)) is not None and lower[closing + 1 : closing + 2] == ["-"]:
+            return False  # visual field (VF)-OCT pairs
         return (
             not following[0].isalpha()
             or following in _STOP
@@ -236,7 +245,7 @@ class Lexicon:
         while index + 1 < len(lower):
             following = self.unit(sentence, index + 1)
             if following is None and lower[index + 1] == "of" and lower[index] in _CARRIERS:
-                ahead = next((k for k in range(index + 2, min(index + 7, len(lower))) if self.unit(sentence, k) is not None), None)
+                ahead = next((k for k in range(index + 2, min(index + 11, len(lower))) if self.unit(sentence, k) is not None), None)
                 if ahead is not None and not any(lower[k] in _STOP or k in sentence.numbers for k in range(index + 2, ahead)):
                     unit, index = self.unit(sentence, ahead) or unit, ahead
                     continue
@@ -292,6 +301,11 @@ def _hyphen_follows(sentence: Sentence, index: int) -> bool:
         and sentence.ends[index] == sentence.starts[k]
         and sentence.lower[k + 1][0].isalpha()
     )
+
+
+def _is_reader_near(sentence: Sentence, index: int) -> bool:
+    """Whether those who read and rate follow soon: three experienced radiologists."""
+    return any(w in _CLINICIANS or w in {"readers", "raters", "experts"} or w.endswith(_READERS) for w in sentence.lower[index + 1 : index + 4])
 
 
 def _is_attribute(sentence: Sentence, index: int) -> bool:
