@@ -104,6 +104,8 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
             and lower[count.token - 1] == ","
         ):
             return "among"  # of 890 enrolled, 230 patients failed
+    if _is_of_first(sentence, counts, position):
+        return "among"
     if position + 1 < len(counts) and _is_among(sentence, count, counts[position + 1]):
         return "among"
     if count.form != "n" and _adds_up(sentence, counts, position):
@@ -116,6 +118,22 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         if other.unit == count.unit and alike and _beside(sentence, *pair):
             return "listed"
     return None
+
+
+def _is_of_first(sentence: Sentence, counts: Sequence[Counted], position: int) -> bool:
+    """Whether the sentence begins with the whole that some are told of: of the 90 adults, 20 adults had gout, 30 adults had stones."""
+    first, count, lower = counts[0], counts[position], sentence.lower
+    return (
+        position > 0
+        and first.token <= 4
+        and _is_of(lower, first)
+        and count.form == "noun"
+        and first.unit == count.unit
+        and sentence.numbers[count.token].value < sentence.numbers[first.token].value
+        and lower[count.token - 1] in {",", "and", ";"}
+        and lower[count.last + 1 : count.last + 2] in (["were"], ["had"], ["was"], ["with"], ["without"], ["showed"], ["underwent"], ["developed"])
+        and "included" not in lower[count.last + 1 :]
+    )
 
 
 def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | None:
@@ -137,6 +155,8 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
         return "share"
     if count.form == "n" and (_named_group(lower, token) or (lower[token - 3 : token - 2] in ([":"], [","]) and lower[token - 4] in _SEXES)):
         return "group"  # women: n = 14
+    if _is_apposed(lower, count.last):
+        return "group"
     each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
     if _in_group(lower[max(0, token - 5) : token]):
         return "group"
@@ -147,7 +167,17 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
         return "group"
     if ahead[-1:] == [","] and ahead[-2:-1] in (["group"], ["arm"], ["subgroup"]) and {"in", "among", "for"} & set(ahead):
         return "group"
+    each = each or lower[token - 3 : token - 2] == ["each"]  # cultures (each n = 10)
     return "each" if lower[token + 1 : token + 2] == ["each"] or (count.form == "n" and each) else None
+
+
+def _is_apposed(lower: list[str], last: int) -> bool:
+    """Whether a bracket behind a count calls it a group: 65 patients with gout (gout group)."""
+    opening = next((k for k in range(last + 1, min(last + 7, len(lower))) if not lower[k][0].isalpha()), None)
+    if opening is None or lower[opening] != "(":
+        return False
+    closing = next((k for k in range(opening + 2, min(opening + 6, len(lower))) if lower[k] == ")"), None)
+    return closing is not None and bool({"group", "arm", "subgroup"} & {lower[closing - 1], lower[opening + 1]})
 
 
 _SEXES = frozenset(["women", "men", "males", "females", "male", "female", "girls", "boys"])
@@ -331,6 +361,8 @@ def _named_group(lower: list[str], token: int) -> bool:
         return False
     if "group" in lower[max(opening, token - 4) : token] and lower[token - 3] in {";", ","}:
         return True  # patients with stones (high-risk group; n = 90)
+    if any(lower[k] in _GROUPS and lower[k + 1] == "of" for k in range(max(0, opening - 5), opening - 1)) and "subset" in lower[max(0, opening - 5) : opening]:
+        return True  # a subset of survivors (n = 7)
     # group 2 (low grade, n = 13), subgroup B (n = 7)
     labelled = opening >= 2 and (lower[opening - 1].isdigit() or len(lower[opening - 1]) == 1) and lower[opening - 2] in _NUMBERED
     return labelled or (lower[opening - 1] in _GROUPS and (token - opening <= 4 or lower[opening - 1] == "group"))

@@ -19,6 +19,7 @@ _TRAIN = frozenset(
         "building",
         "construction",
         "trained",
+        "pretrained",
         "derive",
         "develop",
         "fine-tuning",
@@ -61,6 +62,7 @@ _VERBS = frozenset(
         "established",
         "created",
         "trained",
+        "pretrained",
         "train",
         "derive",
         "develop",
@@ -171,11 +173,12 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
         if word in {"tuning", "tuned"} and lower[max(0, index - 2) : index] == ["fine", "-"]:
             return "train"
         if word == "verified":
-            return "validation" if _is_model_checked(lower, index) else None
+            return "validation" if _is_model_checked(lower, index) or _was_model_checked(lower, index) else None
         if word == "internally":
             told = lower[max(0, index - 1) : index] in (["verified"], ["validated"], ["tested"], ["evaluated"])
             return "validation" if told and following in AFTER_VERB else None
         doubtful = word in {"dev", "val", "validate", "calibration", "verification"} and following not in {"(", "and", "on", "in"}
+        doubtful = doubtful and not (word == "validate" and _on_follows(sentence, index))
         doubtful = doubtful or (word == "tuned" and following not in AFTER_VERB)
         return None if doubtful and not _is_named(lower, index) else "validation"
     if word in {"held", "hold", "out"}:
@@ -235,6 +238,15 @@ def _is_model_checked(lower: list[str], index: int) -> bool:
         at is not None
         and behind[:1] in (["the"], ["our"], ["this"], ["these"])
         and behind[at + 1 : at + 2] in (["with"], ["in"], ["using"], ["on"])
+    )
+
+
+def _was_model_checked(lower: list[str], index: int) -> bool:
+    """Whether a model is the subject of a passive verb: the model was verified in 60 patients."""
+    return (
+        lower[index - 1 : index] in (["was"], ["were"])
+        and lower[index + 1 : index + 2] in (["by"], ["in"], ["with"], ["on"], ["using"])
+        and not _MODEL.isdisjoint(lower[max(0, index - 6) : index])
     )
 
 

@@ -54,6 +54,7 @@ def _call_groups(sentence: Sentence, sizes: dict[int, Count]) -> None:
     for first, second in pairwise(sorted(sizes)):
         opening = _opening(lower, first)
         between = lower[first + 1 : second]
+        between = [] if "total" in between else between
         labels = len(between) > 3 and between[0] in {",", ";", "and"} and between[1][0].isalpha() and not {"(", ")", "[", "]"} & set(between)
         if opening and labels and is_labelled(sentence, first, opening) and _DATA.isdisjoint(lower[max(0, opening - 4) : opening]):
             sizes[first].reason = sizes[second].reason = "listed"

@@ -11,6 +11,7 @@ from miner.extract.sentence import DocumentText, Found
 
 _MOST_PAIRS = 400  # an abstract has a few dozen counts; whole papers tell of many studies
 _LONGEST_RUN = 10
+_MOST_OF = 0.9  # a share of nearly all is one of those who had data
 
 
 def decide(document: DocumentText, kept: list[Found]) -> None:
@@ -24,7 +25,7 @@ def decide(document: DocumentText, kept: list[Found]) -> None:
         value = float(f.value)
         if not role:
             smaller = largest.get(unit, 0) > value
-            some = smaller and (_is_some(document, f, previous) or (unit == "study" and not _taken_in(document, f)))
+            some = smaller and ((f.pattern == "of" and value < _MOST_OF * largest[unit]) or _is_some(document, f, previous) or (unit == "study" and not _taken_in(document, f)))
             role = by_value.get((value, unit)) or ("group" if some else "total")
             f.fields["role"] = role
         if f.fields["own"]:
@@ -41,7 +42,7 @@ def _is_some(document: DocumentText, f: Found, previous: Found | None) -> bool:
     span = document.sentences[f.sentence]
     before = document.text[max(span.start, span.start + f.start - 40) : span.start + f.start].lower()
     behind = document.text[span.start + f.end : span.end].lower()[:160]
-    if _outcome(behind) or (_AMONG.search(before) and _RESTRICTED.match(behind)):
+    if _outcome(behind) or _BEFELL_IN.search(before) or (_AMONG.search(before) and _RESTRICTED.match(behind)):
         return True
     if (
         previous is None
@@ -60,6 +61,7 @@ def _taken_in(document: DocumentText, f: Found) -> bool:
     return re.match(r"[^.;,]{0,60}\b(?:included|eligible|selected)\b", document.text[span.start + f.end : span.end]) is not None
 
 
+_BEFELL_IN = re.compile(r"\b(?:occurred|(?:was|were) (?:seen|found|observed|noted|detected|present|identified|diagnosed|achieved|reported)) in (?:only )?$")
 _AMONG = re.compile(r"\b(?:among|of|in) (?:the |these |those )?$")
 _RESTRICTED = re.compile(r"\s*(?:[\w-]+\s+){1,4}?(?:in which|in whom|who|whose|treated|matched|without|receiving|undergoing)\b")
 _WITH = re.compile(r"\s*(?:[\w-]+\s+){1,2}?(?:with|without|had)\b")
