@@ -72,6 +72,9 @@ _CLASSES = frozenset(
 )
 
 
+_MEASURED = frozenset(["years", "months", "weeks", "days", "hours", "minutes", "year", "month", "week", "day", "g", "kg", "mg", "mm", "cm", "ml", "degrees", "times"])
+
+
 class SampleSize:
     """The component: reads a sentence at a time, and the document at its end."""
 
@@ -222,7 +225,7 @@ class SampleSize:
             why = None if isinstance(near, Noun) and not near.code and near.index <= token + reach else why
         if why is None and is_prediction(sentence.lower, token):
             why = "right or wrong predictions"
-        if why is None and sentence.numbers[token].value < 2:
+        if why is None and sentence.numbers[token].value < 2 and not (sized and _is_listed_size(sentence, token)):
             why = "one is no sample"
         return why or is_left_out(sentence, token)
 
@@ -262,7 +265,7 @@ class SampleSize:
 
     def _of_time(self, sentence: Sentence, token: int) -> bool:
         noun = self.lexicon.after(sentence, token)
-        return isinstance(noun, str) and noun.removeprefix("counts ") in {"years", "months", "weeks", "days", "hours", "minutes", "year", "month", "week", "day"}
+        return isinstance(noun, str) and noun.removeprefix("counts ") in _MEASURED
 
     def _first_unit(self, sentence: Sentence, token: int) -> str | None:
         """Return the unit of the nearest noun in the sentence, before the number rather than behind it."""
@@ -344,6 +347,11 @@ class SampleSize:
             return None
         unit = near.unit if isinstance(near, Noun) else self._first_unit(sentence, token)
         return Noun(unit or "", whole_token, "") if unit is not None or known or percent else None
+
+
+def _is_listed_size(sentence: Sentence, token: int) -> bool:
+    """Whether ``n = 1`` stands in a sentence with other sizes, and so is that of a group."""
+    return any(k != token and sentence.numbers[k].is_count and is_sized(sentence, k) for k in sentence.numbers)
 
 
 def _is_bare_list(sentence: Sentence, counts: list[Count], position: int) -> bool:

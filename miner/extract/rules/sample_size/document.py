@@ -54,7 +54,18 @@ def settle(document: DocumentText, found: list[Found]) -> list[Found]:
     decide(document, kept)
     _validated(document, kept)
     _repeated(found, kept)
+    _found_again(document, found, kept)
     return found
+
+
+def _found_again(document: DocumentText, found: list[Found], kept: list[Found]) -> None:
+    """Leave out what was said before to be found, where it is spoken of again: these 180 active compounds."""
+    named = {float(f.value) for f in found if f.suppressed in {"what was found", "a mean, or what was found"}}
+    for f in kept:
+        span = document.sentences[f.sentence]
+        before = document.text[span.start : span.start + f.start].lower()
+        if float(f.value) in named and before.endswith(("these ", "those ", "the ")):
+            f.suppressed = "what was found"
 
 
 _EXACT = 1000  # a number as large as this is hardly met twice by chance
@@ -84,8 +95,10 @@ _PAPERS = re.compile(
 )
 
 
+_SCREENED = re.compile(r"\s*(?:screened|identified|retrieved) (?:studies|articles|papers|publications|records|citations|abstracts)\b")
+_PUBLISHED = re.compile(r"\s*(?:previous|previously|published|earlier|prior|literature|peer-reviewed)\b")
 _INCLUDED = re.compile(
-    r"\s*(?:[\w-]+ ){0,2}(?:out of (?:the )?[\d,]+ [\w-]+ [\w-]+ )?(?:\([^()]*\) )?(?:were|was|are) (?:finally |ultimately |eventually )?(?:included|eligible|selected|reviewed)\b(?! in\s+the\s+meta)"
+    r"\s*(?:[\w-]+ ){0,2}(?:(?:out )?of (?:the )?[\d,]+ [\w-]+ [\w-]+ )?(?:\([^()]*\) )?(?:were|was|are) (?:finally |ultimately |eventually )?(?:included|eligible|selected|reviewed)\b(?! in\s+the\s+meta)"
 )
 
 
@@ -102,8 +115,12 @@ def _studies(document: DocumentText, kept: list[Found]) -> None:
             elif f.fields["unit"] == "study" and f.fields["role"] == "group" and _INCLUDED.match(sentence, f.end):
                 f.fields["role"] = "total"  # out of 900 studies identified, 40 were included
         elif f.fields["unit"] == "study":
+            span = document.sentences[f.sentence]
+            before, behind = document.text[span.start : span.start + f.start], document.text[span.start + f.end : span.end]
+            if _PUBLISHED.match(behind):
+                continue
             f.fields["unit"] = "sample"
-            if float(f.value) < 20:
+            if float(f.value) < 20 or (float(f.value) < 100 and before.endswith((" from ", " across "))):
                 f.suppressed = "parts of the study itself"
 
 
@@ -115,6 +132,8 @@ def _is_hit(sentence: str, f: Found) -> bool:
     clause_start = max(sentence.rfind(mark, 0, f.start) for mark in (";", ", ", ". ", " of which ", " and "))
     before = re.split(r"\d", sentence[max(0, clause_start, f.start - 60) : f.start].lower())[-1]
     following = re.split(r"[;.]|, | and | of which ", sentence[noun.end() : noun.end() + 60].lower())[0]
+    if _SCREENED.match(sentence, f.end):
+        return True  # 28 of 1300 screened articles were included
     around = f"{before} {noun.group().lower()} {following}"
     return _HITS.search(around) is not None and _USED.search(around) is None
 
@@ -129,11 +148,17 @@ def _units(kept: list[Found], document: DocumentText) -> None:
         previous = f.fields["unit"] if f.fields["unit"] != "study" else previous
 
 
+_PEOPLE_WORDS = (
+    "patient", "participant", "subject", "people", "women", "adults", "children", "clinical", "survivor", "survival", "infants", "adolescent", "students", "veterans",
+    "residents", "phase iii", "mortality", "cohort study", "lifetime",
+)  # fmt: skip
+
+
 def _default(text: str) -> str:
     lowered = text.lower()
     return (
         "participant"
-        if any(w in lowered for w in ("patient", "participant", "subject", "people", "women", "adults", "children", "clinical"))
+        if any(w in lowered for w in _PEOPLE_WORDS)
         else "sample"
     )
 

@@ -55,7 +55,7 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
 # Things that are mostly what is found or measured, and data only where they make up a set.
 _MOLECULES = frozenset(
     ["proteins", "genes", "drugs", "interactions", "sites", "species", "associations", "mirnas", "lncrnas", "peptides", "words", "points", "targets", "residues", "materials",
-     "diseases", "domains", "ligands", "toxins", "enzymes", "antibodies", "antigens", "promoters", "enhancers", "mutations", "alleles", "conversations"]
+     "diseases", "domains", "tasks", "ligands", "toxins", "enzymes", "antibodies", "antigens", "promoters", "enhancers", "mutations", "alleles", "conversations"]
 )  # fmt: skip
 
 
@@ -66,6 +66,9 @@ def is_set_of(sentence: Sentence, token: int, why: str, parts: list[Mention]) ->
         return None
     lower = sentence.lower
     last = next((k for k in range(token + 1, min(token + 9, len(lower))) if lower[k] == word), None)
+    if word == "tasks":  # the work of a study, but the items of a benchmark
+        bench = sentence.numbers[token].value >= 30 and not {"benchmark", "suite", "environment"}.isdisjoint(lower[max(0, token - 4) : token])
+        return last if bench else None
     front = _is_judged_on(lower, token) or any(0 < token - m.end <= 4 and set(lower[m.end : token]) <= _HOLDING for m in parts)
     behind = any(last is not None and 0 < m.start - last <= 5 and {"for", "as"} & set(lower[last + 1 : m.start]) for m in parts)
     return last if front or behind else None

@@ -361,6 +361,8 @@ def _named_group(lower: list[str], token: int) -> bool:
         return False
     if "group" in lower[max(opening, token - 4) : token] and lower[token - 3] in {";", ","}:
         return True  # patients with stones (high-risk group; n = 90)
+    if {"rest", "remaining", "remainder"} & set(lower[max(0, opening - 8) : opening]):
+        return True  # the rest were treated at home (n = 8)
     if any(lower[k] in _GROUPS and lower[k + 1] == "of" for k in range(max(0, opening - 5), opening - 1)) and "subset" in lower[max(0, opening - 5) : opening]:
         return True  # a subset of survivors (n = 7)
     # group 2 (low grade, n = 13), subgroup B (n = 7)

@@ -162,6 +162,8 @@ class Lexicon:
         word = sentence.lower[index]
         if word == "-" and index == number + 1 and sentence.lower[index + 1 : index + 2] and sentence.lower[index + 1] in _PREFIXED:
             return Noun(_PREFIXED[sentence.lower[index + 1]], index + 1, sentence.lower[index + 1])
+        if word == "-" and index == number + 1 and sentence.numbers[number].value >= _MANY_SETS and self._is_corpus_of(sentence, index + 1):
+            return Noun("sample", index + 1, sentence.lower[index + 1])
         if (
             word == ":"
             and sentence.ends[index - 1] == sentence.starts[index]
@@ -181,11 +183,23 @@ class Lexicon:
             return None if initial else _END  # A. baumannii, U.S. adults
         return None
 
+    def _is_corpus_of(self, sentence: Sentence, index: int) -> bool:
+        """Whether a data set is named by how many things it holds: a 1,800-haiku corpus."""
+        lower = sentence.lower
+        holder = next((k for k in range(index + 1, min(index + 5, len(lower))) if lower[k] in _HOLDERS), None)
+        if holder is None or not lower[index : index + 1] or not lower[index][0].isalpha() or not _JOINS.isdisjoint(lower[index + 1 : holder]):
+            return False
+        return lower[index] not in self.never and f"{lower[index]}s" not in self.never
+
     def _barred(self, sentence: Sentence, index: int, number: int) -> Noun | str | None:
         """Read a noun that counts no data, unless there are so many that they are the data after all."""
         word, value = sentence.lower[index], sentence.numbers[number]
         if (word in _CLINICIANS or word.endswith(_READERS)) and value.value >= _MANY_READERS and not _ASKED.isdisjoint(sentence.lower):
             return Noun("participant", index, word)
+        if word in {"sets", "datasets"} and value.value >= _MANY_SETS and value.is_count and self._heads(sentence, index) and not like_year(value):
+            return Noun("sample", index, word)
+        if word in _PLACES and value.value >= _MANY_SETS and sentence.lower[number - 1] not in {"from", "in", "across", "at", "within"}:
+            return Noun("sample", index, word)
         if word in _CORPORA and value.value >= 1000 and index > number + 1 and not like_year(value):
             return Noun("sample", index, word)
         return f"counts {word}" if self._heads(sentence, index) else None
@@ -209,6 +223,8 @@ class Lexicon:
     def _settle(self, sentence: Sentence, index: int, number: int, unit: str) -> Noun | str:
         """Return the last noun of a compound; in small numbers it may only describe what is counted."""
         noun = self._last(sentence, index, unit)
+        if noun.word == "cases" and not _MADE.isdisjoint(sentence.lower[number + 1 : index]):
+            noun = replace(noun, unit="sample")
         if sentence.numbers[number].value >= _FEW:
             return noun
         return replace(noun, loose=True) if _is_attribute(sentence, noun.index) else self._headed(sentence, noun)
@@ -269,7 +285,7 @@ class Lexicon:
                 continue
             if word in _COHORTS and head:
                 cohort = True
-            one = self.units.get(f"{word}s") if k == index - 1 and k and not word.endswith("oma") and lower[k - 1] not in _STOP else None
+            one = self.units.get(f"{word}s") if k == index - 1 and k and not word.endswith("oma") and word not in _MEASURABLE and lower[k - 1] not in _STOP else None
             if (
                 (unit := self.unit(sentence, k) or (one if one in {"sample", "image"} else None)) is not None
                 and not (far and unit in {"sample", "study"})
@@ -336,9 +352,15 @@ _MEASURES = frozenset(["kb", "mbp", "mb", "gb", "khz", "mhz", "hz", "mm", "cm", 
 _PARTICIPLES = frozenset(["included", "reported", "developed", "used", "received", "underwent"])
 # Those who read, rate and annotate: neuroradiologists, ophthalmologists.
 _CLINICIANS = frozenset(["physicians", "clinicians", "doctors", "practitioners", "surgeons", "pharmacists", "dentists", "providers"])
+_MANY_SETS = 100  # so many sets or places are no sources of data, but what was analysed
+_HOLDERS = frozenset(["corpus", "dataset", "database", "benchmark", "collection", "library", "cohort"])
+_JOINS = frozenset([",", ".", ";", "(", "and", "or", "of", "in", "for", "with"])
+_PLACES = frozenset(["municipalities", "counties", "districts", "tracts", "neighborhoods", "neighbourhoods"])
 _MANY_READERS = 100  # so many don't read a set: where they were asked, they are the data
 _ASKED = frozenset(["included", "survey", "surveyed", "participated", "responded", "questionnaire", "enrolled"])
 _READERS = ("ologists", "iatrists")
+# Cases of these kinds are no people.
+_MADE = frozenset(["synthetic", "simulated", "virtual", "artificial", "cytology", "violence", "nonviolence", "court", "legal", "fraud", "vignette", "standardized-patient"])
 # Sets, groups and the like are counted in such numbers.
 _FEW = 50
 _HEADLESS = frozenset(["patient", "participant", "subject", "image", "case", "sample"])
@@ -351,6 +373,8 @@ _INSTRUMENTS = frozenset(
 )
 _ANSWERED = frozenset(["completed", "complete", "completing", "underwent", "answered", "took", "filled", "performed", "performing"])
 _COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations", "arm", "arms"])
+# In the singular, these are measured or told of rather than counted.
+_MEASURABLE = frozenset(["volume", "expression", "response", "structure", "burn", "fracture", "curve", "impact", "implant", "transplant", "tumour", "tumor", "stroke", "cancer", "seizure", "event"])
 # Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
 _FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
 _CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])

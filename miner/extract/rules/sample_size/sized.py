@@ -14,6 +14,7 @@ _JOINTS = frozenset([",", ";", "and", "or", "versus", "vs", "/"])
 _DATA = frozenset(["sets", "datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
 # A verb between two brackets ends the list.
 _ENDS = frozenset(["were", "was", "is", "are", "had", "from", "using", "with", "than", "while", "whereas", "of", ".", "to", "in"])
+_COMMON = frozenset(["samples", "specimens", "pairs", "records", "reports", "cells", "lesions", "recordings", "sequences", "exams", "examinations"])
 _LONGEST_LABEL = 9
 
 
@@ -39,6 +40,7 @@ def share_units(sentence: Sentence, counts: list[Count], rejected: Sequence[int]
     """
     sizes = {c.token: c for c in counts if c.form == "n"}
     _call_groups(sentence, sizes)
+    _nested(sentence, counts, sizes)
     barred: list[int] = []
     for run in _runs(sentence, sorted([*sizes, *rejected])):
         if any(k in rejected for k in run):
@@ -62,6 +64,20 @@ def _call_groups(sentence: Sentence, sizes: dict[int, Count]) -> None:
             sizes[second].reason = "listed"
 
 
+def _nested(sentence: Sentence, counts: list[Count], sizes: dict[int, Count]) -> None:
+    """Let the sizes that a bracket lists behind people count people: 50 patients [gallstones (n = 6), viral disease (n = 4)]."""
+    lower = sentence.lower
+    for run in _runs(sentence, sorted(sizes)):
+        opening = _opening(lower, run[0])
+        outer = next((k for k in range((opening or 0) - 1, max(-1, (opening or 0) - 8), -1) if lower[k] in {"(", "[", ")", "]"}), None)
+        if len(run) < 2 or outer is None or lower[outer] not in {"(", "["}:
+            continue
+        whole = next((c for c in sorted(counts, key=lambda c: -c.token) if outer - 8 <= c.last < outer and c.form != "n"), None)
+        if whole is not None and whole.unit == "participant" and all(sentence.numbers[k].value <= sentence.numbers[whole.token].value for k in run):
+            for k in run:
+                sizes[k].unit, sizes[k].reason = "participant", "listed"
+
+
 def _unify(sentence: Sentence, run: list[Count], lexicon: Lexicon) -> None:
     """Give one list of sizes the noun behind its last bracket, else that beside one of its own."""
     if len(run) < 2:
@@ -71,8 +87,14 @@ def _unify(sentence: Sentence, run: list[Count], lexicon: Lexicon) -> None:
     for position, count in enumerate(run):
         if told[count.token] is not None:
             continue
-        later = next((told[c.token] for c in run[position + 1 :] if told[c.token] is not None), None)
-        count.unit = behind or (later if position == 0 or all(told[c.token] is None for c in run[:position]) else None) or count.unit
+        alone = all(told[c.token] is None for c in run[:-1]) and _names_all(sentence, run[-1].token, told[run[-1].token])
+        count.unit = behind or (told[run[-1].token] if alone else None) or count.unit
+
+
+def _names_all(sentence: Sentence, token: int, unit: str | None) -> bool:
+    """Whether the noun before a list's last size is that of all: abdominal (n = 21) and pelvic slices (n = 29); not fever (n = 6) and gallstones (n = 3)."""
+    opening = _opening(sentence.lower, token)
+    return unit in {"participant", "image"} or (opening is not None and sentence.lower[opening - 1] in _COMMON)
 
 
 def _runs(sentence: Sentence, tokens: list[int]) -> list[list[int]]:
