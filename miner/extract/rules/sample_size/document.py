@@ -117,7 +117,7 @@ def _studies(document: DocumentText, kept: list[Found]) -> None:
         elif f.fields["unit"] == "study":
             span = document.sentences[f.sentence]
             before, behind = document.text[span.start : span.start + f.start], document.text[span.start + f.end : span.end]
-            if _PUBLISHED.match(behind):
+            if float(f.value) >= 20 and _PUBLISHED.match(behind):
                 continue
             f.fields["unit"] = "sample"
             if float(f.value) < 20 or (float(f.value) < 100 and before.endswith((" from ", " across "))):

@@ -308,7 +308,7 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
         or (
             _verb_follows(sentence, count)
             and sentence.numbers[count.token].value >= 3
-            and (count.token == 0 or before[-1:] in ([","], ["and"], [":"], [";"], ["while"], ["whereas"]))
+            and (count.token == 0 or before[-1:] in ([","], ["and"], [":"], [";"], ["while"], ["whereas"]) or before[-2:] == ["and", "all"])
         )
     ):
         count.form = "subset"

@@ -33,6 +33,8 @@ def decide(document: DocumentText, kept: list[Found]) -> None:
             largest[unit] = max(largest.get(unit, 0), value)
         previous = f
     _classes(kept)
+    _split_groups(kept)
+    _same_again(kept)
     _runs(kept)
     _sums(kept)
 
@@ -116,6 +118,30 @@ def _classes(kept: Sequence[Found]) -> None:
                 for g in run:
                     g.fields["role"] = "group"
                 break
+
+
+def _split_groups(kept: Sequence[Found]) -> None:
+    """Call what the parts hold of a group groups: 250 adults had falls (170 in the training set and 80 in the test set)."""
+    for k, whole in enumerate(kept):
+        if whole.fields["role"] != "group":
+            continue
+        run: list[Found] = []
+        for f in kept[k + 1 : k + 4]:
+            if f.sentence != whole.sentence or f.fields["role"] not in {"train", "validation", "test", "external"}:
+                break
+            run.append(f)
+            if len(run) >= 2 and sum(float(g.value) for g in run) == float(whole.value):
+                for g in run:
+                    g.fields["role"] = "group"
+                break
+
+
+def _same_again(kept: Sequence[Found]) -> None:
+    """Call the whole of a share a total in every part, if it is as large as all of the data: a testing accuracy of 72% (72/100) by cross-validation."""
+    told = {(float(f.value), f.fields["unit"]) for f in kept if f.fields["role"] == "total" and f.fields["own"]}
+    for f in kept:
+        if f.pattern == "of" and f.fields["role"] in {"train", "validation", "test"} and (float(f.value), f.fields["unit"]) in told:
+            f.fields["role"] = "total"
 
 
 def _runs(kept: Sequence[Found]) -> None:
