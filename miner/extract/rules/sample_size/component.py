@@ -342,11 +342,25 @@ class SampleSize:
         """Return what a fraction without a noun counts, if anything says that it counts: a percentage, a total told before."""
         known = whole.knows(sentence.document, sentence.numbers[whole_token].value)
         percent = has_percent(sentence, token, whole_token)
-        near = self.lexicon.before(sentence, token)
+        near = self._behind_bracket(sentence, whole_token) or self.lexicon.before(sentence, token)
         if joint == "/" and not (known or percent or isinstance(near, Noun)):
             return None
         unit = near.unit if isinstance(near, Noun) else self._first_unit(sentence, token)
         return Noun(unit or "", whole_token, "") if unit is not None or known or percent else None
+
+
+    def _behind_bracket(self, sentence: Sentence, token: int) -> Noun | None:
+        """Return the people that a bracket with a share speaks of: 7.5% (120/1,600) of the women."""
+        k = token + 1
+        if sentence.lower[k : k + 2] != [")", "of"]:
+            return None
+        k += 2
+        while sentence.lower[k : k + 1] in (["the"], ["all"], ["these"], ["our"]):
+            k += 1
+        for j in range(k, min(k + 3, len(sentence.lower))):
+            if (unit := self.lexicon.unit(sentence, j)) in {"participant", "image"}:
+                return Noun(unit or "", j, sentence.lower[j])
+        return None
 
 
 def _is_listed_size(sentence: Sentence, token: int) -> bool:

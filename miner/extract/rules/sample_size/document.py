@@ -51,6 +51,7 @@ def settle(document: DocumentText, found: list[Found]) -> list[Found]:
     kept = [f for f in kept if f.suppressed is None]
     _built(document, kept)
     _external(document, kept)
+    _external_again(kept)
     decide(document, kept)
     _validated(document, kept)
     _repeated(found, kept)
@@ -207,6 +208,14 @@ def _external(document: DocumentText, kept: list[Found]) -> None:
         promoted = "test"
     for f in kept:
         if promoted and f.fields["role"] == promoted:
+            f.fields["role"] = "external"
+
+
+def _external_again(kept: list[Found]) -> None:
+    """Call a test set external where one of its size was called so before: 45 of the 187 patients of this testing cohort."""
+    told = {(float(f.value), f.fields["unit"]) for f in kept if f.fields["role"] == "external"}
+    for f in kept:
+        if f.fields["role"] in {"test", "validation"} and (float(f.value), f.fields["unit"]) in told:
             f.fields["role"] = "external"
 
 

@@ -149,6 +149,7 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
     if not shared and count.form == "noun" and lower[count.last + 1 : count.last + 2] == ["of"]:  # 140 cases of gout (4.6%)
         opening = next((k for k in range(count.last + 2, min(count.last + 6, len(lower))) if lower[k] == "("), None)
         shared = opening is not None and _share_follows(sentence, opening - 1, closed=True)
+    shared = shared or (count.form == "noun" and _says_share(sentence, count.last))
     opened = lower[token - 2 : token] == ["%", "("] and count.form == "noun" and lower[count.last + 1 : count.last + 2] == [")"]
     shared = shared or opened  # mortality was 28% (114 patients)
     if (count.form != "of" and shared and not _whole(sentence, token)) or (count.form == "n" and _explains_share(sentence, token)):
@@ -343,6 +344,21 @@ def _share_follows(sentence: Sentence, token: int, *, closed: bool = False) -> b
     )
 
 
+def _says_share(sentence: Sentence, last: int) -> bool:
+    """Whether a percentage closes what is said of a count: 90 patients were of grade two (31%)."""
+    lower = sentence.lower
+    opening = next((k for k in range(last + 1, min(last + 8, len(lower))) if not lower[k][0].isalnum() and lower[k] != "-"), None)
+    if opening is None or lower[last + 1] not in _TELLS or _USES & set(lower[last + 1 : opening]):
+        return False
+    return lower[opening] == "(" and _share_follows(sentence, opening - 1, closed=True)
+
+
+_USES = frozenset(
+    ["included", "enrolled", "recruited", "collected", "analysed", "analyzed", "used", "for", "training", "testing", "assigned", "allocated", "split", "divided", "randomly", "available"]
+)  # fmt: skip
+_TELLS = frozenset(["were", "was", "had", "received", "underwent", "developed", "showed", "with", "without"])
+
+
 def _explains_share(sentence: Sentence, token: int) -> bool:
     """``53.7% (n = 227)``: a bracket behind a percentage."""
     lower = sentence.lower
@@ -363,13 +379,14 @@ def _named_group(lower: list[str], token: int) -> bool:
         return True  # patients with stones (high-risk group; n = 90)
     if {"rest", "remaining", "remainder"} & set(lower[max(0, opening - 8) : opening]):
         return True  # the rest were treated at home (n = 8)
-    if any(lower[k] in _GROUPS and lower[k + 1] == "of" for k in range(max(0, opening - 5), opening - 1)) and "subset" in lower[max(0, opening - 5) : opening]:
+    if any(lower[k] in _GROUPS and lower[k + 1] == "of" for k in range(max(0, opening - 9), opening - 1)) and not _PARTLY.isdisjoint(lower[max(0, opening - 9) : opening]):
         return True  # a subset of survivors (n = 7)
     # group 2 (low grade, n = 13), subgroup B (n = 7)
     labelled = opening >= 2 and (lower[opening - 1].isdigit() or len(lower[opening - 1]) == 1) and lower[opening - 2] in _NUMBERED
     return labelled or (lower[opening - 1] in _GROUPS and (token - opening <= 4 or lower[opening - 1] == "group"))
 
 
+_PARTLY = frozenset(["subset", "subgroup", "subsample", "subcohort"])
 _GROUPS = frozenset(["group", "arm", "subgroup", "subset", "subsample", "subcohort", "subpopulation"])
 _NUMBERED = frozenset(["group", "arm", "subgroup", "cluster", "subtype", "phenotype"])
 

@@ -73,9 +73,11 @@ def _forwards(sentence: Sentence, ordered: list[Count]) -> None:
             continue
         says = _verb_follows(sentence, count) or _in_follows(sentence, count)
         # 14 studies on causes, five on outcomes
+        again = _verb_again(sentence, earlier, count)
+        says = says or again
         on = sentence.lower[count.token + 1 : count.token + 2] == ["on"] and not any(earlier.token < k < count.token for k in sentence.numbers)
         says = says or (on and earlier.unit == "study")
-        if says and earlier.unit in {"participant", "study"} and _joined(sentence, earlier, count):
+        if says and (again or earlier.unit in {"participant", "study"}) and _joined(sentence, earlier, count):
             count.unit, count.form, count.noun = earlier.unit, "sibling", earlier.noun
             # Of 81 patients in the cohort, 17 relapsed: the first is no group.
             if sentence.lower[earlier.token - 1] not in {"of", "among", "from", "in", "the", "all", "these"} or not earlier.token:
@@ -146,6 +148,11 @@ def _is_share(sentence: Sentence, count: Count) -> bool:
         and (k + 2) in sentence.numbers
     ):
         return lower[k + 3 : k + 5] in (["%", ")"], ["%", ","], ["%", ";"]) and _METRICS.isdisjoint(lower[max(0, k - 15) : k + 10])
+    if lower[k - 1] in {",", "and", ";"} and lower[k + 1 : k + 2] and lower[k + 1][0].isalpha():
+        # 546 of grade two (4.0%): behind a count whose share was told
+        k = next((j for j in range(k + 1, min(k + 8, len(lower))) if lower[j] in {"(", ",", ";", ".", "and"}), k) - 1
+        told = lower[k + 1 : k + 2] == ["("] and "%" in lower[: count.token]
+        return told and (k + 2) in sentence.numbers and lower[k + 3 : k + 5] == ["%", ")"] and _METRICS.isdisjoint(lower[: k + 5])
     return (
         sentence.numbers[k].value >= 2
         and lower[k + 1 : k + 2] in (["("], ["["])
@@ -274,6 +281,12 @@ def _opened(sentence: Sentence, earlier: Count, count: Count) -> bool:
 def _joined(sentence: Sentence, earlier: Count, count: Count) -> bool:
     """``24 patients were in coma and 13 in recovery``: joined by what stands just before the second."""
     return sentence.lower[count.token - 1] in {"and", ",", "while", "whereas", ";"} and count.token - earlier.last <= 16
+
+
+def _verb_again(sentence: Sentence, earlier: Count, count: Count) -> bool:
+    """Whether what was said of one count is said of the next: fifteen studies tested ultrasound, twelve tested MRI."""
+    said, again = sentence.lower[earlier.last + 1 : earlier.last + 2], sentence.lower[count.token + 1 : count.token + 2]
+    return said == again and bool(said) and len(said[0]) > 3 and said[0].endswith("ed")
 
 
 def _verb_follows(sentence: Sentence, count: Count) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from miner.extract.sentence import Sentence
 
+from .abbreviated import abbreviated
 from .names import like_year
 
 # Where a noun phrase that begins with a number ends.
@@ -76,7 +77,7 @@ class Lexicon:
         word = sentence.lower[index]
         if word == "points" and (not index or sentence.lower[index - 1] != "data"):
             return None
-        unit = self.units.get(word)
+        unit = self.units.get(word) or (abbreviated(sentence.document, sentence.words[index], self.units) if word[-1:] == "s" else None)
         if unit is None and word[-1:] == "s" and word not in self.never:
             unit = "sample" if word.endswith(_OPERATIONS) else "image" if word.endswith(_PICTURES) else None
         if unit is None and index >= 2 and sentence.lower[index - 1] == "-":
@@ -271,6 +272,14 @@ class Lexicon:
             unit, index = following, index + 1
         return Noun(unit, index, lower[index])
 
+    def _owner(self, sentence: Sentence, index: int) -> Noun | None:
+        """Return those who have what stands at a token: women with early fractures."""
+        lower = sentence.lower
+        joint = next((k for k in range(index - 1, max(0, index - 6), -1) if lower[k] in _HAVE), None)
+        if joint is None or {",", "(", ")", ";", "in", "of", "from"} & set(lower[joint + 1 : index]) or lower[joint - 1] in {",", ")"}:
+            return None
+        return Noun("participant", joint - 1, lower[joint - 1]) if self.unit(sentence, joint - 1) == "participant" else None
+
     def before(self, sentence: Sentence, index: int, reach: int = 12) -> Noun | str | None:
         """Return the noun that a bracket at token ``index`` belongs to, or why that is no unit."""
         lower = sentence.lower
@@ -292,7 +301,8 @@ class Lexicon:
                 and not (cohort and unit == "sample")
                 and word != "sample"
             ):
-                return Noun(unit, k, word)
+                owner = self._owner(sentence, k) if unit == "sample" else None
+                return Noun(unit, k, word) if owner is None else owner
             far = far or word in _FAR
             # Those who answered questionnaires are counted, not the questionnaires.
             if word in _INSTRUMENTS and not _ANSWERED.isdisjoint(lower[max(0, k - 4) : k]):
@@ -306,6 +316,9 @@ class Lexicon:
             if word[0].isalpha():
                 head = False
         return code or (Noun("participant", index - 1, "cohort") if cohort else None)
+
+
+_HAVE = frozenset(["with", "without", "having"])
 
 
 def _hyphen_follows(sentence: Sentence, index: int) -> bool:
