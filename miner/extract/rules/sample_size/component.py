@@ -95,6 +95,7 @@ class SampleSize:
         counts.sort(key=lambda c: c.token)
         _of_people(sentence, counts)
         roles = attach(sentence, [(c.token, c.last) for c in counts], parts)
+        _in_own_bracket(sentence, counts, roles)
         for position, count in enumerate(counts):
             count.role, how = roles.get(count.token, (None, ""))
             count.role = count.role or None
@@ -345,9 +346,17 @@ class SampleSize:
         near = self._behind_bracket(sentence, whole_token) or self.lexicon.before(sentence, token)
         if joint == "/" and not (known or percent or isinstance(near, Noun)):
             return None
-        unit = near.unit if isinstance(near, Noun) else self._first_unit(sentence, token)
+        again = self._told_here(sentence, whole_token) or whole.unit_of(sentence.document, sentence.numbers[whole_token].value)
+        unit = again or (near.unit if isinstance(near, Noun) else self._first_unit(sentence, token))
         return Noun(unit or "", whole_token, "") if unit is not None or known or percent else None
 
+
+    def _told_here(self, sentence: Sentence, token: int) -> str | None:
+        """Return what the sentence counted as many of before."""
+        for k, number in sentence.numbers.items():
+            if k < token and number.value == sentence.numbers[token].value and isinstance(noun := self.lexicon.after(sentence, k), Noun):
+                return noun.unit or None
+        return None
 
     def _behind_bracket(self, sentence: Sentence, token: int) -> Noun | None:
         """Return the people that a bracket with a share speaks of: 7.5% (120/1,600) of the women."""
@@ -407,6 +416,29 @@ def _lists_classes(sentence: Sentence, counts: list[Count], position: int) -> bo
         if apart and first.unit == second.unit and named and named[0][0].isalpha() and lower[first.token - 1] in {"(", "and", ","}:
             return True
     return False
+
+
+_RESULTING = frozenset(["(", "resulted", "in", "with", "comprising", "a", "total", "of", "corresponding", "to", "from"])
+
+
+def _in_own_bracket(sentence: Sentence, counts: list[Count], roles: dict[int, tuple[str, str]]) -> None:
+    """Let what a bracket tells in another unit be of the same part: 109 patients (989 videos) for training."""
+    lower = sentence.lower
+    for count, other in pairwise(counts):
+        between = lower[count.last + 1 : other.token]
+        sized = count.form == "size" and between[-1:] == ["and"] and len(between) <= 3 and count.unit == other.unit
+        if sized and count.token in roles and other.token not in roles:
+            roles[other.token] = roles[count.token]  # the derivation cohort of 60 early and 40 late cases
+        if (
+            count.token in roles
+            and roles[count.token][0]
+            and other.token not in roles
+            and count.unit != other.unit is not None
+            and between[:1] == ["("]
+            and set(between) <= _RESULTING
+            and lower[other.last + 1 : other.last + 2] == [")"]
+        ):
+            roles[other.token] = (roles[count.token][0], "behind")
 
 
 def _of_people(sentence: Sentence, counts: list[Count]) -> None:

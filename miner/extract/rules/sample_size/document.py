@@ -19,7 +19,7 @@ def remember(sentence: Sentence, number: Number, unit: str | None, *, built: boo
     memory = sentence.document.memory
     if unit and unit != "study":
         memory[f"{_KEY}.unit"] = unit
-    memory.setdefault(f"{_KEY}.values", set()).add(number.value)
+    memory.setdefault(f"{_KEY}.values", {}).setdefault(number.value, unit)
     if built:
         memory.setdefault(f"{_KEY}.built", set()).add((sentence.index, number.start))
     if checked:
@@ -33,8 +33,13 @@ def remember_joined(sentence: Sentence, number: Number) -> None:
 
 def knows(document: DocumentText, value: float) -> bool:
     """Whether an earlier sentence counted as many units."""
-    values: set[float] = document.memory.get(f"{_KEY}.values", set())
-    return value in values
+    return value in document.memory.get(f"{_KEY}.values", ())
+
+
+def unit_of(document: DocumentText, value: float) -> str | None:
+    """Return what an earlier sentence counted as many of."""
+    values: dict[float, str | None] = document.memory.get(f"{_KEY}.values", {})
+    return values.get(value)
 
 
 def last_unit(document: DocumentText) -> str | None:

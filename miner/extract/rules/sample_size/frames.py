@@ -132,6 +132,7 @@ def is_prediction(lower: list[str], token: int) -> bool:
     return "correctly" in before or before[-1:] in (["missed"], ["misclassified"])
 
 
+_RIGHT = frozenset(["correct", "incorrect", "wrong", "erroneous", "misclassified"])
 _TINY = {"pixels": 20_000, "voxels": 20_000}
 _OPERATE = frozenset(["captured", "annotated", "labelled", "labeled", "rated", "scored", "graded", "interpreted", "independently"])
 _STAFF = frozenset(["midwives", "nurses", "students", "volunteers", "trainees", "residents", "fellows", "interns", "workers", "users", "speakers", "teachers"])
@@ -145,6 +146,8 @@ def _is_effort(lower: list[str], before: list[str], token: int, last: int) -> st
         return "lines of code"
     if lower[last] == "mentions" and lower[token - 1] == "(":
         return "how often a word was met"
+    if not _RIGHT.isdisjoint(lower[token + 1 : last]):
+        return "right or wrong predictions"
     behind = lower[last + 1 : last + 3]
     if lower[last] in _STAFF and behind[:1] and behind[0] in _OPERATE and behind[1:] not in (["in"], ["as"], ["by"], ["with"], ["on"]):
         return "those who judge"

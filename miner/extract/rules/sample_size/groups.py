@@ -125,8 +125,8 @@ def _is_of_first(sentence: Sentence, counts: Sequence[Counted], position: int) -
     first, count, lower = counts[0], counts[position], sentence.lower
     return (
         position > 0
-        and first.token <= 4
         and _is_of(lower, first)
+        and _opens(lower, first.token)
         and count.form == "noun"
         and first.unit == count.unit
         and sentence.numbers[count.token].value < sentence.numbers[first.token].value
@@ -134,6 +134,12 @@ def _is_of_first(sentence: Sentence, counts: Sequence[Counted], position: int) -
         and lower[count.last + 1 : count.last + 2] in (["were"], ["had"], ["was"], ["with"], ["without"], ["showed"], ["underwent"], ["developed"])
         and "included" not in lower[count.last + 1 :]
     )
+
+
+def _opens(lower: list[str], token: int) -> bool:
+    """Whether the "of" before a count opens the sentence, be it behind a heading: Results: Of the 90 adults."""
+    at = next((k for k in range(token - 1, max(-1, token - 4), -1) if lower[k] in {"of", "among"}), None)
+    return at is not None and (at == 0 or (lower[at - 1] == ":" and at <= 3))
 
 
 def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | None:
@@ -419,7 +425,7 @@ def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     if (first.form == "n" and second.form == "n") or bracketed:
         # One bracket with two sizes tells of two data sets; a bracket each, of two groups.
         return len(between) <= 25 and ")" in between + lower[first.token + 1 : first.token + 6]
-    return _is_list(lower, between, second) and second.noun != "" and first.noun != ""
+    return _is_list(lower, between, second) and second.noun != "" and (first.noun != "" or first.form == "size")
 
 
 _DIVIDES = frozenset(["divided", "split", "separated", "randomized", "randomised", "partitioned", "stratified"])

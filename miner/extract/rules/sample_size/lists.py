@@ -295,7 +295,7 @@ def _verb_follows(sentence: Sentence, count: Count) -> bool:
 
 
 def _in_follows(sentence: Sentence, count: Count) -> bool:
-    return sentence.lower[count.token + 1 : count.token + 2] in (["in"], ["with"], ["without"], ["from"], ["for"], ["as"], ["others"]) or (
+    return sentence.lower[count.token + 1 : count.token + 2] in (["in"], ["with"], ["without"], ["from"], ["for"], ["as"], ["among"], ["others"]) or (
         sentence.lower[count.token + 1 : count.token + 2] == ["to"] and not _ASSIGNED.isdisjoint(sentence.lower)
     )
 

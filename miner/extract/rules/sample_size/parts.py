@@ -216,6 +216,8 @@ def _is_training(lower: list[str], index: int) -> bool:
         return False
     if _has_size(lower, index):
         return True
+    if before == "for" and word in {"derivation", "development", "discovery"}:
+        return lower[index + 1 : index + 2] in (["and"], [","], ["."], [";"], [")"], [])
     if word == "train":
         joined = lower[index + 1 : index + 2] in (["and"], [","], ["/"]) and {"test", "validate", "evaluate"} & set(
             lower[index + 2 : index + 5]
@@ -289,6 +291,8 @@ def _is_test(sentence: Sentence, index: int, following: str) -> bool:
     lower, word = sentence.lower, sentence.lower[index]
     if word == "evaluated":  # trained on 900 and evaluated on 100 sentences
         return following in {"on", "using"} and "trained" in lower[max(0, index - 16) : index]
+    if word == "test" and index and lower[index - 1] == "internal":
+        return True
     if word in {"testing", "test"} and index and _is_examination(lower, index):
         return False
     if word not in {"test", "evaluation", "tested", "evaluating"} or _is_named(lower, index) or following == ":" or _has_size(lower, index):

@@ -299,6 +299,7 @@ _OF = frozenset(
         "comprising",
         "containing",
         "including",
+        "involving",
         "comprised",
         "contained",
         "included",
@@ -438,6 +439,6 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
         return _one(ahead, lower)  # in the validation cohort, 12 of the 45 patients
     if between[:1] == [":"] and 2 <= len(between) <= 5 and between[-1] == "," and between.count(",") == 1:
         return mention.role  # validation data: one hospital, 160 patients
-    if "," in between and not (set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n"}):
+    if "," in between and not (set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n", "involving"}):
         return None
     return _one(ahead, lower)

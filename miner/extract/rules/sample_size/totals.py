@@ -195,6 +195,13 @@ _BEFALLS = frozenset(
         "progressed",
         "suffered",
         "responded",
+        "required",
+        "needed",
+        "failed",
+        "achieved",
+        "exhibited",
+        "remained",
+        "recurred",
         "converted",
         "positive",
     ]
