@@ -299,12 +299,23 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
         _bracketed_by(lower, token)
     ):
         return "left out"
+    if lower[token - 1] == "and" and _is_left_out_too(sentence, token):
+        return "left out"
     for k in range(token + 1, min(len(lower), token + 14)):
         if (k in sentence.numbers and "%" not in lower[k : k + 2]) or lower[k] in {";", "included", "after", "when"}:
             return None
         if lower[k] == "excluded" and lower[k - 1] in {"were", "was", "been"}:
             return "left out"
     return None
+
+
+def _is_left_out_too(sentence: Sentence, token: int) -> bool:
+    """Whether a number is the second that a clause leaves out: excluding 30 adults with gout and 40 adults with stones."""
+    lower = sentence.lower
+    at = next((k for k in range(token - 2, max(-1, token - 20), -1) if lower[k] in {"excluding", "exclude", "excluded"}), None)
+    if at is None or {",", ";", "were", "was", "included", "remaining"} & set(lower[at:token]):
+        return False
+    return any(at < k <= at + 4 for k in sentence.numbers)
 
 
 def _bracketed_by(lower: list[str], token: int) -> list[str]:

@@ -14,7 +14,7 @@ _HOLDING = frozenset(
      "consists", "has", "had", "holds", "spanning", "covering", "a", "total", "over", "about", "approximately", "nearly", "around", "more", "than", "the", ":"]
 )  # fmt: skip
 # Verbs that say that what was counted became the study's data.
-_TAKEN = frozenset(["collected", "enrolled", "recruited", "annotated", "acquired", "recorded", "harvested"])
+_TAKEN = frozenset(["collected", "enrolled", "recruited", "annotated", "acquired", "recorded", "harvested", "analyzed", "analysed"])
 _ENDS = frozenset(
     ["is", "are", "was", "were", "be", "been", "has", "have", "had", "who", "which", "that", "as", "at", "by", "for", "from", "in", "into", "on", "with", "within",
      "without", "across", "to", "and", "or", "but", "of", "using", "used", "per", "between", "labeled", "labelled", "annotated", "covering", "spanning"]

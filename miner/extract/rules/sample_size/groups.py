@@ -73,7 +73,7 @@ _FORMS = {"fraction": "fraction", "subset": "subset", "sibling": "listed", "shar
 def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -> str | None:
     """Return why the count at ``position`` is a group rather than a total, or None."""
     count, lower = counts[position], sentence.lower
-    if _of_several(lower, counts, position):
+    if _of_several(lower, counts, position) or _in_sets(lower, count):
         return None
     if count.form in _FORMS:
         return _FORMS[count.form]
@@ -207,6 +207,14 @@ def _of_several(lower: list[str], counts: Sequence[Counted], position: int) -> b
     while end + 1 < len(counts) and set(lower[counts[end].token + 1 : counts[end + 1].token]) <= {",", "and"}:
         end += 1
     return start < end and not _SEVERAL.isdisjoint(lower[max(0, counts[start].token - 4) : counts[start].token])
+
+
+def _in_sets(lower: list[str], count: Counted) -> bool:
+    """Whether a bracket behind data sets lists their sizes: two data sets (96 made transcripts, 34 real transcripts)."""
+    if count.form != "noun":
+        return False
+    opening = next((k for k in range(count.token - 1, max(-1, count.token - 12), -1) if lower[k] in {"(", ")"}), None)
+    return bool(opening) and lower[opening or 0] == "(" and lower[(opening or 0) - 1] in {"datasets", "databases", "benchmarks", "corpora", "registries"}
 
 
 def _joins_group(lower: list[str], token: int, last: int) -> bool:

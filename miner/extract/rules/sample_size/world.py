@@ -33,7 +33,8 @@ def is_world(sentence: Sentence, token: int, last: int) -> bool:
     before, behind = lower[max(0, token - 6) : token], lower[last + 1 : last + 9]
     if value < 10_000 and sentence.section not in {"background", "aim"}:
         return False
-    if set(before) & _WORLD_VERB or set(behind) & _WORLD or "worldwide" in lower or "globally" in lower:
+    ours = not {"we", "our"}.isdisjoint(lower)
+    if set(before) & _WORLD_VERB or (set(behind) & _WORLD and not ours) or "worldwide" in lower or "globally" in lower:
         return value >= 1000
     if behind[:2] in (["each", "year"], ["per", "year"], ["every", "year"], ["a", "year"], ["are", "diagnosed"], ["are", "living"]):
         return True
