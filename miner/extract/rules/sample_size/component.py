@@ -31,7 +31,7 @@ from .forms import (
 )
 from .frames import held, is_prediction, is_supposed
 from .groups import group_reason
-from .lists import siblings
+from .lists import ADJECTIVES, siblings
 from .names import is_name
 from .nouns import Lexicon, Noun
 from .parts import Mention, is_built_on, is_checked_on, mentions
@@ -239,6 +239,8 @@ class SampleSize:
         if isinstance(noun, str):
             self._reject(sentence, token, noun)
             return []
+        if noun is not None and noun.code and earlier and noun.word in ADJECTIVES:
+            noun = None  # tumour group (n = 24), normal group (n = 8) of samples
         unit = noun.unit if noun is not None else earlier or whole.last_unit(sentence.document) or self._first_unit(sentence, token)
         return [Count(token, token, unit, "n", noun.word if noun is not None else "")]
 

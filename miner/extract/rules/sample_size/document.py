@@ -36,6 +36,11 @@ def knows(document: DocumentText, value: float) -> bool:
     return value in document.memory.get(f"{_KEY}.values", ())
 
 
+def holds_more(document: DocumentText, value: float) -> bool:
+    """Whether an earlier sentence counted more, of whatever."""
+    return any(v > value for v in document.memory.get(f"{_KEY}.values", ()))
+
+
 def unit_of(document: DocumentText, value: float) -> str | None:
     """Return what an earlier sentence counted as many of."""
     values: dict[float, str | None] = document.memory.get(f"{_KEY}.values", {})
@@ -126,7 +131,7 @@ def _studies(document: DocumentText, kept: list[Found]) -> None:
             if float(f.value) >= 20 and _PUBLISHED.match(behind):
                 continue
             f.fields["unit"] = "sample"
-            if float(f.value) < 20 or (float(f.value) < 100 and before.endswith((" from ", " across "))):
+            if float(f.value) < 20 or (float(f.value) < 100 and before.endswith(" from ")):
                 f.suppressed = "parts of the study itself"
 
 

@@ -7,6 +7,8 @@ from typing import Protocol
 
 from miner.extract.sentence import Sentence
 
+from .document import holds_more
+
 
 class Counted(Protocol):
     """What is known of a number that counts units."""
@@ -162,7 +164,7 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
         return "share"
     if count.form == "n" and (_named_group(lower, token) or (lower[token - 3 : token - 2] in ([":"], [","]) and lower[token - 4] in _SEXES)):
         return "group"  # women: n = 14
-    if _is_apposed(lower, count.last):
+    if _is_apposed(lower, count.last) or (count.noun in _EVENTS and _befell(lower, token, count.last) and holds_more(sentence.document, sentence.numbers[token].value)):
         return "group"
     each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
     if _in_group(lower[max(0, token - 5) : token]):
@@ -176,6 +178,14 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
         return "group"
     each = each or lower[token - 3 : token - 2] == ["each"]  # cultures (each n = 10)
     return "each" if lower[token + 1 : token + 2] == ["each"] or (count.form == "n" and each) else None
+
+
+_EVENTS = frozenset(["events", "deaths", "strokes", "falls", "seizures", "haemorrhages", "hemorrhages", "infarcts", "fractures", "relapses"])
+
+
+def _befell(lower: list[str], token: int, last: int) -> bool:
+    """Whether events are told to have come to pass: there were 40 strokes, 40 strokes occurred."""
+    return lower[max(0, token - 2) : token] == ["there", "were"] or "occurred" in lower[last + 1 : last + 16]
 
 
 def _is_apposed(lower: list[str], last: int) -> bool:

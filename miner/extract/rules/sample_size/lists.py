@@ -53,12 +53,12 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
     run = [c for c in ordered if c.code and c.unit is None]
     if len(run) >= 2 and all(_listed(sentence, a, b) for a, b in pairwise(run)):
         for count in run:
-            told = first_unit(sentence, count.token) if count.noun in _ADJECTIVES else None
+            told = first_unit(sentence, count.token) if count.noun in ADJECTIVES else None
             count.unit, count.form = told or "participant", "sibling"
 
 
 # Codes that describe whatever is counted: the images (60 benign and 75 malignant).
-_ADJECTIVES = frozenset(["benign", "malignant", "normal", "abnormal", "positive", "negative", "normals", "positives", "negatives"])
+ADJECTIVES = frozenset(["benign", "malignant", "normal", "abnormal", "positive", "negative", "normals", "positives", "negatives"])
 
 
 def _forwards(sentence: Sentence, ordered: list[Count]) -> None:

@@ -133,6 +133,8 @@ class Lexicon:
         word = sentence.lower[index]
         if not word[0].isalnum() or word in {"and", "or"} or (word in {"to", "of"} and sentence.lower[index - 1] == "-"):
             return self._mark(sentence, index, number)
+        if word in {"a", "an", "the"} and sentence.words[index] == word and sentence.lower[index - 1] == ")":
+            return _END  # 115 (34%) an open biopsy
         if word == "seeds" and sentence.lower[index - 1] == "random":
             return "counts seeds"
         if (unit := self.unit(sentence, index)) is not None:
