@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from spacy.language import Language
@@ -10,6 +9,7 @@ from spacy.language import Language
 from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 
 from . import document as whole
+from .conflicts import in_own_bracket, is_group, lists_people, of_people
 from .counted import Count
 from .forms import (
     after_size_noun,
@@ -45,9 +45,9 @@ if TYPE_CHECKING:
     from miner.extract.rule import Rule
 
 _MOST = 8_000_000_000
+
 # How far a unit is looked for that no noun beside the number tells: as long as sentences that people write.
 _REACH = 80
-
 
 # What the members of a class are called by: with a size in a bracket, it counts them.
 _CLASSES = frozenset(
@@ -71,8 +71,9 @@ _CLASSES = frozenset(
     ]
 )
 
-
-_MEASURED = frozenset(["years", "months", "weeks", "days", "hours", "minutes", "year", "month", "week", "day", "g", "kg", "mg", "mm", "cm", "ml", "degrees", "times"])
+_MEASURED = frozenset(
+    ["years", "months", "weeks", "days", "hours", "minutes", "year", "month", "week", "day", "g", "kg", "mg", "mm", "cm", "ml", "degrees", "times"]
+)  # fmt: skip
 
 
 class SampleSize:
@@ -93,9 +94,9 @@ class SampleSize:
         siblings(sentence, counts, self._first_unit, self.lexicon.never)
         counts = [c for c in counts if (c.unit is not None or c.form != "bare") and not self._of_others(sentence, c)]
         counts.sort(key=lambda c: c.token)
-        _of_people(sentence, counts)
+        of_people(sentence, counts)
         roles = attach(sentence, [(c.token, c.last) for c in counts], parts)
-        _in_own_bracket(sentence, counts, roles)
+        in_own_bracket(sentence, counts, roles)
         for position, count in enumerate(counts):
             count.role, how = roles.get(count.token, (None, ""))
             count.role = count.role or None
@@ -103,21 +104,9 @@ class SampleSize:
                 whole.remember_joined(sentence, sentence.numbers[count.token])
             count.own = not is_world(sentence, count.token, count.last)
             reason = ("class" if count.reason == "class" else "listed") if count.reason else group_reason(sentence, counts, position)
-            if reason is None and how in {"front", "beside", "several"} and _lists_people(sentence, counts, roles, position):
+            if reason is None and how in {"front", "beside", "several"} and lists_people(sentence, counts, roles, position):
                 reason = "listed"
-            if reason is not None and (
-                count.role is None
-                or reason == "fraction"
-                or (reason == "subset" and how not in {"behind", "inside"})
-                or (how in {"front", "beside", "several"} and reason != "included" and _lists_people(sentence, counts, roles, position))
-                or (how in {"bracket", "shared"} and _lists_classes(sentence, counts, position))
-                or (
-                    count.form == "sibling"
-                    and how in {"front", "beside"}
-                    and not _is_bare_list(sentence, counts, position)
-                    and not _changes(roles, counts, position)
-                )
-            ):
+            if reason is not None and is_group(sentence, counts, roles, position, reason):
                 count.role, count.reason = "group", reason
             self._emit(sentence, count)
         return doc
@@ -251,7 +240,10 @@ class SampleSize:
         behind = sentence.lower[count.token + 1 : count.token + 5]
         if behind[:1] == ["of"] and any(w in self.lexicon.never for w in behind[1:]):
             return True
-        earlier = max((k for k in sentence.numbers if k < count.token and sentence.numbers[k].is_count and not self._of_time(sentence, k)), default=None)
+        earlier = max(
+            (k for k in sentence.numbers if k < count.token and sentence.numbers[k].is_count and not self._of_time(sentence, k)),
+            default=None,
+        )
         first = next((k for k in range(4) if k in sentence.numbers), None)
         if (
             first is not None
@@ -352,7 +344,6 @@ class SampleSize:
         unit = again or (near.unit if isinstance(near, Noun) else self._first_unit(sentence, token))
         return Noun(unit or "", whole_token, "") if unit is not None or known or percent else None
 
-
     def _told_here(self, sentence: Sentence, token: int) -> str | None:
         """Return what the sentence counted as many of before."""
         for k, number in sentence.numbers.items():
@@ -377,83 +368,6 @@ class SampleSize:
 def _is_listed_size(sentence: Sentence, token: int) -> bool:
     """Whether ``n = 1`` stands in a sentence with other sizes, and so is that of a group."""
     return any(k != token and sentence.numbers[k].is_count and is_sized(sentence, k) for k in sentence.numbers)
-
-
-def _is_bare_list(sentence: Sentence, counts: list[Count], position: int) -> bool:
-    """Whether a count is joined to the next without a word of its own: trained on 260 and 160 compounds."""
-    following = counts[position + 1].token if position + 1 < len(counts) else -1
-    return sentence.lower[counts[position].token + 1 : following] in (["and"], [","], [",", "and"])
-
-
-def _lists_people(sentence: Sentence, counts: list[Count], roles: dict[int, tuple[str, str]], position: int) -> bool:
-    """Whether a count behind the name of a set is the first of its classes of people: the discovery set held 80 cases and 70 controls."""
-    if position + 1 == len(counts):
-        return False
-    count, following = counts[position], counts[position + 1]
-    between = sentence.lower[count.last + 1 : following.token]
-    people = count.unit == following.unit == "participant" and "noun" in {count.form, following.form}
-    return people and count.noun != following.noun and between in (["and"], [","], ["/"]) and following.token not in roles
-
-
-def _changes(roles: dict[int, tuple[str, str]], counts: list[Count], position: int) -> bool:
-    """Whether the next count belongs to another part: validated with 100 and tested on 200."""
-    following = roles.get(counts[position + 1].token, ("", ""))[0] if position + 1 < len(counts) else ""
-    return following not in {"", roles[counts[position].token][0]}
-
-
-def _lists_classes(sentence: Sentence, counts: list[Count], position: int) -> bool:
-    """Whether a count is one of those of classes in one bracket: the test set (20 AD and 30 controls)."""
-    count, lower = counts[position], sentence.lower
-    others = [c for c in counts[max(0, position - 1) : position + 2] if c is not count]
-    for other in others:
-        first, second = (other, count) if other.token < count.token else (count, other)
-        between = lower[first.token + 1 : second.token]
-        named = lower[second.token + 1 : second.token + 2]
-        apart = (
-            2 <= len(between) <= 5
-            and between[0][0].isalpha()
-            and between[-1] in {"and", ",", "vs", "/"}
-            and not {"(", ")", "in", "from"} & set(between)
-        )
-        if apart and first.unit == second.unit and named and named[0][0].isalpha() and lower[first.token - 1] in {"(", "and", ","}:
-            return True
-    return False
-
-
-_RESULTING = frozenset(["(", "resulted", "in", "with", "comprising", "a", "total", "of", "corresponding", "to", "from"])
-
-
-def _in_own_bracket(sentence: Sentence, counts: list[Count], roles: dict[int, tuple[str, str]]) -> None:
-    """Let what a bracket tells in another unit be of the same part: 109 patients (989 videos) for training."""
-    lower = sentence.lower
-    for count, other in pairwise(counts):
-        between = lower[count.last + 1 : other.token]
-        sized = count.form == "size" and between[-1:] == ["and"] and len(between) <= 3 and count.unit == other.unit
-        if sized and count.token in roles and other.token not in roles:
-            roles[other.token] = roles[count.token]  # the derivation cohort of 60 early and 40 late cases
-        if (
-            count.token in roles
-            and roles[count.token][0]
-            and other.token not in roles
-            and count.unit != other.unit is not None
-            and between[:1] == ["("]
-            and set(between) <= _RESULTING
-            and lower[other.last + 1 : other.last + 2] == [")"]
-        ):
-            roles[other.token] = (roles[count.token][0], "behind")
-
-
-def _of_people(sentence: Sentence, counts: list[Count]) -> None:
-    """Call cases that come from people no people themselves: 900 cases from 700 patients."""
-    for count, following in pairwise(counts):
-        between = sentence.lower[count.last + 1 : following.token]
-        if (
-            count.noun == "cases"
-            and following.unit == "participant"
-            and following.noun != "cases"
-            and between in (["from"], ["of"], ["in"])
-        ):
-            count.unit = "sample"
 
 
 @Language.factory("miner_sample_size")

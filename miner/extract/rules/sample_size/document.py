@@ -167,11 +167,7 @@ _PEOPLE_WORDS = (
 
 def _default(text: str) -> str:
     lowered = text.lower()
-    return (
-        "participant"
-        if any(w in lowered for w in _PEOPLE_WORDS)
-        else "sample"
-    )
+    return "participant" if any(w in lowered for w in _PEOPLE_WORDS) else "sample"
 
 
 def _built(document: DocumentText, kept: list[Found]) -> None:

@@ -67,7 +67,9 @@ def is_set_of(sentence: Sentence, token: int, why: str, parts: list[Mention]) ->
     lower = sentence.lower
     last = next((k for k in range(token + 1, min(token + 9, len(lower))) if lower[k] == word), None)
     if word == "tasks":  # the work of a study, but the items of a benchmark
-        bench = sentence.numbers[token].value >= 30 and not {"benchmark", "suite", "environment"}.isdisjoint(lower[max(0, token - 4) : token])
+        bench = sentence.numbers[token].value >= 30 and not {"benchmark", "suite", "environment"}.isdisjoint(
+            lower[max(0, token - 4) : token]
+        )
         return last if bench else None
     front = _is_judged_on(lower, token) or any(0 < token - m.end <= 4 and set(lower[m.end : token]) <= _HOLDING for m in parts)
     behind = any(last is not None and 0 < m.start - last <= 5 and {"for", "as"} & set(lower[last + 1 : m.start]) for m in parts)

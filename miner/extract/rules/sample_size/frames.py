@@ -135,7 +135,9 @@ def is_prediction(lower: list[str], token: int) -> bool:
 _RIGHT = frozenset(["correct", "incorrect", "wrong", "erroneous", "misclassified"])
 _TINY = {"pixels": 20_000, "voxels": 20_000}
 _OPERATE = frozenset(["captured", "annotated", "labelled", "labeled", "rated", "scored", "graded", "interpreted", "independently"])
-_STAFF = frozenset(["midwives", "nurses", "students", "volunteers", "trainees", "residents", "fellows", "interns", "workers", "users", "speakers", "teachers"])
+_STAFF = frozenset(
+    ["midwives", "nurses", "students", "volunteers", "trainees", "residents", "fellows", "interns", "workers", "users", "speakers", "teachers"]
+)  # fmt: skip
 
 
 def _is_effort(lower: list[str], before: list[str], token: int, last: int) -> str | None:
@@ -183,6 +185,12 @@ def is_supposed(sentence: Sentence, token: int, last: int) -> str | None:
     behind = lower[last + 1 : last + 4]
     if not _AVOIDED.isdisjoint(behind) and not {"were", "was", "be"}.isdisjoint(behind):
         return "what was avoided"
+    return _is_form(sentence, token, last)
+
+
+def _is_form(sentence: Sentence, token: int, last: int) -> str | None:
+    """Return why a count is of forms of a method rather than of data: 40 variants of algorithms."""
+    lower = sentence.lower
     of = lower[last + 1 : last + 2] == ["of"]
     if lower[last] in {"variants", "versions", "examples", "types", "pairs", "combinations"}:
         around = lower[last + 2 : last + 5] if of else lower[token + 1 : last]

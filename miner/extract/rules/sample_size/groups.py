@@ -3,72 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
 from miner.extract.sentence import Sentence
 
+from .between import SEVERAL, Counted, are_beside, in_bracket_of, in_its_bracket, includes, is_among, is_of, neighbours, share_follows
 from .document import holds_more
 
-
-class Counted(Protocol):
-    """What is known of a number that counts units."""
-
-    token: int
-    last: int
-    unit: str | None
-    form: str
-    noun: str
-    code: bool
-
-
 _SUBSET = frozenset(["whom", "which", "these", "those", "them"])
-_DOES = frozenset(
-    [
-        "evaluate",
-        "evaluated",
-        "annotate",
-        "annotated",
-        "generated",
-        "collected",
-        "analyzed",
-        "analysed",
-        "obtained",
-        "tested",
-        "selected",
-        "used",
-        "recruited",
-        "enrolled",
-        "including",
-    ]
-)
-_DATA = frozenset(
-    [
-        "network",
-        "networks",
-        "project",
-        "initiative",
-        "consortium",
-        "biobank",
-        "program",
-        "programme",
-        "survey",
-        "trial",
-        "sample",
-        "databases",
-        "registries",
-        "repository",
-        "dataset",
-        "datasets",
-        "database",
-        "cohort",
-        "cohorts",
-        "registry",
-        "study",
-        "center",
-        "centre",
-        "data",
-    ]
-)
+
 _FORMS = {"fraction": "fraction", "subset": "subset", "sibling": "listed", "share": "share"}
 
 
@@ -91,10 +33,10 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
             count.form == "noun"
             and smaller
             and earlier.unit == count.unit
-            and (_in_bracket_of(lower, earlier, count) or _in_its_bracket(sentence, earlier, count))
+            and (in_bracket_of(lower, earlier, count) or in_its_bracket(sentence, earlier, count))
         ):
             return "in the bracket of a total"
-        if _includes(lower, earlier, count):
+        if includes(lower, earlier, count):
             return "included"
         screened = not _SCREENED.isdisjoint(lower[earlier.last + 1 : count.token]) and "included" in lower[count.last + 1 : count.last + 4]
         if (
@@ -102,22 +44,20 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
             and not screened
             and count.form == "noun"
             and earlier.unit == count.unit
-            and _is_of(lower, earlier)
+            and is_of(lower, earlier)
             and lower[count.token - 1] == ","
         ):
             return "among"  # of 890 enrolled, 230 patients failed
-    if _is_of_first(sentence, counts, position):
-        return "among"
-    if position + 1 < len(counts) and _is_among(sentence, count, counts[position + 1]):
+    if _is_of_first(sentence, counts, position) or (position + 1 < len(counts) and is_among(sentence, count, counts[position + 1])):
         return "among"
     if count.form != "n" and _adds_up(sentence, counts, position):
         return None
-    for other in _neighbours(lower, counts, position):
+    for other in neighbours(lower, counts, position):
         pair = (other, count) if other.token < count.token else (count, other)
         alike = (
             count.unit == "participant" or other.noun == count.noun or (other.form == count.form == "n" and "" in {other.noun, count.noun})
         )
-        if other.unit == count.unit and alike and _beside(sentence, *pair):
+        if other.unit == count.unit and alike and are_beside(sentence, *pair):
             return "listed"
     return None
 
@@ -127,13 +67,14 @@ def _is_of_first(sentence: Sentence, counts: Sequence[Counted], position: int) -
     first, count, lower = counts[0], counts[position], sentence.lower
     return (
         position > 0
-        and _is_of(lower, first)
+        and is_of(lower, first)
         and _opens(lower, first.token)
         and count.form == "noun"
         and first.unit == count.unit
         and sentence.numbers[count.token].value < sentence.numbers[first.token].value
         and lower[count.token - 1] in {",", "and", ";"}
-        and lower[count.last + 1 : count.last + 2] in (["were"], ["had"], ["was"], ["with"], ["without"], ["showed"], ["underwent"], ["developed"])
+        and lower[count.last + 1 : count.last + 2]
+        in (["were"], ["had"], ["was"], ["with"], ["without"], ["showed"], ["underwent"], ["developed"])
         and "included" not in lower[count.last + 1 :]
     )
 
@@ -153,18 +94,22 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
         return "subset"
     if before[-1:] in (["these"], ["them"]) and "of" in before:
         return "subset"
-    shared = _share_follows(sentence, token) or _share_follows(sentence, count.last, closed=True)
+    shared = share_follows(sentence, token) or share_follows(sentence, count.last, closed=True)
     if not shared and count.form == "noun" and lower[count.last + 1 : count.last + 2] == ["of"]:  # 140 cases of gout (4.6%)
         opening = next((k for k in range(count.last + 2, min(count.last + 6, len(lower))) if lower[k] == "("), None)
-        shared = opening is not None and _share_follows(sentence, opening - 1, closed=True)
+        shared = opening is not None and share_follows(sentence, opening - 1, closed=True)
     shared = shared or (count.form == "noun" and _says_share(sentence, count.last))
     opened = lower[token - 2 : token] == ["%", "("] and count.form == "noun" and lower[count.last + 1 : count.last + 2] == [")"]
     shared = shared or opened  # mortality was 28% (114 patients)
     if (count.form != "of" and shared and not _whole(sentence, token)) or (count.form == "n" and _explains_share(sentence, token)):
         return "share"
-    if count.form == "n" and (_named_group(lower, token) or (lower[token - 3 : token - 2] in ([":"], [","]) and lower[token - 4] in _SEXES)):
+    if count.form == "n" and (
+        _named_group(lower, token) or (lower[token - 3 : token - 2] in ([":"], [","]) and lower[token - 4] in _SEXES)
+    ):
         return "group"  # women: n = 14
-    if _is_apposed(lower, count.last) or (count.noun in _EVENTS and _befell(lower, token, count.last) and holds_more(sentence.document, sentence.numbers[token].value)):
+    if _is_apposed(lower, count.last) or (
+        count.noun in _EVENTS and _befell(lower, token, count.last) and holds_more(sentence.document, sentence.numbers[token].value)
+    ):
         return "group"
     each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
     if _in_group(lower[max(0, token - 5) : token]):
@@ -180,7 +125,9 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
     return "each" if lower[token + 1 : token + 2] == ["each"] or (count.form == "n" and each) else None
 
 
-_EVENTS = frozenset(["events", "deaths", "strokes", "falls", "seizures", "haemorrhages", "hemorrhages", "infarcts", "fractures", "relapses"])
+_EVENTS = frozenset(
+    ["events", "deaths", "strokes", "falls", "seizures", "haemorrhages", "hemorrhages", "infarcts", "fractures", "relapses"]
+)  # fmt: skip
 
 
 def _befell(lower: list[str], token: int, last: int) -> bool:
@@ -198,15 +145,6 @@ def _is_apposed(lower: list[str], last: int) -> bool:
 
 
 _SEXES = frozenset(["women", "men", "males", "females", "male", "female", "girls", "boys"])
-_SEVERAL = frozenset(["sets", "datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
-
-
-def _in_its_bracket(sentence: Sentence, first: Counted, second: Counted) -> bool:
-    """Whether a smaller count stands in one bracket with ``n =``, or inside the other's phrase: (n = 34; 17 female), 34 (17 female) adults."""
-    if sentence.numbers[first.token].value <= sentence.numbers[second.token].value or second.form == "n":
-        return False
-    between = sentence.lower[first.token + 1 : second.token]
-    return second.token < first.last or (first.form == "n" and ")" not in between and {";", ","} >= set(between[:1]) and len(between) <= 3)
 
 
 def _of_several(lower: list[str], counts: Sequence[Counted], position: int) -> bool:
@@ -216,7 +154,7 @@ def _of_several(lower: list[str], counts: Sequence[Counted], position: int) -> b
         start -= 1
     while end + 1 < len(counts) and set(lower[counts[end].token + 1 : counts[end + 1].token]) <= {",", "and"}:
         end += 1
-    return start < end and not _SEVERAL.isdisjoint(lower[max(0, counts[start].token - 4) : counts[start].token])
+    return start < end and not SEVERAL.isdisjoint(lower[max(0, counts[start].token - 4) : counts[start].token])
 
 
 def _in_sets(lower: list[str], count: Counted) -> bool:
@@ -224,7 +162,11 @@ def _in_sets(lower: list[str], count: Counted) -> bool:
     if count.form != "noun":
         return False
     opening = next((k for k in range(count.token - 1, max(-1, count.token - 12), -1) if lower[k] in {"(", ")"}), None)
-    return bool(opening) and lower[opening or 0] == "(" and lower[(opening or 0) - 1] in {"datasets", "databases", "benchmarks", "corpora", "registries"}
+    return (
+        bool(opening)
+        and lower[opening or 0] == "("
+        and lower[(opening or 0) - 1] in {"datasets", "databases", "benchmarks", "corpora", "registries"}
+    )
 
 
 def _joins_group(lower: list[str], token: int, last: int) -> bool:
@@ -238,12 +180,19 @@ def _joins_group(lower: list[str], token: int, last: int) -> bool:
     behind = lower[last + 1 : last + 24]
     at = next((k for k, w in enumerate(behind) if w in {"group", "arm"}), None)
     passive = next((k for k, w in enumerate(behind) if w in {"were", "was"}), None)
-    if at is None or passive is None or passive > at or behind[at + 1 : at + 2] not in (["."], [";"], []):
+    if at is None or passive is None or passive > at:
+        return False
+    labelled = behind[at + 1 : at + 2] and (behind[at + 1] in _LABELS or len(behind[at + 1]) == 1) and behind[at + 1][0].isalnum()
+    if labelled and behind[at - 1] in {"in", "into", "to"} and set(behind[passive + 1 : at]) <= _PUT and passive <= 6:
+        return True  # 76 patients were included in group one
+    if behind[at + 1 : at + 2] not in (["."], [";"], []):
         return False
     link = behind[passive + 1 : at]
     the = next((k for k, w in enumerate(link) if w == "the"), None)
     return the is not None and 1 <= len(link) - the <= 4 and set(link[:the]) <= _PUT and link[the - 1] in {"in", "into", "to"}
 
+
+_LABELS = frozenset(["one", "two", "three", "four", "five", "i", "ii", "iii"])
 
 _PUT = frozenset(
     [
@@ -265,7 +214,6 @@ _PUT = frozenset(
         "also",
     ]
 )
-
 
 # A group of these kinds is the whole: a diverse group of 80 patients.
 _UNNAMED = frozenset(
@@ -311,75 +259,19 @@ def _adds_up(sentence: Sentence, counts: Sequence[Counted], position: int) -> bo
     return any(sum(values[:k]) == total for k in range(2, len(values) + 1))
 
 
-def _is_among(sentence: Sentence, count: Counted, following: Counted) -> bool:
-    """Whether a count is one of a larger one that follows: 34 deaths among 154 patients."""
-    numbers = sentence.numbers
-    between = sentence.lower[count.last + 1 : following.token]
-    close = between[:1] in (["among"], ["in"]) and len(between) <= 3
-    close = close or (between[:1] == ["occurred"] and "among" in between[:3] and len(between) <= 5)
-    return close and following.unit == count.unit and numbers[count.token].value < numbers[following.token].value
-
-
-def _neighbours(lower: list[str], counts: Sequence[Counted], position: int) -> list[Counted]:
-    """Return the counts before and behind one, past those in a bracket of their own: 159 boys (12 with asthma) and 77 girls."""
-    found = [*counts[:position][-1:]]
-    found += [
-        c
-        for c in counts[max(0, position - 4) : position - 1]
-        if _outside_brackets(lower, c.last + 1, counts[position].token) and c.form != "n"
-    ][-1:]
-    found += [
-        c
-        for c in counts[position + 1 : position + 5]
-        if (c.form == counts[position].form == "n") or _level(lower, counts[position].last + 1, c.token)
-    ][:1]
-    return found
-
-
-def _level(lower: list[str], start: int, end: int) -> bool:
-    between = lower[start:end]
-    return between.count("(") == between.count(")")
-
-
-def _outside_brackets(lower: list[str], start: int, end: int) -> bool:
-    between = lower[start:end]
-    return "(" in between and between.count("(") == between.count(")")
-
-
-def _without_brackets(words: list[str]) -> list[str]:
-    kept, depth = [], 0
-    for word in words:
-        depth += word == "("
-        if not depth:
-            kept.append(word)
-        depth = max(0, depth - (word == ")"))
-    return kept
-
-
-def _share_follows(sentence: Sentence, token: int, *, closed: bool = False) -> bool:
-    """Whether a percentage stands in a bracket behind a token: 21 (15%); where ``closed``, nothing else does: 459 patients (13.3%)."""
-    following = sentence.lower[token + 1 : token + 5]
-    if following[:1] not in (["("], ["["]):
-        return False
-    return (
-        following[2:4] in (["%", ")"], ["%", "]"]) or sentence.lower[token + 3 : token + 6] == ["%", "of", "all"]
-        if closed
-        else "%" in following[1:4]
-    )
-
-
 def _says_share(sentence: Sentence, last: int) -> bool:
     """Whether a percentage closes what is said of a count: 90 patients were of grade two (31%)."""
     lower = sentence.lower
     opening = next((k for k in range(last + 1, min(last + 8, len(lower))) if not lower[k][0].isalnum() and lower[k] != "-"), None)
     if opening is None or lower[last + 1] not in _TELLS or _USES & set(lower[last + 1 : opening]):
         return False
-    return lower[opening] == "(" and _share_follows(sentence, opening - 1, closed=True)
+    return lower[opening] == "(" and share_follows(sentence, opening - 1, closed=True)
 
 
 _USES = frozenset(
     ["included", "enrolled", "recruited", "collected", "analysed", "analyzed", "used", "for", "training", "testing", "assigned", "allocated", "split", "divided", "randomly", "available"]
 )  # fmt: skip
+
 _TELLS = frozenset(["were", "was", "had", "received", "underwent", "developed", "showed", "with", "without"])
 
 
@@ -403,7 +295,9 @@ def _named_group(lower: list[str], token: int) -> bool:
         return True  # patients with stones (high-risk group; n = 90)
     if {"rest", "remaining", "remainder"} & set(lower[max(0, opening - 8) : opening]):
         return True  # the rest were treated at home (n = 8)
-    if any(lower[k] in _GROUPS and lower[k + 1] == "of" for k in range(max(0, opening - 9), opening - 1)) and not _PARTLY.isdisjoint(lower[max(0, opening - 9) : opening]):
+    if any(lower[k] in _GROUPS and lower[k + 1] == "of" for k in range(max(0, opening - 9), opening - 1)) and not _PARTLY.isdisjoint(
+        lower[max(0, opening - 9) : opening]
+    ):
         return True  # a subset of survivors (n = 7)
     # group 2 (low grade, n = 13), subgroup B (n = 7)
     labelled = opening >= 2 and (lower[opening - 1].isdigit() or len(lower[opening - 1]) == 1) and lower[opening - 2] in _NUMBERED
@@ -411,94 +305,9 @@ def _named_group(lower: list[str], token: int) -> bool:
 
 
 _PARTLY = frozenset(["subset", "subgroup", "subsample", "subcohort"])
+
 _GROUPS = frozenset(["group", "arm", "subgroup", "subset", "subsample", "subcohort", "subpopulation"])
+
 _NUMBERED = frozenset(["group", "arm", "subgroup", "cluster", "subtype", "phenotype"])
 
-
-def _in_bracket_of(lower: list[str], earlier: Counted, count: Counted) -> bool:
-    between = lower[earlier.last + 1 : count.token]
-    return between[:1] == ["("] and ")" not in between
-
-
-def _includes(lower: list[str], earlier: Counted, count: Counted) -> bool:
-    between = lower[earlier.last + 1 : count.token]
-    return bool(set(between) & {"including", "namely", "comprising", "consisting", "consisted"}) and earlier.unit == count.unit
-
-
-def _beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
-    """Whether two counts of one unit are parts named side by side: 299 controls and 347 patients, (n = 24) or (n = 19)."""
-    lower = sentence.lower
-    between = lower[first.last + 1 : second.token]
-    if first.form != "n" and second.form != "n" and _level(lower, first.last + 1, second.token):
-        between = _without_brackets(between)
-    if set(between) & (_DATA | _DIVIDES) or {first.form, second.form} & {"of", "fraction"}:
-        return False
-    if set(between) & _STEPS and first.form != "n":
-        return False
-    if _holds(sentence, first, second, between) or _names_data(sentence, first, second):
-        return False
-    if first.form == "n" and _in_its_bracket(sentence, first, second):
-        return False
-    bracketed = lower[first.token - 1] == lower[second.token - 1] == "("
-    if (first.form == "n" and second.form == "n") or bracketed:
-        # One bracket with two sizes tells of two data sets; a bracket each, of two groups.
-        return len(between) <= 25 and ")" in between + lower[first.token + 1 : first.token + 6]
-    return _is_list(lower, between, second) and second.noun != "" and (first.noun != "" or first.form == "size")
-
-
-_DIVIDES = frozenset(["divided", "split", "separated", "randomized", "randomised", "partitioned", "stratified"])
-_STEPS = frozenset(["were", "was", "from", "trained", "tested", "validated", "using", ";"])
-_JOINTS = frozenset(["and", ",", "or", "versus", "vs", "plus", ";", "/"])
-
-
-def _holds(sentence: Sentence, first: Counted, second: Counted, between: list[str]) -> bool:
-    """Whether the first count holds the second rather than stands beside it."""
-    if sentence.numbers[first.token].value <= sentence.numbers[second.token].value:
-        return False
-    if _is_of(sentence.lower, first) and between[-1:] == [","]:
-        return True  # among 90 nurses, 11 had …
-    if between[-2:] == [",", "with"]:
-        return True  # 150 participants, with 50 controls …
-    if between == [","] and sentence.lower[second.token + 1 : second.token + 2] in (["with"], ["without"], ["who"]):
-        return True  # 540 patients, 34 with sepsis, …
-    # 800 patients, 325 (40.6%) of them …
-    return _share_follows(sentence, second.token) and not _share_follows(sentence, first.token)
-
-
 _SCREENED = frozenset(["screened", "screening", "identified", "approached", "invited", "eligibility", "contacted"])
-
-
-def _is_of(lower: list[str], count: Counted) -> bool:
-    """Whether a count is the whole that some are taken from: of 890 patients, among the 890."""
-    ahead = lower[max(0, count.token - 2) : count.token]
-    return ahead[-1:] in (["of"], ["among"]) or ahead in (["of", "the"], ["among", "the"], ["of", "these"], ["of", "all"])
-
-
-def _names_data(sentence: Sentence, first: Counted, second: Counted) -> bool:
-    """Whether brackets tell the sizes of data sets: two cohorts, A (405 cases) and B (263 cases)."""
-    lower = sentence.lower
-    if lower[second.token - 1] not in {"(", "=", "["}:
-        return False
-    opening = next((k for k in range(second.token - 1, max(0, second.token - 5), -1) if lower[k] in {"(", "["}), 0)
-    name = sentence.words[opening - 1] if opening else ""
-    coined = len(name) > 3 and not name.isupper() and any(c.isupper() for c in name[1:])  # RadQA (400 samples), MathVista-2
-    if name.lower() in _DATA_SETS or (coined and second.unit in {"sample", "image"}):
-        return True
-    return not _SEVERAL.isdisjoint([*lower[max(0, first.token - 12) : first.token], *lower[second.last + 1 : second.last + 4]])
-
-
-_DATA_SETS = frozenset(
-    ["adni", "aibl", "oasis", "oasis-3", "ukb", "ukbb", "nhanes", "mimic", "mimic-iii", "mimic-iv", "eicu", "eicu-crd", "tcga", "icgc", "gtex", "abide", "hcp", "ppmi", "nlst", "mesa",
-     "seer", "camus", "brats", "isic", "padchest", "chexpert", "mimic-cxr", "physionet", "framingham", "rotterdam", "elsa", "hrs", "charls", "nacc", "ms-celeb", "ptb-xl"]
-)  # fmt: skip
-
-
-def _is_list(lower: list[str], between: list[str], second: Counted) -> bool:
-    """Whether what stands between two counts joins them."""
-    before = lower[second.token - 1]
-    joint = before if second.form != "n" else next((w for w in reversed(between[:-3]) if w in {"and", ",", "or"}), "")
-    if joint not in _JOINTS | {"to", "with"} and not set(between[-3:]) & {"and", "versus", "vs"}:
-        return False
-    if before not in _JOINTS | {"&"} and set(between) & _DOES:
-        return False
-    return bool(set(between) & (_JOINTS | {"compared"})) and len(between) <= 14

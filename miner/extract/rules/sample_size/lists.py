@@ -75,7 +75,9 @@ def _forwards(sentence: Sentence, ordered: list[Count]) -> None:
         # 14 studies on causes, five on outcomes
         again = _verb_again(sentence, earlier, count)
         says = says or again
-        on = sentence.lower[count.token + 1 : count.token + 2] == ["on"] and not any(earlier.token < k < count.token for k in sentence.numbers)
+        on = sentence.lower[count.token + 1 : count.token + 2] == ["on"] and not any(
+            earlier.token < k < count.token for k in sentence.numbers
+        )
         says = says or (on and earlier.unit == "study")
         if says and (again or earlier.unit in {"participant", "study"}) and _joined(sentence, earlier, count):
             count.unit, count.form, count.noun = earlier.unit, "sibling", earlier.noun
@@ -295,9 +297,16 @@ def _verb_follows(sentence: Sentence, count: Count) -> bool:
 
 
 def _in_follows(sentence: Sentence, count: Count) -> bool:
-    return sentence.lower[count.token + 1 : count.token + 2] in (["in"], ["with"], ["without"], ["from"], ["for"], ["as"], ["among"], ["others"]) or (
-        sentence.lower[count.token + 1 : count.token + 2] == ["to"] and not _ASSIGNED.isdisjoint(sentence.lower)
-    )
+    return sentence.lower[count.token + 1 : count.token + 2] in (
+        ["in"],
+        ["with"],
+        ["without"],
+        ["from"],
+        ["for"],
+        ["as"],
+        ["among"],
+        ["others"],
+    ) or (sentence.lower[count.token + 1 : count.token + 2] == ["to"] and not _ASSIGNED.isdisjoint(sentence.lower))
 
 
 _ASSIGNED = frozenset(["randomized", "randomised", "assigned", "allocated"])

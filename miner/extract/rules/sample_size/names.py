@@ -115,7 +115,12 @@ def _is_part(sentence: Sentence, index: int, before: str, after: str) -> str | N
         return "end of a range"
     if before == "-" and lower[index - 2][0].isalpha() and sentence.starts[index] == sentence.ends[index - 2] + 1:
         return "part of a compound"
-    if before == "/" and lower[index - 2][0].isalpha() and lower[index - 2][-1].isdigit() and sentence.starts[index] == sentence.ends[index - 2] + 1:
+    if (
+        before == "/"
+        and lower[index - 2][0].isalpha()
+        and lower[index - 2][-1].isdigit()
+        and sentence.starts[index] == sentence.ends[index - 2] + 1
+    ):
         return "part of a compound"  # grade2/3
     if before in {"=", ":"} and lower[index - 2] in _FIGURES:
         return "a figure of a distribution"

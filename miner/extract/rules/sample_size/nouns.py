@@ -137,6 +137,11 @@ class Lexicon:
             return _END  # 115 (34%) an open biopsy
         if word == "seeds" and sentence.lower[index - 1] == "random":
             return "counts seeds"
+        return self._word(sentence, index, number)
+
+    def _word(self, sentence: Sentence, index: int, number: int) -> Noun | str | None:
+        """Read a word that is no mark, as `_read` does."""
+        word = sentence.lower[index]
         if (unit := self.unit(sentence, index)) is not None:
             return None if _hyphen_follows(sentence, index) else self._settle(sentence, index, number, unit)
         if word in _PARTICIPLES and index == number + 1 and index + 1 < len(sentence.lower) and self.unit(sentence, index + 1) is not None:
@@ -190,7 +195,12 @@ class Lexicon:
         """Whether a data set is named by how many things it holds: a 1,800-haiku corpus."""
         lower = sentence.lower
         holder = next((k for k in range(index + 1, min(index + 5, len(lower))) if lower[k] in _HOLDERS), None)
-        if holder is None or not lower[index : index + 1] or not lower[index][0].isalpha() or not _JOINS.isdisjoint(lower[index + 1 : holder]):
+        if (
+            holder is None
+            or not lower[index : index + 1]
+            or not lower[index][0].isalpha()
+            or not _JOINS.isdisjoint(lower[index + 1 : holder])
+        ):
             return False
         return lower[index] not in self.never and f"{lower[index]}s" not in self.never
 
@@ -199,7 +209,13 @@ class Lexicon:
         word, value = sentence.lower[index], sentence.numbers[number]
         if (word in _CLINICIANS or word.endswith(_READERS)) and value.value >= _MANY_READERS and not _ASKED.isdisjoint(sentence.lower):
             return Noun("participant", index, word)
-        if word in {"sets", "datasets"} and value.value >= _MANY_SETS and value.is_count and self._heads(sentence, index) and not like_year(value):
+        if (
+            word in {"sets", "datasets"}
+            and value.value >= _MANY_SETS
+            and value.is_count
+            and self._heads(sentence, index)
+            and not like_year(value)
+        ):
             return Noun("sample", index, word)
         if word in _PLACES and value.value >= _MANY_SETS and sentence.lower[number - 1] not in {"from", "in", "across", "at", "within"}:
             return Noun("sample", index, word)
@@ -221,7 +237,9 @@ class Lexicon:
         if lower[index - 1] not in self.codes or lower[index] == "or" or self.unit(sentence, follows) is not None:
             return True
         # benign and malignant lesions: two labels of what is counted together
-        return lower[follows] in self.codes and any(self.unit(sentence, k) is not None for k in range(follows + 1, min(follows + 4, len(lower))))
+        return lower[follows] in self.codes and any(
+            self.unit(sentence, k) is not None for k in range(follows + 1, min(follows + 4, len(lower)))
+        )
 
     def _settle(self, sentence: Sentence, index: int, number: int, unit: str) -> Noun | str:
         """Return the last noun of a compound; in small numbers it may only describe what is counted."""
@@ -296,7 +314,11 @@ class Lexicon:
                 continue
             if word in _COHORTS and head:
                 cohort = True
-            one = self.units.get(f"{word}s") if k == index - 1 and k and not word.endswith("oma") and word not in _MEASURABLE and lower[k - 1] not in _STOP else None
+            one = (
+                self.units.get(f"{word}s")
+                if k == index - 1 and k and not word.endswith("oma") and word not in _MEASURABLE and lower[k - 1] not in _STOP
+                else None
+            )
             if (
                 (unit := self.unit(sentence, k) or (one if one in {"sample", "image"} else None)) is not None
                 and not (far and unit in {"sample", "study"})
@@ -336,7 +358,9 @@ def _hyphen_follows(sentence: Sentence, index: int) -> bool:
 
 def _is_reader_near(sentence: Sentence, index: int) -> bool:
     """Whether those who read and rate follow soon: three experienced radiologists."""
-    return any(w in _CLINICIANS or w in {"readers", "raters", "experts"} or w.endswith(_READERS) for w in sentence.lower[index + 1 : index + 4])
+    return any(
+        w in _CLINICIANS or w in {"readers", "raters", "experts"} or w.endswith(_READERS) for w in sentence.lower[index + 1 : index + 4]
+    )
 
 
 def _is_attribute(sentence: Sentence, index: int) -> bool:
@@ -375,7 +399,9 @@ _MANY_READERS = 100  # so many don't read a set: where they were asked, they are
 _ASKED = frozenset(["included", "survey", "surveyed", "participated", "responded", "questionnaire", "enrolled"])
 _READERS = ("ologists", "iatrists")
 # Cases of these kinds are no people.
-_MADE = frozenset(["synthetic", "simulated", "virtual", "artificial", "cytology", "violence", "nonviolence", "court", "legal", "fraud", "vignette", "standardized-patient"])
+_MADE = frozenset(
+    ["synthetic", "simulated", "virtual", "artificial", "cytology", "violence", "nonviolence", "court", "legal", "fraud", "vignette", "standardized-patient"]
+)  # fmt: skip
 # Sets, groups and the like are counted in such numbers.
 _FEW = 50
 _HEADLESS = frozenset(["patient", "participant", "subject", "image", "case", "sample"])
@@ -389,7 +415,9 @@ _INSTRUMENTS = frozenset(
 _ANSWERED = frozenset(["completed", "complete", "completing", "underwent", "answered", "took", "filled", "performed", "performing"])
 _COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations", "arm", "arms"])
 # In the singular, these are measured or told of rather than counted.
-_MEASURABLE = frozenset(["volume", "expression", "response", "structure", "burn", "fracture", "curve", "impact", "implant", "transplant", "tumour", "tumor", "stroke", "cancer", "seizure", "event"])
+_MEASURABLE = frozenset(
+    ["volume", "expression", "response", "structure", "burn", "fracture", "curve", "impact", "implant", "transplant", "tumour", "tumor", "stroke", "cancer", "seizure", "event"]
+)  # fmt: skip
 # Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
 _FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
 _CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])

@@ -136,7 +136,9 @@ def _inside(sentence: Sentence, number: int, last: int, found: list[Mention]) ->
 
 
 # Before a noun these describe it: 900 expert-validated images.
-_DONE = frozenset(["validated", "verified", "tested", "evaluated", "developed", "established", "derived", "created", "built", "constructed"])
+_DONE = frozenset(
+    ["validated", "verified", "tested", "evaluated", "developed", "established", "derived", "created", "built", "constructed"]
+)  # fmt: skip
 
 
 def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, str]:
@@ -212,7 +214,17 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
         )
         if (
             cohorts
-            or between in (["from"], ["in"], ["of"], ["extracted", "from"], ["obtained", "from"], ["taken", "from"], ["derived", "from"], ["acquired", "from"])
+            or between
+            in (
+                ["from"],
+                ["in"],
+                ["of"],
+                ["extracted", "from"],
+                ["obtained", "from"],
+                ["taken", "from"],
+                ["derived", "from"],
+                ["acquired", "from"],
+            )
             or (same_bracket and len(between) <= 3 and lower[counts_end[following]] not in _SOME)
             or (between == ["("] and lower[number] == lower[following])  # 243 subjects (243 eyes)
             or (last == number and 0 < len(between) <= 2 and set(between) <= {",", "and", "/"})
@@ -410,7 +422,9 @@ def _is_used(between: list[str]) -> bool:
     return 0 < k <= 18 and between[k - 1] in {"using", "on"} and _LEAVES.isdisjoint(detour)
 
 
-_LEAVES = frozenset([",", ";", "and", "tested", "evaluated", "validated", "that", "which", "on", "using", "with", "achieved", "reached", "showed", "performed", "to"])
+_LEAVES = frozenset(
+    [",", ";", "and", "tested", "evaluated", "validated", "that", "which", "on", "using", "with", "achieved", "reached", "showed", "performed", "to"]
+)  # fmt: skip
 
 
 _IN_THE = (["in", "the"], ["in", "our"], ["for", "the"], ["in", "an"])
@@ -439,6 +453,8 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
         return _one(ahead, lower)  # in the validation cohort, 12 of the 45 patients
     if between[:1] == [":"] and 2 <= len(between) <= 5 and between[-1] == "," and between.count(",") == 1:
         return mention.role  # validation data: one hospital, 160 patients
-    if "," in between and not (set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n", "involving"}):
+    if "," in between and not (
+        set(between) & {"comprised", "included", "contained", "consisted", "had", "with", "of", "on", "in", "n", "involving"}
+    ):
         return None
     return _one(ahead, lower)

@@ -14,14 +14,22 @@ _JOINTS = frozenset([",", ";", "and", "or", "versus", "vs", "/"])
 _DATA = frozenset(["sets", "datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
 # A verb between two brackets ends the list.
 _ENDS = frozenset(["were", "was", "is", "are", "had", "from", "using", "with", "than", "while", "whereas", "of", ".", "to", "in"])
-_COMMON = frozenset(["samples", "specimens", "pairs", "records", "reports", "cells", "lesions", "recordings", "sequences", "exams", "examinations"])
+_COMMON = frozenset(
+    ["samples", "specimens", "pairs", "records", "reports", "cells", "lesions", "recordings", "sequences", "exams", "examinations"]
+)  # fmt: skip
 _LONGEST_LABEL = 9
 
 
 def is_labelled(sentence: Sentence, token: int, opening: int) -> bool:
     """Whether the bracket itself says what its size counts: (high dose n = 20, low dose n = 24)."""
     label = sentence.lower[opening + 1 : token]
-    return sentence.lower[opening] in {"(", "["} and len(label) > 2 and label[0][0].isalpha() and label[-3:-2] != [","] and len(label) <= _LONGEST_LABEL
+    return (
+        sentence.lower[opening] in {"(", "["}
+        and len(label) > 2
+        and label[0][0].isalpha()
+        and label[-3:-2] != [","]
+        and len(label) <= _LONGEST_LABEL
+    )
 
 
 def share_units(sentence: Sentence, counts: list[Count], rejected: Sequence[int], lexicon: Lexicon) -> list[int]:
@@ -57,7 +65,9 @@ def _call_groups(sentence: Sentence, sizes: dict[int, Count]) -> None:
         opening = _opening(lower, first)
         between = lower[first + 1 : second]
         between = [] if "total" in between else between
-        labels = len(between) > 3 and between[0] in {",", ";", "and"} and between[1][0].isalpha() and not {"(", ")", "[", "]"} & set(between)
+        labels = (
+            len(between) > 3 and between[0] in {",", ";", "and"} and between[1][0].isalpha() and not {"(", ")", "[", "]"} & set(between)
+        )
         if opening and labels and is_labelled(sentence, first, opening) and _DATA.isdisjoint(lower[max(0, opening - 4) : opening]):
             sizes[first].reason = sizes[second].reason = "listed"
         elif sizes[first].reason and labels:
@@ -73,7 +83,11 @@ def _nested(sentence: Sentence, counts: list[Count], sizes: dict[int, Count]) ->
         if len(run) < 2 or outer is None or lower[outer] not in {"(", "["}:
             continue
         whole = next((c for c in sorted(counts, key=lambda c: -c.token) if outer - 8 <= c.last < outer and c.form != "n"), None)
-        if whole is not None and whole.unit == "participant" and all(sentence.numbers[k].value <= sentence.numbers[whole.token].value for k in run):
+        if (
+            whole is not None
+            and whole.unit == "participant"
+            and all(sentence.numbers[k].value <= sentence.numbers[whole.token].value for k in run)
+        ):
             for k in run:
                 sizes[k].unit, sizes[k].reason = "participant", "listed"
 
@@ -84,7 +98,7 @@ def _unify(sentence: Sentence, run: list[Count], lexicon: Lexicon) -> None:
         return
     behind = _noun_behind(sentence, run[-1].token, lexicon)
     told = {c.token: _beside(sentence, c.token, lexicon) for c in run}
-    for position, count in enumerate(run):
+    for count in run:
         if told[count.token] is not None:
             continue
         alone = all(told[c.token] is None for c in run[:-1]) and _names_all(sentence, run[-1].token, told[run[-1].token])
@@ -102,7 +116,13 @@ def _runs(sentence: Sentence, tokens: list[int]) -> list[list[int]]:
     runs: list[list[int]] = []
     for token in tokens:
         between = sentence.lower[runs[-1][-1] + 1 : token] if runs else []
-        joined = bool(runs) and between[:1] in ([")"], ["]"]) and len(between) <= _LONGEST_LABEL + 6 and not _JOINTS.isdisjoint(between) and _ENDS.isdisjoint(between)
+        joined = (
+            bool(runs)
+            and between[:1] in ([")"], ["]"])
+            and len(between) <= _LONGEST_LABEL + 6
+            and not _JOINTS.isdisjoint(between)
+            and _ENDS.isdisjoint(between)
+        )
         if joined:
             runs[-1].append(token)
         else:

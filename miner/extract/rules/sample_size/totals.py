@@ -25,7 +25,11 @@ def decide(document: DocumentText, kept: list[Found]) -> None:
         value = float(f.value)
         if not role:
             smaller = largest.get(unit, 0) > value
-            some = smaller and ((f.pattern == "of" and value < _MOST_OF * largest[unit]) or _is_some(document, f, previous) or (unit == "study" and not _taken_in(document, f)))
+            some = smaller and (
+                (f.pattern == "of" and value < _MOST_OF * largest[unit])
+                or _is_some(document, f, previous)
+                or (unit == "study" and not _taken_in(document, f))
+            )
             role = by_value.get((value, unit)) or ("group" if some else "total")
             f.fields["role"] = role
         if f.fields["own"]:
@@ -63,9 +67,13 @@ def _taken_in(document: DocumentText, f: Found) -> bool:
     return re.match(r"[^.;,]{0,60}\b(?:included|eligible|selected)\b", document.text[span.start + f.end : span.end]) is not None
 
 
-_BEFELL_IN = re.compile(r"\b(?:occurred|(?:was|were) (?:seen|found|observed|noted|detected|present|absent|identified|diagnosed|achieved|reported|positive|negative|abnormal|elevated|necessary|required|successful|non-?diagnostic)) in (?:only )?$")
+_BEFELL_IN = re.compile(
+    r"\b(?:occurred|(?:was|were) (?:seen|found|observed|noted|detected|present|absent|identified|diagnosed|achieved|reported|positive|negative|abnormal|elevated|necessary|required|successful|non-?diagnostic)) in (?:only )?$"
+)
 _AMONG = re.compile(r"\b(?:among|of|in) (?:the |these |those )?$")
-_RESTRICTED = re.compile(r"\s*(?:[\w-]+\s+){1,4}?(?:in which|in whom|who|whose|treated|stratified|classified|matched|without|receiving|undergoing)\b")
+_RESTRICTED = re.compile(
+    r"\s*(?:[\w-]+\s+){1,4}?(?:in which|in whom|who|whose|treated|stratified|classified|matched|without|receiving|undergoing)\b"
+)
 _WITH = re.compile(r"\s*(?:[\w-]+\s+){1,2}?(?:with|without|had)\b")
 
 
