@@ -203,7 +203,8 @@ class SampleSize:
             return [Count(token, token, unit, "size")]
         if is_part(sentence, token, parts):
             last = next((m.end - 1 for m in parts if m.start == token + 1), token)
-            return [Count(token, last, whole.last_unit(sentence.document) or self._first_unit(sentence, token), "part")]
+            earlier = next((c.unit for c in reversed(counts) if c.unit), None)
+            return [Count(token, last, earlier or whole.last_unit(sentence.document) or self._first_unit(sentence, token), "part")]
         return [Count(token, token, None, "bare")] if sentence.lower[token - 1 : token] != ["-"] else []
 
     def _no_count(self, sentence: Sentence, token: int, *, sized: bool) -> str | None:

@@ -31,6 +31,8 @@ def is_group(sentence: Sentence, counts: list[Count], roles: Roles, position: in
     how = roles.get(count.token, ("", ""))[1]
     if count.role is None or reason == "fraction" or (reason == "subset" and how not in {"behind", "inside"}):
         return True
+    if how == "bracket" and sentence.lower[count.token + 1 : count.token + 3] in (["of", "which"], ["of", "whom"]):
+        return True  # 900 calibration records (150 of which told of trials)
     if how in {"front", "beside", "several"} and reason != "included" and lists_people(sentence, counts, roles, position):
         return True
     if how in {"bracket", "shared"} and _lists_classes(sentence, counts, position):

@@ -9,35 +9,8 @@ from miner.extract.sentence import Sentence
 from .parts import AFTER_VERB, SETS, Mention
 
 _LINK = frozenset(
-    [
-        "for",
-        "in",
-        "as",
-        "to",
-        "into",
-        "the",
-        "used",
-        "a",
-        "an",
-        "(",
-        "were",
-        "was",
-        "our",
-        "assigned",
-        "allocated",
-        "and",
-        "which",
-        "served",
-        "formed",
-        "constituted",
-        "comprised",
-        "be",
-        "model",
-        "used",
-        "within",
-        "of",
-    ]
-)
+    ["for", "in", "as", "to", "into", "the", "used", "a", "an", "(", "were", "was", "our", "assigned", "allocated", "and", "which", "served", "formed", "constituted", "comprised", "be", "model", "used", "within", "of"]
+)  # fmt: skip
 
 
 def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, tuple[str, str]]:
@@ -132,7 +105,7 @@ def _inside(sentence: Sentence, number: int, last: int, found: list[Mention]) ->
         close = [m for m in found if m.start == number + 1 or (last < m.start <= last + reach and last > number and not m.verb)]
         joins = (["and"], [","], [")"], [";"])
         return next((m.role for m in close if not m.verb or sentence.lower[m.end : m.end + 1] in joins), None)
-    return next((m.role for m in behind if not m.verb or m in alone or sentence.lower[m.start] not in _DONE), None)
+    return next((m.role for m in behind if m in alone or sentence.lower[m.start] not in _DONE), None)
 
 
 # Before a noun these describe it: 900 expert-validated images.
@@ -301,26 +274,8 @@ _TOWARDS = frozenset(["for", "in", "as", "to", "into", "of", "formed", "constitu
 
 
 _OF = frozenset(
-    [
-        "of",
-        "with",
-        "(",
-        ":",
-        "=",
-        "n",
-        "comprising",
-        "containing",
-        "including",
-        "involving",
-        "comprised",
-        "contained",
-        "included",
-        "had",
-        "a",
-        "total",
-        "over",
-    ]
-)
+    ["of", "with", "(", ":", "=", "n", "comprising", "containing", "including", "involving", "comprised", "contained", "included", "had", "a", "total", "over"]
+)  # fmt: skip
 
 
 def _beside(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
