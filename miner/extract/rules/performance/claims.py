@@ -15,13 +15,18 @@ _FROM = re.compile(
     rf"(?:{_RISE})(?:[^.;]|\.\d){{0,150}}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:(?:an?|about|approximately|around|only|the|baseline) |(?:\w+ ){{0,3}}of )*(?:[\d.]+ ?%?(?: ?\([^()]*\))?(?:,| and|, and) )*$",
     re.IGNORECASE,
 )
+# Of errors, fewer are better: ``cut the error rate from 12% to 5%``.
+_FEWER_ERRORS = re.compile(
+    r"\b(?:reduc|cut|lower|decreas|halv|slash)\w* [^.;]{0,60}?(?:error|hallucination|misclassif|false|EER|FPR|FNR)[^.;\d]{0,40}\bfrom (?:about |an? )?$",
+    re.IGNORECASE,
+)
 _VERSUS = re.compile(
     r"(?:(?-i:\b[vV]s\.?)|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
     r"(?:(?:an?|the|only|just|about|an AUC of|accuracy of|approximately|~)\s*)*(?:\w+\s+)?(?:of\s+)?$",
     re.IGNORECASE,
 )
-_VERSUS_OURS = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}$")
-_BEFORE_OURS = re.compile(r"[^.;()]{0,50}\b(?:vs\.?|versus|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\d")
+_VERSUS_OURS = re.compile(r"\b(?:vs\.?|versus|than|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\(?$")
+_BEFORE_OURS = re.compile(r"\)?[^.;()]{0,50}\b(?:vs\.?|versus|than|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\(?\d")
 _VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
 _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
@@ -32,14 +37,14 @@ _HUMAN = (
 _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
 _BASE = (
     rf"baselines\b|baseline(?! (?:(?-i:[A-Z]{(2,)}|[A-Z][a-z]?[A-Z]\w*\d)|serum|plasma|glucose|status|cognit|function|characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classic(?:al)?|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
-    r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
+    r"|(?<![a-z] )the (?:current|existing|previous) state[- ]of[- ]the[- ]art|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b|[\d~≈$]))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
     r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|(?:in|by) comparison(?=,)|so far|to date|chance(?! to\b)"
 )
 _CUES = re.compile(
-    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an?|AUCs?|areas?|mean|accurac\w+|sensitivit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
+    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|competitive|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an?|AUCs?|areas?|mean|accurac\w+|sensitivit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
     r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
-    rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agree|votes? and)))"
+    rf"|(?P<human>(?<!-)\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agree|votes? and)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
     r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
     r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
@@ -52,7 +57,7 @@ _HELPED = re.compile(
     re.IGNORECASE,
 )
 _JUDGED_BY = re.compile(
-    r"(?:label|annotat|rated|review|graded|defin|verif|confirm|provid|written|select|curat|segment|delineat)\w* (?:as \w+ )?(?:manually )?by (?:[\w-]+ ){0,3}$",
+    r"(?:label|annotat|rated|review|graded|defin|verif|confirm|provid|written|select|curat|segment|delineat)\w* (?:as \w+ )?(?:manually )?by (?:[\w-]+ ){0,3}$|\b(?:consensus|panel|majority|opinions?|votes?|labels?|ratings?|annotations?) (?:of|by|from|among) (?:[\w-]+ ){0,3}$",
     re.IGNORECASE,
 )
 _POINTED = re.compile(r"(?:than|over|to|with|from|versus|vs|the|those|by)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
@@ -61,10 +66,11 @@ _WITH = re.compile(
     re.IGNORECASE,
 )
 _NAMES = re.compile(
-    r"(?:of|by|for|between|from|,) (?:the |two |our )?(?P<names>[^;.()]{4,150}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $",
+    r"(?:of|by|for|between|from|,) (?:the |two )?(?P<names>[^;.()]{4,150}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $",
     re.IGNORECASE,
 )
 _NAME_JOINT = re.compile(r",? and |, | versus | vs\.? ")
+_OUR_NAME = re.compile(r"(?:our|ours|the proposed|proposed)\b", re.IGNORECASE)
 _HUMAN_NAME = re.compile(rf"\b(?:{_HUMAN}|{_BASE})\b", re.IGNORECASE)
 _AMONG = re.compile(
     r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond|(?:as |when )?compared (?:to|with)|in comparison (?:to|with)|relative to)\b[^,.]*$",
@@ -150,7 +156,9 @@ _HELP_BEHIND = re.compile(
 def _change(text: str, run: list[Value], i: int, before: str) -> str:
     """Return the claim of a value that a change begins from or leads to; empty where it does neither."""
     value = run[i]
-    leaves = ("from" in before and _FROM.search(before[-260:])) or ("(" in before[-3:] and _CHANGED_BY.search(before[-120:]))
+    leaves = ("from" in before and (_FROM.search(before[-260:]) or _FEWER_ERRORS.search(before[-160:]))) or (
+        "(" in before[-3:] and _CHANGED_BY.search(before[-120:])
+    )
     if (leaves and _leads_on(text, run, i)) or _ARROW.match(text[value.end : value.end + 40].lstrip(")] ")):
         return "comparator"
     return "own" if i and _arrives(text, run, i) else ""
@@ -168,7 +176,10 @@ def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value
     if _VERSUS.search(before[-70:]):
         return (
             earlier.claim
-            if earlier is not None and (_alike(text, earlier) or _EQUALS.search(text, max(0, earlier.start - 110), earlier.start))
+            if earlier is not None
+            and (
+                _alike(text, earlier) or _of_sets(text, earlier, value) or _EQUALS.search(text, max(0, earlier.start - 110), earlier.start)
+            )
             else "comparator"
         )
     if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
@@ -178,19 +189,21 @@ def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value
 
 def _in_bracket(text: str, run: list[Value], i: int) -> str:
     """Return the claim of a value behind a comparison: that of the rival, unless a bracket gives the subject's."""
-    bracket = re.search(r"(?P<object>[\w-]+) [(\[](?P<name>[^()\[\]\d]{0,30})$", text[max(0, run[0].start - 60) : run[0].start])
+    named_after = run[i].how == "name after"
+    name = r"[^()\[\]]{0,60}" if named_after else r"[^()\[\]\d]{0,30}"
+    bracket = re.search(rf"(?P<object>[\w-]+) [(\[](?P<name>{name})$", text[max(0, run[0].start - 90) : run[0].start])
     if bracket is None:
         return "comparator"
     if len(run) > 1 and _enumerates(text, run):
         return "own" if i == 0 else "comparator"
     # ``better than the junior readers (AUC: 0.85)``: many objects have not one value.
-    return "own" if len(run) == 1 and bracket["name"] and _MANY.fullmatch(bracket["object"]) else "comparator"
+    return "own" if len(run) == 1 and (named_after or bracket["name"]) and _MANY.fullmatch(bracket["object"]) else "comparator"
 
 
 # ``the two performed similarly (80% vs 75%)``
 _EQUALS = re.compile(r"\b(?:similarly|comparably|equally)\b(?:[^.;]|\.(?=\d)){0,100}\($")
 _ARROW = re.compile(r"%?\s*(?:→|->)")
-_MANY = re.compile(r"models|methods|approaches|algorithms|classifiers|baselines|\w*ologists|clinicians|readers|physicians|experts")
+_MANY = re.compile(r"models|variants|methods|approaches|algorithms|classifiers|baselines|\w*ologists|clinicians|readers|physicians|experts")
 _SIDES = re.compile(
     r"\b(?:(?:higher|lower|better|worse|greater|poorer|stronger|weaker|superior|inferior|increased|decreased|reduced)(?= (?:for|in|among|amongst|on|at|than|during)\b)|differ\w*(?: [^.;()]{1,60})?(?= between\b))(?P<sides> (?:for|in|among|amongst|on|at|than|during|between)\b[^.;()]{2,110})[(\[][^()\[\]\d]{0,30}$",
     re.IGNORECASE,
@@ -216,6 +229,22 @@ def _alike(text: str, value: Value) -> str:
         helped = list(_AIDED.finditer(before, 0, match.start()))
         return "cases" if helped and not helped[-1]["without"] else "human"
     return "cases" if _SUBGROUPS.match(sides) and not _METHODS.search(_MODALITY.sub("", sides)) and not _HUMAN_NAME.search(sides) else ""
+
+
+_SETS = r"(?:training|train|testing|test|internal|external|validation|derivation|development|discovery|replication|hold-?out|held-out|cross-?validation|prospective|retrospective|temporal|independent)\b"
+_IN_SET = re.compile(rf"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? ?(?:in|for|on|during|at) (?:the )?(?:[\w-]+ )?{_SETS}", re.IGNORECASE)
+_SETS_BESIDE = re.compile(rf"\b{_SETS}[^.;()]{{0,30}}? (?:versus|vs\.?) (?:the )?(?:[\w-]+ )?{_SETS}(?:[^.;]|\.\d)*$", re.IGNORECASE)
+
+_OF_ONE = re.compile(r"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? (?:for|of|by|with|using|from)\b")
+
+
+def _of_sets(text: str, earlier: Value, value: Value) -> bool:
+    """Whether two values are those of one subject on two sets: ``0.95 in testing versus 0.84 in prospective validation``."""
+    return (
+        _IN_SET.match(text, value.end) is not None
+        or (_IN_SET.match(text, earlier.end) is not None and _OF_ONE.match(text, value.end) is None)
+        or _SETS_BESIDE.search(text, max(0, earlier.start - 200), earlier.start) is not None
+    )
 
 
 _AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assist\w*|aid|model|CAD|deep|computer)\b", re.IGNORECASE)
@@ -265,7 +294,8 @@ def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
         return
     for match in _NAMES.finditer(text[max(0, run[0].start - 190) : run[0].start]):
         names = _NAME_JOINT.split(match["names"])
-        foils = [_HUMAN_NAME.search(name) is not None for name in names]
+        ours = [_OUR_NAME.match(name) is not None for name in names]
+        foils = [not our for our in ours] if sum(ours) == 1 else [_HUMAN_NAME.search(name) is not None for name in names]
         if len(names) == n and any(foils) and not all(foils):
             for value, is_foil in zip(run, foils, strict=True):
                 value.claim = "comparator" if is_foil else "own"

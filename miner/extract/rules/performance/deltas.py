@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from .values import Value
 
-_ABOUT = r"(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|(?:an )?average(?: of)?|an additional|a margin of|only|roughly|some|a mere|merely|~|≈|>|an?|absolute|relative|\w+ly|\+|\$)"
+_ABOUT = r"(?:up to|about|approximately|around|nearly|almost|over|more than|at least|at most|as much as|(?:an )?average(?: of)?|an additional|a margin of|only|roughly|some|a mere|merely|~|≈|>|an?|absolute|relative|\w+ly|\+|\$)"
 _LIST = r"(?:\+?[\d.]+ ?(?:%|percent(?:age)?(?: points?)?|points?|pp)?(?: (?:\([^()]*\)|(?:for|in|on|at) [^.;,\d]{1,30}))? ?(?:,\s?and|,|and|to|or|-|/) ?\+?)*"
 _CHANGE = (
     r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais(?:e|es|ed|ing)|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell|degrad\w+|lift\w*|jump\w*|climb\w*|strengthen\w*|los(?:es|t|ing)|up\b|down\b|"
@@ -124,7 +124,7 @@ def _is_delta(text: str, value: Value) -> bool:
         or (_WITHIN.search(near) and _OF.match(text, value.number.end))
         or ("up to" in near and _UP_TO.search(before))
     ):
-        return not _ends_a_change(text, value, before)
+        return not _ends_a_change(value, before)
     if _NOUN_TIGHT.search(before[-40:]) and not before.rstrip().endswith(":"):
         return True
     return _AFTER.match(text, _past_sign(text, value)) is not None
@@ -134,16 +134,16 @@ def _past_sign(text: str, value: Value) -> int:
     return value.number.end if text[value.number.end : value.end].strip() in {"", "%"} else value.end
 
 
-def _ends_a_change(text: str, value: Value, before: str) -> bool:
+def _ends_a_change(value: Value, before: str) -> bool:
     """``improved by 3% to 92%``, ``a gain of 5%, from 80% to 85%``: the level that a change leads to is none itself."""
-    del text, value
-    return (
-        re.search(
-            r"\bfrom (?:[^.;,]{0,20} )?[\d.]+ ?%?(?: ?\([^()]*\))?(?: [^.;,\d]{1,45})? (?:to|and) $|\bby (?:[^.;,]{0,12} )?[\d.]+ ?%? to $|\bfrom $",
-            before,
-        )
-        is not None
+    change = re.search(
+        r"\bfrom (?:[^.;,]{0,20} )?[\d.]+ ?%?(?: ?\([^()]*\))?(?: [^.;,\d]{1,45})? (?:to|and) $|\bby (?:[^.;,]{0,12} )?(?P<by>[\d.]+) ?(?P<unit>%|points?|percentage points?|pp)? to $|\bfrom $",
+        before,
     )
+    if change is None or change["by"] is None or change["unit"]:
+        return change is not None
+    # ``higher by 10 to 18 percentage points``: a range of differences
+    return value.fraction > 0.5 or value.fraction * 25 > float(change["by"])
 
 
 def _goes_on(text: str, previous: Value, value: Value) -> bool:

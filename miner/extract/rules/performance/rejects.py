@@ -18,6 +18,7 @@ _OTHER_BEFORE = re.compile(
     r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
     r"|(?<!for the )(?<!for an )(?<!the optimal )(?<!at the )(?<!at this )(?<!with this )\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
     r"|\bat (?:an? )?IoU ?(?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|\b(?:over|under)estimat\w+ [^.;]{0,40}\bby (?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$|\b(?:percentile|threshold|parameter|frequency) range (?:between|from|of) $|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
+    r"|\bconfidence(?: scores?| levels?)? (?:\$?\\geq?\$? ?|≥ ?|> ?|above |over |of at least )$|\bat an? (?:summed|total|sum|risk|cumulative|composite|prognostic) scores? of $|\bsensitivity \(<$"
     r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
 )
 # What happened to people is no performance, unless it is what was predicted: ``the AUC for mortality was 0.8``.
@@ -176,6 +177,13 @@ def _unit_of_range(text: str, number: Number) -> bool:
 _RANGE_END = re.compile(r"\s?-{1,2}\s?\d[\d.]*")
 
 
+# ``predicts with high accuracy 11 single locations``
+_NAMED_JUST = re.compile(r"(?:accurac(?:y|ies)|sensitivit\w+|specificit\w+|precision|recall) $")
+_COUNTED = re.compile(
+    r" (?!and|or|vs|versus|to|with|for|in|on|at|percent|points?|respectively|compared|while|when|using|from|by|as|over|under|which|that|whereas|but)[a-z]{3,}\b"
+)
+
+
 def _whole(text: str, number: Number, before: str) -> str | None:
     if number.value < 10 and before.endswith("(") and text[number.end : number.end + 1] == ")":
         return "an enumerator"
@@ -183,6 +191,8 @@ def _whole(text: str, number: Number, before: str) -> str | None:
         return None
     if not _INTEGER_BEFORE.search(before) or _COMPOUND.match(text, number.end):
         return "part of a name"
+    if _NAMED_JUST.search(before) and _COUNTED.match(text, number.end):
+        return "count of things"
     if _PARAMETER.search(before) and not _JUDGED.search(before[-16:]):
         return "another quantity"
     if _SHARE_AFTER.match(text, number.end) or _SLASH_AFTER.match(text, number.end) or _OF_AFTER.match(text, number.end):
