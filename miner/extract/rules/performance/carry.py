@@ -33,7 +33,7 @@ _GAINING = re.compile(
     r"\bup by\b|\bdown by\b|\+|within|outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)",
     re.IGNORECASE,
 )
-_LISTED = re.compile(r"\s?%?(?:,| and|, and|-| to) ?\+?")
+_LISTED = re.compile(r"\s?%?(?:,| and|, and|-|/| to) ?\+?")
 _GAIN_AFTER = re.compile(
     r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance|overall (?:improvements?|gains?)\b|(?:improvements?|gains?|boosts?) (?:over|compared|in|on|for|across))\b",
     re.IGNORECASE,
@@ -73,7 +73,7 @@ _BEATEN = re.compile(r"outperform|surpass|exceed|beat|superior|better than", re.
 _NAMED_GAIN = re.compile(
     r"\b(?:[A-Z][A-Z0-9@-]{1,8}) (?:improvements?|gains?|boosts?) (?:of|by) (?:up to )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$"
 )
-_AGREED = re.compile(r"\bagree[ds]? with [^.;]{3,60} in (?:about |only |over )?$", re.IGNORECASE)
+_AGREED = re.compile(r"\bagree[ds]? (?:with [^.;]{3,60} )?in (?:about |only |over )?$", re.IGNORECASE)
 
 
 def coined(document: DocumentText) -> dict[str, str]:
@@ -176,21 +176,24 @@ _STOPS = re.compile(r"\s?%(?:[.,;)]|$| in\b)")
 
 def caught(text: str, values: list[Value]) -> None:
     """Link shares of what should be found: ``the algorithm detected 92% of the lesions`` states a sensitivity."""
-    if not _MACHINE.search(text):
-        return
+    machine = _MACHINE.search(text) is not None
     for i, value in enumerate(values):
         if value.metric is not None or not value.percent:
             continue
         before = text[max(0, value.start - 90) : value.start]
         shared = _CAUGHT.match(text, value.number.end) and (_CATCHES.search(before[-70:]) or _goes_on(text, values, i))
-        if shared or (_STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, max(0, value.start - 220), value.start)):
-            value.metric, value.how = "sensitivity", "share found"
-        elif text.startswith("% of", value.number.end) and _AGREED.search(before):
-            value.metric, value.how = "accuracy", "agreement"
-        elif _DONE.search(before) and _TASKS.match(text, value.number.end):
-            value.metric, value.how = "other", "share done"
-        elif _RANKED.search(text, max(0, value.start - 140), value.start):
+        if _RANKED.search(text, max(0, value.start - 140), value.start):
             value.metric, value.how = "accuracy", "share ranked"
+        elif not machine:
+            continue
+        elif shared or (_STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, max(0, value.start - 220), value.start)):
+            value.metric, value.how = "sensitivity", "share found"
+        elif _AGREES_ON.match(text, value.number.end) and _AGREED.search(before):
+            value.metric, value.how = "accuracy", "agreement"
+        elif (_DONE.search(before) and _TASKS.match(text, value.number.end)) or (
+            i and values[i - 1].how == "share done" and _REACHES.search(before)
+        ):
+            value.metric, value.how = "other", "share done"
 
 
 def _goes_on(text: str, values: list[Value], i: int) -> bool:
@@ -200,6 +203,8 @@ def _goes_on(text: str, values: list[Value], i: int) -> bool:
 
 
 _SHARED_VERB = re.compile(r"[^.;:]{3,110}(?:,| and|, and) (?:only |about )?")
+_REACHES = re.compile(r"\b(?:reach|achiev|attain|manag|complet|solv)\w* (?:only |about )?$")
+_AGREES_ON = re.compile(r"\s?%(?: of\b|[.,;)])")
 _DONE = re.compile(
     r"\b(?:complet|solv|pass|answer|fulfil|satisf|resolv)\w*(?: correctly)? (?:only |over |up to |about |approximately |nearly |more than |at least |~ ?)*$",
     re.IGNORECASE,
@@ -262,7 +267,7 @@ def _chosen(names: list[list[Mention]], run: Run) -> list[str | None]:
 
 def unnamed(document: DocumentText, text: str, values: list[Value], mentions: list[Mention]) -> None:
     """Link values of a sentence without any metric to ``performance`` or a score of no name: they are ``other``."""
-    waiting = [v for v in values if v.metric is None and v.how == "no metric near" and v.scorelike]
+    waiting = [v for v in values if v.metric is None and v.how == "no metric near" and v.scorelike and not v.bare]
     if not waiting or any(m.metric is not None and not m.weak for m in mentions) or _CLINICAL_SCORE.search(text):
         return
     for value in waiting:

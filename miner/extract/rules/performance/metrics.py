@@ -13,6 +13,8 @@ _TAIL = r"(?:[- ](?:scores?|measures?|values?|coefficients?|ind(?:ex|exes|ices)|
 _NAMES: tuple[tuple[str | None, str], ...] = (
     (None, r"type[- ](?:I|II|1|2)[- ]errors?(?:[- ]rates?)?"),
     (None, r"false[- ]positive rates?(?= (?:per|/) ?(?:patient|case|image|scan|volume|exam|subject|study|hour))"),
+    ("other", rf"{_UNDER}[- ]free[- ]response[^.;,(]{{0,60}}?curves?(?: \(AU-?FROC\))?|AU-?FROC|FROC"),
+    (None, r"(?:content|construct|criterion|face)[- ]validity(?: ind\w+)?(?: values?)?"),
     ("auprc", (rf"{_UNDER}[- ](?:precision[- ]recall|recall[- ]precision|PRC?)(?:[- ]curves?)?|precision[- ]recall(?:[- ]curves?)?[- ](?:AUCs?|areas?)"
               r"|PRC?: AUCs?|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?(?!,? (?:and )?(?:average|mean) (?:recall|sens|F1|accura))|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?")),
     ("auc", (rf"{_UNDER}{_CURVE}+(?: \((?:ROC|AUC)\)(?: curves?)?)?|(?:cv|m|w|i|p)?(?:AUROCC?|AUC-?ROC|ROC-?AUC|AU-ROC|AROC|AUCs?)s?(?:-ROC)?"
@@ -73,7 +75,10 @@ _UNKNOWN = re.compile(
 )
 _NO_SCORES = {"OR", "HR", "RR", "SD", "SE", "IQR", "CI", "BMI", "CV", "MD", "SMD", "DOR", "PLR", "NLR", "ICC"}
 _AGREES = re.compile(r".*(?:agreement|consistency)", re.IGNORECASE)
-_MACHINE = re.compile(r"predict|model|algorithm|automat|\bAI\b|software|deep|classif|network|machine|LLM|GPT|agent|system", re.IGNORECASE)
+_MACHINE = re.compile(
+    r"predict|model|method|approach|framework|pipeline|algorithm|automat|\bAI\b|software|deep|classif|network|machine|LLM|GPT|agent|system",
+    re.IGNORECASE,
+)
 _STRANGER = re.compile(r"(?: \([^()\d]{1,20}\))?, (?P<name>[a-z]{4,16})(?:, and |, | and )")
 _NO_NAMES = {
     "however",
@@ -97,14 +102,14 @@ _NO_NAMES = {
     "such",
 }
 _HUMANS_AGREE = re.compile(
-    r"(?:inter|intra)[- ]?(?:observer|reader|rater|annotator|operator|examiner|expert|reviewer|grader|coder|pathologist|radiologist)|fleiss|\braters (?:were|agreed|had)|between (?:the )?(?:two |three )?(?:raters|observers|readers|annotators)",
+    r"(?:inter|intra)[- ]?(?:observer|reader|rater|annotator|operator|examiner|expert|reviewer|grader|coder|pathologist|radiologist)|fleiss|\braters (?:were|agreed|had)|between (?:the )?(?:two |three |third |first |second |other )?(?:raters?|observers?|readers?|annotators?|reviewers?|graders?|coders?)\b",
     re.IGNORECASE,
 )
 
 
 # ``inter-rater reliability between the algorithm and the panel``
 _WITH_MACHINE = re.compile(
-    r"\b(?:between|of) (?:[\w-]+ ){0,4}?(?:models?|algorithms?|AI|software|classifiers?|networks?|systems?|tools?|LLMs?|(?:Chat)?GPT\S*|automat\w+|predict\w+|tree|machine)\b",
+    r"\bbetween (?:[\w-]+ ){0,4}?(?:models?|algorithms?|AI|software|classifiers?|networks?|systems?|tools?|LLMs?|(?:Chat)?GPT\S*|automat\w+|predict\w+|tree|machine)\b",
     re.IGNORECASE,
 )
 
