@@ -50,17 +50,18 @@ _TAKING = re.compile(
 )
 _LOOSE_BEFORE = re.compile(
     r"(?:\b(?:of|was|were|is|are|reach\w*|achiev\w+|attain\w*|plateau\w*|fall|falls|rises|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
-    r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|ranges?|as|not|further|even|just|least|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
-    r"near|approach\w*|notably|correctly|our|ours|acceptable|impressive|remarkable|maximum|mean|total)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
+    r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|ranges?|as|not|further|even|just|least|most|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
+    r"near|approach\w*|notably|correctly|our|ours|acceptable|impressive|remarkable|maximum|mean|total|relative|absolute|state-of-the-art|competitive|record)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"\((?:\d+ ?/ ?\d+[,;:] )?$|\band $")
 _ON = re.compile(r" (?:on|for|in) ")
+_ENUMERATED = re.compile(r"\(?\b(?:\d|[ivx]{1,4}|[a-d])\) ?$")  # ``in the tests (1) 90%, (2) 64%``
 _POINTS = re.compile(r"\s?(?:percentage )?(?:points?|pp|pts)\b")
 _NOUN_AFTER = re.compile(
-    r"\s*(?:%|percent)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
-    r"between|based|if|the|even|both|without|per|depending|followed|against|only|toward|towards|achieved|obtained|correct|accurate|absolute|relative|improvement|increase|higher|lower|better|gain|reduction|decrease|points?|percentage|"
-    r"outperform\w*|surpass\w*|exceed\w*|significantly|averaged|because|although|though|since|until|so|thus|thereby|where|who|whose|whom|percent|pp|it|(?:avg|mean|average|overall|total)(?=\W*(?:[.,;)]|$|over\b|across\b|on\b|in\b|for\b|accura|dice|AUC|F1|sens|spec|score|performance|precision|recall))|this|these|our|we|its|their|internally|externally|rate|score|scores|better|baseline|zero|micro\S*|macro\S*|again|whilst|respectively)\b)[A-Za-z]{3,}",
+    r"\s*(?:%|percent\b)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
+    r"between|based|if|the|even|both|without|per|depending|follow(?:ed|ing)|against|only|toward|towards|achieved|obtained|correct|accurate|absolute|relative|improvement|increase|higher|lower|better|gain|reduction|decrease|points?|percentage|"
+    r"outperform\w*|surpass\w*|exceed\w*|significantly|averaged|because|although|though|since|until|so|thus|thereby|where|who|whose|whom|percent|pp|it|(?:avg|mean|average|overall|total)(?=\W*(?:[.,;)]|$|over\b|across\b|on\b|in\b|for\b|accura|dice|AUC|F1|sens|spec|score|performance|precision|recall))|this|these|our|we|its|their|internally|externally|rate|score|scores|better|baseline|zero|micro\S*|macro\S*|again|whilst|respectively|suggest\w*|indicat\w*|confirm\w*|demonstrat\w*|show\w*|highlight\w*|reflect\w*|illustrat\w*)\b)[A-Za-z]{3,}",
     re.IGNORECASE,
 )
 _OF_NOUN = re.compile(r"\s*(?:%|percent)?\s*of (?:the |all |these |those )?[a-z]", re.IGNORECASE)
@@ -71,6 +72,9 @@ _JUDGED_AFTER = re.compile(
     r"(?: \([^()]{1,30}\))?(?:[^.;,()]{0,90}?\b|\s?%? of |\s?%? of [a-z ]{3,30}, [^.;,()]{0,40}?\b)(?P<word>(?<= of )correct(?= [a-z]+ing\b| [a-z]+ [a-z]+ion\b|ly\b)|correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
     re.IGNORECASE,
 )
+# ``improves mIoU by 3.2 points to 74.5``
+_LED_TO = re.compile(r"\bby (?:about |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)?(?: \([^()]*\))? (?:to|reaching) (?:about )?$")
+_GETS = re.compile(r"\b(?:gets?|got|reach\w*|achiev\w*|attain\w*|obtain\w*|scor\w+|yield\w*|than|vs\.?|versus|only)(?: only)? $")
 _BOTH = re.compile(r" (?!of\b|for\b|in\b|on\b|with\b)(?:[\w-]+ ){1,2}(?:and|or|versus|vs\.?) (?:about |only )?")
 _AT_LEVEL = re.compile(r"\bat (?:an? |the |fixed |same |given |about |approximately )*$")
 
@@ -247,13 +251,22 @@ class _Linker:
 
     def _continue(self, run: Run, group: Group, *, fresh: bool) -> None:
         last = self.sequences[-1] if self.sequences else None
-        if fresh or last is None:
+        if last is not None and last.how == "name after" and last.group == group and (named := self._each_named(len(run))):
+            self._open(run, named, "same sentence")
+        elif fresh or last is None:
             self._open(run, self._unstated(group, run), "same sentence")
         elif last.how == "name after":
             # ``90% accuracy for A and 85% for B``; a name before that no value has taken holds else.
             self._open(run, last.group if len(last.runs[-1]) == len(run) or len(last.group) == 1 else group, "same sentence")
         else:
             last.runs.append(run)
+
+    def _each_named(self, n: int) -> Group:
+        """Return the names of the last values, where as many had one each as the list has values: ``99% accuracy and 96% F1, improvements of 3% and 4%``."""
+        last = self.sequences[-n:]
+        alone = all(s.how == "name after" and len(s.group) == 1 and [len(r) for r in s.runs] == [1] for s in last)
+        names = [s.group[0] for s in last]
+        return names if n > 1 and alone and len({m.metric for m in names}) == n else []
 
     def _unstated(self, group: Group, run: Run) -> Group:
         """Return for ``the sensitivity for A and the specificity for B were 90% and 80%`` all names since the last value, where they are as many as the values."""
@@ -274,12 +287,14 @@ class _Linker:
     def _loose(self, run: Run, group: Group, *, fresh: bool) -> bool:
         """Whether values that stand away from any name can state the metric named before them."""
         first, text = run[0], self.text
-        before = text[max(0, first.start - 60) : first.start]
+        before = _ENUMERATED.sub(": ", text[max(0, first.start - 60) : first.start])
         if first.signed and (
             _POINTS.match(text, run[-1].number.end) or before.endswith("(+") or (first.bare and _LOOSE_BEFORE.search(before[:-1]))
         ):
             return group[0].metric is not None and not group[0].weak
-        if group[0].weak and fresh and first.percent and re.fullmatch(r"[^,;:()]{0,50}", text[group[-1].end : first.start]):
+        if len(run) == len(group) > 2 and fresh and _LOOSE_BEFORE.search(before):
+            return True
+        if group[0].weak and fresh and run[-1].percent and re.fullmatch(r"[^,;:()]{0,50}", text[group[-1].end : first.start]):
             return True
         if len(group) == 1 and group[0].weak and not fresh:
             if self.sequences and self.sequences[-1].group is group and first.percent and _OPENED.search(before):
@@ -288,22 +303,45 @@ class _Linker:
         if first.bare and not fresh and before.endswith("and ") and self.sequences and _ON.match(text, run[-1].end):
             earlier = self.sequences[-1].runs[-1][-1]
             return earlier.bare and earlier.number.decimals == first.number.decimals > 0
+        if first.bare and not fresh and first.number.decimals and (_LED_TO.search(before) or self._as_written(first, before)):
+            return True
+        return self._has_form(run, before, fresh=fresh) and self._is_read_on(run, group, before, fresh=fresh)
+
+    def _has_form(self, run: Run, before: str, *, fresh: bool) -> bool:
+        """Whether numbers away from any name are written as scores are."""
         if any(v.bare for v in run) and not (
-            run[-1].percent or (fresh and _COPULA.search(before) and all(v.number.value >= 20 for v in run))
+            run[-1].percent
+            or _POINTS.match(self.text, run[-1].number.end)
+            or (fresh and _COPULA.search(before) and all(v.number.value >= 20 for v in run))
         ):
             return False
         if any(not v.percent and v.number.decimals == 0 and v.number.value != 1 for v in run) and not run[-1].percent:
             return False
-        if all(v.number.decimals == 0 and not v.percent for v in run):
-            return False
+        return any(v.number.decimals or v.percent for v in run)
+
+    def _is_read_on(self, run: Run, group: Group, before: str, *, fresh: bool) -> bool:
+        """Whether the words beside such numbers let the name before hold for them."""
+        first, text = run[0], self.text
         fraction = all(v.number.decimals >= 2 and not v.percent for v in run) or first.low is not None or first.sd is not None
         if not fraction and not _LOOSE_BEFORE.search(before):
             return False
         if _NOUN_AFTER.match(text, run[-1].end) and not (fraction and first.low is not None):
             return False
         if first.percent and _OF_NOUN.match(text, run[-1].end):
-            return group[0].weak or bool(self.sequences and _OF_NOUN.match(text, self.sequences[-1].runs[-1][-1].end))
+            earlier = self.sequences[-1].runs[-1][-1] if self.sequences else None
+            return group[0].weak or before.endswith("than ") or (earlier is not None and _OF_NOUN.match(text, earlier.end) is not None)
         return not group[0].weak or fresh
+
+    def _as_written(self, value: Value, before: str) -> bool:
+        """Whether a number without its sign is said to be reached, as the number linked before it, which has the same form: ``to 74.5, while the baseline gets 71.3``."""
+        earlier = self.sequences[-1].runs[-1][-1] if self.sequences else None
+        return (
+            earlier is not None
+            and earlier.bare
+            and earlier.number.decimals == value.number.decimals
+            and abs(earlier.number.value - value.number.value) < earlier.number.value / 2
+            and _GETS.search(before) is not None
+        )
 
     def _judged(self, run: Run) -> bool:
         """``77% of the activities were correctly classified``."""

@@ -24,7 +24,7 @@ _MODEL = re.compile(
     re.IGNORECASE,
 )
 _GAIN_BEFORE = re.compile(
-    r"(?:perform\w*|remain\w*|stay\w*|is|are) (?:[\w-]+ ){0,3}within (?:about |approximately |only )?(?:[\d.]+ ?%?(?:-| to) ?)?$|(?:\b(?:up|down)|outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on|the (?:state[- ]of[- ]the[- ]art|SOTA|baseline))|better than|superior to|(?:improv\w+|boost\w*|enhanc\w+|increas\w+) (?:the |its |their )?(?:[\w-]+ ){0,3}?(?:performances?|detection|classification|segmentation|recognition|prediction|diagnosis|generation|results|robustness|generalization|retrieval))\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:absolute |relative |average |mean )?(?:margin of )?)?"
+    r"(?:perform\w*|remain\w*|stay\w*|is|are) (?:[\w-]+ ){0,3}within (?:about |approximately |only )?(?:[\d.]+ ?%?(?:-| to) ?)?$|(?:\b(?:up|down)|outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on|the (?:state[- ]of[- ]the[- ]art|SOTA|baseline))|better than|superior to|(?:improv\w+|boost\w*|enhanc\w+|increas\w+) (?:the |its |their )?(?:[\w-]+ ){0,3}?(?:performances?|detection|classification|segmentation|recognition|prediction|diagnosis|generation|results|robustness|generalization|retrieval))\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:[\w-]+ ){0,2}(?:margin|gap) of |an? (?:absolute |relative |average |mean )?)?"
     r"\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$"
     r"|performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?|gaps?)\b[^.;,]{0,40}?\b(?:of|by|from|=|ranging from)\s(?:up to |about |approximately |around |over |at least )?~?\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$",
     re.IGNORECASE,
@@ -33,9 +33,9 @@ _GAINING = re.compile(
     r"\bup by\b|\bdown by\b|\+|within|outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)",
     re.IGNORECASE,
 )
-_LISTED = re.compile(r"\s?%?(?:,| and|, and|-| to) ?\+?")
+_LISTED = re.compile(r"\s?%?(?:,| and|, and|-|/| to) ?\+?")
 _GAIN_AFTER = re.compile(
-    r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance|(?:improvements?|gains?|boosts?) (?:over|compared|in|on|for|across))\b",
+    r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance|overall (?:improvements?|gains?)\b|(?:improvements?|gains?|boosts?) (?:over|compared|in|on|for|across))\b",
     re.IGNORECASE,
 )
 # Names of no particular metric, which count where a sentence has no other: ``the performance of the network reached 98%``.
@@ -73,7 +73,7 @@ _BEATEN = re.compile(r"outperform|surpass|exceed|beat|superior|better than", re.
 _NAMED_GAIN = re.compile(
     r"\b(?:[A-Z][A-Z0-9@-]{1,8}) (?:improvements?|gains?|boosts?) (?:of|by) (?:up to )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$"
 )
-_AGREED = re.compile(r"\bagree[ds]? with [^.;]{3,60} in (?:about |only |over )?$", re.IGNORECASE)
+_AGREED = re.compile(r"\bagree[ds]? (?:with [^.;]{3,60} )?in (?:about |only |over )?$", re.IGNORECASE)
 
 
 def coined(document: DocumentText) -> dict[str, str]:
@@ -160,11 +160,11 @@ _CATCHES = re.compile(
 )
 _CAUGHT = re.compile(
     r"\s?% of (?:(?:the|all|these|those|true|actual|observed|known|confirmed|relevant|clinically significant|malignant|early|invasive|[\w-]+) ){0,3}?(?:cancers?|lesions?|nodules?|polyps?|tumou?rs?|carcinomas?|caries|cases|events?|recurrences?|deaths?|fractures?|seizures?|"
-    r"aneurysms?|metastas[ei]s|positives?|changes|errors|entities|stenos[ei]s|h(?:a)?emorrhages?|infections?|malignanc(?:y|ies)|converters|non-?responders|relapses?|falls|attacks|episodes|mutations|variants|diseases?|adenomas?|abnormalities|diagnoses)\b",
+    r"aneurysms?|metastas[ei]s|positives?|changes|errors|entities|stenos[ei]s|h(?:a)?emorrhages?|infections?|malignanc(?:y|ies)|converters|non-?responders|relapses?|falls|attacks|episodes|mutations|variants|diseases?|adenomas?|abnormalities|diagnoses|structures|objects|landmarks|targets|recurrence|mortality)\b",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(
-    r"model|algorithm|\bAI\b|software|network|machine|classifier|LLM|GPT|signature|tool|system|test|assay|score|readers?|radiologists?|group",
+    r"model|method|approach|framework|pipeline|agent|algorithm|\bAI\b|software|network|machine|classifier|LLM|GPT|signature|tool|system|test|assay|score|readers?|radiologists?|group",
     re.IGNORECASE,
 )
 
@@ -176,16 +176,47 @@ _STOPS = re.compile(r"\s?%(?:[.,;)]|$| in\b)")
 
 def caught(text: str, values: list[Value]) -> None:
     """Link shares of what should be found: ``the algorithm detected 92% of the lesions`` states a sensitivity."""
-    if not _MACHINE.search(text):
-        return
-    for value in values:
+    machine = _MACHINE.search(text) is not None
+    for i, value in enumerate(values):
         if value.metric is not None or not value.percent:
             continue
-        shared = _CAUGHT.match(text, value.number.end) and _CATCHES.search(text[max(0, value.start - 70) : value.start])
-        if shared or (_STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, max(0, value.start - 220), value.start)):
+        before = text[max(0, value.start - 90) : value.start]
+        shared = _CAUGHT.match(text, value.number.end) and (_CATCHES.search(before[-70:]) or _goes_on(text, values, i))
+        if _RANKED.search(text, max(0, value.start - 140), value.start):
+            value.metric, value.how = "accuracy", "share ranked"
+        elif not machine:
+            continue
+        elif shared or (_STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, max(0, value.start - 220), value.start)):
             value.metric, value.how = "sensitivity", "share found"
-        elif text.startswith("% of", value.number.end) and _AGREED.search(text[max(0, value.start - 90) : value.start]):
-            value.metric, value.how = "other", "agreement"
+        elif _AGREES_ON.match(text, value.number.end) and _AGREED.search(before):
+            value.metric, value.how = "accuracy", "agreement"
+        elif (_DONE.search(before) and _TASKS.match(text, value.number.end)) or (
+            i and values[i - 1].how == "share done" and _REACHES.search(before)
+        ):
+            value.metric, value.how = "other", "share done"
+
+
+def _goes_on(text: str, values: list[Value], i: int) -> bool:
+    """Whether a share of what should be found follows another: ``predicted 90% of recurrences in men and 79% of those in women``."""
+    earlier = values[i - 1] if i else None
+    return earlier is not None and earlier.how == "share found" and _SHARED_VERB.fullmatch(text, earlier.end, values[i].start) is not None
+
+
+_SHARED_VERB = re.compile(r"[^.;:]{3,110}(?:,| and|, and) (?:only |about )?")
+_REACHES = re.compile(r"\b(?:reach|achiev|attain|manag|complet|solv)\w* (?:only |about )?$")
+_AGREES_ON = re.compile(r"\s?%(?: of\b|[.,;)])")
+_DONE = re.compile(
+    r"\b(?:complet|solv|pass|answer|fulfil|satisf|resolv)\w*(?: correctly)? (?:only |over |up to |about |approximately |nearly |more than |at least |~ ?)*$",
+    re.IGNORECASE,
+)
+_TASKS = re.compile(
+    r"\s?% of (?:the |all |these )?(?:[\w-]+ ){0,3}?(?:tasks?|items?|questions?|problems?|criteria|rubrics?|instructions?|cases|tests)\b"
+)
+# ``ranks the gene within the top 5, 10 or 25 in 50%, 71% or 88% of exomes``
+_RANKED = re.compile(
+    r"\b(?:within|in|among) (?:the |its )?top[- ](?:\d+|one|two|three|five|ten)\b[^.;%]{0,60} (?:in|for) (?:more than |over |about |at least )?(?:[\d.]+ ?%(?:,| or|, or| and|, and) )*$",
+    re.IGNORECASE,
+)
 
 
 def _looks_back(text: str, run: Run) -> bool:
@@ -236,7 +267,7 @@ def _chosen(names: list[list[Mention]], run: Run) -> list[str | None]:
 
 def unnamed(document: DocumentText, text: str, values: list[Value], mentions: list[Mention]) -> None:
     """Link values of a sentence without any metric to ``performance`` or a score of no name: they are ``other``."""
-    waiting = [v for v in values if v.metric is None and v.how == "no metric near" and v.scorelike]
+    waiting = [v for v in values if v.metric is None and v.how == "no metric near" and v.scorelike and not v.bare]
     if not waiting or any(m.metric is not None and not m.weak for m in mentions) or _CLINICAL_SCORE.search(text):
         return
     for value in waiting:

@@ -15,13 +15,21 @@ _FROM = re.compile(
     rf"(?:{_RISE})(?:[^.;]|\.\d){{0,150}}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:(?:an?|about|approximately|around|only|the|baseline) |(?:\w+ ){{0,3}}of )*(?:[\d.]+ ?%?(?: ?\([^()]*\))?(?:,| and|, and) )*$",
     re.IGNORECASE,
 )
+# ``from 29% at 1:1 dilution to 97%``: one test under two conditions
+_FROM_RIVAL = re.compile(r"\(from [A-Z][\w.-]*['’]s $")  # ``to 44% (from OldNet's 42%)``
+_AT_LEVEL = re.compile(r"\s?%?(?: ?[(\[][^()\[\]]*[)\]])? (?:at|with) (?:an? |the )?\d")
+# Of errors, fewer are better: ``cut the error rate from 12% to 5%``.
+_FEWER_ERRORS = re.compile(
+    r"\b(?:reduc|cut|lower|decreas|halv|slash)\w* [^.;]{0,60}?(?:error|hallucination|misclassif|false|EER|FPR|FNR)[^.;\d]{0,40}\bfrom (?:about |an? )?$",
+    re.IGNORECASE,
+)
 _VERSUS = re.compile(
     r"(?:(?-i:\b[vV]s\.?)|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
     r"(?:(?:an?|the|only|just|about|an AUC of|accuracy of|approximately|~)\s*)*(?:\w+\s+)?(?:of\s+)?$",
     re.IGNORECASE,
 )
-_VERSUS_OURS = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}$")
-_BEFORE_OURS = re.compile(r"[^.;()]{0,50}\b(?:vs\.?|versus|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\d")
+_VERSUS_OURS = re.compile(r"\b(?:vs\.?|versus|than|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\(?$")
+_BEFORE_OURS = re.compile(r"\)?[^.;()]{0,50}\b(?:vs\.?|versus|than|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\(?\d")
 _VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
 _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
@@ -32,18 +40,18 @@ _HUMAN = (
 _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
 _BASE = (
     rf"baselines\b|baseline(?! (?:(?-i:[A-Z]{(2,)}|[A-Z][a-z]?[A-Z]\w*\d)|serum|plasma|glucose|status|cognit|function|characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classic(?:al)?|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
-    r"|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
+    r"|(?<![a-z] )the (?:current|existing|previous) state[- ]of[- ]the[- ]art|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b|[\d~≈$]))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
     r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|(?:in|by) comparison(?=,)|so far|to date|chance(?! to\b)"
 )
 _CUES = re.compile(
-    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an?|AUCs?|areas?|mean|accurac\w+|sensitivit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
+    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|competitive|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an?|AUCs?|areas?|mean|accurac\w+|sensitivit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
     r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
-    rf"|(?P<human>\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agree|votes? and)))"
+    rf"|(?P<human>(?<!-)\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agreement|votes? and)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
-    r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by))"
+    r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by|in conjunction with|with the (?:help|aid|support|assistance) of))"
     r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
-    r"|(?P<stop>;|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior)))",
+    r"|(?P<stop>;|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior))|(?P<verb>\band (?=(?:achiev|attain|obtain|yield|reach|deliver)(?:e?s|ed)\b)))",
     re.IGNORECASE,
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
@@ -52,7 +60,7 @@ _HELPED = re.compile(
     re.IGNORECASE,
 )
 _JUDGED_BY = re.compile(
-    r"(?:label|annotat|rated|review|graded|defin|verif|confirm|provid|written|select|curat|segment|delineat)\w* (?:as \w+ )?(?:manually )?by (?:[\w-]+ ){0,3}$",
+    r"(?:label|annotat|rated|review|graded|defin|verif|confirm|provid|written|select|curat|segment|delineat)\w* (?:as \w+ )?(?:manually )?by (?:[\w-]+ ){0,3}$|\bdiagnos[ei]s (?:made )?by (?:[\w-]+ ){0,3}$|\b(?:automat\w+|AI|LLM|artificial|virtual|machine)[ -]$|\b(?:consensus|panel|majority|opinions?|votes?|labels?|ratings?|annotations?) (?:of|by|from|among) (?:[\w-]+ ){0,3}$",
     re.IGNORECASE,
 )
 _POINTED = re.compile(r"(?:than|over|to|with|from|versus|vs|the|those|by)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
@@ -60,11 +68,13 @@ _WITH = re.compile(
     r"\b(?:with|by (?:achiev|reach|obtain)ing|at) (?:an?|the|test|average|mean|overall|accuracy|AUC|AUROC|sensitivity|area|\d|$)",
     re.IGNORECASE,
 )
+_NAMES_BEGIN = re.compile(r"(?:\b(?:of|by|for|between|from)|,) ", re.IGNORECASE)
 _NAMES = re.compile(
-    r"(?:of|by|for|between|from|,) (?:the |two |our )?(?P<names>[^;.()]{4,150}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $",
+    r"(?:the |two )?(?P<names>[^;.()]{4,150}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $",
     re.IGNORECASE,
 )
 _NAME_JOINT = re.compile(r",? and |, | versus | vs\.? ")
+_OUR_NAME = re.compile(r"(?:our|ours|the proposed|proposed)\b", re.IGNORECASE)
 _HUMAN_NAME = re.compile(rf"\b(?:{_HUMAN}|{_BASE})\b", re.IGNORECASE)
 _AMONG = re.compile(
     r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond|(?:as |when )?compared (?:to|with)|in comparison (?:to|with)|relative to)\b[^,.]*$",
@@ -133,7 +143,7 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int, earlier: Value |
     state, how = _state(text, cues, value.start)
     if state == "comparator" and how in _COMPARING:
         last = max((c.end for c in cues if c.end <= value.start and c.kind in _COMPARING), default=begin)
-        return "own" if _TERMS.search(text, last, value.start) else _in_bracket(text, run, i)
+        return "own" if _TERMS.search(text, last, value.start) else _in_bracket(text, run, i, earlier)
     if state == "comparator" and how == "human" and _HELP_BEHIND.match(text, value.end):
         return "own"
     return state
@@ -150,8 +160,14 @@ _HELP_BEHIND = re.compile(
 def _change(text: str, run: list[Value], i: int, before: str) -> str:
     """Return the claim of a value that a change begins from or leads to; empty where it does neither."""
     value = run[i]
-    leaves = ("from" in before and _FROM.search(before[-260:])) or ("(" in before[-3:] and _CHANGED_BY.search(before[-120:]))
-    if (leaves and _leads_on(text, run, i)) or _ARROW.match(text[value.end : value.end + 40].lstrip(")] ")):
+    if _FROM_RIVAL.search(before[-50:]):
+        return "comparator"
+    leaves = ("from" in before and (_FROM.search(before[-260:]) or _FEWER_ERRORS.search(before[-160:]))) or (
+        "(" in before[-3:] and _CHANGED_BY.search(before[-120:])
+    )
+    if (leaves and _leads_on(text, run, i) and not _AT_LEVEL.match(text, value.end)) or _ARROW.match(
+        text[value.end : value.end + 40].lstrip(")] ")
+    ):
         return "comparator"
     return "own" if i and _arrives(text, run, i) else ""
 
@@ -168,7 +184,10 @@ def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value
     if _VERSUS.search(before[-70:]):
         return (
             earlier.claim
-            if earlier is not None and (_alike(text, earlier) or _EQUALS.search(text, max(0, earlier.start - 110), earlier.start))
+            if earlier is not None
+            and (
+                _alike(text, earlier) or _of_sets(text, earlier, value) or _EQUALS.search(text, max(0, earlier.start - 110), earlier.start)
+            )
             else "comparator"
         )
     if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
@@ -176,21 +195,37 @@ def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value
     return ""
 
 
-def _in_bracket(text: str, run: list[Value], i: int) -> str:
+def _in_bracket(text: str, run: list[Value], i: int, earlier: Value | None) -> str:
     """Return the claim of a value behind a comparison: that of the rival, unless a bracket gives the subject's."""
     bracket = re.search(r"(?P<object>[\w-]+) [(\[](?P<name>[^()\[\]\d]{0,30})$", text[max(0, run[0].start - 60) : run[0].start])
-    if bracket is None:
-        return "comparator"
-    if len(run) > 1 and _enumerates(text, run):
+    if bracket is not None and len(run) > 1 and _enumerates(text, run):
         return "own" if i == 0 else "comparator"
+    if len(run) > 1:
+        return "comparator"
     # ``better than the junior readers (AUC: 0.85)``: many objects have not one value.
-    return "own" if len(run) == 1 and bracket["name"] and _MANY.fullmatch(bracket["object"]) else "comparator"
+    many = bracket is not None and bracket["name"] and _MANY.fullmatch(bracket["object"])
+    return "own" if many or _lists_metrics(text, run[0], earlier) else "comparator"
+
+
+_OPENED = re.compile(r"(?P<object>[\w-]+) [(\[][^()\[\]]{0,120}$")
+# ``other models (accuracy: 91%, sensitivity: 88%``: the metrics of one subject.
+_METRICS_ONLY = re.compile(r"[(\[](?:[A-Za-z][\w -]{1,24}(?::|=| of) ?[\d.]+ ?%?[,;] (?:and )?)+[A-Za-z][\w -]{1,24}(?::|=| of) ?$")
+
+
+def _lists_metrics(text: str, value: Value, earlier: Value | None) -> bool:
+    """Whether a value stands in the bracket of many with its metric, and no value before that bracket."""
+    opened = _OPENED.search(text, max(0, value.start - 150), value.start)
+    if opened is None or not _MANY.fullmatch(opened["object"]):
+        return False
+    if value.how == "name after":
+        return earlier is None or earlier.start > opened.start()
+    return value.how == "name before" and _METRICS_ONLY.search(text, opened.start(), value.start) is not None
 
 
 # ``the two performed similarly (80% vs 75%)``
 _EQUALS = re.compile(r"\b(?:similarly|comparably|equally)\b(?:[^.;]|\.(?=\d)){0,100}\($")
 _ARROW = re.compile(r"%?\s*(?:→|->)")
-_MANY = re.compile(r"models|methods|approaches|algorithms|classifiers|baselines|\w*ologists|clinicians|readers|physicians|experts")
+_MANY = re.compile(r"models|variants|methods|approaches|algorithms|classifiers|baselines|\w*ologists|clinicians|readers|physicians|experts")
 _SIDES = re.compile(
     r"\b(?:(?:higher|lower|better|worse|greater|poorer|stronger|weaker|superior|inferior|increased|decreased|reduced)(?= (?:for|in|among|amongst|on|at|than|during)\b)|differ\w*(?: [^.;()]{1,60})?(?= between\b))(?P<sides> (?:for|in|among|amongst|on|at|than|during|between)\b[^.;()]{2,110})[(\[][^()\[\]\d]{0,30}$",
     re.IGNORECASE,
@@ -216,6 +251,24 @@ def _alike(text: str, value: Value) -> str:
         helped = list(_AIDED.finditer(before, 0, match.start()))
         return "cases" if helped and not helped[-1]["without"] else "human"
     return "cases" if _SUBGROUPS.match(sides) and not _METHODS.search(_MODALITY.sub("", sides)) and not _HUMAN_NAME.search(sides) else ""
+
+
+_SETS = r"(?:training|train|testing|test|internal|external|validation|derivation|development|discovery|replication|hold-?out|held-out|cross-?validation|prospective|retrospective|temporal|independent)\b"
+_IN_SET = re.compile(rf"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? ?(?:in|for|on|during|at) (?:the )?(?:[\w-]+ )?{_SETS}", re.IGNORECASE)
+_SETS_BESIDE = re.compile(rf"\b{_SETS}[^.;()]{{0,30}}? (?:versus|vs\.?) (?:the )?(?:[\w-]+ )?{_SETS}(?:[^.;]|\.\d)*$", re.IGNORECASE)
+
+_OF_ONE = re.compile(r"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? (?:for|of|by|with|using|from)\b")
+
+
+_SETS_NEAR = re.compile(rf"\d[^.;]{{0,20}} {_SETS}(?: \w+)? $", re.IGNORECASE)
+
+
+def _of_sets(text: str, earlier: Value, value: Value) -> bool:
+    """Whether two values are those of one subject on two sets: ``0.95 in testing versus 0.84 in prospective validation``."""
+    return (
+        _IN_SET.match(text, earlier.end) is not None
+        and (_IN_SET.match(text, value.end) is not None or _OF_ONE.match(text, value.end) is None)
+    ) or _SETS_BESIDE.search(text, max(0, earlier.start - 200), earlier.start) is not None
 
 
 _AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assist\w*|aid|model|CAD|deep|computer)\b", re.IGNORECASE)
@@ -263,9 +316,12 @@ def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
     n = len(run)
     if n < 2:
         return
-    for match in _NAMES.finditer(text[max(0, run[0].start - 190) : run[0].start]):
-        names = _NAME_JOINT.split(match["names"])
-        foils = [_HUMAN_NAME.search(name) is not None for name in names]
+    ahead = text[max(0, run[0].start - 190) : run[0].start]
+    for opening in _NAMES_BEGIN.finditer(ahead):
+        match = _NAMES.match(ahead, opening.end())
+        names = _NAME_JOINT.split(match["names"]) if match else []
+        ours = [_OUR_NAME.match(name) is not None for name in names]
+        foils = [not our for our in ours] if sum(ours) == 1 else [_HUMAN_NAME.search(name) is not None for name in names]
         if len(names) == n and any(foils) and not all(foils):
             for value, is_foil in zip(run, foils, strict=True):
                 value.claim = "comparator" if is_foil else "own"
@@ -303,6 +359,8 @@ _TERMS = re.compile(
     re.IGNORECASE,
 )
 _MEASURED = re.compile(r"\d")
+# ``0.87 vs. pneumonia, 0.93 vs. nodules``: of classes
+_ITEM_ENDS = re.compile(r"(?: [a-z][\w-]*){1,3}, (?:and )?[\d.]")
 _TASK = re.compile(r"\b(?:for|of|between|in|on|classif\w+|distinguish\w+|discriminat\w+|separat\w+)\s(?:the\s)?[A-Za-z][\w+/-]{0,24}\s$")
 _OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
 # ``compared with the training set``: the same model on other data.
@@ -330,6 +388,10 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     near = text[max(0, cue.start - 40) : cue.start]
     if cue.kind == "than" and text[cue.start] in "vV" and not _MEASURED.search(near):
         return False  # ``AD vs. controls``: two classes, not two methods
+    if cue.kind == "verb":
+        return how in _COMPARING  # ``outperforms the others and achieves 0.9``
+    if cue.kind == "than" and text[cue.start] in "vV" and (_ITEM_ENDS.match(text, cue.end) or _SETS_NEAR.search(near)):
+        return False
     if cue.kind == "than" and text[cue.start] in "vV" and _TASK.search(near) and not _MEASURED.match(text, cue.end + 1):
         return False  # ``… 71%, and for AD vs. MCI it was 80%``
     if cue.kind == "than" and (_OTHER_SET.match(text, cue.end) or _OTHER_CASES.match(text, cue.end) or _REFERENCE.match(text, cue.end)):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from .values import Value
 
-_ABOUT = r"(?:up to|about|approximately|around|nearly|almost|over|more than|at least|as much as|(?:an )?average(?: of)?|an additional|a margin of|only|roughly|some|a mere|merely|~|≈|>|an?|absolute|relative|\w+ly|\+|\$)"
+_ABOUT = r"(?:up to|about|approximately|around|nearly|almost|over|more than|at least|at most|as much as|(?:an )?average(?: of)?|an additional|a margin of|only|roughly|some|a mere|merely|~|≈|>|an?|absolute|relative|\w+ly|\+|\$)"
 _LIST = r"(?:\+?[\d.]+ ?(?:%|percent(?:age)?(?: points?)?|points?|pp)?(?: (?:\([^()]*\)|(?:for|in|on|at) [^.;,\d]{1,30}))? ?(?:,\s?and|,|and|to|or|-|/) ?\+?)*"
 _CHANGE = (
     r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais(?:e|es|ed|ing)|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell|degrad\w+|lift\w*|jump\w*|climb\w*|strengthen\w*|los(?:es|t|ing)|up\b|down\b|"
@@ -29,7 +29,7 @@ _UP_TO = re.compile(
 )
 _AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?\s*(?:of (?=better|higher))?(?:(?:absolute|relative|percentage|average|mean|overall|significant|substantial|accuracy|AUC|AUROC|mAP|F1|F1-score|Dice|DSC|score|IoU|mIoU|Jaccard|sensitivity|specificity|recall|precision|performance|points?|in|classification|"
-    r"top-\d|Acc@\d+|macro|micro|mean|further) )*(?:percentage[- ]points?|pp\b|p\b|points|improvements?|increases?|gains?|higher|lower|better|reductions?|decreases?|drops?|declines?|boosts?|differences?|superior|more accurate|advantage|increments?|enhancements?|"
+    r"top-\d|C-index|c-statistic|balanced|kappa|BLEU|Acc@\d+|macro|micro|mean|further) )*(?:percentage[- ]points?|pp\b|p\b|points|improvements?|increases?|gains?|higher|lower|better|reductions?|decreases?|drops?|declines?|boosts?|differences?|superior|more accurate|advantage|increments?|enhancements?|"
     r"improved|degradations?|uplift|worse|increment|gaps?)\b",
     re.IGNORECASE,
 )
@@ -43,13 +43,15 @@ _NOUN_WERE = re.compile(
 _NOUN_BRACKET = re.compile(
     rf"\b(?:drops?|gains?|improvements?|declines?|decreases?|reductions?) (?:in|for|on) [^.;()\d]{{2,50}} \({_LIST}$", re.IGNORECASE
 )
+# ``improving report generation (12% precision, 10% recall)``
+_IMPROVING = re.compile(r"\b(?:improving|boosting|enhancing|increasing|raising) [^.;()\d]{3,60}\((?:[\d.]+ ?\\?% [\w-]+, )*$")
 _VERSUS = re.compile(r"[^()]{0,20}\b(?:vs|versus|to)\b")
 # ``an AUC within 5-7% of the baseline``: how far from it.
 _WITHIN = re.compile(rf"\bwithin (?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
 _OF = re.compile(r"[^.;,]{0,25}?(?:\bof\b|points?\b|\bpp\b|-\s?[\d.]+ ?%|% (?:accura|AU|F1|dice))", re.IGNORECASE)
 _TO = re.compile(r"\bto\b|\bfrom\b")
 _AND = re.compile(r"(?:[^.;:]|\.(?=\d)){0,60}?(?:,|\band\b)(?:[^.;:]|\.(?=\d)){0,25}$")
-_RIVAL = re.compile(r"\b(?:vs\.?|versus|over|than) [\w-]+")
+_RIVAL = re.compile(r"\b(?:vs\.?|versus|over|than|compared (?:to|with)|relative to) [\w-]+")
 # ``a drop of 4% compared to 8% for the baseline``: two differences.
 _AS_ANOTHER = re.compile(
     r"\s?%?\s(?:(?:improvement|increase|gain|reduction|drop)s? (?:in [^.;,\d]{3,40} )?)?(?:compared (?:to|with)|versus|vs\.?)\s(?:only |about |an? )?(?:[\d.]+ ?%?-\s?)?",
@@ -67,7 +69,8 @@ _HINT = re.compile(
     rf"(?<![A-Za-z]){_CHANGE}|margin|gap\b|advantage|uplift|superior|accurate|variation|within|\bup by\b|\bdown by\b|increment|points?\b|\bpp\b|Δ|∆|delta|\+",
     re.IGNORECASE,
 )
-_LISTED = re.compile(r"\s?%?(?:,| and|, and) ?\+?")
+_LISTED = re.compile(r"\s?%?(?:,| and|, and|/) ?\+?")
+_NAMED_LIST = re.compile(r"\s?\\?%? [\w-]+(?: [\w-]+)?(?:,| and|, and) \+?(?:[\d.]+-{1,2})?")  # ``2% accuracy and 3% AUC improvements``
 _NOUN = re.compile(
     r"improvement|increase|gain|reduction|decrease|drop|difference|boost|decline|enhancement|margin|uplift|degradation|gap|variation",
     re.IGNORECASE,
@@ -105,7 +108,7 @@ def mark_deltas(text: str, values: list[Value]) -> None:
             and low.metric is not None
             and low.how == high.how
             and (low.how == "name after" or _AFTER.match(text, _past_sign(text, high)) is not None)
-            and _LISTED.fullmatch(text, low.end, high.start)
+            and (_LISTED.fullmatch(text, low.end, high.start) or _NAMED_LIST.fullmatch(text, low.end, high.start))
         ):
             low.claim = "delta"
 
@@ -122,9 +125,10 @@ def _is_delta(text: str, value: Value) -> bool:
         or (noun and _NOUN_WERE.search(before))
         or (value.percent and value.fraction < 0.2 and _NOUN_BRACKET.search(near) and not _VERSUS.match(text, value.end))
         or (_WITHIN.search(near) and _OF.match(text, value.number.end))
+        or (value.percent and value.fraction < 0.3 and value.how == "name after" and _IMPROVING.search(before))
         or ("up to" in near and _UP_TO.search(before))
     ):
-        return not _ends_a_change(text, value, before)
+        return not _ends_a_change(value, before)
     if _NOUN_TIGHT.search(before[-40:]) and not before.rstrip().endswith(":"):
         return True
     return _AFTER.match(text, _past_sign(text, value)) is not None
@@ -134,22 +138,24 @@ def _past_sign(text: str, value: Value) -> int:
     return value.number.end if text[value.number.end : value.end].strip() in {"", "%"} else value.end
 
 
-def _ends_a_change(text: str, value: Value, before: str) -> bool:
+def _ends_a_change(value: Value, before: str) -> bool:
     """``improved by 3% to 92%``, ``a gain of 5%, from 80% to 85%``: the level that a change leads to is none itself."""
-    del text, value
-    return (
-        re.search(
-            r"\bfrom (?:[^.;,]{0,20} )?[\d.]+ ?%?(?: ?\([^()]*\))?(?: [^.;,\d]{1,45})? (?:to|and) $|\bby (?:[^.;,]{0,12} )?[\d.]+ ?%? to $|\bfrom $",
-            before,
-        )
-        is not None
+    change = re.search(
+        r"\bfrom (?:[^.;,]{0,20} )?[\d.]+ ?%?(?: ?\([^()]*\))?(?: [^.;,\d]{1,45})? (?:to|and) $|\bby (?:[^.;,]{0,12} )?(?P<by>[\d.]+) ?(?P<unit>%|points?|percentage points?|pp)? to $|\bfrom $",
+        before,
     )
+    if change is None or change["by"] is None or change["unit"]:
+        return change is not None
+    # ``higher by 10 to 18 percentage points``: a range of differences
+    return value.fraction > 0.5 or value.fraction * 25 > float(change["by"])
 
 
 def _goes_on(text: str, previous: Value, value: Value) -> bool:
     """``improves AUC by 3% for A and 5.9% for B``: the second difference has no verb of its own."""
     if text[previous.end : value.start].strip(" %") in {"-", "--"}:
         return True
+    if text[value.start - 2 : value.start].strip() in {"=", ":"}:
+        return False
     gap = _RIVAL.sub(" ", text[previous.end : value.start])
     if _AS_ANOTHER.fullmatch(text, previous.end, value.start) and value.fraction < 4 * previous.fraction:
         gained = value.fraction < previous.fraction and _GAINED.match(text, previous.number.end) is not None

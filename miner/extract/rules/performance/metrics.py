@@ -13,6 +13,8 @@ _TAIL = r"(?:[- ](?:scores?|measures?|values?|coefficients?|ind(?:ex|exes|ices)|
 _NAMES: tuple[tuple[str | None, str], ...] = (
     (None, r"type[- ](?:I|II|1|2)[- ]errors?(?:[- ]rates?)?"),
     (None, r"false[- ]positive rates?(?= (?:per|/) ?(?:patient|case|image|scan|volume|exam|subject|study|hour))"),
+    ("other", rf"{_UNDER}[- ]free[- ]response[^.;,(]{{0,60}}?curves?(?: \(AU-?FROC\))?|AU-?FROC|FROC"),
+    (None, r"(?:content|construct|criterion|face)[- ]validity(?: ind\w+)?(?: values?)?"),
     ("auprc", (rf"{_UNDER}[- ](?:precision[- ]recall|recall[- ]precision|PRC?)(?:[- ]curves?)?|precision[- ]recall(?:[- ]curves?)?[- ](?:AUCs?|areas?)"
               r"|PRC?: AUCs?|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?(?!,? (?:and )?(?:average|mean) (?:recall|sens|F1|accura))|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?")),
     ("auc", (rf"{_UNDER}{_CURVE}+(?: \((?:ROC|AUC)\)(?: curves?)?)?|(?:cv|m|w|i|p)?(?:AUROCC?|AUC-?ROC|ROC-?AUC|AU-ROC|AROC|AUCs?)s?(?:-ROC)?"
@@ -22,8 +24,8 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("balanced_accuracy", r"balanced? (?:\w+ ){0,2}accurac(?:y|ies)|unweighted average recalls?"),
     ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|classification errors?"),
     ("accuracy", (r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos[ie]s|recognition|discrimination|detection)s?(?: rates?)?"
-                 r"|correctly (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label|categori|assign|rank|locat)\w*"
-                 r"|correct \w+ (?:was|were) (?:selected|chosen|identified|found|predicted|returned)|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|top-\d+(?=,? (?:and|or|/) )|concordant|accurately|accurate|correctly")),
+                 r"|(?:correctly|successfully) (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label|categori|assign|rank|locat)\w*"
+                 r"|correct \w+ (?:was|were) (?:selected|chosen|identified|found|predicted|returned)|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|top-\d+(?=,? (?:and|or|/) )|concordant|(?:(?:overall|diagnostic|strong|percent(?:age)?) )?agreement(?: rates?)?|accurately|accurate|correctly")),
     ("sensitivity", r"sensitivit(?:y|ies)(?![- ](?:anal|level))|(?:(?:top-\d+|mean|average) )?recalls?(?:[@-]\d+)?(?![- ]bias)|R@\d+|hits?@\d+|true[- ]positive (?:rates?|fractions?)|TPRs?|hit rates?|(?:cancer |lesion |polyp |adenoma )?detection rates?|positive percent(?:age)? agreement"),
     ("specificity", r"specificit(?:y|ies)|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
     ("precision", (r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|precisions?(?:@\d+)?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
@@ -34,8 +36,8 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("iou", rf"m?IoUs?|intersection[- ]over[- ]union|jaccard{_TAIL}"),
     ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),
     ("mcc", r"MCCs?|matthews?'?s? correlations?(?: coefficients?)?(?:-MCC)?"),
-    ("other", (r"(?:overall |diagnostic |strong )?agreement(?: rates?)?|consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
-              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:[- ]?\d(?:\s?-{1,2}\s?\d)?(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|pass(?:ing)? rates?|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP[- ]?Scores?|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
+    ("other", (r"consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
+              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:[- ]?\d(?:\s?-{1,2}\s?\d)?(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|pass(?:ing)? rates?|hallucination rates?|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP[- ]?Scores?|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
               r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
     (None, (r"R\^?2|spatial (?:precision|accuracy)|confidence scores?|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
@@ -73,7 +75,10 @@ _UNKNOWN = re.compile(
 )
 _NO_SCORES = {"OR", "HR", "RR", "SD", "SE", "IQR", "CI", "BMI", "CV", "MD", "SMD", "DOR", "PLR", "NLR", "ICC"}
 _AGREES = re.compile(r".*(?:agreement|consistency)", re.IGNORECASE)
-_MACHINE = re.compile(r"predict|model|algorithm|automat|\bAI\b|software|deep|classif|network|machine|LLM|GPT|agent|system", re.IGNORECASE)
+_MACHINE = re.compile(
+    r"predict|model|method|approach|framework|pipeline|algorithm|automat|\bAI\b|software|deep|classif|network|machine|LLM|GPT|agent|system",
+    re.IGNORECASE,
+)
 _STRANGER = re.compile(r"(?: \([^()\d]{1,20}\))?, (?P<name>[a-z]{4,16})(?:, and |, | and )")
 _NO_NAMES = {
     "however",
@@ -97,7 +102,14 @@ _NO_NAMES = {
     "such",
 }
 _HUMANS_AGREE = re.compile(
-    r"(?:inter|intra)[- ]?(?:observer|reader|rater|annotator|operator|examiner|expert)|fleiss|\braters (?:were|agreed|had)|between (?:the )?(?:two |three )?(?:raters|observers|readers|annotators)",
+    r"(?:inter|intra)[- ]?(?:observer|reader|rater|annotator|operator|examiner|expert|reviewer|grader|coder|pathologist|radiologist)|fleiss|\braters (?:were|agreed|had)|between (?:the )?(?:two |three |third |first |second |other )?(?:raters?|observers?|readers?|annotators?|reviewers?|graders?|coders?)\b",
+    re.IGNORECASE,
+)
+
+
+# ``inter-rater reliability between the algorithm and the panel``
+_WITH_MACHINE = re.compile(
+    r"\bbetween (?:[\w-]+ ){0,4}?(?:models?|algorithms?|AI|software|classifiers?|networks?|systems?|tools?|LLMs?|(?:Chat)?GPT\S*|automat\w+|predict\w+|tree|machine)\b",
     re.IGNORECASE,
 )
 
@@ -143,7 +155,9 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
     if _HUMANS_AGREE.search(text):
         found = [
             Mention(f.start, f.end, None, f.weak)
-            if f.metric in {"kappa", "dice"} and _HUMANS_AGREE.search(text, max(0, f.start - 120), f.end + 50)
+            if f.metric in {"kappa", "dice"}
+            and _HUMANS_AGREE.search(text, max(0, f.start - 120), f.end + 50)
+            and not _WITH_MACHINE.search(text, max(0, f.start - 160), f.end + 80)
             else f
             for f in found
         ]
@@ -233,7 +247,8 @@ def groups(text: str, mentions: list[Mention]) -> list[list[Mention]]:
             found[-1] += [Mention(at, at + len(strange["name"]), "other"), mention]
             continue
         # ``prediction accuracy (AUC = 0.75)``: what a bracket names stands alone.
-        if found and not gap.rstrip().endswith("(") and gap.strip() and _CONTINUES.fullmatch(gap):
+        unmarked = gap.isspace() and len(found[-1]) > 1  # ``sensitivity, PPV, NPV LR+ and LR-``: a comma left out
+        if found and not gap.rstrip().endswith("(") and (gap.strip() or unmarked) and _CONTINUES.fullmatch(gap):
             found[-1].append(mention)
         else:
             found.append([mention])

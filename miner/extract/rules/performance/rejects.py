@@ -18,6 +18,7 @@ _OTHER_BEFORE = re.compile(
     r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
     r"|(?<!for the )(?<!for an )(?<!the optimal )(?<!at the )(?<!at this )(?<!with this )\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
     r"|\bat (?:an? )?IoU ?(?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|\b(?:over|under)estimat\w+ [^.;]{0,40}\bby (?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$|\b(?:percentile|threshold|parameter|frequency) range (?:between|from|of) $|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
+    r"|\bconfidence(?: scores?| levels?)? (?:\$?\\geq?\$? ?|≥ ?|> ?|above |over |of at least )$|\bat an? (?:summed|total|sum|risk|cumulative|composite|prognostic) scores? of $|\bsensitivity \(<$|\+ specificity\)? - $|\bfactors? (?:of|between|ranging from|from) $"
     r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
 )
 # What happened to people is no performance, unless it is what was predicted: ``the AUC for mortality was 0.8``.
@@ -53,7 +54,7 @@ COST_AFTER = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 UNIT_AFTER = re.compile(
-    r"\s?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? out of|FPs?(?:/\w+)?|false positives)\b"
+    r"\s?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|HU|px|pixels?|voxels?|mGy|cGy|kPa|mV|mA|kDa|nM|mM|µM|events?/h|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? out of|FPs?(?:/\w+)?|false positives)\b"
     r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
 )
 THINGS_AFTER = re.compile(
@@ -64,7 +65,7 @@ _SE_BEFORE = re.compile(r"\bSE\s*(?:[=:(]|of)\s*$")
 _SP = re.compile(r"\bS[Pp]\b")
 # A whole number states a score only behind such words: ``Task 1`` and ``Figure 2`` are names.
 _INTEGER_BEFORE = re.compile(
-    r"(?:\b(?:of|was|were|is|are|be|within|to|and|or|from|between|reach\w*|over|above|at|approximately|about|than|by|an?|both|respectively|nearly|only|almost|accurac(?:y|ies)|AUCs?|AUROCs?|sensitivit\w+|specificit\w+|precision|recall|scores?|dice|F1|PPV|NPV|"
+    r"(?:\b(?:of|was|were|is|are|be|within|to|and|or|from|between|reach\w*|over|above|at|approximately|about|than|by|an?|(?:achiev|obtain|yield|attain|deliver)\w*|both|respectively|nearly|only|almost|accurac(?:y|ies)|AUCs?|AUROCs?|sensitivit\w+|specificit\w+|precision|recall|scores?|dice|F1|PPV|NPV|"
     r"values?|kappa|BLEU(?:-\d)?)|[=:(,\[/≥>≤<~±+-])\s*$",
     re.IGNORECASE,
 )
@@ -176,6 +177,13 @@ def _unit_of_range(text: str, number: Number) -> bool:
 _RANGE_END = re.compile(r"\s?-{1,2}\s?\d[\d.]*")
 
 
+# ``predicts with high accuracy 11 single locations``
+_NAMED_JUST = re.compile(r"(?:accurac(?:y|ies)|sensitivit\w+|specificit\w+|precision|recall) $")
+_COUNTED = re.compile(
+    r" (?!and|or|vs|versus|to|with|for|in|on|at|percent|points?|respectively|compared|while|when|using|from|by|as|over|under|which|that|whereas|but)[a-z]{3,}\b"
+)
+
+
 def _whole(text: str, number: Number, before: str) -> str | None:
     if number.value < 10 and before.endswith("(") and text[number.end : number.end + 1] == ")":
         return "an enumerator"
@@ -183,6 +191,8 @@ def _whole(text: str, number: Number, before: str) -> str | None:
         return None
     if not _INTEGER_BEFORE.search(before) or _COMPOUND.match(text, number.end):
         return "part of a name"
+    if _NAMED_JUST.search(before) and _COUNTED.match(text, number.end):
+        return "count of things"
     if _PARAMETER.search(before) and not _JUDGED.search(before[-16:]):
         return "another quantity"
     if _SHARE_AFTER.match(text, number.end) or _SLASH_AFTER.match(text, number.end) or _OF_AFTER.match(text, number.end):
