@@ -54,7 +54,7 @@ def lists_people(sentence: Sentence, counts: list[Count], roles: Roles, position
     count, following = counts[position], counts[position + 1]
     between = sentence.lower[count.last + 1 : following.token]
     people = count.unit == following.unit == "participant" and "noun" in {count.form, following.form}
-    return people and count.noun != following.noun and between in (["and"], [","], ["/"]) and following.token not in roles
+    return people and count.noun != following.noun and between in (["and"], [","], ["/"], [",", "and"]) and following.token not in roles
 
 
 def _changes(roles: Roles, counts: list[Count], position: int) -> bool:

@@ -157,6 +157,8 @@ class Lexicon:
             return Noun("sample", index + 2, word)
         if word == "experienced" and index == number + 1 and _is_reader_near(sentence, index):
             return None
+        if word in {"disease", "disorder", "syndrome"} and sentence.numbers[number].value >= _FEW_ILL and self._heads(sentence, index):
+            return Noun("participant", index, word, code=True, loose=True)  # 72 Crohn's disease: those who have it
         if word in self.never or f"{word}s" in self.never or word.endswith(_READERS):
             return self._barred(sentence, index, number)
         if word in {"positives", "negatives"} and sentence.lower[index - 1] in {"true", "false"}:
@@ -391,6 +393,7 @@ _MEASURES = frozenset(["kb", "mbp", "mb", "gb", "khz", "mhz", "hz", "mm", "cm", 
 _PARTICIPLES = frozenset(["included", "reported", "developed", "used", "received", "underwent"])
 # Those who read, rate and annotate: neuroradiologists, ophthalmologists.
 _CLINICIANS = frozenset(["physicians", "clinicians", "doctors", "practitioners", "surgeons", "pharmacists", "dentists", "providers"])
+_FEW_ILL = 5
 _MANY_SETS = 100  # so many sets or places are no sources of data, but what was analysed
 _HOLDERS = frozenset(["corpus", "dataset", "database", "benchmark", "collection", "library", "cohort"])
 _JOINS = frozenset([",", ".", ";", "(", "and", "or", "of", "in", "for", "with"])

@@ -127,7 +127,8 @@ def mentions(sentence: Sentence) -> list[Mention]:
         previous = lower[start - 1] if start else ""
         if previous == "internal" and role == "external":
             role = "validation"
-        if previous in {"cross", "-"} and lower[start] in _VALIDATION and _is_cross(lower, start):
+        named = lower[end - 1] in {"group", "groups", "cohort", "cohorts", "set", "sets"}
+        if previous in {"cross", "-"} and lower[start] in _VALIDATION and not named and _is_cross(lower, start):
             index = end
             continue
         found.append(Mention(start, end, role, verb))

@@ -268,7 +268,7 @@ _BECAME = frozenset(
 )  # fmt: skip
 # For external validation, we used another 120 scans.
 _WE_USED = frozenset([",", "we", "used", "collected", "included", "analyzed", "analysed", "obtained", "employed", "recruited", "enrolled", "applied", "a", "an", "another",
-                      "additional", "separate", "further", "total", "of", "the", "data", "from", "dataset", "cohort", "set", "were", "was"])  # fmt: skip
+                      "additional", "separate", "further", "total", "over", "about", "approximately", "of", "the", "data", "from", "dataset", "cohort", "set", "were", "was"])  # fmt: skip
 _DIVIDED = frozenset(["divided", "split", "separated", "partitioned", "subdivided"])
 _TOWARDS = frozenset(["for", "in", "as", "to", "into", "of", "formed", "constituted", "comprised"])
 
