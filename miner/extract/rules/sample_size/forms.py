@@ -6,8 +6,13 @@ import re
 
 from miner.extract.sentence import Sentence
 
+from .frames import in_holder
 from .nouns import Lexicon, Noun
 from .parts import Mention
+
+
+_FEW_HELD = 4
+_KEPT = frozenset(["held", "reserved", "kept", "set", "used", "retained"])
 
 
 def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
@@ -15,6 +20,8 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
     lower = sentence.lower
     if sentence.numbers[token].value < 5:
         return False
+    if lower[token + 1 : token + 2] and lower[token + 1] in _KEPT and lower[token - 1] in {"with", "and", ",", ";"}:
+        return any(token < m.start <= token + 5 for m in parts)  # 200 patients, with 40 held out for testing
     if any(m.start == token + 1 for m in parts) and (lower[token - 1] in {"(", ",", "and", ";", "into"} or not token):
         return True
     if any(m.start == token + 1 == m.end - 1 and lower[m.end : m.end + 1] in ([","], ["and"], ["/"]) for m in parts):
@@ -115,7 +122,7 @@ def is_sized(sentence: Sentence, token: int) -> int:
     if (
         token >= 2
         and lower[token - 1] in {"=", ":"}
-        and (lower[token - 2] in {"n", "ns", "no", "number"} or _SUBSCRIPTED.fullmatch(lower[token - 2]))
+        and (lower[token - 2] in {"n", "ns", "no", "number", "total"} or _SUBSCRIPTED.fullmatch(lower[token - 2]))
     ):
         opening = token - 2
     elif token >= 3 and lower[token - 1] in {"~", "≈", ">", "≥"} and lower[token - 2] == "=" and lower[token - 3] == "n":
@@ -437,6 +444,8 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
         return True
     if value >= 10 or noun.unit == "study":
         return False
+    if noun.unit != "participant" and value >= _FEW_HELD and noun.word not in _LOOSE_NOUNS and in_holder(sentence.lower, token):
+        return False  # the benchmark comprises nine slide images
     if noun.word in _ANIMALS and value >= 3:
         return before[-1:] in (["each"], ["every"], ["than"], ["per"])
     if noun.unit != "participant" or noun.word not in _PERSONS:

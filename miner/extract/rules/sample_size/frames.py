@@ -35,7 +35,7 @@ def held(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
         Nouns that are no units of data.
     """
     lower, number = sentence.lower, sentence.numbers[token]
-    if number.value < 10 or like_year(number) or not (_in_holder(lower, token) or _is_taken(lower, token)):
+    if number.value < 10 or like_year(number) or not (in_holder(lower, token) or _is_taken(lower, token)):
         return None
     head = None
     for k in range(token + 1, min(token + 6, len(lower))):
@@ -51,7 +51,7 @@ def held(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
     return head
 
 
-def _in_holder(lower: list[str], token: int) -> bool:
+def in_holder(lower: list[str], token: int) -> bool:
     """Whether a data set is said to hold what follows."""
     k = token - 1
     while k >= 0 and lower[k] in _HOLDING:
