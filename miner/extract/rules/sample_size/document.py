@@ -71,12 +71,32 @@ def settle(document: DocumentText, found: list[Found]) -> list[Found]:
 
 def _found_again(document: DocumentText, found: list[Found], kept: list[Found]) -> None:
     """Leave out what was said before to be found, where it is spoken of again: these 180 active compounds."""
+    flagged = _flagged(document, kept)
     named = {float(f.value) for f in found if f.suppressed in {"what was found", "a mean, or what was found"}}
     for f in kept:
         span = document.sentences[f.sentence]
         before = document.text[span.start : span.start + f.start].lower()
-        if float(f.value) in named and before.endswith(("these ", "those ", "the ")):
+        again = float(f.value) in flagged and f.pattern in {"fraction", "of"}
+        if again or (float(f.value) in named and before.endswith(("these ", "those ", "the "))):
             f.suppressed = "what was found"
+
+
+_FLAGGED = re.compile(
+    r"\s*(?:[\w-]+ ){1,3}(?:were|was) (?:positive|flagged|predicted|detected|with high risk|at high risk)\b[^.,;()]{0,25} (?:in|by|with)\b[^.,;()]{0,60}"
+    r"\b(?:screening|models?|algorithms?|classifiers?|ai|artificial intelligence|tool|system|network)\b",
+    re.IGNORECASE,
+)
+
+
+def _flagged(document: DocumentText, kept: list[Found]) -> set[float]:
+    """Leave out those that a screening or a model flagged, and return how many: 2684 newborns were positive in the screening."""
+    values: set[float] = set()
+    for f in kept:
+        span = document.sentences[f.sentence]
+        if _FLAGGED.match(document.text[span.start : span.end], f.end):
+            f.suppressed = "what was found"
+            values.add(float(f.value))
+    return values
 
 
 _EXACT = 1000  # a number as large as this is hardly met twice by chance
