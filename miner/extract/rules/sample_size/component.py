@@ -242,7 +242,11 @@ class SampleSize:
         if behind[:1] == ["of"] and any(w in self.lexicon.never for w in behind[1:]):
             return True
         earlier = max(
-            (k for k in sentence.numbers if k < count.token and sentence.numbers[k].is_count and sentence.numbers[k].value > 1 and not self._of_time(sentence, k)),
+            (
+                k
+                for k in sentence.numbers
+                if k < count.token and sentence.numbers[k].is_count and sentence.numbers[k].value > 1 and not self._of_time(sentence, k)
+            ),
             default=None,
         )
         first = next((k for k in range(4) if k in sentence.numbers), None)

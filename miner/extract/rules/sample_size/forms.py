@@ -10,7 +10,6 @@ from .frames import in_holder
 from .nouns import Lexicon, Noun
 from .parts import Mention
 
-
 _FEW_HELD = 4
 _KEPT = frozenset(["held", "reserved", "kept", "set", "used", "retained"])
 

@@ -132,7 +132,11 @@ _EVENTS = frozenset(
 
 def _befell(lower: list[str], token: int, last: int) -> bool:
     """Whether events are told to have come to pass: there were 40 strokes, 40 strokes occurred."""
-    return lower[max(0, token - 2) : token] == ["there", "were"] or "occurred" in lower[last + 1 : last + 16]
+    return (
+        lower[max(0, token - 2) : token] == ["there", "were"]
+        or lower[token - 1] == "including"
+        or "occurred" in lower[last + 1 : last + 16]
+    )
 
 
 def _is_apposed(lower: list[str], last: int) -> bool:

@@ -246,7 +246,8 @@ class Lexicon:
     def _settle(self, sentence: Sentence, index: int, number: int, unit: str) -> Noun | str:
         """Return the last noun of a compound; in small numbers it may only describe what is counted."""
         noun = self._last(sentence, index, unit)
-        if noun.word == "cases" and not _MADE.isdisjoint(sentence.lower[number + 1 : index]):
+        made = not _MADE.isdisjoint(sentence.lower[number + 1 : index]) or "benchmark" in sentence.lower[max(0, number - 10) : number]
+        if noun.word == "cases" and made:
             noun = replace(noun, unit="sample")
         if sentence.numbers[number].value >= _FEW:
             return noun

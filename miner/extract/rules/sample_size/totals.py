@@ -48,7 +48,12 @@ def _is_some(document: DocumentText, f: Found, previous: Found | None) -> bool:
     span = document.sentences[f.sentence]
     before = document.text[max(span.start, span.start + f.start - 40) : span.start + f.start].lower()
     behind = document.text[span.start + f.end : span.end].lower()[:160]
-    if _outcome(behind) or _BEFELL_IN.search(before) or (_AMONG.search(before) and _RESTRICTED.match(behind)):
+    if (
+        _outcome(behind)
+        or before.endswith("subset of ")
+        or _BEFELL_IN.search(before)
+        or (_AMONG.search(before) and _RESTRICTED.match(behind))
+    ):
         return True
     if (
         previous is None
