@@ -217,10 +217,13 @@ def word_numbers(text: str, start: int, end: int) -> list[Number]:
 
 _CI = r"(?:(?:9[059]|8[05]|99\.9|97\.5)\s?-?\s?%\s?-?\s?)?(?:confidence intervals?|credible intervals?|conf\. int\.|CIs?|CrIs?|C\.I\.|PIs?\b|prediction intervals?)"
 _STATED = re.compile(
-    rf"(?:{_CI}|(?:9[059]|8[05]|97\.5)\s?%)(?:\s?[(\[](?:\d\d\s?%\s?)?(?:{_CI})[)\]])?(?: intervals?)?[\s:=,;]{{0,3}}(?:of |was |were |from |is )?[\s(\[{{]{{0,2}}$",
+    rf"(?:{_CI}(?:\s?9[059]\s?%)?|(?:9[059]|8[05]|97\.5)\s?%)(?:\s?[(\[](?:\d\d\s?%\s?)?(?:{_CI})[)\]])?(?: intervals?)?[)\]]?[\s:=,;]{{0,3}}(?:of |was |were |from |is |between |ranging from )?[\s(\[{{]{{0,2}}$",
     re.IGNORECASE,
 )
 _STATED_AFTER = re.compile(rf"\s?[,;]?\s?\(?{_CI}", re.IGNORECASE)
+# ``(0.88-0.94; p < 0.001)`` and ``(p < 0.001, 0.88-0.94)``: a p value in the same bracket.
+_CLOSED_P = re.compile(r"\s?[,;]\s?[pP](?:[ -]?values?)?\s?[<=>≤]+\s?0?\.\d+\s?[)\]]")
+_OPENED_P = re.compile(r"[(\[]\s?[pP](?:[ -]?values?)?\s?[<=>≤]+\s?0?\.\d+\s?[,;]\s?$")
 _JOIN = re.compile(r"\s?(?:%|percent)?\s?(?:-|--|to|,|;|~|and|through)\s?(?:[-+])?", re.IGNORECASE)
 
 
@@ -258,8 +261,10 @@ def find_intervals(text: str, numbers: Sequence[Number] | None = None) -> list[I
             continue
         opened = text[low.start - 1 : low.start]
         closing = _after_percent(text, high.end)
-        bracketed = opened in {"(", "["} and text[closing : closing + 1] in {")", "]"}
         before = text[max(0, low.start - 60) : low.start]
+        bracketed = (opened in {"(", "["} or _OPENED_P.search(before) is not None) and (
+            text[closing : closing + 1] in {")", "]"} or _CLOSED_P.match(text, closing) is not None
+        )
         stated = bool(_STATED.search(before)) or bool(bracketed and _STATED_AFTER.match(text, closing + 1))
         weak = join.group().strip(" %").lower() in {",", ";", "and", ""}
         if weak and not (bracketed or stated):

@@ -31,7 +31,7 @@ _TIGHT_AFTER = re.compile(
 # What may stand between a name and the value that it states.
 _LINK_WORDS = (
     r"of|=|:|within|was|were|is|are|reached|reaching|at|up to|as high as|ranged|ranging|range|from|between|above|over|exceeding|exceeded|greater than|higher than|more than|better than|less than|lower than|below|around|"
-    r"about|approximately|nearly|almost|only|the|an?|best|mean|average|overall|equal to|equals|to be|has been|had|have|by|that was|which was|improved|increased|rose|drops?|dropped|decreased|fell|to|"
+    r"about|approximately|nearly|almost|only|the|an?|best|mean|average|overall|equal to|equals|to be|has been|had|have|by|that was|which was|improve[sd]|increase[sd]|rises|grows|grew|climb(?:s|ed)|jump(?:s|ed)|goes|went|falls|decreases|declines|rose|drops?|dropped|decreased|fell|to|"
     r"both|both of|in excess of|at least|also|still|just|as|low as|all|each|being|≥|>|<|≤|≈|~|\(|\[|\{|,|;|-|->|→|%|value|respectively|with|and|achieved|results?|then|further|significantly|slightly|"
     r"calculated|found|estimated|obtained|measured|observed|reported|respectively|varying|varied|spanning|of up to|maximum|minimum|median|\+|an average of"
 )
@@ -51,7 +51,7 @@ _TAKING = re.compile(
 _LOOSE_BEFORE = re.compile(
     r"(?:\b(?:of|was|were|is|are|reach\w*|achiev\w+|attain\w*|plateau\w*|fall|falls|rises|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
     r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|ranges?|as|not|further|even|just|least|most|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
-    r"near|approach\w*|notably|correctly|our|ours|acceptable|impressive|remarkable|maximum|mean|total|relative|absolute|state-of-the-art|competitive|record)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
+    r"near|approach\w*|notably|correctly|our|ours|acceptable|impressive|remarkable|maximum|mean|total|relative|absolute|modest|mere|slight|significant|state-of-the-art|competitive|record)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
     re.IGNORECASE,
 )
 _OPENED = re.compile(r"\((?:\d+ ?/ ?\d+[,;:] )?$|\band $")
@@ -72,9 +72,12 @@ _JUDGED_AFTER = re.compile(
     r"(?: \([^()]{1,30}\))?(?:[^.;,()]{0,90}?\b|\s?%? of |\s?%? of [a-z ]{3,30}, [^.;,()]{0,40}?\b)(?P<word>(?<= of )correct(?= [a-z]+ing\b| [a-z]+ [a-z]+ion\b|ly\b)|correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
     re.IGNORECASE,
 )
+# ``(accuracy SVM 51%, KNN 32%)``
+_ITEM = re.compile(r"(?:[(,;] ?|\band )(?:[a-z]+ )?[A-Z][\w-]{1,15} $")
+_ITEM_END = re.compile(r"\s?%?(?:[,;)]| and\b)")
 # ``improves mIoU by 3.2 points to 74.5``
 _LED_TO = re.compile(r"\bby (?:about |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)?(?: \([^()]*\))? (?:to|reaching) (?:about )?$")
-_GETS = re.compile(r"\b(?:gets?|got|reach\w*|achiev\w*|attain\w*|obtain\w*|scor\w+|yield\w*|than|vs\.?|versus|only)(?: only)? $")
+_GETS = re.compile(r"\b(?:gets?|got|reach\w*|achiev\w*|attain\w*|obtain\w*|scor\w+|yield\w*|had|has|than|vs\.?|versus|only)(?: only)? $")
 _BOTH = re.compile(r" (?!of\b|for\b|in\b|on\b|with\b)(?:[\w-]+ ){1,2}(?:and|or|versus|vs\.?) (?:about |only )?")
 _AT_LEVEL = re.compile(r"\bat (?:an? |the |fixed |same |given |about |approximately )*$")
 
@@ -150,6 +153,9 @@ class _Linker:
             self._place(run)
         for sequence in self.sequences:
             _spread(self.text, sequence)
+        for value in self.values:
+            if value.foreign:
+                value.metric, value.how = None, "has a unit"
         for value in self.values:
             if value.metric is None and not value.how:
                 value.how = "no metric near"
@@ -303,7 +309,8 @@ class _Linker:
         if first.bare and not fresh and before.endswith("and ") and self.sequences and _ON.match(text, run[-1].end):
             earlier = self.sequences[-1].runs[-1][-1]
             return earlier.bare and earlier.number.decimals == first.number.decimals > 0
-        if first.bare and not fresh and first.number.decimals and (_LED_TO.search(before) or self._as_written(first, before)):
+        taken = not fresh or (bool(self.sequences) and self.sequences[-1].how == "name after")
+        if first.bare and taken and first.number.decimals and (_LED_TO.search(before) or self._as_written(first, before)):
             return True
         return self._has_form(run, before, fresh=fresh) and self._is_read_on(run, group, before, fresh=fresh)
 
@@ -323,7 +330,7 @@ class _Linker:
         """Whether the words beside such numbers let the name before hold for them."""
         first, text = run[0], self.text
         fraction = all(v.number.decimals >= 2 and not v.percent for v in run) or first.low is not None or first.sd is not None
-        if not fraction and not _LOOSE_BEFORE.search(before):
+        if not fraction and not _LOOSE_BEFORE.search(before) and not (_ITEM.search(before) and _ITEM_END.match(text, run[-1].end)):
             return False
         if _NOUN_AFTER.match(text, run[-1].end) and not (fraction and first.low is not None):
             return False

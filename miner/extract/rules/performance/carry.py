@@ -14,7 +14,7 @@ from .values import Value
 _FURTHEST = 3
 _NAMES, _ALL = "performance.names", "performance.all"
 _BACK = re.compile(
-    r"\b(?:corresponding|respective|these|those|this value|same|values?|figures|scores?|performances?|performed|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
+    r"\b(?:corresponding|respective|these|those|this value|same|values?|figures|scores?|performances?|performed|reach|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
     r"attain\w*|score[sd]?|discriminat\w+)\b",
     re.IGNORECASE,
 )
@@ -35,7 +35,7 @@ _GAINING = re.compile(
 )
 _LISTED = re.compile(r"\s?%?(?:,| and|, and|-|/| to) ?\+?")
 _GAIN_AFTER = re.compile(
-    r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance|overall (?:improvements?|gains?)\b|(?:improvements?|gains?|boosts?) (?:over|compared|in|on|for|across))\b",
+    r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance|overall (?:improvements?|gains?)\b|(?:[\w-]+ ){1,2}(?:improvements?|gains?|boosts?) over|(?:improvements?|gains?|boosts?) (?:over|compared|in|on|for|across))\b",
     re.IGNORECASE,
 )
 # Names of no particular metric, which count where a sentence has no other: ``the performance of the network reached 98%``.
@@ -67,9 +67,10 @@ _GAINED = re.compile(
 )
 _GAINED_AFTER = re.compile(r"\s?%?(?:[.,;)]|$| (?:over|compared|relative|across|on|and|while|when)\b)")
 _OVER = re.compile(r"\s?%?(?: (?:points?|pp))? (?:over|on|above|against|vs\.?|versus|compared|relative|better|than)\b", re.IGNORECASE)
+_POINTS = re.compile(r"\s?(?:percentage )?points?\b")
 _RAISED = re.compile(r"\b(?:improv|boost|increas|enhanc|rais|lift)\w*\b[^.;,]{0,60}\bby (?:up to )?\+?$", re.IGNORECASE)
 _CLOSED = re.compile(r"\s?%?\)")
-_BEATEN = re.compile(r"outperform|surpass|exceed|beat|superior|better than", re.IGNORECASE)
+_BEATEN = re.compile(r"improv|boost|enhanc|outperform|surpass|exceed|beat|superior|better than", re.IGNORECASE)
 _NAMED_GAIN = re.compile(
     r"\b(?:[A-Z][A-Z0-9@-]{1,8}) (?:improvements?|gains?|boosts?) (?:of|by) (?:up to )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$"
 )
@@ -98,8 +99,8 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
     for value in values:
         if (
             (value.metric is not None and value.how not in {"name later", "same sentence"})
-            or value.how == "another quantity"
-            or not (value.percent or value.number.decimals)
+            or value.how in {"another quantity", "has a unit"}
+            or not (value.percent or value.number.decimals or _POINTS.match(text, value.number.end))
         ):
             continue
         before = text[max(0, value.start - 220) : value.start]

@@ -10,17 +10,20 @@ from .deltas import mark_deltas
 from .foils import foil
 from .values import Value
 
-_RISE = r"improv|increas|rais|rose|boost|enhanc|elevat|went|grew|gain|upgrad|jump|advanc|lift|climb"
+_RISE = r"improv|increas|rais|rose|boost|enhanc|elevat|went|goes|grew|grow|rise|gain|upgrad|jump|advanc|lift|climb"
 _FROM = re.compile(
-    rf"(?:{_RISE})(?:[^.;]|\.\d){{0,150}}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:(?:an?|about|approximately|around|only|the|baseline) |(?:\w+ ){{0,3}}of )*(?:[\d.]+ ?%?(?: ?\([^()]*\))?(?:,| and|, and) )*$",
+    rf"(?:{_RISE})(?:[^.;]|\.\d){{0,150}}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:(?:an?|about|approximately|around|only|the|baseline) |[>≥~<] ?|(?:\w+ ){{0,3}}of )*(?:[\d.]+ ?%?(?: ?\([^()]*\))?(?:(?:,| and|, and) |-|/))*$",
     re.IGNORECASE,
 )
 # ``from 29% at 1:1 dilution to 97%``: one test under two conditions
 _FROM_RIVAL = re.compile(r"\(from [A-Z][\w.-]*['’]s $")  # ``to 44% (from OldNet's 42%)``
+_UP_FROM = re.compile(
+    r"\b(?:improvements?|increases?|gains?|rise|up) (?:\w+ )?from (?:[>≥~] ?|about |an? )?(?:[\d.]+ ?%?/)?$", re.IGNORECASE
+)
 _AT_LEVEL = re.compile(r"\s?%?(?: ?[(\[][^()\[\]]*[)\]])? (?:at|with) (?:an? |the )?\d")
 # Of errors, fewer are better: ``cut the error rate from 12% to 5%``.
 _FEWER_ERRORS = re.compile(
-    r"\b(?:reduc|cut|lower|decreas|halv|slash)\w* [^.;]{0,60}?(?:error|hallucination|misclassif|false|EER|FPR|FNR)[^.;\d]{0,40}\bfrom (?:about |an? )?$",
+    r"\b(?:error|hallucination|misclassif\w+|false)[^.;\d]{0,40} (?:reduced|cut|lowered|decreased|dropped|fell)\b[^.;\d]{0,25} from (?:about |an? )?$|\b(?:reduc|cut|lower|decreas|halv|slash)\w* [^.;]{0,60}?(?:error|hallucination|misclassif|false|EER|FPR|FNR)[^.;\d]{0,40}\bfrom (?:about |an? )?$",
     re.IGNORECASE,
 )
 _VERSUS = re.compile(
@@ -34,7 +37,7 @@ _VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
 _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
 _HUMAN = (
-    r"radiologists?|clinicians?|physicians?|doctors?|dermatologists?|pathologists?|ophthalmologists?|experts?|humans|human (?:readers?|experts?|performance|votes?|raters?|annotators?|observers?|baseline|evaluators?|level)|readers?|surgeons?|cardiologists?|endoscopists?|nurses?|residents?|sonographers?|observers?|neurologists?|"
+    r"radiologists?|clinicians?|physicians?|doctors?|dermatologists?|pathologists?|ophthalmologists?|experts?|humans|human (?:readers?|experts?|performance|votes?|raters?|annotators?|observers?|subjects?|participants?|users?|coders?|baseline|evaluators?|level)|readers?|surgeons?|cardiologists?|endoscopists?|nurses?|residents?|sonographers?|observers?|neurologists?|"
     r"psychiatrists?|practitioners?|specialists?|graders?|dentists?|oncologists?|urologists?|gastroenterologists?|hepatologists?|raters?|technicians?|p(?:a)?ediatricians?|trainees|novices|beginners|veterans|professionals|scientists"
 )
 _METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
@@ -44,14 +47,14 @@ _BASE = (
     r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|(?:in|by) comparison(?=,)|so far|to date|chance(?! to\b)"
 )
 _CUES = re.compile(
-    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|competitive|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an?|AUCs?|areas?|mean|accurac\w+|sensitivit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
-    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead) of|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
+    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|competitive|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an? )?(?:AUCs?|areas?|mean|accurac\w+|sensitivit\w+|specificit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
+    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead|short) of|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
     rf"|(?P<human>(?<!-)\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agreement|votes? and)))"
     rf"|(?P<base>\b(?:{_BASE})\b)"
     r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by|in conjunction with|with the (?:help|aid|support|assistance) of))"
     r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
-    r"|(?P<stop>;|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior))|(?P<verb>\band (?=(?:achiev|attain|obtain|yield|reach|deliver)(?:e?s|ed)\b)))",
+    r"|(?P<stop>;|(?<= )- (?=[A-Z][\w-]* ?:)|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|(?:further )?(?:rises|rose|reaches|reached|achieves|achieved|improves|improved)|(?:was|were) (?:further|even|then)|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior))|(?P<verb>\band (?=(?:achiev|attain|obtain|yield|reach|deliver|giv|provid|show|produc)(?:e?s|ed)\b)))",
     re.IGNORECASE,
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
@@ -142,8 +145,11 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int, earlier: Value |
         return stated
     state, how = _state(text, cues, value.start)
     if state == "comparator" and how in _COMPARING:
-        last = max((c.end for c in cues if c.end <= value.start and c.kind in _COMPARING), default=begin)
-        return "own" if _TERMS.search(text, last, value.start) else _in_bracket(text, run, i, earlier)
+        cue = max((c for c in cues if c.end <= value.start and c.kind in _COMPARING), key=lambda c: c.end)
+        if _TERMS.search(text, cue.end, value.start):
+            return "own"
+        alike = _AS_GOOD.match(text, cue.start) is not None  # the rival is named to tell what it reached
+        return "comparator" if alike and value.how == "name after" else _in_bracket(text, run, i, earlier)
     if state == "comparator" and how == "human" and _HELP_BEHIND.match(text, value.end):
         return "own"
     return state
@@ -160,7 +166,7 @@ _HELP_BEHIND = re.compile(
 def _change(text: str, run: list[Value], i: int, before: str) -> str:
     """Return the claim of a value that a change begins from or leads to; empty where it does neither."""
     value = run[i]
-    if _FROM_RIVAL.search(before[-50:]):
+    if _FROM_RIVAL.search(before[-50:]) or _UP_FROM.search(before[-60:]):
         return "comparator"
     leaves = ("from" in before and (_FROM.search(before[-260:]) or _FEWER_ERRORS.search(before[-160:]))) or (
         "(" in before[-3:] and _CHANGED_BY.search(before[-120:])
@@ -207,6 +213,7 @@ def _in_bracket(text: str, run: list[Value], i: int, earlier: Value | None) -> s
     return "own" if many or _lists_metrics(text, run[0], earlier) else "comparator"
 
 
+_AS_GOOD = re.compile(r"(?:comparable|competitive|similar|equivalent)\b", re.IGNORECASE)
 _OPENED = re.compile(r"(?P<object>[\w-]+) [(\[][^()\[\]]{0,120}$")
 # ``other models (accuracy: 91%, sensitivity: 88%``: the metrics of one subject.
 _METRICS_ONLY = re.compile(r"[(\[](?:[A-Za-z][\w -]{1,24}(?::|=| of) ?[\d.]+ ?%?[,;] (?:and )?)+[A-Za-z][\w -]{1,24}(?::|=| of) ?$")
@@ -403,6 +410,8 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
         return not (ended and begins)
     if cue.kind == "human":
         return not ((how not in _COMPARING and _HELPED.search(near)) or _JUDGED_BY.search(near))
+    if cue.kind == "base" and text[cue.start] in "sS" and _REACHED.search(near):
+        return False
     if cue.kind == "base":
         if how == "own":
             return _POINTED.search(near) is not None
@@ -411,6 +420,10 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     return not (cue.kind == "own" and how == "than" and _OF_OURS.search(near))
 
 
+# ``achieves state-of-the-art F1 scores``
+_REACHED = re.compile(
+    r"\b(?:achiev|reach|attain|yield|obtain|set|deliver|establish|produc)\w* (?:an? |the )?(?:new |overall )?$", re.IGNORECASE
+)
 _LIST_GOES_ON = re.compile(r", (?:and )?(?:the )?[\w -]{2,45} [(\[]")
 
 

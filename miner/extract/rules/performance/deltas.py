@@ -30,7 +30,7 @@ _UP_TO = re.compile(
 _AFTER = re.compile(
     r"\s*(?:%|percent)?\s*-?\s*(?:of (?=better|higher))?(?:(?:absolute|relative|percentage|average|mean|overall|significant|substantial|accuracy|AUC|AUROC|mAP|F1|F1-score|Dice|DSC|score|IoU|mIoU|Jaccard|sensitivity|specificity|recall|precision|performance|points?|in|classification|"
     r"top-\d|C-index|c-statistic|balanced|kappa|BLEU|Acc@\d+|macro|micro|mean|further) )*(?:percentage[- ]points?|pp\b|p\b|points|improvements?|increases?|gains?|higher|lower|better|reductions?|decreases?|drops?|declines?|boosts?|differences?|superior|more accurate|advantage|increments?|enhancements?|"
-    r"improved|degradations?|uplift|worse|increment|gaps?)\b",
+    r"improved|degradations?|uplift|worse|increment|gaps?|[\w-]+ (?:gains?|improvements?) over)\b",
     re.IGNORECASE,
 )
 _POINTS_LEVEL = re.compile(r"\s*(?:percentage )?points?\b", re.IGNORECASE)
@@ -41,7 +41,12 @@ _NOUN_WERE = re.compile(
 )
 # ``drops in A and B (7% and 3%)``
 _NOUN_BRACKET = re.compile(
-    rf"\b(?:drops?|gains?|improvements?|declines?|decreases?|reductions?) (?:in|for|on) [^.;()\d]{{2,50}} \({_LIST}$", re.IGNORECASE
+    rf"\b(?:drops?|gains?|improvements?|declines?|decreases?|reductions?) (?:in|for|on) (?:[\w -]{{2,30}} \([\d.]+ ?%?\)(?:,| and|, and) ){{0,4}}(?:[^.;()\d]{{2,50}}|[\w-]{{2,15}}) \({_LIST}$",
+    re.IGNORECASE,
+)
+# Net reclassification and integrated discrimination are improvements by their definition.
+_RECLASSIFIED = re.compile(
+    r"\b(?:NRI|IDI|(?:net reclassification|integrated discrimination)(?: improvement| index)?)(?: \([^()\d]*\))?(?: (?:of|was|were|is)|[ =:(,])* ?$"
 )
 # ``improving report generation (12% precision, 10% recall)``
 _IMPROVING = re.compile(r"\b(?:improving|boosting|enhancing|increasing|raising) [^.;()\d]{3,60}\((?:[\d.]+ ?\\?% [\w-]+, )*$")
@@ -106,6 +111,7 @@ def mark_deltas(text: str, values: list[Value]) -> None:
         if (
             high.claim == "delta"
             and low.metric is not None
+            and not (low.number.value <= 1 < high.number.value and low.number.kind != high.number.kind)
             and low.how == high.how
             and (low.how == "name after" or _AFTER.match(text, _past_sign(text, high)) is not None)
             and (_LISTED.fullmatch(text, low.end, high.start) or _NAMED_LIST.fullmatch(text, low.end, high.start))
@@ -125,6 +131,7 @@ def _is_delta(text: str, value: Value) -> bool:
         or (noun and _NOUN_WERE.search(before))
         or (value.percent and value.fraction < 0.2 and _NOUN_BRACKET.search(near) and not _VERSUS.match(text, value.end))
         or (_WITHIN.search(near) and _OF.match(text, value.number.end))
+        or _RECLASSIFIED.search(near)
         or (value.percent and value.fraction < 0.3 and value.how == "name after" and _IMPROVING.search(before))
         or ("up to" in near and _UP_TO.search(before))
     ):
@@ -141,7 +148,7 @@ def _past_sign(text: str, value: Value) -> int:
 def _ends_a_change(value: Value, before: str) -> bool:
     """``improved by 3% to 92%``, ``a gain of 5%, from 80% to 85%``: the level that a change leads to is none itself."""
     change = re.search(
-        r"\bfrom (?:[^.;,]{0,20} )?[\d.]+ ?%?(?: ?\([^()]*\))?(?: [^.;,\d]{1,45})? (?:to|and) $|\bby (?:[^.;,]{0,12} )?(?P<by>[\d.]+) ?(?P<unit>%|points?|percentage points?|pp)? to $|\bfrom $",
+        r"\bfrom (?:[^.;,]{0,20} )?[\d.]+ ?%?(?: ?\([^()]*\))?(?: [^.;,\d]{1,45})? (?:to|and) $|\bby (?:[^.;,]{0,12} )?(?P<by>[\d.]+) ?(?P<unit>%|points?|percentage points?|pp)? to $|\bfrom [>≥~]?\s?$",
         before,
     )
     if change is None or change["by"] is None or change["unit"]:

@@ -15,6 +15,7 @@ _LEVEL_AFTER = re.compile(
     r"|\s?(?:%|percent)?\s?\((?:CIs?|confidence intervals?|CrIs?)\)",
     re.IGNORECASE,
 )
+_LEVEL_BEFORE = re.compile(r"(?:\bCIs?|confidence intervals?) \(?$")
 _LEVELS = {80.0, 85.0, 90.0, 95.0, 97.5, 99.0, 99.9, 0.95, 0.9, 0.99}
 _COUNT = re.compile(r"\d\s?(?:/|of|out of)\s?\d")
 _NOT_CI = re.compile(r"\b(?:IQR|interquartile|ranges?|ranging|ranged|min|max|Q1|quartiles?)\b[^()\[\]]{0,25}$", re.IGNORECASE)
@@ -25,7 +26,9 @@ _SPREAD_NAMED = re.compile(
 _FAR = 110
 _PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b)")
 _CLOSE = re.compile(r"[^()\[\]{}]{0,60}[)\]}]{1,3}")
-_BETWEEN = re.compile(r"\s?(?:%|percent)?\s?[;,]?\s?(?:[(\[{]\s?)?(?:\d+ ?/ ?\d+\s?[;,)\]]{0,2}\s?[(\[]?)?")
+_BETWEEN = re.compile(
+    r"\s?(?:%|percent)?\s?[;,]?\s?(?:[(\[{]\s?)?(?:[pP]\s?[<=>≤]\s?[\d.]+[,;]\s?)?(?:\d+ ?/ ?\d+\s?[;,)\]]{0,2}\s?[(\[]?)?"
+)
 
 
 @dataclass(slots=True)
@@ -39,7 +42,9 @@ class Attached:
 
 def is_level(text: str, number: Number) -> bool:
     """Whether a number is the level of an interval, as 95 in ``95% CI``."""
-    return number.value in _LEVELS and _LEVEL_AFTER.match(text, number.end) is not None
+    return number.value in _LEVELS and (
+        _LEVEL_AFTER.match(text, number.end) is not None or _LEVEL_BEFORE.search(text, max(0, number.start - 24), number.start) is not None
+    )
 
 
 def attach(text: str, numbers: list[Number]) -> Attached:
@@ -147,11 +152,15 @@ def _pair_chain(text: str, numbers: list[Number], chain: list[Interval], found: 
     return True
 
 
+_P_VALUE = re.compile(r"\b[pP](?:[ -]?values?)?\s?[<=>≤]+\s?$")
+
+
 def _passed_over(text: str, number: Number, found: Attached) -> bool:
     """Numbers that may stand between an estimate and its interval: the interval's level, a count, a spread."""
     return (
         is_level(text, number)
         or number.start in found.inner
+        or _P_VALUE.search(text, max(0, number.start - 14), number.start) is not None
         or (number.kind != "percent" and _COUNT.search(text, max(0, number.start - 9), number.end + 9) is not None)
     )
 

@@ -10,9 +10,9 @@ from .intervals import is_level
 from .metrics import find_metrics
 
 _OTHER_BEFORE = re.compile(
-    r"(?:\|rho\||\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|SE|SD|IQR|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
+    r"(?:\|rho\||\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|SE|SD|IQR|[Ii]nterquartile range|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
     r"|odds|significance(?: level)?|alpha|(?<!predictive )(?<!discriminative )(?<!discriminatory )(?<!diagnostic )(?<!discrimination )(?<!prediction )power|learning rate|response rates?|participation rates?|mean age|"
-    r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratios?|IC50|concentrations?|std)"
+    r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratios?|IC50|concentrations?|std|standard (?:deviations?|errors?)|variances?)"
     r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
     r"|\bage[sd]? (?:of |was |at |= ?|between )?$|±\s?\(?$"
     r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
@@ -31,14 +31,14 @@ _P_LIST = re.compile(
 # ``reduces FLOPs by 90%``, ``a 50% lower cost``: changes of what is no performance.
 _COSTS = (
     r"FLOPs|G?FLOPS|parameters?|latency|memory|VRAM|computation(?:al)?|costs?|runtime|run-?time|time|times|storage|energy|tokens?|consumption|size|speed|throughput|footprint|dose|doses|workload|burden|usage|"
-    r"annotations?|iterations?|failures?|visits?|hallucinations?|bias|variance|noise|uncertainty|risk|length|distance|emissions?|overhead|complexity|gap|false positives|errors"
+    r"annotations?|iterations?|failures?|visits?|hallucinations?(?! rates?)|bias|variance|noise|uncertainty|risk|length|distance|emissions?|overhead|complexity|efficiency|gap|false positives|errors"
 )
 _AT_CUTOFF = re.compile(
     r"\b(?:at|on|for|with|using|by|under) (?:an? |the |this |that |its |each )?(?:[\w-]+ ){0,3}(?:thresholds?|cut-?offs?)(?: (?:points?|values?))? (?:was|were|is|are) $"
 )
 # ``reduces fabrication by 84%``: of what is named, not of a metric.
 _REDUCED = re.compile(
-    r"\b(?:reduc|cut|lower|decreas|shrink|sav|shorten|slash|trim)\w*\s(?:the |its |their )?(?!error\b)(?:(?!accura|errors? rate|AU[CR]|sens|spec|precision|recall|F1|dice|perform|misclass|[\w-]*rate|IoU|score|ECE|brier|kappa|mAP|BLEU|[WCE]ER|"
+    r"\b(?:reduc|cut|lower|decreas|shrink|sav|shorten|slash|trim)\w*\s(?:the |its |their )?(?!error\b)(?:(?!accura|errors? rate|AU[CR]|sens|spec|precision|recall|F1|dice|perform|misclass|[\w-]*rate|IoU|mIoU|DSC|mDice|hallucination|score|ECE|brier|kappa|mAP|BLEU|[WCE]ER|"
     r"by\b|and\b|from\b|to\b|in\b|on\b|for\b|at\b|of\b|with\b|when\b|the\b|\w+ly\b|further\b|while\b|false|calibration|gap)[\w-]+ ){1,5}(?:by|from|to) (?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?(?:(?:[A-Z][\w-]* ){1,4}by (?:up to )?)?)*$",
     re.IGNORECASE,
 )
@@ -50,11 +50,12 @@ COST_AFTER = re.compile(
     rf"\s?%?\s(?:\w+ly )?(?:reductions?|decreases?|drops?|savings?|reduced|fewer|less|lower|faster|smaller|cheaper|shorter|improvements?|increases?|gains?|more|higher)\s(?:(?:in|of)\s)?(?:the\s)?(?:\w+\s){{0,2}}(?:{_COSTS}|features|compounds|variables|weights|images|patients|inference|questions|queries|instances)\b"
     rf"|\s?%?\s(?:faster|fewer|cheaper|(?:model |parameter |memory |cost |time |bias |dose |noise |token )(?:size |usage |cost )?(?:reduction|savings?))\b"
     rf"|\s?%?(?:\s\(or (?:fewer|less|more)\))?\s(?:of\s)?(?:the\s|its\s|all\s)?(?:labell?ed|annotated|training|trainable|available|unlabell?ed|missing|randomly|original|total)\b"
+    rf"|\s?%?\sof\s(?:the\s|its\s|all\s)?(?:\w+\s){{0,2}}(?:parameters|weights|tokens|compute|budget|memory|costs?)\b"
     rf"|\s?%?\s(?:labels|data|dataset|features|noise|dropout|threshold|prevalence|probability|confidence|edges|completeness|dose|risk)\b",
     re.IGNORECASE,
 )  # fmt: skip
 UNIT_AFTER = re.compile(
-    r"\s?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|HU|px|pixels?|voxels?|mGy|cGy|kPa|mV|mA|kDa|nM|mM|µM|events?/h|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? out of|FPs?(?:/\w+)?|false positives)\b"
+    r"\s{0,2}-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|HU|px|pixels?|voxels?|mGy|cGy|kPa|mV|mA|kDa|nM|mM|µM|[mk]?Wh|events?/h|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? out of|FPs?(?:/\w+)?|false positives)\b"
     r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
 )
 THINGS_AFTER = re.compile(

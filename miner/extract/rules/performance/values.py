@@ -13,6 +13,8 @@ from .rejects import COST_AFTER, THINGS_AFTER, UNIT_AFTER, reject
 
 # ``90/85/80%`` are three scores; ``39/791`` is a share of cases.
 _SCORES_SLASHED = re.compile(r"(?<![\d.])\d{2}(?:\s?/\s?\d{2})+\s?%")
+# ``28 dB/0.82 PSNR/SSIM``
+_BESIDE_SCORES = re.compile(r"(?P<unit>\s{0,2}-?(?:dB|mm|cm|ms|HU|s))\s?(?:/|,|;|,? and) ?0?\.\d")
 _DASH = re.compile(r"\s?-{1,2}\s?")
 _RANGE = re.compile(r"\s?%?\s?(?:-|to|and)\s?-?")
 _INTERVAL_WORDS = re.compile(
@@ -38,6 +40,7 @@ class Value:
     in_percent: bool = False  # its spread or interval has the sign
     listed: bool = False  # in a list whose last number has the sign
     signed: bool = False  # written with a plus: a difference
+    foreign: bool = False  # has a unit, and stands in a list with scores: it keeps its place there, and states none
 
     @property
     def start(self) -> int:
@@ -52,7 +55,7 @@ class Value:
     @property
     def bare(self) -> bool:
         """Whether it is a number above 1 without a per cent sign."""
-        return not self.percent and self.number.value > 1
+        return not self.percent and self.number.value > 1 and not self.foreign
 
     @property
     def scorelike(self) -> bool:
@@ -80,11 +83,17 @@ def find_values(text: str, numbers: list[Number]) -> tuple[list[Value], list[tup
             continue
         spread = attached.spreads.get(number.start)
         if spread is not None and UNIT_AFTER.match(text, spread.end):
-            rejected.append((number, "has a unit"))
+            if beside := _BESIDE_SCORES.match(text, spread.end):
+                values.append(Value(number, 0.0, end=beside.end("unit"), foreign=True))
+            else:
+                rejected.append((number, "has a unit"))
             continue
         reason = attached.inner.get(number.start) or (None if any(a <= number.start < b for a, b in slashed) else reject(text, number))
         if reason is None and foreign_end >= 0 and _RANGE.fullmatch(text, foreign_end, number.start):
             reason = "another quantity"
+        if reason == "has a unit" and (beside := _BESIDE_SCORES.match(text, number.end)):
+            values.append(Value(number, 0.0, end=beside.end("unit"), foreign=True))
+            continue
         if reason:
             rejected.append((number, reason))
             foreign_end = number.end if reason == "another quantity" else -1
