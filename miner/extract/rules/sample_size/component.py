@@ -71,6 +71,7 @@ _CLASSES = frozenset(
     ]
 )
 
+_FURTHER = frozenset(["additional", "further", "other", "new", "separate", "unseen"])
 _MEASURED = frozenset(
     ["years", "months", "weeks", "days", "hours", "minutes", "year", "month", "week", "day", "g", "kg", "mg", "mm", "cm", "ml", "degrees", "times"]
 )  # fmt: skip
@@ -102,6 +103,12 @@ class SampleSize:
             count.role = count.role or None
             if how == "joined" and count.role is None and not any(m.role in {"test", "external"} for m in parts):
                 whole.remember_joined(sentence, sentence.numbers[count.token])
+            if (
+                count.role is None
+                and is_checked_on(sentence, count.last)
+                and not _FURTHER.isdisjoint(sentence.lower[count.token + 1 : count.last])
+            ):
+                count.role = "test"  # 70 additional curves were used to test it
             count.own = not is_world(sentence, count.token, count.last)
             reason = ("class" if count.reason == "class" else "listed") if count.reason else group_reason(sentence, counts, position)
             if reason is None and how in {"front", "beside", "several"} and lists_people(sentence, counts, roles, position):

@@ -29,7 +29,7 @@ def is_group(sentence: Sentence, counts: list[Count], roles: Roles, position: in
     """
     count = counts[position]
     how = roles.get(count.token, ("", ""))[1]
-    if count.role is None or reason == "fraction" or (reason == "subset" and how not in {"behind", "inside"}):
+    if count.role is None or reason in {"fraction", "apposed"} or (reason == "subset" and how not in {"behind", "inside"}):
         return True
     if how == "bracket" and sentence.lower[count.token + 1 : count.token + 3] in (["of", "which"], ["of", "whom"]):
         return True  # 900 calibration records (150 of which told of trials)

@@ -107,7 +107,9 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
         _named_group(lower, token) or (lower[token - 3 : token - 2] in ([":"], [","]) and lower[token - 4] in _SEXES)
     ):
         return "group"  # women: n = 14
-    if _is_apposed(lower, count.last) or (
+    if _is_apposed(lower, count.last):
+        return "apposed"
+    if _in_named(lower, token) or (
         count.noun in _EVENTS and _befell(lower, token, count.last) and holds_more(sentence.document, sentence.numbers[token].value)
     ):
         return "group"
@@ -123,6 +125,17 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
         return "group"
     each = each or lower[token - 3 : token - 2] == ["each"]  # cultures (each n = 10)
     return "each" if lower[token + 1 : token + 2] == ["each"] or (count.form == "n" and each) else None
+
+
+def _in_named(lower: list[str], token: int) -> bool:
+    """Whether a named group is spoken of just before: in group C, 7 patients; adults in group B without a cause (n = 33)."""
+    k = token - 1
+    while k > 0 and token - k < 5 and lower[k] in {"n", "=", "(", "["}:
+        k -= 1
+    near = 5 if k == token - 1 else 9
+    if k == token - 1 and lower[k] != ",":
+        return False
+    return any(lower[j] in {"in", "among"} and lower[j + 1] == "group" and len(lower[j + 2]) <= 2 for j in range(max(0, k - near), k - 2))
 
 
 _EVENTS = frozenset(

@@ -47,6 +47,7 @@ _YEAR_BEFORE = frozenset(
         "and",
         "of",
         "during",
+        "de",
         "before",
         "after",
         "by",

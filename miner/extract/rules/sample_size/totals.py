@@ -11,6 +11,7 @@ from miner.extract.sentence import DocumentText, Found
 
 _MOST_PAIRS = 400  # an abstract has a few dozen counts; whole papers tell of many studies
 _LONGEST_RUN = 10
+_NO_CHANCE = 10  # below, two numbers add up to a third too often
 _MOST_OF = 0.9  # a share of nearly all is one of those who had data
 
 
@@ -119,7 +120,7 @@ def _bracketed_unit(kept: Sequence[Found]) -> None:
 def _classes(kept: Sequence[Found]) -> None:
     """Tell a size written with ``n =`` from those of its classes: patients (n = 370) were of type A (n = 120), B (n = 220) or C (n = 30)."""
     for k, whole in enumerate(kept):
-        if whole.pattern != "n" or whole.fields["role"] not in {"total", "group"}:
+        if whole.pattern != "n" or whole.fields["role"] not in {"total", "group"} or float(whole.value) < _NO_CHANCE:
             continue
         run: list[Found] = []
         for f in kept[k + 1 : k + 8]:
