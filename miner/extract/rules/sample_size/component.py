@@ -239,7 +239,15 @@ class SampleSize:
         if noun is not None and noun.code and earlier and noun.word in ADJECTIVES:
             noun = None  # tumour group (n = 24), normal group (n = 8) of samples
         unit = noun.unit if noun is not None else earlier or whole.last_unit(sentence.document) or self._first_unit(sentence, token)
+        if unit == "study" and self._studies_before(sentence, token):
+            unit = "participant"  # eleven studies were included (n = 4200)
         return [Count(token, token, unit, "n", noun.word if noun is not None else "")]
+
+    def _studies_before(self, sentence: Sentence, token: int) -> bool:
+        """Whether far fewer studies are counted just before: what the size counts is those who took part in them."""
+        k = next((k for k in range(token - 1, max(-1, token - 20), -1) if k in sentence.numbers), None)
+        noun = self.lexicon.after(sentence, k) if k is not None else None
+        return isinstance(noun, Noun) and noun.unit == "study" and sentence.numbers[token].value > 5 * sentence.numbers[k or 0].value
 
     def _of_others(self, sentence: Sentence, count: Count) -> bool:
         """Whether a subset is one of things that are no units: 94 loci, of which 90 are new; 26 of these features."""

@@ -307,6 +307,8 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
         _bracketed_by(lower, token)
     ):
         return "left out"
+    if lower[token - 1] == "=" and any(lower[k : k + 3] == ["exclusion", "criteria", "were"] for k in range(token)):
+        return "left out"  # exclusion criteria were gout (n = 9), missing data (n = 7)
     if lower[token - 1] == "and" and _is_left_out_too(sentence, token):
         return "left out"
     for k in range(token + 1, min(len(lower), token + 14)):

@@ -71,6 +71,16 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         return None  # in 8 years 1362 (9%) subjects
     if before in _NAMES and not _counts_on(sentence, index, before, after):
         return f"{before} {sentence.words[index]}"
+    if before == "per":
+        return "a rate"  # 2.5 episodes per 1000 admissions
+    if (
+        before == "="
+        and index >= 2
+        and sentence.lower[index - 2][-1].isdigit()
+        and sentence.lower[index - 2][0].isalpha()
+        and not sentence.lower[index - 2].startswith("n")
+    ):
+        return "a value"  # CD4 = 660
     if before in _SIGNS and not (before in {">", "≥"} and number.value >= 100):
         return f"behind {before}"
     if index >= 2 and (why := _is_part(sentence, index, before, after)) is not None:

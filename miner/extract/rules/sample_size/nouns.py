@@ -319,7 +319,7 @@ class Lexicon:
                 cohort = True
             one = (
                 self.units.get(f"{word}s")
-                if k == index - 1 and k and not word.endswith("oma") and word not in _MEASURABLE and lower[k - 1] not in _STOP
+                if k == index - 1 and k and not word.endswith("oma") and word in _ONE_OF and lower[k - 1] not in _STOP
                 else None
             )
             if (
@@ -418,9 +418,10 @@ _INSTRUMENTS = frozenset(
 )
 _ANSWERED = frozenset(["completed", "complete", "completing", "underwent", "answered", "took", "filled", "performed", "performing"])
 _COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations", "arm", "arms"])
-# In the singular, these are measured or told of rather than counted.
-_MEASURABLE = frozenset(
-    ["volume", "expression", "response", "structure", "burn", "fracture", "curve", "impact", "implant", "transplant", "tumour", "tumor", "stroke", "cancer", "seizure", "event"]
+# In the singular, these are counted by a bracket; others are measured or only told of.
+_ONE_OF = frozenset(
+    ["image", "scan", "radiograph", "slice", "video", "frame", "photograph", "sample", "specimen", "lesion", "nodule", "polyp", "aneurysm", "record", "report", "document", "sentence",
+     "sequence", "eye", "knee", "hip", "exam", "examination", "recording", "biopsy", "slide", "case", "cell", "tissue", "isolate", "ulcer", "carcinoma", "adenoma", "mass", "section"]
 )  # fmt: skip
 # Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
 _FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
