@@ -153,6 +153,9 @@ def _studies(document: DocumentText, kept: list[Found]) -> None:
             f.fields["unit"] = "sample"
             if float(f.value) < 20 or (float(f.value) < 100 and before.endswith(" from ")):
                 f.suppressed = "parts of the study itself"
+    studies = [f for f in kept if f.fields["unit"] == "study" and f.suppressed is None]
+    if review and len(studies) == 1 and studies[0].fields["role"] == "group" and studies[0].pattern != "fraction":
+        studies[0].fields["role"] = "total"  # out of 340 screened articles, 17 were taken in
 
 
 def _is_hit(sentence: str, f: Found) -> bool:

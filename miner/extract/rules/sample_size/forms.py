@@ -7,6 +7,7 @@ import re
 from miner.extract.sentence import Sentence
 
 from .frames import in_holder
+from .names import like_year
 from .nouns import Lexicon, Noun
 from .parts import Mention
 
@@ -245,6 +246,8 @@ def is_count_ratio(sentence: Sentence, first: int, second: int) -> bool:
     a, b = sentence.numbers[first], sentence.numbers[second]
     after = sentence.lower[second + 1 : second + 2]
     before = sentence.lower[first - 1 : first]
+    if a.value <= 12 and like_year(b):
+        return False  # 05/2020
     return (
         a.kind == b.kind == "integer"
         and b.start - a.end <= 3

@@ -29,6 +29,8 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
     for position, count in enumerate(ordered):
         if count.unit is None and count.form == "bare":
             _as_subset(sentence, count, first_unit)
+            if count.form == "subset" and position and ordered[position - 1].unit and _verb_again(sentence, ordered[position - 1], count):
+                count.unit = ordered[position - 1].unit
             if (
                 count.form == "subset"
                 and position

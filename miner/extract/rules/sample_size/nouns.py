@@ -135,6 +135,8 @@ class Lexicon:
             return self._mark(sentence, index, number)
         if word in {"a", "an", "the"} and sentence.words[index] == word and sentence.lower[index - 1] == ")":
             return _END  # 115 (34%) an open biopsy
+        if word.endswith("ed") and sentence.lower[index - 1] == ")" and sentence.lower[index + 1 : index + 2] in _OBJECTS:
+            return _END  # 171 (92%) filled out the scale
         if word == "seeds" and sentence.lower[index - 1] == "random":
             return "counts seeds"
         return self._word(sentence, index, number)
@@ -170,6 +172,8 @@ class Lexicon:
     def _mark(self, sentence: Sentence, index: int, number: int) -> Noun | str | None:
         """Read a mark or a joint within the phrase, as `_read` does a word."""
         word = sentence.lower[index]
+        if word == "," and sentence.lower[index - 1] == ")":
+            return _END  # 6/38 (16%), and antibodies in …
         if word == "-" and index == number + 1 and sentence.lower[index + 1 : index + 2] and sentence.lower[index + 1] in _PREFIXED:
             return Noun(_PREFIXED[sentence.lower[index + 1]], index + 1, sentence.lower[index + 1])
         if word == "-" and index == number + 1 and sentence.numbers[number].value >= _MANY_SETS and self._is_corpus_of(sentence, index + 1):
@@ -395,6 +399,7 @@ _PARTICIPLES = frozenset(["included", "reported", "developed", "used", "received
 # Those who read, rate and annotate: neuroradiologists, ophthalmologists.
 _CLINICIANS = frozenset(["physicians", "clinicians", "doctors", "practitioners", "surgeons", "pharmacists", "dentists", "providers"])
 _FEW_ILL = 5
+_OBJECTS = (["out"], ["the"], ["a"], ["an"], ["no"], ["all"], ["both"])
 _MANY_SETS = 100  # so many sets or places are no sources of data, but what was analysed
 _HOLDERS = frozenset(["corpus", "dataset", "database", "benchmark", "collection", "library", "cohort"])
 _JOINS = frozenset([",", ".", ";", "(", "and", "or", "of", "in", "for", "with"])
