@@ -154,6 +154,8 @@ class SampleSize:
 
     def _in_lists(self, sentence: Sentence, counts: list[Count]) -> list[Count]:
         """Settle the units of sizes that are listed, and reject those listed with what is no unit."""
+        if not any(c.form == "n" for c in counts):
+            return counts
         rejected = {f.start for f in sentence.found if f.suppressed is not None and f.suppressed.startswith("counts ")}
         sizes = [k for k, number in sentence.numbers.items() if number.start in rejected and is_sized(sentence, k)]
         barred = share_units(sentence, counts, sizes, self.lexicon)

@@ -129,6 +129,8 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
 
 def _in_named(lower: list[str], token: int) -> bool:
     """Whether a named group is spoken of just before: in group C, 7 patients; adults in group B without a cause (n = 33)."""
+    if "group" not in lower:
+        return False
     k = token - 1
     while k > 0 and token - k < 5 and lower[k] in {"n", "=", "(", "["}:
         k -= 1
