@@ -31,6 +31,7 @@ from .forms import (
 )
 from .frames import held, is_prediction, is_supposed
 from .groups import group_reason
+from .imaged import sum_up
 from .lists import ADJECTIVES, siblings
 from .names import is_name
 from .nouns import Lexicon, Noun
@@ -96,6 +97,7 @@ class SampleSize:
         counts = [c for c in counts if (c.unit is not None or c.form != "bare") and not self._of_others(sentence, c)]
         counts.sort(key=lambda c: c.token)
         of_people(sentence, counts)
+        sum_up(sentence, counts)
         roles = attach(sentence, [(c.token, c.last) for c in counts], parts)
         in_own_bracket(sentence, counts, roles)
         for position, count in enumerate(counts):

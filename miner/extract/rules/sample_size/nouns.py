@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from miner.extract.sentence import Sentence
 
 from .abbreviated import abbreviated
+from .imaged import is_imaged
 from .names import like_year
 
 # Where a noun phrase that begins with a number ends.
@@ -16,23 +17,8 @@ _STOP = frozenset(
 )  # fmt: skip
 # Nouns that hand on to what stands behind their "of": pairs of images, sets of records.
 _CARRIERS = frozenset(
-    [
-        "pairs",
-        "sets",
-        "series",
-        "groups",
-        "collections",
-        "sequences",
-        "types",
-        "hundreds",
-        "thousands",
-        "millions",
-        "each",
-        "cases",
-        "batches",
-        "samples",
-    ]
-)
+    ["pairs", "sets", "series", "groups", "collections", "sequences", "types", "hundreds", "thousands", "millions", "each", "cases", "batches", "samples"]
+)  # fmt: skip
 _LONGEST = 15
 
 
@@ -250,6 +236,8 @@ class Lexicon:
     def _settle(self, sentence: Sentence, index: int, number: int, unit: str) -> Noun | str:
         """Return the last noun of a compound; in small numbers it may only describe what is counted."""
         noun = self._last(sentence, index, unit)
+        if is_imaged(sentence, number, noun.index):
+            return replace(noun, unit="image")
         made = not _MADE.isdisjoint(sentence.lower[number + 1 : index]) or "benchmark" in sentence.lower[max(0, number - 10) : number]
         if noun.word == "cases" and made:
             noun = replace(noun, unit="sample")

@@ -47,7 +47,7 @@ _VALIDATION = frozenset(
     ]
 )
 _TEST = frozenset(["test", "testing", "tested", "evaluated", "holdout", "unseen", "evaluation", "evaluating"])
-_EXTERNAL = frozenset(["external", "externally", "independent", "replication", "prospective"])
+_EXTERNAL = frozenset(["external", "externally", "independent", "independently", "replication", "prospective"])
 SETS = frozenset(
     ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "data", "group", "groups", "sample", "samples", "database", "images", "image", "scans", "cases", "patients", "participants", "subjects", "subset", "split", "splits", "partition", "partitions", "phase", "stage", "site", "sites", "center", "centre", "population", "populations", "collection", "images", "records", "series", "study", "individuals", "users", "examples"]
 )  # fmt: skip
@@ -319,6 +319,8 @@ def _is_external(lower: list[str], index: int, following: str) -> bool:
     word = lower[index]
     if word in {"external", "externally"}:
         return True
+    if word == "independently":
+        return following in {"validated", "tested"} and lower[index + 2 : index + 3] in (["on"], ["in"], ["with"], ["using"], ["by"])
     if word == "prospective":
         return following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
     near = {following, lower[index + 2] if index + 2 < len(lower) else ""}

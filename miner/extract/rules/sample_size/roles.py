@@ -116,6 +116,8 @@ _DONE = frozenset(
 
 def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, str]:
     """Pair k numbers with k mentions that stand together, in order."""
+    if len(counts) < len(found):  # split into training and test sets of 900 and 300, respectively, to develop it
+        found = [m for m in found if not m.verb] or found
     k = len(found)
     if k < 2 or len({m.role for m in found}) < 2:
         return {}
@@ -192,6 +194,7 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
                 ["from"],
                 ["in"],
                 ["of"],
+                ["across"],
                 ["extracted", "from"],
                 ["obtained", "from"],
                 ["taken", "from"],
