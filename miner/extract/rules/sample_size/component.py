@@ -9,6 +9,7 @@ from spacy.language import Language
 from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 
 from . import document as whole
+from .between import share_follows
 from .conflicts import in_own_bracket, is_group, lists_people, of_people
 from .counted import Count
 from .forms import (
@@ -29,7 +30,7 @@ from .forms import (
     slashed,
     whole_of,
 )
-from .frames import held, is_prediction, is_supposed
+from .frames import held, is_condition, is_prediction, is_supposed
 from .groups import group_reason
 from .imaged import sum_up
 from .lists import ADJECTIVES, siblings
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from miner.extract.rule import Rule
 
 _MOST = 8_000_000_000
+_CORRECT = "correct predictions"
 
 # How far a unit is looked for that no noun beside the number tells: as long as sentences that people write.
 _REACH = 80
@@ -150,7 +152,7 @@ class SampleSize:
                 and number.value == int(number.value)
                 and token not in {c.token for c in counts[-4:]}
             ):
-                together = self._together(sentence, token, parts)
+                together = self._together(sentence, token, parts, counts)
                 counts += self._alone(sentence, token, parts, counts) if together is None else together
         return self._in_lists(sentence, counts)
 
@@ -165,7 +167,7 @@ class SampleSize:
             self._reject(sentence, token, "listed with what is no unit")
         return [c for c in counts if c.token not in barred]
 
-    def _together(self, sentence: Sentence, token: int, parts: list[Mention]) -> list[Count] | None:
+    def _together(self, sentence: Sentence, token: int, parts: list[Mention], counts: list[Count]) -> list[Count] | None:
         """Read counts that a slash or an "of" binds: ``136/16``, ``20/5/20 patients``, ``39 of 791``; None where there is none."""
         if is_sexes(sentence, token) and sentence.lower[token + 1 : token + 2] == ["/"] and token + 2 in sentence.numbers:
             return [Count(k, k, "participant", "share") for k in (token, token + 2)]
@@ -181,7 +183,7 @@ class SampleSize:
             noun = self.lexicon.after(sentence, run[-1])
             if isinstance(noun, Noun) and not noun.code:
                 return [Count(k, k if k != run[-1] else noun.index, noun.unit, "noun", noun.word) for k in run]
-        return self._fraction(sentence, token)
+        return self._fraction(sentence, token, counts)
 
     def _alone(self, sentence: Sentence, token: int, parts: list[Mention], counts: list[Count]) -> list[Count]:
         """Read one number by what stands around it."""
@@ -220,7 +222,7 @@ class SampleSize:
 
     def _no_count(self, sentence: Sentence, token: int, *, sized: bool) -> str | None:
         """Return why a number counts nothing, whatever stands behind it: a name, a date, one, what was left out; or None."""
-        why = None if sized else is_name(sentence, token)
+        why = is_condition(sentence.lower, token) if sized else is_name(sentence, token)
         if why == "year":
             near = self.lexicon.after(sentence, token)
             reach = 5 if sentence.lower[token - 1 : token] == ["of"] else 3
@@ -303,7 +305,7 @@ class SampleSize:
                 return unit
         return None
 
-    def _fraction(self, sentence: Sentence, token: int) -> list[Count] | None:
+    def _fraction(self, sentence: Sentence, token: int, counts: list[Count]) -> list[Count] | None:
         """``39 of 791 patients``, ``39/791``, ``39 (5%) of 791``: a group and its total."""
         lower, numbers = sentence.lower, sentence.numbers
         if token and lower[token - 1] in {"day", "week", "month", "year", "hour", "cycle", "phase", "grade"}:
@@ -323,13 +325,16 @@ class SampleSize:
             self._reject(sentence, token, why)
             self._reject(sentence, k, why)
             return []
-        if noun is None or noun.code:
+        again = noun is None and share_follows(sentence, k) and any(f.suppressed == _CORRECT for f in sentence.found)
+        if again and counts:  # 30 of 34 (88%), 25 of 28 (89%): what was said of the first
+            noun = Noun(counts[-1].unit or "", k, "")
+        elif noun is None or noun.code:
             noun = self._unnamed(sentence, token, k, joint)
         if noun is None:
             return None
         denominator = Count(k, noun.index, noun.unit or None, "of", noun.word)
-        if is_correct(sentence, token, k):
-            self._reject(sentence, token, "correct predictions")
+        if again or is_correct(sentence, token, k):
+            self._reject(sentence, token, _CORRECT)
             denominator.reason = "class" if of_class(sentence, token) else ""
             return [denominator]
         return [Count(token, token, noun.unit or None, "fraction", noun.word), denominator]

@@ -35,9 +35,17 @@ def held(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
         Nouns that are no units of data.
     """
     lower, number = sentence.lower, sentence.numbers[token]
-    if number.value < 10 or like_year(number) or not (in_holder(lower, token) or _is_taken(lower, token)):
+    if number.value < 10 or like_year(number):
         return None
-    head = None
+    head = _head(sentence, token, never)
+    if head is None or not (in_holder(lower, token) or _is_taken(lower, token) or _come_from(sentence, token, head)):
+        return None
+    return head
+
+
+def _head(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
+    """Return the last token of the phrase behind a number, if that is a noun in the plural that may name data."""
+    lower, head = sentence.lower, None
     for k in range(token + 1, min(token + 6, len(lower))):
         if lower[k] in _ENDS or not (lower[k][0].isalpha() or lower[k] == "-"):
             break
@@ -46,9 +54,22 @@ def held(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
         return None
     word = sentence.words[head]
     plural = word.lower().endswith("s") and not word.lower().endswith(_SINGULAR)
-    if word.lower() in never or len(word) < 4 or not plural or word[:-1].isupper():
-        return None
-    return head
+    return head if plural and word.lower() not in never and len(word) >= 4 and not word[:-1].isupper() else None
+
+
+def _come_from(sentence: Sentence, token: int, head: int) -> bool:
+    """Whether what is counted was taken from so many others, or so many others from it: 240 profiles from 800 serum samples."""
+    lower = sentence.lower
+    if lower[head + 1 : head + 2] in (["from"], ["of"]) and (head + 2 in sentence.numbers or head + 3 in sentence.numbers):
+        other = head + 2 if head + 2 in sentence.numbers else head + 3
+        return sentence.numbers[other].is_count and sentence.numbers[other].value >= _FEW_SOURCES and lower[other + 1 : other + 2] != ["%"]
+    earlier = max((k for k in sentence.numbers if k < token), default=None)
+    before = lower[token - 1 : token] == ["from"] and earlier is not None and token - earlier <= 4
+    return before and sentence.numbers[token].value >= _MANY_SOURCES
+
+
+_FEW_SOURCES = 20
+_MANY_SOURCES = 100
 
 
 def in_holder(lower: list[str], token: int) -> bool:
@@ -130,6 +151,11 @@ def is_prediction(lower: list[str], token: int) -> bool:
     """Whether a number counts right or wrong predictions by the verb before it: correctly assigned 260, but missed 22."""
     before = lower[max(0, token - 2) : token]
     return "correctly" in before or before[-1:] in (["missed"], ["misclassified"])
+
+
+def is_condition(lower: list[str], token: int) -> str | None:
+    """Return why a size is only a condition: when n = 90; or None."""
+    return "a supposed size" if lower[token - 3 : token - 2] in (["when"], ["if"]) else None
 
 
 _RIGHT = frozenset(["correct", "incorrect", "wrong", "erroneous", "misclassified"])

@@ -58,6 +58,7 @@ _YEAR_BEFORE = frozenset(
     ]
 )
 _PART_NAMES = frozenset(["training", "validation", "test", "testing", "derivation", "development", "discovery", "replication", "external"])
+_MOST_PARTS = 12
 _SIGNS = frozenset(["$", "€", "£", "#", "@", "^", "*", "×", "x", "±", "<", ">", "≤", "≥"])
 _FIGURES = frozenset(["iqr", "range", "sd", "mean", "median", "interquartile", "age", "score", "scores"])
 
@@ -69,6 +70,8 @@ def is_name(sentence: Sentence, index: int) -> str | None:
     after = sentence.lower[index + 1] if index + 1 < len(sentence.lower) else ""
     if before in {"years", "months", "weeks", "days"} and index >= 2 and index - 2 in sentence.numbers and after == "(":
         return None  # in 8 years 1362 (9%) subjects
+    if _is_enumerator(sentence, index):
+        return "an enumerator"
     if before in _NAMES and not _counts_on(sentence, index, before, after):
         return f"{before} {sentence.words[index]}"
     if before == "per":
@@ -83,6 +86,8 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         return "a value"  # CD4 = 660
     if before in _SIGNS and not (before in {">", "≥"} and number.value >= 100):
         return f"behind {before}"
+    if before == "between" and after == "and" and index + 2 in sentence.numbers and number.value < 100:
+        return "begin of a range"
     if index >= 2 and (why := _is_part(sentence, index, before, after)) is not None:
         return why
     if after == "-" and index + 2 in sentence.numbers and number.value < 100:
@@ -98,6 +103,15 @@ def is_name(sentence: Sentence, index: int) -> str | None:
     if _is_year(sentence, index, before, after):
         return "year"
     return "date" if before in _MONTHS or (after in _MONTHS and number.value <= 31) else None
+
+
+def _is_enumerator(sentence: Sentence, index: int) -> bool:
+    """Whether a small number in brackets of its own numbers the parts of a sentence: (1) a corpus; (2) a set."""
+    lower, value = sentence.lower, sentence.numbers[index].value
+    if value > _MOST_PARTS or lower[index - 1 : index] != ["("] or lower[index + 1 : index + 2] != [")"] or index + 2 == len(lower):
+        return False
+    beside = "1" if value > 1 else "2"
+    return any(lower[k - 1 : k + 2] == ["(", beside, ")"] for k in sentence.numbers if k != index)
 
 
 def _counts_on(sentence: Sentence, index: int, before: str, after: str) -> bool:
