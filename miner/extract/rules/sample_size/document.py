@@ -126,6 +126,10 @@ _PAPERS = re.compile(
 )
 
 
+_CHECKED = re.compile(
+    r"\s*(?:[\w-]+ ){0,2}?full[- ]texts? (?:[\w-]+ )?(?:were|was) (?:assessed|screened|read|retrieved|evaluated)|\s*(?:[\w-]+ ){1,3}?(?:were|was) (?:assessed|screened) for eligibility",
+    re.IGNORECASE,
+)
 _SCREENED = re.compile(r"\s*(?:screened|identified|retrieved) (?:studies|articles|papers|publications|records|citations|abstracts)\b")
 _PUBLISHED = re.compile(r"\s*(?:previous|previously|published|earlier|prior|literature|peer-reviewed)\b")
 _INCLUDED = re.compile(
@@ -160,6 +164,8 @@ def _studies(document: DocumentText, kept: list[Found]) -> None:
 
 def _is_hit(sentence: str, f: Found) -> bool:
     """Whether a count of papers tells what a search found rather than what was included."""
+    if _CHECKED.match(sentence, f.end):
+        return True
     noun = _PAPERS.match(sentence, f.end)
     if noun is None:
         return False

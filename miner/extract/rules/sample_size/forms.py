@@ -6,6 +6,7 @@ import re
 
 from miner.extract.sentence import Sentence
 
+from .between import share_follows
 from .frames import in_holder
 from .names import like_year
 from .nouns import Lexicon, Noun
@@ -127,6 +128,8 @@ def is_sized(sentence: Sentence, token: int) -> int:
         opening = token - 2
     elif token >= 3 and lower[token - 1] in {"~", "≈", ">", "≥"} and lower[token - 2] == "=" and lower[token - 3] == "n":
         opening = token - 3
+    elif token >= 4 and lower[token - 1] == "+" and token - 2 in sentence.numbers:
+        return is_sized(sentence, token - 2)  # n = 900 + 300
     else:
         return 0
     for k in range(opening - 1, max(-1, opening - 8), -1):
@@ -306,7 +309,8 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
         return "drawn again from the data"
     if _LEAVE.isdisjoint(lower):
         return None
-    if not _LEAVE.isdisjoint(lower[max(0, token - 4) : token]) or not {"exclusions", "excluded", "exclusion"}.isdisjoint(
+    applied = lower[token - 1 : token] == [","] and not {"criteria", "exclusions", "exclusion"}.isdisjoint(lower[max(0, token - 3) : token])
+    if (not applied and not _LEAVE.isdisjoint(lower[max(0, token - 4) : token])) or not {"exclusions", "excluded", "exclusion"}.isdisjoint(
         _bracketed_by(lower, token)
     ):
         return "left out"
@@ -429,6 +433,8 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
     """
     value = sentence.numbers[token].value
     before = sentence.lower[max(0, token - 7) : token]
+    if noun.unit == "participant" and value > 1 and share_follows(sentence, noun.index, closed=True):
+        return False
     if value < 10 and "between" in before[-3:]:
         return True
     if before[-1:] in (["and"], [","]) and any(

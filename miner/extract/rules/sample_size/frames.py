@@ -62,7 +62,8 @@ def _come_from(sentence: Sentence, token: int, head: int) -> bool:
     lower = sentence.lower
     if lower[head + 1 : head + 2] in (["from"], ["of"]) and (head + 2 in sentence.numbers or head + 3 in sentence.numbers):
         other = head + 2 if head + 2 in sentence.numbers else head + 3
-        return sentence.numbers[other].is_count and sentence.numbers[other].value >= _FEW_SOURCES and lower[other + 1 : other + 2] != ["%"]
+        source = sentence.numbers[other]
+        return source.is_count and source.value >= _FEW_SOURCES and not like_year(source) and lower[other + 1 : other + 2] != ["%"]
     earlier = max((k for k in sentence.numbers if k < token), default=None)
     before = lower[token - 1 : token] == ["from"] and earlier is not None and token - earlier <= 4
     return before and sentence.numbers[token].value >= _MANY_SOURCES
@@ -110,7 +111,7 @@ _MAKES = frozenset(
         "scale",
     ]
 )
-_JUDGED = frozenset(["rated", "ratings", "rating", "scored", "annotated", "labeled", "labelled", "graded", "reviewed", "interpreted"])
+_JUDGED = frozenset(["testing", "evaluation", "assessment", "rated", "ratings", "rating", "scored", "annotated", "labeled", "labelled", "graded", "reviewed", "interpreted"])
 _CHEMICALS = frozenset(
     [
         "compounds",
@@ -145,6 +146,17 @@ _MACHINES = frozenset(
         "llms",
     ]
 )
+
+
+_FINDS = frozenset(["identified", "detected", "flagged", "predicted", "found", "discovered"])
+_FINDERS = _MACHINES | {"ml", "ai", "system", "tool", "classifier", "software"}
+# Named by these words, such nouns are kinds or examples rather than data, unless there are more than that.
+_KINDS = {
+    "cells": frozenset(["immune", "infiltrating", "tumor-infiltrating", "immune-infiltrating"]),
+    "pairs": frozenset(["gene", "mirna", "lncrna", "hyperparameter"]),
+    "cases": frozenset(["use", "edge", "corner", "failure", "complex", "example", "illustrative", "demonstration"]),
+}
+_MANY_KINDS = {"cells": 100, "pairs": 1_000_000, "cases": 10}
 
 
 def is_prediction(lower: list[str], token: int) -> bool:
@@ -199,6 +211,12 @@ def is_supposed(sentence: Sentence, token: int, last: int) -> str | None:
         return "the size of a step"
     if why := _is_effort(lower, before, token, last):
         return why
+    if not {"requires", "require", "requiring", "needs"}.isdisjoint(before[-4:]) and set(before[-3:]) <= _NEEDED:
+        return "what is needed"
+    if lower[last] == "questions" and not {"asked", "answer"}.isdisjoint(before[-2:]):
+        return "what was asked"
+    if _is_estimate(lower, last):
+        return "an estimate"
     if before[-1:] == ["by"] and not _JUDGED.isdisjoint(before[-4:]):
         return "those who judge"  # images rated by 30 volunteers
     if lower[last] == "nodes" and "lymph" not in lower and "nodal" not in lower:
@@ -208,10 +226,22 @@ def is_supposed(sentence: Sentence, token: int, last: int) -> str | None:
     passive = {"were", "was"} & set(lower[last + 1 : last + 4]) and _FOUND & set(lower[last + 2 : last + 6])
     if lower[last] in _CHEMICALS and (passive or not _FOUND.isdisjoint(lower[max(0, token - 2) : token])):
         return "what was found"
+    if before[-1:] and before[-1] in _FINDS and not _FINDERS.isdisjoint(before[-3:-1]):
+        return "what was found"  # the model identified 90 patients
+    if not _KINDS.get(lower[last], frozenset()).isdisjoint(lower[token + 1 : last]) and sentence.numbers[token].value < _MANY_KINDS[lower[last]]:
+        return "kinds"
     behind = lower[last + 1 : last + 4]
     if not _AVOIDED.isdisjoint(behind) and not {"were", "was", "be"}.isdisjoint(behind):
         return "what was avoided"
     return _is_form(sentence, token, last)
+
+
+_NEEDED = frozenset(["requires", "require", "requiring", "needs", "as", "few", "little", "only", "at", "least", "about", "approximately", "it", "method", "and", "model"])
+
+
+def _is_estimate(lower: list[str], last: int) -> bool:
+    """Whether an interval stands in the bracket behind: 900 deaths (95% CI 700 to 1100)."""
+    return lower[last + 1 : last + 2] in (["("], ["["]) and not {"ci", "cri", "credible", "confidence"}.isdisjoint(lower[last + 2 : last + 6])
 
 
 def _is_form(sentence: Sentence, token: int, last: int) -> str | None:

@@ -138,6 +138,8 @@ def _is_part(sentence: Sentence, index: int, before: str, after: str) -> str | N
         return "negative"
     if before == "-" and (lower[index - 2] in {"-", ":"} or (second is not None and second.value < 100)):
         return "end of a range"
+    if before == "-" and second is not None and like_year(second) and like_year(number):
+        return "end of a range"
     if before == "-" and lower[index - 2][0].isalpha() and sentence.starts[index] == sentence.ends[index - 2] + 1:
         return "part of a compound"
     if (

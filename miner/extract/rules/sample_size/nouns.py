@@ -209,6 +209,8 @@ class Lexicon:
             and not like_year(value)
         ):
             return Noun("sample", index, word)
+        if word == "items" and value.value >= _MANY_ITEMS and not _ASKING.isdisjoint(sentence.lower[number + 1 : index]):
+            return Noun("sample", index, word)
         if word in _PLACES and value.value >= _MANY_SETS and sentence.lower[number - 1] not in {"from", "in", "across", "at", "within"}:
             return Noun("sample", index, word)
         if word in _CORPORA and value.value >= 1000 and index > number + 1 and not like_year(value):
@@ -328,7 +330,7 @@ class Lexicon:
                 head = False
                 continue
             # A noun in the singular is not what a bracket counts; time is what goes by until it is counted.
-            if head and code is None and word not in _SET_NOUNS and word not in _TIMES and word in self.never and word.endswith("s"):
+            if head and code is None and word not in _SET_NOUNS and word not in _TIMES and word in self.never and word.endswith("s") and lower[k - 1] != "by":
                 return f"counts {word}"
             if word in self.codes and code is None:
                 code = Noun("participant", k, word, code=True)
@@ -391,7 +393,9 @@ _OBJECTS = (["out"], ["the"], ["a"], ["an"], ["no"], ["all"], ["both"])
 _MANY_SETS = 100  # so many sets or places are no sources of data, but what was analysed
 _HOLDERS = frozenset(["corpus", "dataset", "database", "benchmark", "collection", "library", "cohort"])
 _JOINS = frozenset([",", ".", ";", "(", "and", "or", "of", "in", "for", "with"])
-_PLACES = frozenset(["municipalities", "counties", "districts", "tracts", "neighborhoods", "neighbourhoods"])
+_MANY_ITEMS = 20
+_ASKING = frozenset(["choice", "multiple-choice", "question", "exam", "examination", "benchmark", "evaluation"])
+_PLACES = frozenset(["locations", "municipalities", "counties", "districts", "tracts", "neighborhoods", "neighbourhoods"])
 _MANY_READERS = 100  # so many don't read a set: where they were asked, they are the data
 _ASKED = frozenset(["included", "survey", "surveyed", "participated", "responded", "questionnaire", "enrolled"])
 _READERS = ("ologists", "iatrists")

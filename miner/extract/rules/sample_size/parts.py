@@ -124,6 +124,9 @@ def mentions(sentence: Sentence) -> list[Mention]:
         verb = end == start + 1 and lower[start] in _VERBS
         if {"site", "center", "centre", "hospital"} & set(lower[start:end]) and role in {"validation", "test"}:
             role = "external"
+        if _names_all(sentence, start, end):
+            index = end
+            continue
         previous = lower[start - 1] if start else ""
         if previous == "internal" and role == "external":
             role = "validation"
@@ -134,6 +137,13 @@ def mentions(sentence: Sentence) -> list[Mention]:
         found.append(Mention(start, end, role, verb))
         index = end
     return found
+
+
+def _names_all(sentence: Sentence, start: int, end: int) -> bool:
+    """Whether all parts are named at once: train-validation-test splits."""
+    if end - start < 5 or "-" not in sentence.lower[start:end]:
+        return False
+    return {"train", "validation", "test"} <= {_role_at(sentence, k) for k in range(start, end)}
 
 
 def _slashed(sentence: Sentence, end: int) -> bool:

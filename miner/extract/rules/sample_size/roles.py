@@ -247,7 +247,7 @@ def _plural(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
 def _from(lower: list[str], counts: list[tuple[int, int]], number: int, following: int) -> bool:
     """Whether two counts tell of the same data: 429 pairs from 345 eyes."""
     last = next(end for start, end in counts if start == number)
-    return lower[last + 1 : following] in (["from"], ["of"], ["in"])
+    return lower[last + 1 : following] in (["from"], ["of"], ["in"], ["containing"], ["across"])
 
 
 def _one(ahead: list[Mention], lower: list[str]) -> str:

@@ -22,6 +22,8 @@ _WORLD_VERB = frozenset(
         "born",
         "live",
         "living",
+        "infected",
+        "infecting",
     ]
 )
 
@@ -36,6 +38,8 @@ def is_world(sentence: Sentence, token: int, last: int) -> bool:
     ours = not {"we", "our"}.isdisjoint(lower)
     if set(before) & _WORLD_VERB or (set(behind) & _WORLD and not ours) or "worldwide" in lower or "globally" in lower:
         return value >= 1000
+    if "infected" in behind[:3] and value >= 100_000 and not ours:
+        return True
     if behind[:2] in (["each", "year"], ["per", "year"], ["every", "year"], ["a", "year"], ["are", "diagnosed"], ["are", "living"]):
         return True
     return sentence.section == "background" and value >= 100_000 and not set(lower) & {"we", "our", "this"}
