@@ -145,7 +145,8 @@ def in_bracket_of(lower: list[str], earlier: Counted, count: Counted) -> bool:
 def includes(lower: list[str], earlier: Counted, count: Counted) -> bool:
     """Whether one count is said to include the other: 90 adults, including 40 women."""
     between = lower[earlier.last + 1 : count.token]
-    return bool(set(between) & {"including", "namely", "comprising", "consisting", "consisted"}) and earlier.unit == count.unit
+    held = not {"including", "namely", "comprising", "consisting", "consisted"}.isdisjoint(between)
+    return held and earlier.unit == count.unit and ";" not in between
 
 
 def are_beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
@@ -154,7 +155,7 @@ def are_beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     between = lower[first.last + 1 : second.token]
     if first.form != "n" and second.form != "n" and _level(lower, first.last + 1, second.token):
         between = _without_brackets(between)
-    if set(between) & (_DATA | _DIVIDES) or {first.form, second.form} & {"of", "fraction"}:
+    if between == ["+"] or set(between) & (_DATA | _DIVIDES) or {first.form, second.form} & {"of", "fraction"}:
         return False
     if set(between) & _STEPS and first.form != "n":
         return False

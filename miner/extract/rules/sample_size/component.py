@@ -242,7 +242,7 @@ class SampleSize:
         if isinstance(noun, str):
             self._reject(sentence, token, noun)
             return []
-        if noun is not None and noun.code and earlier and noun.word in ADJECTIVES:
+        if noun is not None and noun.code and noun.word in ADJECTIVES and (earlier or whole.last_unit(sentence.document)):
             noun = None  # tumour group (n = 24), normal group (n = 8) of samples
         unit = noun.unit if noun is not None else earlier or whole.last_unit(sentence.document) or self._first_unit(sentence, token)
         if unit == "study" and self._studies_before(sentence, token):

@@ -319,6 +319,8 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
     if lower[token - 1] == "and" and _is_left_out_too(sentence, token):
         return "left out"
     for k in range(token + 1, min(len(lower), token + 14)):
+        if lower[token + 1 : k + 1] == [")", ","]:
+            return None  # gout (n = 9), and the others were excluded
         if (k in sentence.numbers and "%" not in lower[k : k + 2]) or lower[k] in {";", "included", "after", "when"}:
             return None
         if lower[k] == "excluded" and lower[k - 1] in {"were", "was", "been"}:

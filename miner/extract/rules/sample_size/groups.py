@@ -143,7 +143,7 @@ def _in_named(lower: list[str], token: int) -> bool:
 
 
 _EVENTS = frozenset(
-    ["events", "deaths", "strokes", "falls", "seizures", "haemorrhages", "hemorrhages", "infarcts", "fractures", "relapses"]
+    ["exacerbations", "readmissions", "recurrences", "events", "deaths", "strokes", "falls", "seizures", "haemorrhages", "hemorrhages", "infarcts", "fractures", "relapses"]
 )  # fmt: skip
 
 
@@ -152,6 +152,7 @@ def _befell(lower: list[str], token: int, last: int) -> bool:
     return (
         lower[max(0, token - 2) : token] == ["there", "were"]
         or lower[token - 1] == "including"
+        or "experienced" in lower[max(0, token - 4) : token]
         or "occurred" in lower[last + 1 : last + 16]
     )
 
@@ -321,6 +322,8 @@ def _named_group(lower: list[str], token: int) -> bool:
         return False
     if "group" in lower[max(opening, token - 4) : token] and lower[token - 3] in {";", ","}:
         return True  # patients with stones (high-risk group; n = 90)
+    if lower[token - 3 : token - 2] == [","] and any(lower[k : k + 2] == ["subset", "of"] for k in range(opening + 1, token - 3)):
+        return True  # B (a subset of A, n = 9)
     if {"rest", "remaining", "remainder"} & set(lower[max(0, opening - 8) : opening]):
         return True  # the rest were treated at home (n = 8)
     if any(lower[k] in _GROUPS and lower[k + 1] == "of" for k in range(max(0, opening - 9), opening - 1)) and not _PARTLY.isdisjoint(

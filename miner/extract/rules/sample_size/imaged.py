@@ -7,7 +7,7 @@ from miner.extract.sentence import Sentence
 from .counted import Count
 
 _MODALITIES = frozenset(
-    ["ct", "mr", "mri", "fmri", "pet", "pet/ct", "spect", "cta", "mra", "cbct", "cect", "hrct", "ldct", "mr-linac", "x-ray", "xray", "radiograph", "radiographic", "radiography",
+    ["ct", "mr", "mri", "fmri", "pet", "pet/ct", "spect", "cta", "mra", "cbct", "cect", "hrct", "ldct", "linac", "x-ray", "xray", "radiograph", "radiographic", "radiography",
      "imaging", "ultrasound", "ultrasonography", "sonographic", "mammography", "mammographic", "echocardiography", "echocardiographic", "echocardiogram", "angiography", "angiographic",
      "angiogram", "fluoroscopy", "oct", "octa", "scintigraphy", "tomography", "radiology"]
 )  # fmt: skip

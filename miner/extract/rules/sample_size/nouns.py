@@ -209,6 +209,9 @@ class Lexicon:
             and not like_year(value)
         ):
             return Noun("sample", index, word)
+        behind = sentence.lower[index + 1 : index + 3]
+        if word in _SPOTS and value.value >= _FEW_SPOTS and behind[:1] in (["were"], ["was"]) and not _MARKED.isdisjoint(behind):
+            return Noun("sample", index, word)
         if word == "items" and value.value >= _MANY_ITEMS and not _ASKING.isdisjoint(sentence.lower[number + 1 : index]):
             return Noun("sample", index, word)
         if word in _PLACES and value.value >= _MANY_SETS and sentence.lower[number - 1] not in {"from", "in", "across", "at", "within"}:
@@ -393,6 +396,9 @@ _OBJECTS = (["out"], ["the"], ["a"], ["an"], ["no"], ["all"], ["both"])
 _MANY_SETS = 100  # so many sets or places are no sources of data, but what was analysed
 _HOLDERS = frozenset(["corpus", "dataset", "database", "benchmark", "collection", "library", "cohort"])
 _JOINS = frozenset([",", ".", ";", "(", "and", "or", "of", "in", "for", "with"])
+_FEW_SPOTS = 10
+_SPOTS = frozenset(["areas", "regions", "sites", "positions", "locations"])
+_MARKED = frozenset(["detected", "annotated", "segmented", "delineated", "labelled", "labeled", "classified", "biopsied"])
 _MANY_ITEMS = 20
 _ASKING = frozenset(["choice", "multiple-choice", "question", "exam", "examination", "benchmark", "evaluation"])
 _PLACES = frozenset(["locations", "municipalities", "counties", "districts", "tracts", "neighborhoods", "neighbourhoods"])

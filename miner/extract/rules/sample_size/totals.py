@@ -54,6 +54,7 @@ def _is_some(document: DocumentText, f: Found, previous: Found | None) -> bool:
         or before.endswith("subset of ")
         or _BEFELL_IN.search(before)
         or (_AMONG.search(before) and _RESTRICTED.match(behind))
+        or (before.endswith("among ") and _DESCRIBED.match(behind))
     ):
         return True
     if (
@@ -80,6 +81,7 @@ _AMONG = re.compile(r"\b(?:among|of|in) (?:the |these |those )?$")
 _RESTRICTED = re.compile(
     r"\s*(?:[\w-]+\s+){1,4}?(?:in which|in whom|who|whose|treated|stratified|classified|matched|without|receiving|undergoing)\b"
 )
+_DESCRIBED = re.compile(r"\s*(?!(?:patients|participants|subjects|adults|men|women|children|individuals|people|cases|images|scans)\b)[\w-]+ [\w-]+s,")
 _WITH = re.compile(r"\s*(?:[\w-]+\s+){1,2}?(?:with|without|had)\b")
 
 
