@@ -11,7 +11,7 @@ _KEY = "sample_size.abbreviations"
 _DEFINED = re.compile(r"\b([A-Za-z]+)(?:'s)?\s[(\[]([A-Z][A-Z0-9]{1,6})s?[)\]]")
 # Kinds of tumours and cells are classes of what is counted; these are what is counted.
 _WHOLE = frozenset(
-    ["lesions", "nodules", "aneurysms", "polyps", "masses", "cysts", "fractures", "records", "reports", "notes", "sequences", "samples", "specimens", "examinations", "nodes"]
+    ["metastases", "biopsies", "stenoses", "plaques", "embryos", "implants", "admissions", "encounters", "lesions", "nodules", "aneurysms", "polyps", "masses", "cysts", "fractures", "records", "reports", "notes", "sequences", "samples", "specimens", "examinations", "nodes"]
 )  # fmt: skip
 
 

@@ -199,7 +199,7 @@ class SampleSize:
             why = is_supposed(sentence, token, noun.index)
         if isinstance(noun, str) and (told := is_set_of(sentence, token, noun, parts)) is not None:
             return [Count(token, told, "sample", "noun", sentence.lower[told])]
-        if isinstance(noun, str) and not sized and not is_part(sentence, token, parts):
+        if isinstance(noun, str) and not sized and (_is_named_by(sentence, token, noun, parts) or not is_part(sentence, token, parts)):
             why = noun
         if why is not None:
             self._reject(sentence, token, why)
@@ -392,6 +392,11 @@ class SampleSize:
             if (unit := self.lexicon.unit(sentence, j)) in {"participant", "image"}:
                 return Noun(unit or "", j, sentence.lower[j])
         return None
+
+
+def _is_named_by(sentence: Sentence, token: int, why: str, parts: list[Mention]) -> bool:
+    """Whether the part named behind a number only describes what is no unit: 900 training runs."""
+    return any(m.start == token + 1 and f"counts {''.join(sentence.lower[m.end : m.end + 1])}" == why for m in parts)
 
 
 def _is_listed_size(sentence: Sentence, token: int) -> bool:

@@ -249,8 +249,8 @@ def is_count_ratio(sentence: Sentence, first: int, second: int) -> bool:
     a, b = sentence.numbers[first], sentence.numbers[second]
     after = sentence.lower[second + 1 : second + 2]
     before = sentence.lower[first - 1 : first]
-    if a.value <= 12 and like_year(b):
-        return False  # 05/2020
+    if (a.value <= 12 or like_year(a)) and like_year(b):
+        return False  # 05/2020, 2006/2014
     return (
         a.kind == b.kind == "integer"
         and b.start - a.end <= 3
@@ -425,6 +425,7 @@ def is_rate(sentence: Sentence, last: int) -> bool:
         ["minute"],
         ["second"],
         ["session"],
+        ["condition"],
     )
 
 

@@ -212,7 +212,8 @@ class Lexicon:
         behind = sentence.lower[index + 1 : index + 3]
         if word in _SPOTS and value.value >= _FEW_SPOTS and behind[:1] in (["were"], ["was"]) and not _MARKED.isdisjoint(behind):
             return Noun("sample", index, word)
-        if word == "items" and value.value >= _MANY_ITEMS and not _ASKING.isdisjoint(sentence.lower[number + 1 : index]):
+        asking = not _ASKING.isdisjoint(sentence.lower[number + 1 : index])
+        if word == "items" and value.value >= (_MANY_ITEMS if asking else _MANY_BARE_ITEMS) and self._heads(sentence, index):
             return Noun("sample", index, word)
         if word in _PLACES and value.value >= _MANY_SETS and sentence.lower[number - 1] not in {"from", "in", "across", "at", "within"}:
             return Noun("sample", index, word)
@@ -334,6 +335,8 @@ class Lexicon:
                 continue
             # A noun in the singular is not what a bracket counts; time is what goes by until it is counted.
             if head and code is None and word not in _SET_NOUNS and word not in _TIMES and word in self.never and word.endswith("s") and lower[k - 1] != "by":
+                if (owner := self._owner(sentence, k)) is not None:
+                    return owner  # women with two risk factors (n = 90)
                 return f"counts {word}"
             if word in self.codes and code is None:
                 code = Noun("participant", k, word, code=True)
@@ -399,7 +402,7 @@ _JOINS = frozenset([",", ".", ";", "(", "and", "or", "of", "in", "for", "with"])
 _FEW_SPOTS = 10
 _SPOTS = frozenset(["areas", "regions", "sites", "positions", "locations"])
 _MARKED = frozenset(["detected", "annotated", "segmented", "delineated", "labelled", "labeled", "classified", "biopsied"])
-_MANY_ITEMS = 20
+_MANY_ITEMS, _MANY_BARE_ITEMS = 20, 200
 _ASKING = frozenset(["choice", "multiple-choice", "question", "exam", "examination", "benchmark", "evaluation"])
 _PLACES = frozenset(["locations", "municipalities", "counties", "districts", "tracts", "neighborhoods", "neighbourhoods"])
 _MANY_READERS = 100  # so many don't read a set: where they were asked, they are the data

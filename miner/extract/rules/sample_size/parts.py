@@ -229,12 +229,21 @@ def _is_training(lower: list[str], index: int) -> bool:
         return True
     if before == "for" and word in {"derivation", "development", "discovery"}:
         return lower[index + 1 : index + 2] in (["and"], [","], ["."], [";"], [")"], [])
+    if word == "train" and _is_trained_on(lower, index):
+        return True
     if word == "train":
         joined = lower[index + 1 : index + 2] in (["and"], [","], ["/"]) and {"test", "validate", "evaluate"} & set(
             lower[index + 2 : index + 5]
         )
         return before == "to" and not joined
     return word == "development" and before in {"model", "models", "algorithm", "score", "nomogram", "tool"}
+
+
+def _is_trained_on(lower: list[str], index: int) -> bool:
+    """Whether a model is what is trained, on what follows: we train a small network on 900 films."""
+    behind = lower[index + 1 : index + 8]
+    at = next((k for k, w in enumerate(behind) if w in _MODEL), None)
+    return at is not None and behind[:1] in (["a"], ["an"], ["our"], ["the"]) and behind[at + 1 : at + 2] == ["on"]
 
 
 # Development of children and the like, rather than of a model.
