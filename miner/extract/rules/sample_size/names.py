@@ -88,6 +88,8 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         return f"behind {before}"
     if before == "between" and after == "and" and index + 2 in sentence.numbers and number.value < 100:
         return "begin of a range"
+    if before == "and" and index - 2 in sentence.numbers and sentence.lower[index - 3] == "between" and number.value < 100:
+        return "end of a range"
     if index >= 2 and (why := _is_part(sentence, index, before, after)) is not None:
         return why
     if after == "-" and index + 2 in sentence.numbers and number.value < 100:

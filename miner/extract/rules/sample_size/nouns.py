@@ -110,7 +110,7 @@ class Lexicon:
                 return index + 3  # 60 12- to 14-month-old infants
             inside = index + 1 < size and (lower[index + 1] == "-" or lower[index + 1] in self.never)
             return index + 2 if inside else None
-        if word == "of" and index > number + 1:
+        if word == "of" and index > number + 1 and lower[index - 1] != "-":
             return index + 1 if lower[index - 1] in _CARRIERS or lower[index - 1] == "each" else None
         return index
 
@@ -213,7 +213,7 @@ class Lexicon:
         if word in _SPOTS and value.value >= _FEW_SPOTS and behind[:1] in (["were"], ["was"]) and not _MARKED.isdisjoint(behind):
             return Noun("sample", index, word)
         asking = not _ASKING.isdisjoint(sentence.lower[number + 1 : index])
-        if word == "items" and value.value >= (_MANY_ITEMS if asking else _MANY_BARE_ITEMS) and self._heads(sentence, index):
+        if word == "items" and value.value >= (_MANY_ITEMS if asking else _MANY_BARE_ITEMS) and not like_year(value):
             return Noun("sample", index, word)
         if word in _PLACES and value.value >= _MANY_SETS and sentence.lower[number - 1] not in {"from", "in", "across", "at", "within"}:
             return Noun("sample", index, word)

@@ -29,7 +29,8 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
     if not found or not counts:
         return roles
     if "respectively" in sentence.lower or _in_rank(sentence, counts, found):
-        named = next((run for run in _in_a_row(sentence.lower, found) if len(run) == len(counts) < len(found)), found)
+        runs = [run for run in _in_a_row(sentence.lower, found) if len(run) == len(counts) and run[-1].end <= counts[0][0]]
+        named = runs[0] if runs else found
         roles = {number: (role, "respectively") for number, role in _respectively(counts, named).items()}
     joined: list[int] = []
     for position, (number, last) in enumerate(counts):
