@@ -398,6 +398,8 @@ def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
     """Whether a model was made from what is counted: a score was developed using 120 cases, 120 cases were used to develop it."""
     lower = sentence.lower
     before = lower[max(0, number - 12) : number]
+    if lower[0] == "to" and lower[1] in {"train", "develop", "build"} and not _CHECKS.intersection(lower[2:number]) and "we" in lower[2:number]:
+        return True  # to train the model, we took all reports of our ward (n = 90)
     at = max((k for k, w in enumerate(before) if w in _BUILDING), default=None)
     if (
         at is not None
@@ -425,8 +427,8 @@ def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
 
 def is_checked_on(sentence: Sentence, last: int) -> bool:
     """Whether a model is said to be checked on what is counted: 90 films were used to test the classifier."""
-    behind = sentence.lower[last + 1 : last + 16]
-    at = next((k for k, w in enumerate(behind) if w == "used"), None)
+    behind = sentence.lower[last + 1 : last + 28]
+    at = next((k for k, w in enumerate(behind) if w in {"used", "collected"} and behind[k + 1 : k + 2] == ["to"]), None)
     if at is None or behind[at + 1 : at + 2] != ["to"] or behind[at - 1 : at] not in (["were"], ["was"]):
         return False
     return behind[at + 2 : at + 3] in (["test"], ["evaluate"], ["assess"]) and behind[at + 3 : at + 4] in (
@@ -437,6 +439,7 @@ def is_checked_on(sentence: Sentence, last: int) -> bool:
     )
 
 
+_CHECKS = frozenset(["validate", "test", "evaluate", "assess", "compare", "validation", "evaluation"])
 _BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "including"])
 
 

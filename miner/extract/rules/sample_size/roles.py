@@ -55,11 +55,27 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
     if any(role in {"test", "external"} for role, _ in roles.values()):
         # 360 for training and validation, 100 for testing
         roles.update(dict.fromkeys(joined, ("train", "joined")))
+    _all_of_one(sentence, counts, found, roles)
     _shared(sentence, counts, roles)
     _plural(sentence, counts, roles)
     for number in joined:
         roles.setdefault(number, ("", "joined"))
     return roles
+
+
+def _all_of_one(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention], roles: dict[int, tuple[str, str]]) -> None:
+    """Let sizes in brackets, far behind what the sentence does with them, have the one part that it names: trained on films of our ward (90 films)."""
+    lower, mention = sentence.lower, found[0]
+    if len(found) > 1 or roles or counts[0][0] - mention.end > _FAR or {";", "respectively"} & set(lower[mention.end : counts[-1][0]]):
+        return
+    used = mention.verb and lower[mention.end : mention.end + 1] == ["on"] and mention.role == "train"
+    used = used or (mention.role == "external" and lower[mention.end : mention.end + 1] in (["using"], ["on"], ["with"], ["in"]))
+    openings = {_open_bracket(lower, number, -1) for number, _ in counts}
+    if used and None not in openings and len(openings) == 1:
+        roles.update({number: (mention.role, "front") for number, _ in counts})
+
+
+_FAR = 40
 
 
 def _in_rank(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> bool:
@@ -334,7 +350,8 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return "both"  # 900 curves were used to train and test
     if mention.verb and "to" in between:
         # "12 scans to train": a part only where another part is told too.
-        return mention.role if len({m.role for m in found}) > 1 else None
+        alone = lower[mention.start] == "train" and lower[mention.end : mention.end + 1] in (["the"], ["a"], ["an"], ["our"])
+        return mention.role if alone or len({m.role for m in found}) > 1 else None
     return "both" if len(ahead) > 1 and _are_joined(lower, ahead[0], ahead[1]) else mention.role
 
 
