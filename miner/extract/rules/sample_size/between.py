@@ -155,7 +155,7 @@ def are_beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     between = lower[first.last + 1 : second.token]
     if first.form != "n" and second.form != "n" and _level(lower, first.last + 1, second.token):
         between = _without_brackets(between)
-    if between == ["+"] or set(between) & (_DATA | _DIVIDES) or {first.form, second.form} & {"of", "fraction"}:
+    if between == ["+"] or _numbers_item(between) or set(between) & (_DATA | _DIVIDES) or {first.form, second.form} & {"of", "fraction"}:
         return False
     if set(between) & _STEPS and first.form != "n":
         return False
@@ -172,6 +172,15 @@ def are_beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
     return _is_list(lower, between, second) and second.noun != "" and (first.noun != "" or first.form == "size")
 
 
+def _numbers_item(between: list[str]) -> bool:
+    """Whether a new item of a numbered list begins between two counts: …; (ii) …"""
+    return any(
+        between[k - 1 : k] == ["("] and between[k + 1 : k + 2] == [")"] and (between[k].isdigit() or between[k] in _ROMAN)
+        for k in range(1, len(between))
+    )
+
+
+_ROMAN = frozenset(["i", "ii", "iii", "iv", "v", "vi", "a", "b", "c", "d", "e"])
 _DIVIDES = frozenset(["divided", "split", "separated", "randomized", "randomised", "partitioned", "stratified"])
 
 _STEPS = frozenset(["were", "was", "from", "trained", "tested", "validated", "using", ";"])

@@ -60,6 +60,7 @@ def settle(document: DocumentText, found: list[Found]) -> list[Found]:
     _units(kept, document)
     kept = [f for f in kept if f.suppressed is None]
     _built(document, kept)
+    _tested(document, kept)
     _external(document, kept)
     _external_again(kept)
     decide(document, kept)
@@ -224,6 +225,22 @@ def _built(document: DocumentText, kept: list[Found]) -> None:
         ):
             f.fields["role"] = "train"
         largest[unit] = max(largest.get(unit, 0), float(f.value))
+
+
+_TESTED = re.compile(r"(?<!blindly )\btested (?:on|in|with|using|by)(?: \w+){0,3} $")
+
+
+def _tested(document: DocumentText, kept: list[Found]) -> None:
+    """Call what something was tested on a total, where nothing was trained: the platform was tested on 12 letters."""
+    parts = [f for f in kept if f.fields["role"] in {"train", "validation", "test", "external"}]
+    if not parts or "train" in document.text.lower():
+        return
+    for f in parts:
+        span = document.sentences[f.sentence]
+        if f.fields["role"] != "test" or not _TESTED.search(document.text[span.start : span.start + f.start]):
+            return
+    for f in parts:
+        f.fields["role"] = "total"
 
 
 _INDEPENDENT_TEST = re.compile(r"\b(?:independent|external)(?:ly)?,? (?:[\w-]+ ){0,2}test(?:ing)?\b")

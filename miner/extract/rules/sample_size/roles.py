@@ -56,6 +56,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
         # 360 for training and validation, 100 for testing
         roles.update(dict.fromkeys(joined, ("train", "joined")))
     _all_of_one(sentence, counts, found, roles)
+    _in_list(sentence, counts, found, roles)
     _shared(sentence, counts, roles)
     _plural(sentence, counts, roles)
     for number in joined:
@@ -76,6 +77,22 @@ def _all_of_one(sentence: Sentence, counts: list[tuple[int, int]], found: list[M
 
 
 _FAR = 40
+
+
+def _in_list(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention], roles: dict[int, tuple[str, str]]) -> None:
+    """Let all that a colon lists have the part named before it: tested on three kinds of data: 90 films, 40 scans and 12 plates."""
+    lower = sentence.lower
+    for mention, following in zip(found, [*(m.start for m in found[1:]), len(lower)], strict=True):
+        colon = next((k for k in range(mention.end, min(mention.end + 9, len(lower))) if lower[k] in {":", ";"}), None)
+        if mention.role == "train" or colon is None or _KINDS.isdisjoint(lower[max(0, mention.start - 4) : colon]):
+            continue
+        if "data" in lower[mention.start : colon] or not _SEVERAL_SETS.isdisjoint(lower[mention.start : colon]) or "dataset" in lower[mention.start : colon]:
+            for number, _ in counts:
+                if colon < number < following and number not in roles:
+                    roles[number] = (mention.role, "plural")
+
+
+_KINDS = frozenset(["types", "kinds", "different", "distinct", "two", "three", "four", "five", "several", "2", "3", "4", "5"])
 
 
 def _in_rank(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> bool:
