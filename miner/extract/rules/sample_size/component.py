@@ -9,18 +9,18 @@ from spacy.language import Language
 from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 
 from . import document as whole
+from .aside import is_aside, is_rate
 from .between import share_follows
+from .built import is_built_on, is_checked_on
 from .conflicts import in_own_bracket, is_group, lists_people, of_people
 from .counted import Count
 from .forms import (
     after_size_noun,
     has_percent,
-    is_aside,
     is_correct,
     is_count_ratio,
     is_left_out,
     is_part,
-    is_rate,
     is_set_of,
     is_sex_letter,
     is_sex_named,
@@ -36,7 +36,7 @@ from .imaged import sum_up
 from .lists import ADJECTIVES, siblings
 from .names import is_name
 from .nouns import Lexicon, Noun
-from .parts import Mention, is_built_on, is_checked_on, mentions
+from .parts import Mention, mentions
 from .roles import attach
 from .sized import is_labelled, share_units
 from .world import is_world

@@ -111,7 +111,23 @@ _MAKES = frozenset(
         "scale",
     ]
 )
-_JUDGED = frozenset(["testing", "evaluation", "assessment", "rated", "ratings", "rating", "scored", "annotated", "labeled", "labelled", "graded", "reviewed", "interpreted"])
+_JUDGED = frozenset(
+    [
+        "testing",
+        "evaluation",
+        "assessment",
+        "rated",
+        "ratings",
+        "rating",
+        "scored",
+        "annotated",
+        "labeled",
+        "labelled",
+        "graded",
+        "reviewed",
+        "interpreted",
+    ]
+)
 _CHEMICALS = frozenset(
     [
         "compounds",
@@ -209,39 +225,56 @@ def is_supposed(sentence: Sentence, token: int, last: int) -> str | None:
         return "a mean, or what was found"
     if before[-2:] in (["groups", "of"], ["batches", "of"], ["steps", "of"]):
         return "the size of a step"
-    if why := _is_effort(lower, before, token, last):
+    if why := _is_effort(lower, before, token, last) or _is_need(lower, before, last):
         return why
-    if not {"requires", "require", "requiring", "needs"}.isdisjoint(before[-4:]) and set(before[-3:]) <= _NEEDED:
-        return "what is needed"
-    if lower[last] == "questions" and not {"asked", "answer"}.isdisjoint(before[-2:]):
-        return "what was asked"
-    if _is_estimate(lower, last):
-        return "an estimate"
     if before[-1:] == ["by"] and not _JUDGED.isdisjoint(before[-4:]):
         return "those who judge"  # images rated by 30 volunteers
-    if lower[last] == "nodes" and "lymph" not in lower and "nodal" not in lower:
-        return "nodes of a network"
-    if lower[last] in {"neurons", "units", "nodes"} and not {"layer", "layers", "hidden"}.isdisjoint(lower[max(0, token - 8) : last + 6]):
-        return "the size of a layer"
-    passive = {"were", "was"} & set(lower[last + 1 : last + 4]) and _FOUND & set(lower[last + 2 : last + 6])
-    if lower[last] in _CHEMICALS and (passive or not _FOUND.isdisjoint(lower[max(0, token - 2) : token])):
-        return "what was found"
-    if before[-1:] and before[-1] in _FINDS and not _FINDERS.isdisjoint(before[-3:-1]):
-        return "what was found"  # the model identified 90 patients
-    if not _KINDS.get(lower[last], frozenset()).isdisjoint(lower[token + 1 : last]) and sentence.numbers[token].value < _MANY_KINDS[lower[last]]:
-        return "kinds"
+    if why := _is_found(sentence, token, last) or _is_kind(sentence, token, last):
+        return why
     behind = lower[last + 1 : last + 4]
     if not _AVOIDED.isdisjoint(behind) and not {"were", "was", "be"}.isdisjoint(behind):
         return "what was avoided"
     return _is_form(sentence, token, last)
 
 
-_NEEDED = frozenset(["requires", "require", "requiring", "needs", "as", "few", "little", "only", "at", "least", "about", "approximately", "it", "method", "and", "model"])
+def _is_need(lower: list[str], before: list[str], last: int) -> str | None:
+    """Return why a count is of what is needed, asked or estimated: it requires only 30 cases, adults were asked 60 questions."""
+    k = len(before)
+    while k and before[k - 1] in {"as", "few", "little", "only", "at", "least", "about", "approximately", "just", "over"}:
+        k -= 1
+    if k and before[k - 1] in {"requires", "require", "requiring", "needs"}:
+        return "what is needed"
+    if lower[last] == "questions" and not {"asked", "answer"}.isdisjoint(before[-2:]):
+        return "what was asked"
+    return "an estimate" if _is_estimate(lower, last) else None
+
+
+def _is_found(sentence: Sentence, token: int, last: int) -> str | None:
+    """Return why a count is of what a method or a search found: 40 compounds were identified, the model flagged 90 patients."""
+    lower = sentence.lower
+    passive = {"were", "was"} & set(lower[last + 1 : last + 4]) and _FOUND & set(lower[last + 2 : last + 6])
+    if lower[last] in _CHEMICALS and (passive or not _FOUND.isdisjoint(lower[max(0, token - 2) : token])):
+        return "what was found"
+    finder = lower[token - 1] in _FINDS and not _FINDERS.isdisjoint(lower[max(0, token - 3) : token - 1])
+    return "what was found" if token and finder else None
+
+
+def _is_kind(sentence: Sentence, token: int, last: int) -> str | None:
+    """Return why a count is of parts of a network or of kinds: 512 neurons in each layer, 22 immune cells, three use cases."""
+    lower, word = sentence.lower, sentence.lower[last]
+    if word == "nodes" and "lymph" not in lower and "nodal" not in lower:
+        return "nodes of a network"
+    if word in {"neurons", "units", "nodes"} and not {"layer", "layers", "hidden"}.isdisjoint(lower[max(0, token - 8) : last + 6]):
+        return "the size of a layer"
+    kinds = _KINDS.get(word, frozenset())
+    return "kinds" if not kinds.isdisjoint(lower[token + 1 : last]) and sentence.numbers[token].value < _MANY_KINDS[word] else None
 
 
 def _is_estimate(lower: list[str], last: int) -> bool:
     """Whether an interval stands in the bracket behind: 900 deaths (95% CI 700 to 1100)."""
-    return lower[last + 1 : last + 2] in (["("], ["["]) and not {"ci", "cri", "credible", "confidence"}.isdisjoint(lower[last + 2 : last + 6])
+    return lower[last + 1 : last + 2] in (["("], ["["]) and not {"ci", "cri", "credible", "confidence"}.isdisjoint(
+        lower[last + 2 : last + 6]
+    )
 
 
 def _is_form(sentence: Sentence, token: int, last: int) -> str | None:

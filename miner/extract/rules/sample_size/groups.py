@@ -113,7 +113,11 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
         count.noun in _EVENTS and _befell(lower, token, count.last) and holds_more(sentence.document, sentence.numbers[token].value)
     ):
         return "group"
-    if lower[token - 1] == "," and lower[token - 3 : token - 2] == ["each"] and lower[token - 4 : token - 3] in (["in"], ["within"], ["from"]):
+    if (
+        lower[token - 1] == ","
+        and lower[token - 3 : token - 2] == ["each"]
+        and lower[token - 4 : token - 3] in (["in"], ["within"], ["from"])
+    ):
         return "each"  # within each practice, 90 patients
     each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
     if _in_group(lower[max(0, token - 5) : token]):

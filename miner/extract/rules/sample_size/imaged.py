@@ -12,7 +12,22 @@ _MODALITIES = frozenset(
      "angiogram", "fluoroscopy", "oct", "octa", "scintigraphy", "tomography", "radiology"]
 )  # fmt: skip
 _PICTURES = frozenset(
-    ["images", "image", "scans", "scan", "radiographs", "volumes", "videos", "slices", "mri", "mris", "ct", "mammograms", "angiograms", "photographs"]
+    [
+        "images",
+        "image",
+        "scans",
+        "scan",
+        "radiographs",
+        "volumes",
+        "videos",
+        "slices",
+        "mri",
+        "mris",
+        "ct",
+        "mammograms",
+        "angiograms",
+        "photographs",
+    ]
 )
 _DATA = frozenset(["images", "data", "scans", "volumes", "videos", "imaging"])
 _LIKE_PATIENTS = frozenset(["cases", "controls", ""])

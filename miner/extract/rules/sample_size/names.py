@@ -70,7 +70,7 @@ def is_name(sentence: Sentence, index: int) -> str | None:
     after = sentence.lower[index + 1] if index + 1 < len(sentence.lower) else ""
     if before in {"years", "months", "weeks", "days"} and index >= 2 and index - 2 in sentence.numbers and after == "(":
         return None  # in 8 years 1362 (9%) subjects
-    if _is_enumerator(sentence, index):
+    if before == "(" and after == ")" and _is_enumerator(sentence, index):
         return "an enumerator"
     if before in _NAMES and not _counts_on(sentence, index, before, after):
         return f"{before} {sentence.words[index]}"
@@ -86,16 +86,10 @@ def is_name(sentence: Sentence, index: int) -> str | None:
         return "a value"  # CD4 = 660
     if before in _SIGNS and not (before in {">", "≥"} and number.value >= 100):
         return f"behind {before}"
-    if before == "between" and after == "and" and index + 2 in sentence.numbers and number.value < 100:
-        return "begin of a range"
-    if before == "and" and index - 2 in sentence.numbers and sentence.lower[index - 3] == "between" and number.value < 100:
-        return "end of a range"
     if index >= 2 and (why := _is_part(sentence, index, before, after)) is not None:
         return why
-    if after == "-" and index + 2 in sentence.numbers and number.value < 100:
-        return "begin of a range"
-    if after == ":" and index + 2 in sentence.numbers and (number.value <= 20 or number.value % 10 == 0):
-        return "ratio"
+    if index + 2 in sentence.numbers and (why := _begins(number, before, after)) is not None:
+        return why
     if after in {"×", "x", "*", "^", "±", "°", "<"} and sentence.lower[index + 2 : index + 3] != ["-"]:
         return f"before {after}"
     if before == "disease" and like_year(number):
@@ -107,10 +101,17 @@ def is_name(sentence: Sentence, index: int) -> str | None:
     return "date" if before in _MONTHS or (after in _MONTHS and number.value <= 31) else None
 
 
+def _begins(number: Number, before: str, after: str) -> str | None:
+    """Return what a number begins with the one two tokens behind it: a range or a ratio; or None."""
+    if number.value < 100 and (after == "-" or (before == "between" and after == "and")):
+        return "begin of a range"
+    return "ratio" if after == ":" and (number.value <= 20 or number.value % 10 == 0) else None
+
+
 def _is_enumerator(sentence: Sentence, index: int) -> bool:
     """Whether a small number in brackets of its own numbers the parts of a sentence: (1) a corpus; (2) a set."""
     lower, value = sentence.lower, sentence.numbers[index].value
-    if value > _MOST_PARTS or lower[index - 1 : index] != ["("] or lower[index + 1 : index + 2] != [")"] or index + 2 == len(lower):
+    if value > _MOST_PARTS or index + 2 == len(lower):
         return False
     beside = "1" if value > 1 else "2"
     return any(lower[k - 1 : k + 2] == ["(", beside, ")"] for k in sentence.numbers if k != index)
@@ -131,6 +132,8 @@ def _is_part(sentence: Sentence, index: int, before: str, after: str) -> str | N
     """Return why a number belongs to what stands two tokens before it: a range, a compound, a distribution, a ratio; or None."""
     lower, numbers, number = sentence.lower, sentence.numbers, sentence.numbers[index]
     second = numbers.get(index - 2)
+    if before == "and" and second is not None and lower[index - 3] == "between" and number.value < 100:
+        return "end of a range"
     if (
         before == "-"
         and second is None

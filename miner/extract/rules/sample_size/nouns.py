@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from miner.extract.sentence import Sentence
 
 from .abbreviated import abbreviated
+from .brackets import closing_of
 from .imaged import is_imaged
 from .names import like_year
 
@@ -102,7 +103,7 @@ class Lexicon:
         lower, size = sentence.lower, len(sentence.lower)
         word = lower[index]
         if word == "(":
-            closing = _close(lower, index)
+            closing = closing_of(lower, index)
             return None if closing is None or closing + 1 >= size else closing + 1
         if index in sentence.numbers:
             # A measure inside the phrase (1,000 10-second strips, 12-lead); anything else begins something new.
@@ -267,7 +268,7 @@ class Lexicon:
             return False
         if following == "-":
             return False
-        if following == "(" and (closing := _close(lower, index + 1)) is not None and lower[closing + 1 : closing + 2] == ["-"]:
+        if following == "(" and (closing := closing_of(lower, index + 1)) is not None and lower[closing + 1 : closing + 2] == ["-"]:
             return False  # visual field (VF)-OCT pairs
         return (
             not following[0].isalpha()
@@ -334,7 +335,15 @@ class Lexicon:
                 head = False
                 continue
             # A noun in the singular is not what a bracket counts; time is what goes by until it is counted.
-            if head and code is None and word not in _SET_NOUNS and word not in _TIMES and word in self.never and word.endswith("s") and lower[k - 1] != "by":
+            if (
+                head
+                and code is None
+                and word not in _SET_NOUNS
+                and word not in _TIMES
+                and word in self.never
+                and word.endswith("s")
+                and lower[k - 1] != "by"
+            ):
                 if (owner := self._owner(sentence, k)) is not None:
                     return owner  # women with two risk factors (n = 90)
                 return f"counts {word}"
@@ -435,16 +444,3 @@ _CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"
 _SET_NOUNS = frozenset(
     ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "group", "groups", "subgroups", "arms", "arm", "database", "databases", "registries", "sites", "site", "centers", "centres", "center", "hospital", "hospitals", "institutes", "departments", "institutions", "institution", "clinics", "countries", "cities", "time", "types", "classes"]
 )  # fmt: skip
-
-
-def _close(lower: Sequence[str], index: int) -> int | None:
-    """Return the token that closes the bracket at ``index``, if it does so soon and holds no ``n =``."""
-    depth = 0
-    for k in range(index, min(len(lower), index + 14)):
-        if lower[k] == "(":
-            depth += 1
-        elif lower[k] == ")":
-            depth -= 1
-            if depth == 0:
-                return k
-    return None

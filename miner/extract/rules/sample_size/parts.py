@@ -27,7 +27,7 @@ _TRAIN = frozenset(
         "pre-training",
     ]
 )
-_BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
+BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
 _VALIDATION = frozenset(
     [
         "validation",
@@ -84,7 +84,8 @@ _VERBS = frozenset(
     ]
 )
 AFTER_VERB = frozenset(["on", "using", "with", "in", "by", "from", "over", "across", "("])
-_WORDS = _BUILT | _TRAIN | _VALIDATION | _TEST | _EXTERNAL | {"held", "hold", "out"}
+CHECKING = _VALIDATION | _TEST
+_WORDS = BUILT | _TRAIN | _VALIDATION | _TEST | _EXTERNAL | {"held", "hold", "out"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     if word not in _WORDS:
         return None
     following = lower[index + 1] if index + 1 < len(lower) else ""
-    if word in _BUILT:
+    if word in BUILT:
         return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
     if word in _TRAIN:
         # A Project in Development (n = 80): part of a name
@@ -242,7 +243,7 @@ def _is_training(lower: list[str], index: int) -> bool:
 def _is_trained_on(lower: list[str], index: int) -> bool:
     """Whether a model is what is trained, on what follows: we train a small network on 900 films."""
     behind = lower[index + 1 : index + 8]
-    at = next((k for k, w in enumerate(behind) if w in _MODEL), None)
+    at = next((k for k, w in enumerate(behind) if w in MODEL), None)
     return at is not None and behind[:1] in (["a"], ["an"], ["our"], ["the"]) and behind[at + 1 : at + 2] == ["on"]
 
 
@@ -255,7 +256,7 @@ _GROWTH = frozenset(
 def _is_model_checked(lower: list[str], index: int) -> bool:
     """Whether a verb has a model as its object, and what follows says on what: we verified the nomogram with 60 patients."""
     behind = lower[index + 1 : index + 6]
-    at = next((k for k, w in enumerate(behind) if w in _MODEL), None)
+    at = next((k for k, w in enumerate(behind) if w in MODEL), None)
     return (
         at is not None
         and behind[:1] in (["the"], ["our"], ["this"], ["these"])
@@ -268,7 +269,7 @@ def _was_model_checked(lower: list[str], index: int) -> bool:
     return (
         lower[index - 1 : index] in (["was"], ["were"])
         and lower[index + 1 : index + 2] in (["by"], ["in"], ["with"], ["on"], ["using"])
-        and not _MODEL.isdisjoint(lower[max(0, index - 6) : index])
+        and not MODEL.isdisjoint(lower[max(0, index - 6) : index])
     )
 
 
@@ -356,23 +357,7 @@ def _is_external(lower: list[str], index: int, following: str) -> bool:
     return bool(near & (SETS | _VALIDATION | _TEST)) or (following in {",", "and"} and bool(near & _EXTERNAL))
 
 
-_BUILDING = _BUILT | {
-    "develop",
-    "derive",
-    "build",
-    "construct",
-    "create",
-    "establish",
-    "developing",
-    "deriving",
-    "building",
-    "constructing",
-    "creating",
-    "establishing",
-    "train",
-    "learn",
-}
-_MODEL = frozenset(
+MODEL = frozenset(
     [
         "model",
         "models",
@@ -392,59 +377,6 @@ _MODEL = frozenset(
         "rule",
     ]
 )
-
-
-def is_built_on(sentence: Sentence, number: int, last: int) -> bool:
-    """Whether a model was made from what is counted: a score was developed using 120 cases, 120 cases were used to develop it."""
-    lower = sentence.lower
-    before = lower[max(0, number - 12) : number]
-    if lower[0] == "to" and lower[1] in {"train", "develop", "build"} and not _CHECKS.intersection(lower[2:number]) and "we" in lower[2:number]:
-        return True  # to train the model, we took all reports of our ward (n = 90)
-    at = max((k for k, w in enumerate(before) if w in _BUILDING), default=None)
-    if (
-        at is not None
-        and not _BUILT_WITH.isdisjoint(before[at + 1 :])
-        and not _MODEL.isdisjoint(lower)
-        and not {";", "validated", "tested"} & set(before[at + 1 :])
-    ):
-        return True
-    if "using" in before[-6:]:  # using scans of 70 subjects, we trained a forest to build the classifier
-        k = next((j for j in range(last + 1, len(lower) - 2) if lower[j] == "to" and lower[j + 1] in _BUILDING), None)
-        trained = lower[last + 1 : last + 12]
-        if "," in trained and any(
-            trained[j] == "we" and trained[j + 1 : j + 2] in (["trained"], ["developed"], ["built"]) for j in range(len(trained))
-        ):
-            return True
-        if k is not None and "we" in lower[last:k] and not _MODEL.isdisjoint(lower[k + 2 : k + 7]):
-            return True
-    behind = lower[last + 1 : last + 28]
-    used = next((k for k, w in enumerate(behind) if w == "used"), None)
-    if used is None or ";" in behind[:used]:
-        return False
-    at = next((k for k in range(used + 1, min(used + 5, len(behind))) if behind[k] in _BUILDING), None)
-    return at is not None and behind[at - 1] in {"to", "for"} and _any_role_word(lower[last + 1 + at : last + 10 + at]) is False
-
-
-def is_checked_on(sentence: Sentence, last: int) -> bool:
-    """Whether a model is said to be checked on what is counted: 90 films were used to test the classifier."""
-    behind = sentence.lower[last + 1 : last + 28]
-    at = next((k for k, w in enumerate(behind) if w in {"used", "collected"} and behind[k + 1 : k + 2] == ["to"]), None)
-    if at is None or behind[at + 1 : at + 2] != ["to"] or behind[at - 1 : at] not in (["were"], ["was"]):
-        return False
-    return behind[at + 2 : at + 3] in (["test"], ["evaluate"], ["assess"]) and behind[at + 3 : at + 4] in (
-        ["the"],
-        ["our"],
-        ["its"],
-        ["this"],
-    )
-
-
-_CHECKS = frozenset(["validate", "test", "evaluate", "assess", "compare", "validation", "evaluation"])
-_BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "including"])
-
-
-def _any_role_word(words: list[str]) -> bool:
-    return any(w in _VALIDATION or w in _TEST for w in words)
 
 
 _EXAMINATIONS = frozenset(

@@ -6,7 +6,9 @@ from itertools import pairwise
 
 from miner.extract.sentence import Sentence
 
+from .brackets import opening_at
 from .parts import AFTER_VERB, SETS, Mention
+from .ranks import SETS_NAMED, all_of_one, in_list, in_rank
 
 _LINK = frozenset(
     ["for", "in", "as", "to", "into", "the", "used", "a", "an", "(", "were", "was", "our", "assigned", "allocated", "and", "which", "served", "formed", "constituted", "comprised", "be", "model", "used", "within", "of"]
@@ -28,10 +30,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
     roles: dict[int, tuple[str, str]] = {}
     if not found or not counts:
         return roles
-    if "respectively" in sentence.lower or _in_rank(sentence, counts, found):
-        runs = [run for run in _in_a_row(sentence.lower, found) if len(run) == len(counts) and run[-1].end <= counts[0][0]]
-        named = runs[0] if runs else found
-        roles = {number: (role, "respectively") for number, role in _respectively(counts, named).items()}
+    roles.update(in_rank(sentence, counts, found))
     joined: list[int] = []
     for position, (number, last) in enumerate(counts):
         if number in roles:
@@ -55,68 +54,13 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
     if any(role in {"test", "external"} for role, _ in roles.values()):
         # 360 for training and validation, 100 for testing
         roles.update(dict.fromkeys(joined, ("train", "joined")))
-    _all_of_one(sentence, counts, found, roles)
-    _in_list(sentence, counts, found, roles)
+    all_of_one(sentence, counts, found, roles)
+    in_list(sentence, counts, found, roles)
     _shared(sentence, counts, roles)
     _plural(sentence, counts, roles)
     for number in joined:
         roles.setdefault(number, ("", "joined"))
     return roles
-
-
-def _all_of_one(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention], roles: dict[int, tuple[str, str]]) -> None:
-    """Let sizes in brackets, far behind what the sentence does with them, have the one part that it names: trained on films of our ward (90 films)."""
-    lower, mention = sentence.lower, found[0]
-    if len(found) > 1 or roles or counts[0][0] - mention.end > _FAR or {";", "respectively"} & set(lower[mention.end : counts[-1][0]]):
-        return
-    used = mention.verb and lower[mention.end : mention.end + 1] == ["on"] and mention.role == "train"
-    used = used or (mention.role == "external" and lower[mention.end : mention.end + 1] in (["using"], ["on"], ["with"], ["in"]))
-    openings = {_open_bracket(lower, number, -1) for number, _ in counts}
-    if used and None not in openings and len(openings) == 1:
-        roles.update({number: (mention.role, "front") for number, _ in counts})
-
-
-_FAR = 40
-
-
-def _in_list(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention], roles: dict[int, tuple[str, str]]) -> None:
-    """Let all that a colon lists have the part named before it: tested on three kinds of data: 90 films, 40 scans and 12 plates."""
-    lower = sentence.lower
-    for mention, following in zip(found, [*(m.start for m in found[1:]), len(lower)], strict=True):
-        colon = next((k for k in range(mention.end, min(mention.end + 9, len(lower))) if lower[k] in {":", ";"}), None)
-        if mention.role == "train" or colon is None or _KINDS.isdisjoint(lower[max(0, mention.start - 4) : colon]):
-            continue
-        if "data" in lower[mention.start : colon] or not _SEVERAL_SETS.isdisjoint(lower[mention.start : colon]) or "dataset" in lower[mention.start : colon]:
-            for number, _ in counts:
-                if colon < number < following and number not in roles:
-                    roles[number] = (mention.role, "plural")
-
-
-_KINDS = frozenset(["types", "kinds", "different", "distinct", "two", "three", "four", "five", "several", "2", "3", "4", "5"])
-
-
-def _in_rank(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> bool:
-    """Whether bare counts and parts stand in two lists of one length: 20/5/20 patients for training/validation/test."""
-    lower = sentence.lower
-    joints = (["/"], [","], ["and"], [",", "and"])
-    return (
-        len(counts) == len(found) >= 2
-        and (found[0].start > counts[-1][0] or found[-1].end <= counts[0][0])
-        and len({m.role for m in found}) == len(found)
-        and all(lower[a + 1 : b] in joints for (a, _), (b, _) in pairwise(counts))
-        and all(lower[a.end : b.start] in joints for a, b in pairwise(found))
-    )
-
-
-def _in_a_row(lower: list[str], found: list[Mention]) -> list[list[Mention]]:
-    """Split mentions where more than a joint stands between two: training and test sets of 900 and 300 films, respectively, to develop it."""
-    runs = [found[:1]]
-    for earlier, mention in pairwise(found):
-        if set(lower[earlier.end : mention.start]) <= {",", "and", "/"}:
-            runs[-1].append(mention)
-        else:
-            runs.append([mention])
-    return runs
 
 
 def _left(sentence: Sentence, counts: list[tuple[int, int]], position: int) -> int:
@@ -160,24 +104,10 @@ _DONE = frozenset(
 )  # fmt: skip
 
 
-def _respectively(counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, str]:
-    """Pair k numbers with k mentions that stand together, in order."""
-    k = len(found)
-    if k < 2 or len({m.role for m in found}) < 2:
-        return {}
-    if len(counts) == k:
-        return {number: mention.role for (number, _), mention in zip(counts, found, strict=True)}
-    # More numbers than mentions: those just before the mentions, else just behind them. A mention between them belongs to its own.
-    before = [c for c in counts if c[0] < found[0].start]
-    after = [c for c in counts if c[0] > found[-1].start]
-    chosen = before[-k:] if len(before) >= k else after[:k] if len(after) == k else []
-    return {number: mention.role for (number, _), mention in zip(chosen, found, strict=True)} if chosen else {}
-
-
 def _bracket(sentence: Sentence, number: int, left: int, found: list[Mention]) -> str | None:
     """Return the part named just before or in the bracket that a number stands in."""
     lower = sentence.lower
-    opening = _open_bracket(lower, number, -1)
+    opening = opening_at(lower, number)
     if opening is None:
         return None
     inside = [
@@ -205,19 +135,6 @@ def _leads_on(lower: list[str], number: int, found: list[Mention]) -> bool:
 _LEADING = frozenset(["to", "in", "into", "for", "as", "the", "a", "our", "were", "was", "used", "assigned", "included", "formed"])
 
 
-def _open_bracket(lower: list[str], number: int, left: int) -> int | None:
-    """Return the token of the bracket that is open at a number, if no other count stands in it before."""
-    depth = 0
-    for k in range(number - 1, max(left, number - 16), -1):
-        if lower[k] in {")", "]"}:
-            depth += 1
-        elif lower[k] in {"(", "["}:
-            if depth == 0:
-                return k
-            depth -= 1
-    return None
-
-
 def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, tuple[str, str]]) -> None:
     """Let counts have the part of the count before them: in one bracket with it, or in a bare list (439, 186 and 82)."""
     lower = sentence.lower
@@ -226,8 +143,8 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
         if number not in roles or following in roles:
             continue
         between = lower[last + 1 : following]
-        opening = _open_bracket(lower, number, -1)
-        same_bracket = opening is not None and opening == _open_bracket(lower, following, -1)
+        opening = opening_at(lower, number)
+        same_bracket = opening is not None and opening == opening_at(lower, following)
         cohorts = (
             lower[number - 1] == lower[following - 1] == "=" and "and" in between and bool({"cohort", "dataset", "set"} & set(between[-5:]))
         )
@@ -267,16 +184,13 @@ def _after_several(sentence: Sentence, number: int, found: list[Mention]) -> boo
     return any(m.end <= number <= m.end + 4 and sentence.lower[m.end - 1] in {"sets", "cohorts", "datasets", "subsets"} for m in found)
 
 
-_SEVERAL_SETS = {"cohorts", "datasets", "sets", "databases"}
-
-
 def _plural(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, tuple[str, str]]) -> None:
     """Let the counts of several sets share their part: two test sets with 195 videos and 260 reports."""
     lower = sentence.lower
     for (number, last), (following, _) in pairwise(counts):
         between = lower[last + 1 : following]
         sized = lower[number - 1] == lower[following - 1] == "=" and len(between) <= 9 and ")" in between and "(" in between
-        several = roles.get(number, ("", ""))[1] == "plural" or bool(_SEVERAL_SETS & set(lower[max(0, number - 12) : number]))
+        several = roles.get(number, ("", ""))[1] == "plural" or bool(SETS_NAMED & set(lower[max(0, number - 12) : number]))
         if sized and number in roles and following not in roles and several:
             roles[following] = (roles[number][0], "plural")  # three external cohorts: A (n = 500), B (n = 90) and C (n = 370)
         if (
@@ -404,7 +318,7 @@ def _without_bracket(words: list[str]) -> list[str]:
 
 
 def _shares_bracket(lower: list[str], last: int) -> bool:
-    opening = _open_bracket(lower, last, -1)
+    opening = opening_at(lower, last)
     return opening is not None and any(w[0].isdigit() for w in lower[opening + 1 : last])
 
 

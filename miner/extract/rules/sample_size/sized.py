@@ -7,11 +7,11 @@ from itertools import pairwise
 
 from miner.extract.sentence import Sentence
 
+from .between import SEVERAL
 from .counted import Count
 from .nouns import Lexicon
 
 _JOINTS = frozenset([",", ";", "and", "or", "versus", "vs", "/"])
-_DATA = frozenset(["sets", "datasets", "cohorts", "databases", "benchmarks", "registries", "corpora", "surveys", "trials", "studies"])
 # A verb between two brackets ends the list.
 _ENDS = frozenset(["were", "was", "is", "are", "had", "from", "using", "with", "than", "while", "whereas", "of", ".", "to", "in"])
 _COMMON = frozenset(
@@ -68,7 +68,7 @@ def _call_groups(sentence: Sentence, sizes: dict[int, Count]) -> None:
         labels = (
             len(between) > 3 and between[0] in {",", ";", "and"} and between[1][0].isalpha() and not {"(", ")", "[", "]"} & set(between)
         )
-        if opening and labels and is_labelled(sentence, first, opening) and _DATA.isdisjoint(lower[max(0, opening - 4) : opening]):
+        if opening and labels and is_labelled(sentence, first, opening) and SEVERAL.isdisjoint(lower[max(0, opening - 4) : opening]):
             sizes[first].reason = sizes[second].reason = "listed"
         elif sizes[first].reason and labels:
             sizes[second].reason = "listed"

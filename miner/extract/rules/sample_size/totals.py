@@ -81,7 +81,9 @@ _AMONG = re.compile(r"\b(?:among|of|in) (?:the |these |those )?$")
 _RESTRICTED = re.compile(
     r"\s*(?:[\w-]+\s+){1,4}?(?:in which|in whom|who|whose|treated|stratified|classified|matched|without|receiving|undergoing)\b"
 )
-_DESCRIBED = re.compile(r"\s*(?!(?:patients|participants|subjects|adults|men|women|children|individuals|people|cases|images|scans)\b)[\w-]+ [\w-]+s,")
+_DESCRIBED = re.compile(
+    r"\s*(?!(?:patients|participants|subjects|adults|men|women|children|individuals|people|cases|images|scans)\b)[\w-]+ [\w-]+s,"
+)
 _WITH = re.compile(r"\s*(?:[\w-]+\s+){1,2}?(?:with|without|had)\b")
 
 
