@@ -50,6 +50,7 @@ _LOOSE_NOUNS = frozenset(
         "files",
         "turns",
         "comparisons",
+        "submissions",
     ]
 )
 _PERSONS = frozenset(

@@ -170,9 +170,11 @@ _FINDERS = _MACHINES | {"ml", "ai", "system", "tool", "classifier", "software"}
 _KINDS = {
     "cells": frozenset(["immune", "infiltrating", "tumor-infiltrating", "immune-infiltrating"]),
     "pairs": frozenset(["gene", "mirna", "lncrna", "hyperparameter"]),
+    "calls": frozenset(["llm", "model", "tool", "function"]),
+    "templates": frozenset(["question", "prompt", "task", "query"]),
     "cases": frozenset(["use", "edge", "corner", "failure", "complex", "example", "illustrative", "demonstration"]),
 }
-_MANY_KINDS = {"cells": 100, "pairs": 1_000_000, "cases": 10}
+_MANY_KINDS = {"cells": 100, "pairs": 1_000_000, "calls": 1_000_000, "templates": 1000, "cases": 10}
 
 
 def is_prediction(lower: list[str], token: int) -> bool:

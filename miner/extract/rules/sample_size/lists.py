@@ -358,7 +358,7 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
 def _listed(sentence: Sentence, first: Count, second: Count) -> bool:
     """Whether two counts stand in one list: separators and short descriptions between them, no verb."""
     between = sentence.lower[first.last + 1 : second.token]
-    if len(between) > 12 or not between or (len(between) > 5 and _leaves_bracket(between)):
+    if len(between) > 12 or not between or (_leaves_bracket(between) and (len(between) > 5 or "(" not in between)):
         return False
     if not set(between) & {",", "and", "or", "versus", "vs", "plus", "/", ";", "&"}:
         return False

@@ -26,7 +26,6 @@ _LOOSE = frozenset(
         "patient",
         "subject",
         "step",
-        "top",
         "aim",
     ]
 )
@@ -143,7 +142,7 @@ def _is_part(sentence: Sentence, index: int, before: str, after: str) -> str | N
         return "negative"
     if before == "-" and (lower[index - 2] in {"-", ":"} or (second is not None and second.value < 100)):
         return "end of a range"
-    if before == "-" and second is not None and like_year(second) and like_year(number):
+    if before in {"-", "/"} and second is not None and like_year(second) and like_year(number):
         return "end of a range"
     if before == "-" and lower[index - 2][0].isalpha() and sentence.starts[index] == sentence.ends[index - 2] + 1:
         return "part of a compound"

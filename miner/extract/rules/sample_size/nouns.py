@@ -34,6 +34,8 @@ class Noun:
     loose: bool = False
 
 
+# Nouns only where what stands before allows: data points, but five points; hospital stays, but the share of findings stays.
+_VERBS_TOO = frozenset(["points", "stays", "falls"])
 # The phrase ends here.
 _END = Noun("", -1, "")
 # A 200-image development set, a 90-patient cohort.
@@ -62,7 +64,11 @@ class Lexicon:
     def unit(self, sentence: Sentence, index: int) -> str | None:
         """Return the unit of the noun at a token; hyphenated nouns (``new-borns``, ``X-rays``) count by their last part."""
         word = sentence.lower[index]
-        if word == "points" and (not index or sentence.lower[index - 1] != "data"):
+        if (
+            word in _VERBS_TOO
+            and index
+            and (sentence.lower[index - 1] != "data" if word == "points" else sentence.lower[index - 1][-1] == "s")
+        ):
             return None
         unit = self.units.get(word) or (abbreviated(sentence.document, sentence.words[index], self.units) if word[-1:] == "s" else None)
         if unit is None and word[-1:] == "s" and word not in self.never:
@@ -246,8 +252,7 @@ class Lexicon:
         if is_imaged(sentence, number, noun.index):
             return replace(noun, unit="image")
         made = not _MADE.isdisjoint(sentence.lower[number + 1 : index]) or "benchmark" in sentence.lower[max(0, number - 10) : number]
-        if noun.word == "cases" and made:
-            noun = replace(noun, unit="sample")
+        noun = replace(noun, unit="sample") if noun.word == "cases" and made else noun
         if sentence.numbers[number].value >= _FEW:
             return noun
         return replace(noun, loose=True) if _is_attribute(sentence, noun.index) else self._headed(sentence, noun)
@@ -408,11 +413,10 @@ _OBJECTS = (["out"], ["the"], ["a"], ["an"], ["no"], ["all"], ["both"])
 _MANY_SETS = 100  # so many sets or places are no sources of data, but what was analysed
 _HOLDERS = frozenset(["corpus", "dataset", "database", "benchmark", "collection", "library", "cohort"])
 _JOINS = frozenset([",", ".", ";", "(", "and", "or", "of", "in", "for", "with"])
-_FEW_SPOTS = 10
-_SPOTS = frozenset(["areas", "regions", "sites", "positions", "locations"])
+_FEW_SPOTS, _SPOTS = 10, frozenset(["areas", "regions", "sites", "positions", "locations"])
 _MARKED = frozenset(["detected", "annotated", "segmented", "delineated", "labelled", "labeled", "classified", "biopsied"])
 _MANY_ITEMS, _MANY_BARE_ITEMS = 20, 200
-_ASKING = frozenset(["choice", "multiple-choice", "question", "exam", "examination", "benchmark", "evaluation"])
+_ASKING = frozenset(["choice", "multiple-choice", "question", "exam", "examination", "benchmark"])
 _PLACES = frozenset(["locations", "municipalities", "counties", "districts", "tracts", "neighborhoods", "neighbourhoods"])
 _MANY_READERS = 100  # so many don't read a set: where they were asked, they are the data
 _ASKED = frozenset(["included", "survey", "surveyed", "participated", "responded", "questionnaire", "enrolled"])
@@ -423,7 +427,6 @@ _MADE = frozenset(
 )  # fmt: skip
 # Sets, groups and the like are counted in such numbers.
 _FEW = 50
-_HEADLESS = frozenset(["patient", "participant", "subject", "image", "case", "sample"])
 _SHORT = frozenset(["s", "hrs", "yrs", "mins", "ms"])
 _TIMES = frozenset(
     ["years", "months", "weeks", "days", "hours", "minutes", "seconds", "times", "decades", "s", "ms", "hrs", "mins", "yrs", "points"]
