@@ -20,6 +20,8 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         return False
     if lower[token + 1 : token + 2] and lower[token + 1] in _KEPT and lower[token - 1] in {"with", "and", ",", ";"}:
         return any(token < m.start <= token + 5 for m in parts)  # 200 patients, with 40 held out for testing
+    if _is_told_part(lower, token) and any(token + 1 < m.start <= token + 3 and m.end - m.start > 1 for m in parts):
+        return True
     if any(m.start == token + 1 for m in parts) and (lower[token - 1] in {"(", ",", "and", ";", "into"} or not token):
         return True
     if any(m.start == token + 1 == m.end - 1 and lower[m.end : m.end + 1] in ([","], ["and"], ["/"]) for m in parts):
@@ -33,6 +35,15 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         [],
     ):
         return sentence.numbers[token].value >= 20
+    holds = lower[token - 1] in {"comprised", "contained", "included"} and lower[token + 1 : token + 2] in (
+        [","],
+        ["."],
+        [";"],
+        ["and"],
+        [],
+    )
+    if holds and any(m.end == token - 1 and m.end - m.start > 1 for m in parts):
+        return True  # the test data comprised 300
     if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
         return (
             lower[token - 1] != ","
@@ -55,6 +66,13 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         return False
     k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
     return any(m.start == k for m in parts)
+
+
+def _is_told_part(lower: list[str], token: int) -> bool:
+    """Whether a bare number is said to be what follows: 70 formed the training set and 30 the test set."""
+    if lower[token + 1 : token + 2] in (["formed"], ["constituted"], ["comprised"]):
+        return lower[token - 1] in {",", ";", "and", "which", "whom"} or not token
+    return lower[token + 1 : token + 2] == ["the"] and lower[token - 1] in {"and", ","}
 
 
 # Things that are mostly what is found or measured, and data only where they make up a set.

@@ -239,6 +239,27 @@ def is_supposed(sentence: Sentence, token: int, last: int) -> str | None:
     return _is_form(sentence, token, last)
 
 
+_ANSWERERS = frozenset(
+    [
+        "chatgpt",
+        "gpt-4",
+        "gpt-4o",
+        "gpt-3.5",
+        "gpt",
+        "llm",
+        "llms",
+        "model",
+        "models",
+        "chatbot",
+        "chatbots",
+        "gemini",
+        "claude",
+        "bard",
+        "copilot",
+    ]
+)
+
+
 def _is_need(lower: list[str], before: list[str], last: int) -> str | None:
     """Return why a count is of what is needed, asked or estimated: it requires only 30 cases, adults were asked 60 questions."""
     k = len(before)
@@ -246,7 +267,7 @@ def _is_need(lower: list[str], before: list[str], last: int) -> str | None:
         k -= 1
     if k and before[k - 1] in {"requires", "require", "requiring", "needs"}:
         return "what is needed"
-    if lower[last] == "questions" and not {"asked", "answer"}.isdisjoint(before[-2:]):
+    if lower[last] == "questions" and "asked" in before[-2:] and _ANSWERERS.isdisjoint(lower):
         return "what was asked"
     return "an estimate" if _is_estimate(lower, last) else None
 

@@ -122,7 +122,8 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
     each = lower[token + 1 : token + 3] in (["/", "group"], ["per", "group"], ["per", "arm"], ["in", "each"])
     if _in_group(lower[max(0, token - 5) : token]):
         return "group"
-    behind, ahead = lower[count.last + 1 : count.last + 9], lower[max(0, token - 8) : token]
+    end = next((k for k in range(count.last + 1, count.last + 9) if k in sentence.numbers), count.last + 9)
+    behind, ahead = lower[count.last + 1 : end], lower[max(0, token - 8) : token]
     if "each" in behind and {"group", "arm"} & set(behind[behind.index("each") + 1 : behind.index("each") + 3]):
         return "each"
     if _joins_group(lower, token, count.last):
@@ -167,6 +168,8 @@ def _is_apposed(lower: list[str], last: int) -> bool:
     if opening is None or lower[opening] != "(":
         return False
     closing = next((k for k in range(opening + 2, min(opening + 6, len(lower))) if lower[k] == ")"), None)
+    if closing is not None and not {"per", "each"}.isdisjoint(lower[opening:closing]):
+        return False  # 90 patients (45 per arm)
     return closing is not None and bool({"group", "arm", "subgroup"} & {lower[closing - 1], lower[opening + 1]})
 
 
@@ -308,7 +311,7 @@ def _explains_share(sentence: Sentence, token: int) -> bool:
     if opening is None:
         return False
     for k in range(opening - 1, max(-1, opening - 12), -1):
-        if lower[k] == "%":
+        if lower[k] in {"%", "percent"}:
             return True  # 98% of eyes (n = 235), 8% had gout at admission (n = 60)
         if k in sentence.numbers or not (lower[k][0].isalnum() or lower[k] == "-"):
             return False

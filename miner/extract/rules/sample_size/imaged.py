@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from miner.extract.sentence import Sentence
 
 from .counted import Count
@@ -31,6 +33,7 @@ _PICTURES = frozenset(
 )
 _DATA = frozenset(["images", "data", "scans", "volumes", "videos", "imaging"])
 _LIKE_PATIENTS = frozenset(["cases", "controls", ""])
+_ADJECTIVES = frozenset(["positive", "negative", "abnormal", "normal", "benign", "malignant", "healthy"])
 _LONGEST_RUN = 6
 
 
@@ -69,6 +72,10 @@ def sum_up(sentence: Sentence, counts: list[Count]) -> None:
     counts : list of Count
         Its counts in order.
     """
+    for whole, count in pairwise(counts):
+        described = sentence.lower[count.token - 1] == "(" and sentence.lower[count.token + 1] in _ADJECTIVES and count.noun == "cases"
+        if described and whole.unit in {"image", "sample"} and count.token == whole.last + 2:
+            count.unit = whole.unit  # 300 films (150 positive cases)
     for position, whole in enumerate(counts):
         if whole.unit not in {"image", "sample"} or whole.form not in {"noun", "n"}:
             continue
@@ -86,7 +93,8 @@ def _adding_up(sentence: Sentence, following: list[Count], total: float) -> list
     run: list[Count] = []
     left = total
     for count in following[:_LONGEST_RUN]:
-        if count.unit != "participant" or not (count.code or count.noun in _LIKE_PATIENTS):
+        unnamed = count.code or count.form in {"sibling", "subset"} or count.noun in _LIKE_PATIENTS
+        if count.unit != "participant" or not unnamed:
             return []
         run.append(count)
         left -= sentence.numbers[count.token].value

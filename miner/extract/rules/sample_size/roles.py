@@ -256,7 +256,7 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return None
     mention = ahead[0]
     between = _without_bracket(lower[last + 1 : mention.start])
-    if _is_apposed(lower, between, mention):
+    if _is_apposed(lower, between, mention) or (between == ["the"] and mention.end - mention.start > 1 and lower[last - 1] in {"and", ","}):
         return mention.role
     if between[:1] == ["("]:
         return None
@@ -271,6 +271,8 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         link = link[: len(link) - link[::-1].index("for")]  # for CNN training, for zero-shot external validation
     if len(link) == 2 and link[0] in {"were", "was"} and link[1] in {"the", "our", "a"}:
         return mention.role  # the other 120 were the validation cohort
+    if link in (["were"], ["was"]) and lower[mention.start] == "held":
+        return mention.role  # 30 patients were held out
     if len(link) > 9 or not all(w in _LINK or w in _BECAME or w in {"%", ")"} or w[0].isdigit() for w in link) or not _TOWARDS & set(link):
         return None
     if _DIVIDED & set(between) or lower[mention.end : mention.end + 1] in (["("], ["["]):

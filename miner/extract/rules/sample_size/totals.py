@@ -186,7 +186,7 @@ def _runs(kept: Sequence[Found]) -> None:
 
 # What became of some, or where some of them come from: 70 patients were diagnosed with …, 180 samples were from …
 _BEFELL = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?(?:[\w-]+\s+){1,4}?(?:presented with|underwent|occurred|(?:were|was|are) (?:finally |subsequently |later |then |eventually )?(?:diagnosed|classified|categori[sz]ed|labell?ed|readmitted|deceased|treated|confirmed to|found to have|shown to have|judged|positive|negative|lost to|from|of)\b|(?:classified|categori[sz]ed|stratified) (?:as|to|into)\b)"
+    r"\s*(?:\([^()]*\)\s*)?(?:[\w-]+\s+){1,4}?(?:presented with|underwent|occurred|(?:were|was|are) (?:finally |subsequently |later |then |eventually )?(?:diagnosed|classified|categori[sz]ed|labell?ed|readmitted|deceased|treated|confirmed to|found to have|shown to have|judged|positive|negative|malignant|benign|normal|abnormal|lost to|from|of)\b|(?:classified|categori[sz]ed|stratified) (?:as|to|into)\b)"
 )
 
 
