@@ -10,9 +10,10 @@ from spacy.language import Language
 from miner.extract.sentence import Found, Sentence, sentence_of
 
 from .assign import link, runs
-from .carry import carry, caught, coined, gains, unnamed
+from .carry import carry, coined, gains, unnamed
 from .claims import claim
 from .metrics import find_metrics, groups
+from .shares import caught
 from .values import Value, find_values
 
 if TYPE_CHECKING:
