@@ -411,7 +411,8 @@ def _spread(text: str, sequence: _Sequence) -> None:
         elif k == 1 or (n == 1 and total == 1):
             chosen = [names[0]] * n
         elif n == 2 and bare_gap(text, run[0].end, run[1].start).strip(" %") in {"-", "to"}:
-            chosen = [names[0]] * n  # one range for all
+            # one range for all, or one for each: ``from 0.7 to 1 and from 0.6 to 1, respectively``
+            chosen = [names[i if len(lists) == k else 0]] * n
         elif n == k:
             chosen = names
         elif n % k == 0:

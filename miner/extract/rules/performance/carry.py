@@ -153,7 +153,14 @@ def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
                 value.metric, value.how = metric, "sentence before"
 
 
+_OUTCOME = re.compile(
+    r"\b(?:incidence|prevalence|mortality|frequency|proportion|rate)s? (?:of [\w -]{3,40} )?(?:was|were)\b", re.IGNORECASE
+)
+
+
 def _looks_back(text: str, run: Run) -> bool:
+    if run[0].percent and _OUTCOME.search(text, 0, run[0].start):
+        return False
     fraction = all(not v.percent and v.number.decimals >= 2 and v.number.value <= 1 for v in run)
     if fraction:
         return (all(v.fraction >= 0.3 for v in run) and _MODEL.search(text) is not None) or run[0].low is not None

@@ -48,7 +48,7 @@ _ARROW = re.compile(r"%?\s*(?:→|->)")
 
 # ``BLEU increased by 84% (0.17 to 0.32)``
 _CHANGED_BY = re.compile(
-    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($|\bimproved [^.;()\d]{{3,45}}(?:\([^()]*\) and [^.;()\d]{{3,45}})?\($",
+    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($|(?:reduc|cut|lower|decreas)\w* [^.;()\d]{{0,40}}(?:error|false|hallucination|misclassif)[^.;()\d]{{0,40}}\($|\bimproved [^.;()\d]{{3,45}}(?:\([^()]*\) and [^.;()\d]{{3,45}})?\($",
     re.IGNORECASE,
 )
 

@@ -20,6 +20,10 @@ _VERSUS = re.compile(
 )
 _VERSUS_OURS = re.compile(r"\b(?:vs\.?|versus|than|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\(?$")
 _BEFORE_OURS = re.compile(r"\)?[^.;()]{0,50}\b(?:vs\.?|versus|than|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\(?\d")
+# ``was 93%, which was higher than 76% of plain films``
+_EXCEEDED = re.compile(
+    r", (?:which|this|and) (?:was|is) (?:(?:significantly|much|slightly|clearly) )?(?:higher|better|greater|lower|worse) than (?:the )?$"
+)
 _VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
 _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
@@ -31,7 +35,7 @@ _CUES = re.compile(
     rf"|(?P<base>\b(?:{BASE})\b)"
     r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by|in conjunction with|with the (?:help|aid|support|assistance) of))"
     r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
-    r"|(?P<stop>;|(?<= )- (?=[A-Z][\w-]* ?:)|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|(?:further )?(?:rises|rose|reaches|reached|achieves|achieved|improves|improved)|(?:was|were) (?:further|even|then)|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior))|(?P<verb>\band (?=(?:achiev|attain|obtain|yield|reach|deliver|giv|provid|show|produc)(?:e?s|ed)\b)))",
+    r"|(?P<stop>;|(?<= )- (?=[A-Z][\w-]* ?:)|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|(?:further )?(?:rises|rose|reaches|reached|achieves|achieved|improves|improved)|(?:was|were) (?:further|even|then)|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior))|(?P<verb>\band (?=(?:achiev|attain|obtain|yield|reach|deliver|giv|provid|show|produc)(?:e?s|ed|ing)\b)|,\s*(?=(?:achieved|realized|obtained|reached|yielded|attained)\b)))",
     re.IGNORECASE,
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
@@ -144,6 +148,8 @@ def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value
     value = run[i]
     if "urs" in before[-60:] and _OURS.search(before[-60:]):
         return "own" if re.search(r"\bours\s*[:=(]\s*$", before, re.IGNORECASE) else "comparator"
+    if earlier is not None and earlier.metric == value.metric and _EXCEEDED.search(before[-60:]):
+        return "comparator"
     if _VERSUS_OURS.search(before[-40:]):
         return "own"
     if _BEFORE_OURS.match(text, value.end):

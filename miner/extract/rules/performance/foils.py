@@ -34,8 +34,15 @@ _ANY = re.compile(r"(?<![A-Za-z-])(?:" + "|".join(f"(?P<{name}>{pattern})" for n
 _ANY_CASE = re.compile(_ANY.pattern, re.IGNORECASE)
 
 
+# ``had the best accuracy (82%), followed by the tree (77%)``
+_RUNNER_UP = re.compile(r"\b(?:best|highest)\b(?:[^.]|\.\d){0,160}? followed by (?:[^.]|\.\d)*$")
+_EQUALS = re.compile(r"\bcompar|benchmark|evaluat|assess|versus|\bvs\b|performance of", re.IGNORECASE)
+
+
 def foil(text: str, value: Value, title: str) -> bool:
     """Whether a value is that of another method than the one that the title names, where the sentence sets the two side by side."""
+    if not _EQUALS.search(title) and _RUNNER_UP.search(text, 0, value.start):
+        return True
     if (
         _VERSUS.match(text, value.end) is None
         and (scale := _SCALE_BESIDE.search(text, max(0, value.start - 90), value.start) or _SCALE_AFTER.match(text, value.end)) is not None

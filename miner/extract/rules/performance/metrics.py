@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _UNDER = r"areas?[- ]under(?:[- ](?:the|an?|its|their|each|summary|hierarchical|mean|average))*"
-_CURVE = r"(?:[- ]{1,2}\(?(?:curves?|receivers?[- ]operat\w+(?:[- ]characteristics?)?|operating[- ]characteristics?|characteristics?|S?ROC|AUC|AUCs|AUROC)\)?)"
+_CURVE = r"(?:[- ]{1,2}\(?(?:curves?|receiv\w+[- ]operat\w+(?:[- ]characteristics?)?|operating[- ]characteristics?|characteristics?|S?ROC|AUC|AUCs|AUROC)\)?)"
 _TAIL = r"(?:[- ](?:scores?|measures?|values?|coefficients?|ind(?:ex|exes|ices)|similarity|overlap|metrics?|statistics?))*"
 
 # In order: where two names begin at one place, the first stands. None is a quantity that is no performance.
@@ -39,7 +39,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("other", (r"consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
               r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:[- ]?\d(?:\s?-{1,2}\s?\d)?(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|BERT-?F1|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|pass(?:ing)? rates?|hallucination rates?|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP[- ]?Scores?|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
               r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
-    (None, (r"(?<!± )standard (?:deviations?|errors?)(?= (?:of|was|were) )|R\^?2|spatial (?:precision|accuracy)|confidence scores?|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
+    (None, (r"positive(?=,? and negative likelihood)|(?<!± )standard (?:deviations?|errors?)(?= (?:of|was|were) )|R\^?2|spatial (?:precision|accuracy)|confidence scores?|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
            r"|(?:diagnostic |positive |negative )?(?:odds|hazard|risk|likelihood)[- ]ratios?|PLRs?|NLRs?|DORs?|LR[+-]|relative risks?|ICCs?|intraclass \w+(?: \w+)?|PSNRs?|LPIPS|NIQE|FIDs?|KIDs?|FVD|hausdorff(?: distances?)?|HD95|A?SSD|ASDs?|surface distances?|VOE|volume overlap errors?|volume errors?"
            r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|loss(?:es)?(?= of)|perplexity(?= (?:of|was|is|=|\())|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
@@ -135,7 +135,7 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
         word = match.group()
         if word not in _NEVER_LOWER and word != "DiCE":
             metric = _NAMES[int(str(match.lastgroup)[1:])][0]
-            found.append(Mention(match.start(), match.end(), metric, bool(_WEAK.match(word))))
+            found.append(Mention(match.start(), match.end(), metric, metric != "c_index" and bool(_WEAK.match(word))))
     taken = [(m.start, m.end) for m in found]
     found += [
         Mention(m.start(), m.end(), _SHORT[int(str(m.lastgroup)[1:])][0])

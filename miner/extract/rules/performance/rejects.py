@@ -12,7 +12,7 @@ from .metrics import find_metrics
 _OTHER_BEFORE = re.compile(
     r"(?:\|rho\||\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|SE|SD|IQR|[Ii]nterquartile range|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
     r"|odds|significance(?: level)?|alpha|(?<!predictive )(?<!discriminative )(?<!discriminatory )(?<!diagnostic )(?<!discrimination )(?<!prediction )power|learning rate|response rates?|participation rates?|mean age|"
-    r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratios?|IC50|concentrations?|std|standard (?:deviations?|errors?)|variances?)"
+    r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|(?<!likelihood )ratios?|IC50|concentrations?|std|standard (?:deviations?|errors?)|variances?)"
     r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
     r"|\bage[sd]? (?:of |was |at |= ?|between )?$|±\s?\(?$"
     r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
@@ -162,6 +162,7 @@ def _count(text: str, number: Number, before: str) -> str | None:
     if (
         UNIT_AFTER.match(text, number.end)
         or _unit_of_range(text, number)
+        or _UNIT_PAST_BRACKET.match(text, number.end)
         or _PART.match(text, number.end)
         or _THINGS.match(text, number.end)
     ):
@@ -175,6 +176,8 @@ def _unit_of_range(text: str, number: Number) -> bool:
     return other is not None and UNIT_AFTER.match(text, other.end()) is not None
 
 
+# ``0.52 (0.39) ml/min``
+_UNIT_PAST_BRACKET = re.compile(r"(?: \([\d.]+)?\) ?(?:m[lL]|mm|cm|ms|mg|kg|s|Hz)\b")
 _RANGE_END = re.compile(r"\s?-{1,2}\s?\d[\d.]*")
 
 
