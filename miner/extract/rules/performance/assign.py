@@ -295,7 +295,7 @@ class _Linker:
         first, text = run[0], self.text
         before = _ENUMERATED.sub(": ", text[max(0, first.start - 60) : first.start])
         if first.signed and (
-            _POINTS.match(text, run[-1].number.end) or before.endswith("(+") or (first.bare and _LOOSE_BEFORE.search(before[:-1]))
+            _POINTS.match(text, run[-1].number.end) or before.endswith(("(+", "by +")) or (first.bare and _LOOSE_BEFORE.search(before[:-1]))
         ):
             return group[0].metric is not None and not group[0].weak
         if len(run) == len(group) > 2 and fresh and _LOOSE_BEFORE.search(before):

@@ -14,7 +14,7 @@ from .values import Value
 _FURTHEST = 3
 _NAMES, _ALL = "performance.names", "performance.all"
 _BACK = re.compile(
-    r"\b(?:corresponding|respective|these|those|this value|same|values?|figures|scores?|performances?|performed|reach|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
+    r"\b(?:corresponding|respective|these|those|this value|same|results (?:are|were)|values?|figures|scores?|performances?|performed|reach|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
     r"attain\w*|score[sd]?|discriminat\w+)\b",
     re.IGNORECASE,
 )

@@ -40,7 +40,7 @@ _CUES = re.compile(
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
 _HELPED = re.compile(
-    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement|distinguish\w*|discriminat\w*|separat\w*|differentiat\w*) (?:\w+ ){0,2}$",
+    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|(?<!accuracy )(?<!AUC )(?<!sensitivity )(?<!specificity )(?<!performance )(?<!values )for|to|from|among|between|by \d+|agreed?|agreement|distinguish\w*|discriminat\w*|separat\w*|differentiat\w*) (?:\w+ ){0,2}$",
     re.IGNORECASE,
 )
 _JUDGED_BY = re.compile(
@@ -124,6 +124,8 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int, earlier: Value |
     if stated := change_claim(text, run, i, before) or _set_beside(text, run, i, before, earlier):
         return stated
     state, how = _state(text, cues, value.start)
+    if state == "comparator" and any(c.kind == "beat" and _AT_A_TASK.match(text, c.end, value.start) for c in cues):
+        return "own"
     if state == "comparator" and how in _COMPARING:
         cue = max((c for c in cues if c.end <= value.start and c.kind in _COMPARING), key=lambda c: c.end)
         if _TERMS.search(text, cue.end, value.start):
@@ -248,6 +250,10 @@ _COMPARING = {"than", "beat"}
 _TERMS = re.compile(
     r"[^()]* (?:in terms of|in metrics|on metrics|with respect to|in both|across (?:all )?metrics)\b(?!.*(?:\bthan\b|compared|versus|\bvs\b))",
     re.IGNORECASE,
+)
+# ``outperformed pathologists in the differentiation of subtypes (AUC: 0.85``
+_AT_A_TASK = re.compile(
+    r"[^()]* (?:in|for|on|at) (?:the |both )?(?:\w+ ){0,2}(?:differentiat|classif|predict|detect|diagnos|segment|discriminat|identif|distinguish|recogni)\w*[^()]*\((?![^()]*\b(?:vs|versus)\b)[A-Za-z]"
 )
 _MEASURED = re.compile(r"\d")
 # ``0.87 vs. pneumonia, 0.93 vs. nodules``: of classes

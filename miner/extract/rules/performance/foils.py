@@ -39,8 +39,26 @@ _RUNNER_UP = re.compile(r"\b(?:best|highest)\b(?:[^.]|\.\d){0,160}? followed by 
 _EQUALS = re.compile(r"\bcompar|benchmark|evaluat|assess|versus|\bvs\b|performance of", re.IGNORECASE)
 
 
+_NAME = r"[A-Z][\w+-]+"
+# ``did better than OldScore and CoxNet (DeepNet, 0.61; OldScore, 0.55; CoxNet, 0.59)``
+_BEATEN = re.compile(
+    rf"\b(?:than|outperform\w*|surpass\w*|superior to|compared (?:to|with)) (?P<names>{_NAME}(?:(?:, | and |, and | or ){_NAME})*)"
+)
+_LABEL = re.compile(rf"(?:[(;,] ?|\band )(?P<name>{_NAME})(?:[,:]| ?=)? $")
+
+
+def _is_beaten(text: str, value: Value) -> bool:
+    """Whether a value bears the name of one that the sentence says was beaten."""
+    label = _LABEL.search(text, max(0, value.start - 40), value.start)
+    if label is None:
+        return False
+    return any(label["name"] in re.split(r", and |, | and | or ", match["names"]) for match in _BEATEN.finditer(text, 0, value.start))
+
+
 def foil(text: str, value: Value, title: str) -> bool:
     """Whether a value is that of another method than the one that the title names, where the sentence sets the two side by side."""
+    if _is_beaten(text, value):
+        return True
     if not _EQUALS.search(title) and _RUNNER_UP.search(text, 0, value.start):
         return True
     if (
