@@ -14,7 +14,7 @@ from .values import Value
 _FURTHEST = 3
 _NAMES, _ALL = "performance.names", "performance.all"
 _BACK = re.compile(
-    r"\b(?:corresponding|respective|these|those|this value|same|results (?:are|were)|values?|figures|scores?|performances?|performed|reach|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
+    r"\b(?:corresponding|respective|these|those|this value|same|the range was|results (?:are|were)|values?|figures|scores?|performances?|performed|reach|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
     r"attain\w*|score[sd]?|discriminat\w+)\b",
     re.IGNORECASE,
 )
@@ -30,7 +30,7 @@ _GAIN_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _GAINING = re.compile(
-    r"\bup by\b|\bdown by\b|\+|within|outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)",
+    r"\bup by\b|\bdown by\b|\+|within|outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|gains? (?:of|up)|performance (?:gain|drop|degrad|gap)",
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"\s?%?(?:,| and|, and|-|/| to) ?\+?")
@@ -65,7 +65,7 @@ _GAINED = re.compile(
     r"\b(?:yield|achiev|show|with|deliver|provid|obtain|demonstrat|bring|report|giv|lead)\w*(?: to)? (?:an? )?(?:(?:average|mean|relative|absolute|overall|consistent|significant|substantial|notable|further|maximum|additional|up to|remarkable) ){1,3}(?:improvements?|gains?|boosts?) (?:of|up to|by) (?:up to |about |over |nearly )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$",
     re.IGNORECASE,
 )
-_GAINED_AFTER = re.compile(r"\s?%?(?:[.,;)]|$| (?:over|compared|relative|across|on|and|while|when)\b)")
+_GAINED_AFTER = re.compile(r"\s?%?(?:[.,;)]|$| (?:over|compared|relative|across|on|for|in|with|and|while|when)\b)")
 _OVER = re.compile(r"\s?%?(?: (?:points?|pp))? (?:over|on|above|against|vs\.?|versus|compared|relative|better|than)\b", re.IGNORECASE)
 _POINTS = re.compile(r"\s?(?:percentage )?points?\b")
 _RAISED = re.compile(r"\b(?:improv|boost|increas|enhanc|rais|lift)\w*\b[^.;,]{0,60}\bby (?:up to )?\+?$", re.IGNORECASE)
@@ -139,6 +139,26 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
 _RELATIVE = re.compile(r"\s?%? (?:relative|absolute)", re.IGNORECASE)
 
 
+# ``precision (84%), recall (86%), coverage (92%), and graph consistency (83%)``
+_NEXT_NAME = re.compile(r"\s?%?\)(?:,| and|, and) (?P<name>[a-z][a-z-]{3,20}(?: [a-z][a-z-]{3,20})?) \(")
+
+
+def listed(text: str, values: list[Value], mentions: list[Mention]) -> None:
+    """Call ``other`` what goes on a list of two metrics with their values under names that we do not know."""
+    for before, earlier, value in zip(values, values[1:], values[2:], strict=False):
+        name = _NEXT_NAME.fullmatch(text, earlier.end, value.start)
+        if name is None or any(not m.weak and m.start < name.end("name") and name.start("name") < m.end for m in mentions):
+            continue
+        first = before.how in {"name before", "unknown name"} and _NEXT_NAME.fullmatch(text, before.end, earlier.start) is not None
+        if (
+            first
+            and earlier.how in {"name before", "unknown name"}
+            and before.number.kind == value.number.kind
+            and before.metric != earlier.metric
+        ):
+            value.metric, value.how = "other", "unknown name"
+
+
 def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
     """Link values before which the sentence names no metric to the names of the sentences before it."""
     first = min((m.start for m in mentions if not m.weak), default=len(sentence.text))
@@ -153,12 +173,15 @@ def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
                 value.metric, value.how = metric, "sentence before"
 
 
+_BOUND = re.compile(r"[≥≤] ?$")
 _OUTCOME = re.compile(
     r"\b(?:incidence|prevalence|mortality|frequency|proportion|rate)s? (?:of [\w -]{3,40} )?(?:was|were)\b", re.IGNORECASE
 )
 
 
 def _looks_back(text: str, run: Run) -> bool:
+    if _BOUND.search(text, max(0, run[0].start - 3), run[0].start):
+        return False  # ``cells ≥ 15%``: a criterion
     if run[0].percent and _OUTCOME.search(text, 0, run[0].start):
         return False
     fraction = all(not v.percent and v.number.decimals >= 2 and v.number.value <= 1 for v in run)

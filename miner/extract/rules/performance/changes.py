@@ -35,7 +35,7 @@ def change_claim(text: str, run: list[Value], i: int, before: str) -> str:
     if _FROM_RIVAL.search(before[-50:]) or _UP_FROM.search(before[-60:]):
         return "comparator"
     leaves = ("from" in before and (_FROM.search(before[-260:]) or _FEWER_ERRORS.search(before[-160:]))) or (
-        "(" in before[-3:] and _CHANGED_BY.search(before[-120:])
+        "(" in before[-20:] and _CHANGED_BY.search(before[-120:])
     )
     if (leaves and _leads_on(text, run, i) and not _AT_LEVEL.match(text, value.end)) or _ARROW.match(
         text[value.end : value.end + 40].lstrip(")] ")
@@ -48,7 +48,7 @@ _ARROW = re.compile(r"%?\s*(?:→|->)")
 
 # ``BLEU increased by 84% (0.17 to 0.32)``
 _CHANGED_BY = re.compile(
-    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($|(?:reduc|cut|lower|decreas)\w* [^.;()\d]{{0,40}}(?:error|false|hallucination|misclassif)[^.;()\d]{{0,40}}\($|\bimproved [^.;()\d]{{3,45}}(?:\([^()]*\) and [^.;()\d]{{3,45}})?\($",
+    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($|(?:reduc|cut|lower|decreas)\w* [^.;()\d]{{0,40}}(?:error|false|hallucination|misclassif)[^.;()\d]{{0,40}}\($|\bfrom [\d.]+ ?%? to [\d.]+ ?%? \([A-Za-z][\w -]{{0,15}}:? $|\bimproved [^.;()\d]{{3,45}}(?:\([^()]*\) and [^.;()\d]{{3,45}})?\($",
     re.IGNORECASE,
 )
 

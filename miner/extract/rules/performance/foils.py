@@ -44,6 +44,11 @@ _NAME = r"[A-Z][\w+-]+"
 _BEATEN = re.compile(
     rf"\b(?:than|outperform\w*|surpass\w*|superior to|compared (?:to|with)) (?P<names>{_NAME}(?:(?:, | and |, and | or ){_NAME})*)"
 )
+# ``whereas the clinical model had a lower accuracy (AUC = 0.67)``
+_WORSE = re.compile(
+    r"(?<!our )(?<!proposed )(?<!combined )\b(?:models?|methods?|signatures?|scores?|algorithms?|classifiers?|approach(?:es)?|networks?) (?:had|showed|achieved|yielded|demonstrated|reached|exhibited) "
+    r"(?:an? |the )?(?:(?:significantly|relatively|much|slightly) )?(?:lower|inferior|poorer|worse|weaker)\b[^.;,]{0,60}\((?:[A-Za-z][\w -]{0,12}(?:=|:| of)? ?)?$"
+)
 _LABEL = re.compile(rf"(?:[(;,] ?|\band )(?P<name>{_NAME})(?:[,:]| ?=)? $")
 
 
@@ -57,7 +62,7 @@ def _is_beaten(text: str, value: Value) -> bool:
 
 def foil(text: str, value: Value, title: str) -> bool:
     """Whether a value is that of another method than the one that the title names, where the sentence sets the two side by side."""
-    if _is_beaten(text, value):
+    if _is_beaten(text, value) or _WORSE.search(text, max(0, value.start - 160), value.start):
         return True
     if not _EQUALS.search(title) and _RUNNER_UP.search(text, 0, value.start):
         return True

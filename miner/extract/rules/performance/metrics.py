@@ -22,7 +22,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     (None, r"concordance[- ]correlations?(?: coefficients?)?|lin's concordance|CCCs?"),
     ("c_index", r"(?:concordance|c)[- ]?ind(?:exes|ex|ices)|harrell'?s? (?:c|concordance)(?:[- ](?:index|statistics?))?|concordance[- ]statistics?"),
     ("balanced_accuracy", r"balanced? (?:\w+ ){0,2}accurac(?:y|ies)|unweighted average recalls?"),
-    ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|classification errors?"),
+    ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|misdiagnos[ei]s(?: rates?)?|classification errors?"),
     ("accuracy", (r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos[ie]s|recognition|discrimination|detection)s?(?: rates?)?"
                  r"|(?:correctly|successfully) (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label|categori|assign|rank|locat)\w*"
                  r"|correct \w+ (?:was|were) (?:selected|chosen|identified|found|predicted|returned)|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|(?<=% )acc\b|top-\d+(?=,? (?:and|or|/|vs\.?|versus|on) )|concordant|concordance(?: rates?)?(?![- ](?:correlation|ind|stat|prob|coeff))|(?:(?:overall|diagnostic|strong|percent(?:age)?) )?agreement(?: rates?)?|accurately|accurate|correctly")),
@@ -166,7 +166,15 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
             Mention(f.start, f.end, None if f.metric in {"accuracy", "other"} and _AGREES.match(text, f.start, f.end) else f.metric, f.weak)
             for f in found
         ]
+    if _PROCEDURE.search(text):
+        found = [Mention(f.start, f.end, None if "uccess" in text[f.start : f.end] else f.metric, f.weak) for f in found]
     return _merged(text, found)
+
+
+# What succeeds there is a treatment, not a prediction.
+_PROCEDURE = re.compile(
+    r"\b(?:biops|procedur|surg|treatment|intubat|extubat|implant|cannulat|punctur|ablation|closure|pregnan)", re.IGNORECASE
+)
 
 
 def _name_ends(text: str, end: int) -> int:
