@@ -34,7 +34,7 @@ _CUES = re.compile(
     rf"|(?P<human>(?<!-)\b(?:{HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agreement|votes? and)))"
     rf"|(?P<base>\b(?:{BASE})\b)"
     r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by|in conjunction with|with the (?:help|aid|support|assistance) of))"
-    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record|indicat|giv|correspond)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
+    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record|indicat|giv|correspond)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|ROC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
     r"|(?P<stop>;|(?<= )- (?=[A-Z][\w-]* ?:)|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|(?:further )?(?:rises|rose|reaches|reached|achieves|achieved|improves|improved)|(?:was|were) (?:further|even|then)|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior))|(?P<verb>\band (?=(?:achiev|attain|obtain|yield|reach|deliver|giv|provid|show|produc)(?:e?s|ed|ing)\b)|\band (?=(?:was|were) (?:similar|comparable|consistent|stable)\b)|,\s*(?=(?:achieved|realized|obtained|reached|yielded|attained)\b)))",
     re.IGNORECASE,
 )  # fmt: skip
@@ -234,7 +234,9 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
             break
         if _closed_bracket(text, cue.start, position) or not _counts(text, cue, position, how):
             continue
-        if cue.kind in {"than", "beat", "human", "base"}:
+        if cue.kind == "than" and how == "human" and _WORSE_THAN.search(text, max(0, cue.start - 8), cue.end):
+            state, how = "own", "with"  # ``the experts were inferior to the network (0.89)``
+        elif cue.kind in {"than", "beat", "human", "base"}:
             state, how = "comparator", how if cue.kind == "base" and how in _COMPARING else cue.kind
             beaten = cue.end if cue.kind == "beat" else -1 if cue.kind == "than" else beaten
         else:
@@ -245,6 +247,7 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
     return state, how
 
 
+_WORSE_THAN = re.compile(r"\b(?:inferior to|(?:lower|worse|poorer) than)\b", re.IGNORECASE)
 _COMPARING = {"than", "beat"}
 # ``outperforms all others in terms of Dice (0.91)``: what follows is the subject's.
 _TERMS = re.compile(
