@@ -73,7 +73,8 @@ def test_abbreviations_that_a_document_introduces(rule: Extractor) -> None:
 def test_the_title_tells_which_method_is_the_foil(rule: Extractor) -> None:
     body = "XGBoost had the highest accuracy (81%), followed by logistic regression (80%)."
     assert [c for _, _, c in found(rule, f"Boosting by XGBoost for falls\n{body}")] == ["own", "comparator"]
-    assert [c for _, _, c in found(rule, f"Methods for falls\n{body}")] == ["own", "own"]
+    assert [c for _, _, c in found(rule, f"Predicting falls\n{body}")] == ["own", "comparator"]
+    assert [c for _, _, c in found(rule, f"A comparison of methods for falls\n{body}")] == ["own", "own"]
 
 
 def test_values_are_fractions_and_spans_hold_the_number_alone(rule: Extractor) -> None:

@@ -60,7 +60,7 @@ _ENUMERATED = re.compile(r"\(?\b(?:\d|[ivx]{1,4}|[a-d])\) ?$")  # ``in the tests
 _POINTS = re.compile(r"\s?(?:percentage )?(?:points?|pp|pts)\b")
 _NOUN_AFTER = re.compile(
     r"\s*(?:%|percent\b)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
-    r"between|based|if|the|even|both|without|per|depending|follow(?:ed|ing)|against|only|toward|towards|achieved|obtained|correct|accurate|absolute|relative|improvement|increase|higher|lower|better|gain|reduction|decrease|points?|percentage|"
+    r"between|based|if|the|even|both|without|per|depending|follow(?:ed|ing)|against|only|toward|towards|achieved|obtained|correct|accurate|absolute|relative|improvement|increase|drop|decline|boost|degradation|loss|rise|higher|lower|better|gain|reduction|decrease|points?|percentage|"
     r"outperform\w*|surpass\w*|exceed\w*|significantly|averaged|because|although|though|since|until|so|thus|thereby|where|who|whose|whom|percent|pp|it|(?:avg|mean|average|overall|total)(?=\W*(?:[.,;)]|$|over\b|across\b|on\b|in\b|for\b|accura|dice|AUC|F1|sens|spec|score|performance|precision|recall))|this|these|our|we|its|their|internally|externally|rate|score|scores|better|baseline|zero|micro\S*|macro\S*|again|whilst|respectively|suggest\w*|indicat\w*|confirm\w*|demonstrat\w*|show\w*|highlight\w*|reflect\w*|illustrat\w*)\b)[A-Za-z]{3,}",
     re.IGNORECASE,
 )
@@ -72,6 +72,9 @@ _JUDGED_AFTER = re.compile(
     r"(?: \([^()]{1,30}\))?(?:[^.;,()]{0,90}?\b|\s?%? of |\s?%? of [a-z ]{3,30}, [^.;,()]{0,40}?\b)(?P<word>(?<= of )correct(?= [a-z]+ing\b| [a-z]+ [a-z]+ion\b|ly\b)|correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
     re.IGNORECASE,
 )
+# ``(AUC = 0.81; PHX = 0.44)``: each is called by a name of its own.
+_ANOTHER_NAME = re.compile(r"[;,] ?[A-Z][A-Za-z-]{1,10} ?= ?$")
+_EQUATED = re.compile(r"[A-Za-z\d)] ?= ?[\d.]+ ?%?[;,] ?[A-Z][A-Za-z-]{1,10} ?= ?$")
 # ``(accuracy SVM 51%, KNN 32%)``
 _ITEM = re.compile(r"(?:[(,;] ?|\band )(?:[a-z]+ )?[A-Z][\w-]{1,15} $")
 _ITEM_END = re.compile(r"\s?%?(?:[,;)]| and\b)")
@@ -295,9 +298,11 @@ class _Linker:
         first, text = run[0], self.text
         before = _ENUMERATED.sub(": ", text[max(0, first.start - 60) : first.start])
         if first.signed and (
-            _POINTS.match(text, run[-1].number.end) or before.endswith("(+") or (first.bare and _LOOSE_BEFORE.search(before[:-1]))
+            _POINTS.match(text, run[-1].number.end) or before.endswith(("(+", "by +")) or (first.bare and _LOOSE_BEFORE.search(before[:-1]))
         ):
             return group[0].metric is not None and not group[0].weak
+        if not fresh and _ANOTHER_NAME.search(before) and _EQUATED.search(text, group[0].start, first.start):
+            return False
         if len(run) == len(group) > 2 and fresh and _LOOSE_BEFORE.search(before):
             return True
         if group[0].weak and fresh and run[-1].percent and re.fullmatch(r"[^,;:()]{0,50}", text[group[-1].end : first.start]):
@@ -411,7 +416,8 @@ def _spread(text: str, sequence: _Sequence) -> None:
         elif k == 1 or (n == 1 and total == 1):
             chosen = [names[0]] * n
         elif n == 2 and bare_gap(text, run[0].end, run[1].start).strip(" %") in {"-", "to"}:
-            chosen = [names[0]] * n  # one range for all
+            # one range for all, or one for each: ``from 0.7 to 1 and from 0.6 to 1, respectively``
+            chosen = [names[i if len(lists) == k else 0]] * n
         elif n == k:
             chosen = names
         elif n % k == 0:

@@ -14,7 +14,7 @@ from .values import Value
 _FURTHEST = 3
 _NAMES, _ALL = "performance.names", "performance.all"
 _BACK = re.compile(
-    r"\b(?:corresponding|respective|these|those|this value|same|values?|figures|scores?|performances?|performed|reach|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
+    r"\b(?:corresponding|respective|these|those|this value|same|the range was|results (?:are|were)|values?|figures|scores?|performances?|performed|reach|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
     r"attain\w*|score[sd]?|discriminat\w+)\b",
     re.IGNORECASE,
 )
@@ -30,7 +30,7 @@ _GAIN_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _GAINING = re.compile(
-    r"\bup by\b|\bdown by\b|\+|within|outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|performance (?:gain|drop|degrad|gap)",
+    r"\bup by\b|\bdown by\b|\+|within|outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|gains? (?:of|up)|performance (?:gain|drop|degrad|gap)",
     re.IGNORECASE,
 )
 _LISTED = re.compile(r"\s?%?(?:,| and|, and|-|/| to) ?\+?")
@@ -65,7 +65,7 @@ _GAINED = re.compile(
     r"\b(?:yield|achiev|show|with|deliver|provid|obtain|demonstrat|bring|report|giv|lead)\w*(?: to)? (?:an? )?(?:(?:average|mean|relative|absolute|overall|consistent|significant|substantial|notable|further|maximum|additional|up to|remarkable) ){1,3}(?:improvements?|gains?|boosts?) (?:of|up to|by) (?:up to |about |over |nearly )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$",
     re.IGNORECASE,
 )
-_GAINED_AFTER = re.compile(r"\s?%?(?:[.,;)]|$| (?:over|compared|relative|across|on|and|while|when)\b)")
+_GAINED_AFTER = re.compile(r"\s?%?(?:[.,;)]|$| (?:over|compared|relative|across|on|for|in|with|and|while|when)\b)")
 _OVER = re.compile(r"\s?%?(?: (?:points?|pp))? (?:over|on|above|against|vs\.?|versus|compared|relative|better|than)\b", re.IGNORECASE)
 _POINTS = re.compile(r"\s?(?:percentage )?points?\b")
 _RAISED = re.compile(r"\b(?:improv|boost|increas|enhanc|rais|lift)\w*\b[^.;,]{0,60}\bby (?:up to )?\+?$", re.IGNORECASE)
@@ -74,7 +74,6 @@ _BEATEN = re.compile(r"improv|boost|enhanc|outperform|surpass|exceed|beat|superi
 _NAMED_GAIN = re.compile(
     r"\b(?:[A-Z][A-Z0-9@-]{1,8}) (?:improvements?|gains?|boosts?) (?:of|by) (?:up to )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$"
 )
-_AGREED = re.compile(r"\bagree[ds]? (?:with [^.;]{3,60} )?in (?:about |only |over )?$", re.IGNORECASE)
 
 
 def coined(document: DocumentText) -> dict[str, str]:
@@ -140,6 +139,26 @@ def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
 _RELATIVE = re.compile(r"\s?%? (?:relative|absolute)", re.IGNORECASE)
 
 
+# ``precision (84%), recall (86%), coverage (92%), and graph consistency (83%)``
+_NEXT_NAME = re.compile(r"\s?%?\)(?:,| and|, and) (?P<name>[a-z][a-z-]{3,20}(?: [a-z][a-z-]{3,20})?) \(")
+
+
+def listed(text: str, values: list[Value], mentions: list[Mention]) -> None:
+    """Call ``other`` what goes on a list of two metrics with their values under names that we do not know."""
+    for before, earlier, value in zip(values, values[1:], values[2:], strict=False):
+        name = _NEXT_NAME.fullmatch(text, earlier.end, value.start)
+        if name is None or any(not m.weak and m.start < name.end("name") and name.start("name") < m.end for m in mentions):
+            continue
+        first = before.how in {"name before", "unknown name"} and _NEXT_NAME.fullmatch(text, before.end, earlier.start) is not None
+        if (
+            first
+            and earlier.how in {"name before", "unknown name"}
+            and before.number.kind == value.number.kind
+            and before.metric != earlier.metric
+        ):
+            value.metric, value.how = "other", "unknown name"
+
+
 def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
     """Link values before which the sentence names no metric to the names of the sentences before it."""
     first = min((m.start for m in mentions if not m.weak), default=len(sentence.text))
@@ -154,73 +173,17 @@ def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
                 value.metric, value.how = metric, "sentence before"
 
 
-_CATCHES = re.compile(
-    r"\b(?:detect|identif|captur|recogni[sz]|flagg|diagnos|retriev|recover|locat|predict|found|catch|caught|pick)\w*(?: up)?(?: correctly)? (?:(?:only|over|up to|about|approximately|nearly|more than|at least|an average of|as many as) |~ ?)*"
-    r"(?:[\d.]+ ?% (?:and|or|to|vs\.?|versus) )?$",
-    re.IGNORECASE,
-)
-_CAUGHT = re.compile(
-    r"\s?% of (?:(?:the|all|these|those|true|actual|observed|known|confirmed|relevant|clinically significant|malignant|early|invasive|[\w-]+) ){0,3}?(?:cancers?|lesions?|nodules?|polyps?|tumou?rs?|carcinomas?|caries|cases|events?|recurrences?|deaths?|fractures?|seizures?|"
-    r"aneurysms?|metastas[ei]s|positives?|changes|errors|entities|stenos[ei]s|h(?:a)?emorrhages?|infections?|malignanc(?:y|ies)|converters|non-?responders|relapses?|falls|attacks|episodes|mutations|variants|diseases?|adenomas?|abnormalities|diagnoses|structures|objects|landmarks|targets|recurrence|mortality)\b",
-    re.IGNORECASE,
-)
-_MACHINE = re.compile(
-    r"model|method|approach|framework|pipeline|agent|algorithm|\bAI\b|software|network|machine|classifier|LLM|GPT|signature|tool|system|test|assay|score|readers?|radiologists?|group",
-    re.IGNORECASE,
-)
-
-
-# ``found 44% of the caries, whereas the other group found 76%``
-_FOUND_TOO = re.compile(r"\b(?P<verb>found|detected|identified|predicted|caught) [\d.]+ ?% of [^.;]{3,140}\b(?P=verb) (?:only |about )?$")
-_STOPS = re.compile(r"\s?%(?:[.,;)]|$| in\b)")
-
-
-def caught(text: str, values: list[Value]) -> None:
-    """Link shares of what should be found: ``the algorithm detected 92% of the lesions`` states a sensitivity."""
-    machine = _MACHINE.search(text) is not None
-    for i, value in enumerate(values):
-        if value.metric is not None or not value.percent:
-            continue
-        before = text[max(0, value.start - 90) : value.start]
-        shared = _CAUGHT.match(text, value.number.end) and (_CATCHES.search(before[-70:]) or _goes_on(text, values, i))
-        if _RANKED.search(text, max(0, value.start - 140), value.start):
-            value.metric, value.how = "accuracy", "share ranked"
-        elif not machine:
-            continue
-        elif shared or (_STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, max(0, value.start - 220), value.start)):
-            value.metric, value.how = "sensitivity", "share found"
-        elif _AGREES_ON.match(text, value.number.end) and _AGREED.search(before):
-            value.metric, value.how = "accuracy", "agreement"
-        elif (_DONE.search(before) and _TASKS.match(text, value.number.end)) or (
-            i and values[i - 1].how == "share done" and _REACHES.search(before)
-        ):
-            value.metric, value.how = "other", "share done"
-
-
-def _goes_on(text: str, values: list[Value], i: int) -> bool:
-    """Whether a share of what should be found follows another: ``predicted 90% of recurrences in men and 79% of those in women``."""
-    earlier = values[i - 1] if i else None
-    return earlier is not None and earlier.how == "share found" and _SHARED_VERB.fullmatch(text, earlier.end, values[i].start) is not None
-
-
-_SHARED_VERB = re.compile(r"[^.;:]{3,110}(?:,| and|, and) (?:only |about )?")
-_REACHES = re.compile(r"\b(?:reach|achiev|attain|manag|complet|solv)\w* (?:only |about )?$")
-_AGREES_ON = re.compile(r"\s?%(?: of\b|[.,;)])")
-_DONE = re.compile(
-    r"\b(?:complet|solv|pass|answer|fulfil|satisf|resolv)\w*(?: correctly)? (?:only |over |up to |about |approximately |nearly |more than |at least |~ ?)*$",
-    re.IGNORECASE,
-)
-_TASKS = re.compile(
-    r"\s?% of (?:the |all |these )?(?:[\w-]+ ){0,3}?(?:tasks?|items?|questions?|problems?|criteria|rubrics?|instructions?|cases|tests)\b"
-)
-# ``ranks the gene within the top 5, 10 or 25 in 50%, 71% or 88% of exomes``
-_RANKED = re.compile(
-    r"\b(?:within|in|among) (?:the |its )?top[- ](?:\d+|one|two|three|five|ten)\b[^.;%]{0,60} (?:in|for) (?:more than |over |about |at least )?(?:[\d.]+ ?%(?:,| or|, or| and|, and) )*$",
-    re.IGNORECASE,
+_BOUND = re.compile(r"[≥≤] ?$")
+_OUTCOME = re.compile(
+    r"\b(?:incidence|prevalence|mortality|frequency|proportion|rate)s? (?:of [\w -]{3,40} )?(?:was|were)\b", re.IGNORECASE
 )
 
 
 def _looks_back(text: str, run: Run) -> bool:
+    if _BOUND.search(text, max(0, run[0].start - 3), run[0].start):
+        return False  # ``cells ≥ 15%``: a criterion
+    if run[0].percent and _OUTCOME.search(text, 0, run[0].start):
+        return False
     fraction = all(not v.percent and v.number.decimals >= 2 and v.number.value <= 1 for v in run)
     if fraction:
         return (all(v.fraction >= 0.3 for v in run) and _MODEL.search(text) is not None) or run[0].low is not None

@@ -6,26 +6,13 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from .changes import change_claim
 from .deltas import mark_deltas
 from .foils import foil
+from .rivals import BASE, HUMAN, RIVAL_NAME
+from .sides import EQUALS, SETS_NEAR, alike, of_sets
 from .values import Value
 
-_RISE = r"improv|increas|rais|rose|boost|enhanc|elevat|went|goes|grew|grow|rise|gain|upgrad|jump|advanc|lift|climb"
-_FROM = re.compile(
-    rf"(?:{_RISE})(?:[^.;]|\.\d){{0,150}}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:(?:an?|about|approximately|around|only|the|baseline) |[>≥~<] ?|(?:\w+ ){{0,3}}of )*(?:[\d.]+ ?%?(?: ?\([^()]*\))?(?:(?:,| and|, and) |-|/))*$",
-    re.IGNORECASE,
-)
-# ``from 29% at 1:1 dilution to 97%``: one test under two conditions
-_FROM_RIVAL = re.compile(r"\(from [A-Z][\w.-]*['’]s $")  # ``to 44% (from OldNet's 42%)``
-_UP_FROM = re.compile(
-    r"\b(?:improvements?|increases?|gains?|rise|up) (?:\w+ )?from (?:[>≥~] ?|about |an? )?(?:[\d.]+ ?%?/)?$", re.IGNORECASE
-)
-_AT_LEVEL = re.compile(r"\s?%?(?: ?[(\[][^()\[\]]*[)\]])? (?:at|with) (?:an? |the )?\d")
-# Of errors, fewer are better: ``cut the error rate from 12% to 5%``.
-_FEWER_ERRORS = re.compile(
-    r"\b(?:error|hallucination|misclassif\w+|false)[^.;\d]{0,40} (?:reduced|cut|lowered|decreased|dropped|fell)\b[^.;\d]{0,25} from (?:about |an? )?$|\b(?:reduc|cut|lower|decreas|halv|slash)\w* [^.;]{0,60}?(?:error|hallucination|misclassif|false|EER|FPR|FNR)[^.;\d]{0,40}\bfrom (?:about |an? )?$",
-    re.IGNORECASE,
-)
 _VERSUS = re.compile(
     r"(?:(?-i:\b[vV]s\.?)|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
     r"(?:(?:an?|the|only|just|about|an AUC of|accuracy of|approximately|~)\s*)*(?:\w+\s+)?(?:of\s+)?$",
@@ -33,33 +20,27 @@ _VERSUS = re.compile(
 )
 _VERSUS_OURS = re.compile(r"\b(?:vs\.?|versus|than|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\(?$")
 _BEFORE_OURS = re.compile(r"\)?[^.;()]{0,50}\b(?:vs\.?|versus|than|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\(?\d")
+# ``was 93%, which was higher than 76% of plain films``
+_EXCEEDED = re.compile(
+    r", (?:which|this|and) (?:was|is) (?:(?:significantly|much|slightly|clearly) )?(?:higher|better|greater|lower|worse) than (?:the )?$"
+)
 _VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
 _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
-_HUMAN = (
-    r"radiologists?|clinicians?|physicians?|doctors?|dermatologists?|pathologists?|ophthalmologists?|experts?|humans|human (?:readers?|experts?|performance|votes?|raters?|annotators?|observers?|subjects?|participants?|users?|coders?|baseline|evaluators?|level)|readers?|surgeons?|cardiologists?|endoscopists?|nurses?|residents?|sonographers?|observers?|neurologists?|"
-    r"psychiatrists?|practitioners?|specialists?|graders?|dentists?|oncologists?|urologists?|gastroenterologists?|hepatologists?|raters?|technicians?|p(?:a)?ediatricians?|trainees|novices|beginners|veterans|professionals|scientists"
-)
-_METHOD = r"(?:methods?|models?|approach(?:es)?|studies|study|work|works|algorithms?|techniques?|systems?|scores?|tools?|classifiers?|results?|bests?|regressions?|networks?|baselines?|rules?|criteria|pipelines?|frameworks?|reports?|literature|state|risk|features?|measures?|markers?|biomarkers?|nomograms?|statistical|machine|ML|deep|supervised)"
-_BASE = (
-    rf"baselines\b|baseline(?! (?:(?-i:[A-Z]{(2,)}|[A-Z][a-z]?[A-Z]\w*\d)|serum|plasma|glucose|status|cognit|function|characteristic|data|MRI|feature|clinical|variable|and|CT|visit|value|demographic|patient|participant|age\b|scan|imag|laborator|blood|level|assess|measure|severity|symptom|question|EEG|covariate|predictor|factor|information|exam))|(?:conventional|traditional|existing|previous|prior|earlier|previously (?:reported|published|described|proposed|developed)|competing|(?<!the )current|published|classic(?:al)?|other|second[- ]best|best[- ]reported|vanilla|naive(?! bayes)) (?:[\w-]+ ){{0,3}}{_METHOD}\b"
-    r"|(?<![a-z] )the (?:current|existing|previous) state[- ]of[- ]the[- ]art|state[- ]of[- ]the[- ]art(?! (?:performance|results?|accurac|AUC|segmentation|F1|Dice|scores?|in\b|on\b|for\b|[\d~≈$]))|SOTA(?! (?:performance|results?|accurac))|competitors?|routine (?:care|practice)|(?:manual|visual) (?:assessment|inspection|reading|scoring|interpretation|review)|"
-    r"without (?:the )?(?:AI|assistance|aid|augmentation|deep)\b|unaided|unassisted|\bpoorly\b|commercial (?:\w+ ){0,2}(?:models?|tools?|systems?|solutions?)|random (?:guess\w*|chance|performance)|clinician reference|(?:in|by) comparison(?=,)|so far|to date|chance(?! to\b)"
-)
 _CUES = re.compile(
     r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|competitive|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an? )?(?:AUCs?|areas?|mean|accurac\w+|sensitivit\w+|specificit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
     r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead|short) of|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
-    rf"|(?P<human>(?<!-)\b(?:{_HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agreement|votes? and)))"
-    rf"|(?P<base>\b(?:{_BASE})\b)"
+    rf"|(?P<human>(?<!-)\b(?:{HUMAN})\b(?!-)(?!['’]? ?(?:level|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agreement|votes? and)))"
+    rf"|(?P<base>\b(?:{BASE})\b)"
     r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by|in conjunction with|with the (?:help|aid|support|assistance) of))"
-    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
-    r"|(?P<stop>;|(?<= )- (?=[A-Z][\w-]* ?:)|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|(?:further )?(?:rises|rose|reaches|reached|achieves|achieved|improves|improved)|(?:was|were) (?:further|even|then)|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior))|(?P<verb>\band (?=(?:achiev|attain|obtain|yield|reach|deliver|giv|provid|show|produc)(?:e?s|ed)\b)))",
+    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record|indicat|giv|correspond)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|ROC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
+    r"|(?P<stop>;|(?<= )- (?=[A-Z][\w-]* ?:)|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|(?:further )?(?:rises|rose|reaches|reached|achieves|achieved|improves|improved)|(?:was|were) (?:further|even|then)|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior))|(?P<verb>\band (?=(?:achiev|attain|obtain|yield|reach|deliver|giv|provid|show|produc)(?:e?s|ed|ing)\b)|\band (?=(?:was|were) (?:similar|comparable|consistent|stable)\b)|,\s*(?=(?:achieved|realized|obtained|reached|yielded|attained)\b)))",
     re.IGNORECASE,
 )  # fmt: skip
 _RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
 _HELPED = re.compile(
-    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|for|to|from|among|between|by \d+|agreed?|agreement|distinguish\w*|discriminat\w*|separat\w*|differentiat\w*) (?:\w+ ){0,2}$",
+    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|(?<!accuracy )(?<!AUC )(?<!sensitivity )(?<!specificity )(?<!performance )(?<!values )for|to|from|among|between|by \d+|agreed?|agreement|distinguish\w*|discriminat\w*|separat\w*|differentiat\w*) (?:\w+ ){0,2}$",
     re.IGNORECASE,
 )
 _JUDGED_BY = re.compile(
@@ -78,7 +59,6 @@ _NAMES = re.compile(
 )
 _NAME_JOINT = re.compile(r",? and |, | versus | vs\.? ")
 _OUR_NAME = re.compile(r"(?:our|ours|the proposed|proposed)\b", re.IGNORECASE)
-_HUMAN_NAME = re.compile(rf"\b(?:{_HUMAN}|{_BASE})\b", re.IGNORECASE)
 _AMONG = re.compile(
     r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond|(?:as |when )?compared (?:to|with)|in comparison (?:to|with)|relative to)\b[^,.]*$",
     re.IGNORECASE,
@@ -141,9 +121,11 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int, earlier: Value |
     value = run[i]
     begin = max(0, value.start - _REACH)
     before = text[begin : value.start]
-    if stated := _change(text, run, i, before) or _set_beside(text, run, i, before, earlier):
+    if stated := change_claim(text, run, i, before) or _set_beside(text, run, i, before, earlier):
         return stated
     state, how = _state(text, cues, value.start)
+    if state == "comparator" and any(c.kind == "beat" and _AT_A_TASK.match(text, c.end, value.start) for c in cues):
+        return "own"
     if state == "comparator" and how in _COMPARING:
         cue = max((c for c in cues if c.end <= value.start and c.kind in _COMPARING), key=lambda c: c.end)
         if _TERMS.search(text, cue.end, value.start):
@@ -163,26 +145,13 @@ _HELP_BEHIND = re.compile(
 )
 
 
-def _change(text: str, run: list[Value], i: int, before: str) -> str:
-    """Return the claim of a value that a change begins from or leads to; empty where it does neither."""
-    value = run[i]
-    if _FROM_RIVAL.search(before[-50:]) or _UP_FROM.search(before[-60:]):
-        return "comparator"
-    leaves = ("from" in before and (_FROM.search(before[-260:]) or _FEWER_ERRORS.search(before[-160:]))) or (
-        "(" in before[-3:] and _CHANGED_BY.search(before[-120:])
-    )
-    if (leaves and _leads_on(text, run, i) and not _AT_LEVEL.match(text, value.end)) or _ARROW.match(
-        text[value.end : value.end + 40].lstrip(")] ")
-    ):
-        return "comparator"
-    return "own" if i and _arrives(text, run, i) else ""
-
-
 def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value | None) -> str:
     """Return the claim of a value that ``ours``, ``vs.`` or ``compared with`` sets beside another; empty where none does."""
     value = run[i]
     if "urs" in before[-60:] and _OURS.search(before[-60:]):
         return "own" if re.search(r"\bours\s*[:=(]\s*$", before, re.IGNORECASE) else "comparator"
+    if earlier is not None and earlier.metric == value.metric and _EXCEEDED.search(before[-60:]):
+        return "comparator"
     if _VERSUS_OURS.search(before[-40:]):
         return "own"
     if _BEFORE_OURS.match(text, value.end):
@@ -191,13 +160,11 @@ def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value
         return (
             earlier.claim
             if earlier is not None
-            and (
-                _alike(text, earlier) or _of_sets(text, earlier, value) or _EQUALS.search(text, max(0, earlier.start - 110), earlier.start)
-            )
+            and (alike(text, earlier) or of_sets(text, earlier, value) or EQUALS.search(text, max(0, earlier.start - 110), earlier.start))
             else "comparator"
         )
     if i + 1 < len(run) and _VERSUS_NEXT.search(text[value.end : run[i + 1].start]):
-        return "comparator" if _alike(text, value) == "human" else "own"
+        return "comparator" if alike(text, value) == "human" else "own"
     return ""
 
 
@@ -229,93 +196,12 @@ def _lists_metrics(text: str, value: Value, earlier: Value | None) -> bool:
     return value.how == "name before" and _METRICS_ONLY.search(text, opened.start(), value.start) is not None
 
 
-# ``the two performed similarly (80% vs 75%)``
-_EQUALS = re.compile(r"\b(?:similarly|comparably|equally)\b(?:[^.;]|\.(?=\d)){0,100}\($")
-_ARROW = re.compile(r"%?\s*(?:→|->)")
 _MANY = re.compile(r"models|variants|methods|approaches|algorithms|classifiers|baselines|\w*ologists|clinicians|readers|physicians|experts")
-_SIDES = re.compile(
-    r"\b(?:(?:higher|lower|better|worse|greater|poorer|stronger|weaker|superior|inferior|increased|decreased|reduced)(?= (?:for|in|among|amongst|on|at|than|during)\b)|differ\w*(?: [^.;()]{1,60})?(?= between\b))(?P<sides> (?:for|in|among|amongst|on|at|than|during|between)\b[^.;()]{2,110})[(\[][^()\[\]\d]{0,30}$",
-    re.IGNORECASE,
-)
-_METHODS = re.compile(
-    rf"\b(?:{_METHOD}|AI|CNNs?|U-?Net|SVM|forest|XGBoost|assist\w*|aid\w*|DL|signature|LLMs?|GPT\S*|transformers?|ours|we|our|proposed|us|group|alone|software|test|assay|imaging|ultrasound|data|features)\b|[a-z]*[A-Z]{{2,}}",
-)
-_MODALITY = re.compile(r"\b(?:MRI|MR|CT|PET|US|OCT|ECG|EEG)\b")
-_SUBGROUPS = re.compile(
-    r"^ (?:than )?(?:for|in|among|amongst|on|at|during|between) .*\b(?:patients?|participants?|subjects|individuals|children|adults|women|men|males?|females?|boys|girls|infants|people|age|years?|months|lesions?|nodules?|tumou?rs?|cancers?|masses|calcifications|"
-    r"images?|scans?|sets?|cohorts?|cases|eyes|breasts?|classes|class|sites?|hospitals?|stages?|grades?|types?|subtypes?)\b"
-)
-
-
-def _alike(text: str, value: Value) -> str:
-    """Return whether the two values of ``(68% vs 58%)`` are those of one subject, in two groups of cases, or of two sorts of unaided readers: ``cases``, ``human`` or nothing."""
-    before = text[max(0, value.start - 240) : value.start]
-    match = _SIDES.search(before)
-    if match is None:
-        return ""
-    sides = match["sides"]
-    if _HUMAN_NAME.search(sides) and _HUMAN_NAME.search(before, 0, match.start()):
-        helped = list(_AIDED.finditer(before, 0, match.start()))
-        return "cases" if helped and not helped[-1]["without"] else "human"
-    return "cases" if _SUBGROUPS.match(sides) and not _METHODS.search(_MODALITY.sub("", sides)) and not _HUMAN_NAME.search(sides) else ""
-
-
-_SETS = r"(?:training|train|testing|test|internal|external|validation|derivation|development|discovery|replication|hold-?out|held-out|cross-?validation|prospective|retrospective|temporal|independent)\b"
-_IN_SET = re.compile(rf"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? ?(?:in|for|on|during|at) (?:the )?(?:[\w-]+ )?{_SETS}", re.IGNORECASE)
-_SETS_BESIDE = re.compile(rf"\b{_SETS}[^.;()]{{0,30}}? (?:versus|vs\.?) (?:the )?(?:[\w-]+ )?{_SETS}(?:[^.;]|\.\d)*$", re.IGNORECASE)
-
-_OF_ONE = re.compile(r"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? (?:for|of|by|with|using|from)\b")
-
-
-_SETS_NEAR = re.compile(rf"\d[^.;]{{0,20}} {_SETS}(?: \w+)? $", re.IGNORECASE)
-
-
-def _of_sets(text: str, earlier: Value, value: Value) -> bool:
-    """Whether two values are those of one subject on two sets: ``0.95 in testing versus 0.84 in prospective validation``."""
-    return (
-        _IN_SET.match(text, earlier.end) is not None
-        and (_IN_SET.match(text, value.end) is not None or _OF_ONE.match(text, value.end) is None)
-    ) or _SETS_BESIDE.search(text, max(0, earlier.start - 200), earlier.start) is not None
-
-
-_AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assist\w*|aid|model|CAD|deep|computer)\b", re.IGNORECASE)
-
-
-# ``BLEU increased by 84% (0.17 to 0.32)``
-_CHANGED_BY = re.compile(
-    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($|\bimproved [^.;()\d]{{3,45}}(?:\([^()]*\) and [^.;()\d]{{3,45}})?\($",
-    re.IGNORECASE,
-)
 
 
 def _enumerates(text: str, run: list[Value]) -> bool:
     """``X had higher recall than Y and Z (0.8, 0.6 and 0.5, respectively)``: the first value is that of the subject."""
     return _RESPECTIVELY.match(text, run[-1].end) is not None
-
-
-def _leads_on(text: str, run: list[Value], i: int) -> bool:
-    """Whether ``to`` follows a value, or the list of values that it begins."""
-    after = text[run[i].number.end : run[i].end + 60]
-    if re.match(r"\s*%?\s*(?:\([^()]*\)|\[[^\[\]]*\]|±\s?[\d.]+%?)?\s*(?:(?:for|in|on|with|at) [^.;,]{1,40} )?to\b", after):
-        return True
-    return any(re.search(r"\bto $", text[max(0, v.start - 4) : v.start]) for v in run[i + 1 :])
-
-
-def _arrives(text: str, run: list[Value], i: int) -> bool:
-    """Whether a value is where a change from a comparator leads."""
-    previous = run[i - 1]
-    gap = text[previous.end : run[i].start]
-    if previous.claim != "comparator" or re.search(r"\bto\b|→|->", gap) is None:
-        return False
-    # ``outperforming it (0.24 to 0.60)``: a range has both its ends from one method.
-    if "to" not in gap:
-        return True
-    begin = max(0, run[0].start - 200)
-    return _CHANGES.search(text, begin, previous.start) is not None and _RIVAL_BRACKET.search(text, begin, previous.start) is None
-
-
-_RIVAL_BRACKET = re.compile(r"\b(?:compared (?:to|with)|than|outperform\w*|surpass\w*) [^.;()\d]{0,60}\($")
-_CHANGES = re.compile(rf"\bfrom\b|{_RISE}", re.IGNORECASE)
 
 
 def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
@@ -328,7 +214,7 @@ def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
         match = _NAMES.match(ahead, opening.end())
         names = _NAME_JOINT.split(match["names"]) if match else []
         ours = [_OUR_NAME.match(name) is not None for name in names]
-        foils = [not our for our in ours] if sum(ours) == 1 else [_HUMAN_NAME.search(name) is not None for name in names]
+        foils = [not our for our in ours] if sum(ours) == 1 else [RIVAL_NAME.search(name) is not None for name in names]
         if len(names) == n and any(foils) and not all(foils):
             for value, is_foil in zip(run, foils, strict=True):
                 value.claim = "comparator" if is_foil else "own"
@@ -348,7 +234,9 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
             break
         if _closed_bracket(text, cue.start, position) or not _counts(text, cue, position, how):
             continue
-        if cue.kind in {"than", "beat", "human", "base"}:
+        if cue.kind == "than" and how == "human" and _WORSE_THAN.search(text, max(0, cue.start - 8), cue.end):
+            state, how = "own", "with"  # ``the experts were inferior to the network (0.89)``
+        elif cue.kind in {"than", "beat", "human", "base"}:
             state, how = "comparator", how if cue.kind == "base" and how in _COMPARING else cue.kind
             beaten = cue.end if cue.kind == "beat" else -1 if cue.kind == "than" else beaten
         else:
@@ -359,18 +247,22 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
     return state, how
 
 
+_WORSE_THAN = re.compile(r"\b(?:inferior to|(?:lower|worse|poorer) than)\b", re.IGNORECASE)
 _COMPARING = {"than", "beat"}
 # ``outperforms all others in terms of Dice (0.91)``: what follows is the subject's.
 _TERMS = re.compile(
     r"[^()]* (?:in terms of|in metrics|on metrics|with respect to|in both|across (?:all )?metrics)\b(?!.*(?:\bthan\b|compared|versus|\bvs\b))",
     re.IGNORECASE,
 )
+# ``outperformed pathologists in the differentiation of subtypes (AUC: 0.85``
+_AT_A_TASK = re.compile(
+    r"[^()]* (?:in|for|on|at) (?:the |both )?(?:\w+ ){0,2}(?:differentiat|classif|predict|detect|diagnos|segment|discriminat|identif|distinguish|recogni)\w*[^()]*\((?![^()]*\b(?:vs|versus)\b)[A-Za-z]"
+)
 _MEASURED = re.compile(r"\d")
 # ``0.87 vs. pneumonia, 0.93 vs. nodules``: of classes
 _ITEM_ENDS = re.compile(r"(?: [a-z][\w-]*){1,3}, (?:and )?[\d.]")
 _TASK = re.compile(r"\b(?:for|of|between|in|on|classif\w+|distinguish\w+|discriminat\w+|separat\w+)\s(?:the\s)?[A-Za-z][\w+/-]{0,24}\s$")
 _OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
-# ``compared with the training set``: the same model on other data.
 # ``compared with the gold standard (AUC 0.9)``: what is right, not a rival.
 _REFERENCE = re.compile(
     r"\s(?:the |a |their )?(?:clinical judg\w+|ground[- ]truth|reference (?:standards?|labels?|diagnos\w+)|gold[- ]standards?|histolog\w+|histopatholog\w+|manual (?:annotations?|segmentations?|labels?|delineations?)|q?(?:RT-)?PCR|expert (?:annotations?|labels?|consensus|segmentations?))\b",
@@ -382,6 +274,7 @@ _OTHER_CASES = re.compile(
     re.IGNORECASE,
 )
 _EXAMINED = re.compile(r"\b(?:evaluat|benchmark|test|assess|includ|audit|examin|investigat)\w* (?:of )?(?:[\w-]+ ){0,4}$", re.IGNORECASE)
+# ``compared with the training set``: the same model on other data.
 _OTHER_SET = re.compile(
     r"\s(?:the |its |their )?(?:results? (?:on|in|for|of) )?(?:the )?(?:development|training|derivation|internal|external|validation|original|test|testing|discovery)(?: validation| test)? (?:sets?|cohorts?|data|datasets?|results?|performance)\b",
     re.IGNORECASE,
@@ -397,7 +290,7 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
         return False  # ``AD vs. controls``: two classes, not two methods
     if cue.kind == "verb":
         return how in _COMPARING  # ``outperforms the others and achieves 0.9``
-    if cue.kind == "than" and text[cue.start] in "vV" and (_ITEM_ENDS.match(text, cue.end) or _SETS_NEAR.search(near)):
+    if cue.kind == "than" and text[cue.start] in "vV" and (_ITEM_ENDS.match(text, cue.end) or SETS_NEAR.search(near)):
         return False
     if cue.kind == "than" and text[cue.start] in "vV" and _TASK.search(near) and not _MEASURED.match(text, cue.end + 1):
         return False  # ``… 71%, and for AD vs. MCI it was 80%``

@@ -10,9 +10,10 @@ from spacy.language import Language
 from miner.extract.sentence import Found, Sentence, sentence_of
 
 from .assign import link, runs
-from .carry import carry, caught, coined, gains, unnamed
+from .carry import carry, coined, gains, listed, unnamed
 from .claims import claim
 from .metrics import find_metrics, groups
+from .shares import caught
 from .values import Value, find_values
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _read(sentence: Sentence) -> None:
     if values:
         link(text, values, groups(text, mentions))
         lists = runs(text, values)
+        listed(text, values, mentions)
         gains(text, values, mentions)
         caught(text, values)
         carry(sentence, lists, mentions)

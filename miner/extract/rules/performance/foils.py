@@ -34,8 +34,38 @@ _ANY = re.compile(r"(?<![A-Za-z-])(?:" + "|".join(f"(?P<{name}>{pattern})" for n
 _ANY_CASE = re.compile(_ANY.pattern, re.IGNORECASE)
 
 
+# ``had the best accuracy (82%), followed by the tree (77%)``
+_RUNNER_UP = re.compile(r"\b(?:best|highest)\b(?:[^.]|\.\d){0,160}? followed by (?:[^.]|\.\d)*$")
+_EQUALS = re.compile(r"\bcompar|benchmark|evaluat|assess|versus|\bvs\b|performance of", re.IGNORECASE)
+
+
+_NAME = r"[A-Z][\w+-]+"
+# ``did better than OldScore and CoxNet (DeepNet, 0.61; OldScore, 0.55; CoxNet, 0.59)``
+_BEATEN = re.compile(
+    rf"\b(?:than|outperform\w*|surpass\w*|superior to|compared (?:to|with)) (?P<names>{_NAME}(?:(?:, | and |, and | or ){_NAME})*)"
+)
+# ``whereas the clinical model had a lower accuracy (AUC = 0.67)``
+_WORSE = re.compile(
+    r"(?<!our )(?<!proposed )(?<!combined )\b(?:models?|methods?|signatures?|scores?|algorithms?|classifiers?|approach(?:es)?|networks?) (?:had|showed|achieved|yielded|demonstrated|reached|exhibited) "
+    r"(?:an? |the )?(?:(?:significantly|relatively|much|slightly) )?(?:lower|inferior|poorer|worse|weaker)\b[^.;,]{0,60}\((?:[A-Za-z][\w -]{0,12}(?:=|:| of)? ?)?$"
+)
+_LABEL = re.compile(rf"(?:[(;,] ?|\band )(?P<name>{_NAME})(?:[,:]| ?=)? $")
+
+
+def _is_beaten(text: str, value: Value) -> bool:
+    """Whether a value bears the name of one that the sentence says was beaten."""
+    label = _LABEL.search(text, max(0, value.start - 40), value.start)
+    if label is None:
+        return False
+    return any(label["name"] in re.split(r", and |, | and | or ", match["names"]) for match in _BEATEN.finditer(text, 0, value.start))
+
+
 def foil(text: str, value: Value, title: str) -> bool:
     """Whether a value is that of another method than the one that the title names, where the sentence sets the two side by side."""
+    if _is_beaten(text, value) or _WORSE.search(text, max(0, value.start - 160), value.start):
+        return True
+    if not _EQUALS.search(title) and _RUNNER_UP.search(text, 0, value.start):
+        return True
     if (
         _VERSUS.match(text, value.end) is None
         and (scale := _SCALE_BESIDE.search(text, max(0, value.start - 90), value.start) or _SCALE_AFTER.match(text, value.end)) is not None

@@ -33,11 +33,15 @@ _BETWEEN = re.compile(
 
 @dataclass(slots=True)
 class Attached:
-    """What belongs to estimates: by the start of an estimate, its bounds and its spread. ``inner`` are starts of such numbers."""
+    """What belongs to estimates: by the start of an estimate, its bounds and its spread. ``inner`` are starts of such numbers.
+
+    ``asides`` are numbers in a bracket of their own behind an estimate, which the text calls nothing: ``0.92 (0.04)``.
+    """
 
     bounds: dict[int, tuple[Number, Number]] = field(default_factory=dict)
     spreads: dict[int, Number] = field(default_factory=dict)
     inner: dict[int, str] = field(default_factory=dict)
+    asides: dict[int, Number] = field(default_factory=dict)
 
 
 def is_level(text: str, number: Number) -> bool:
@@ -58,8 +62,30 @@ def attach(text: str, numbers: list[Number]) -> Attached:
         if number.start not in found.inner and _SPREAD_NAMED.fullmatch(text, before.end, number.start):
             found.spreads.setdefault(before.start, number)
             found.inner[number.start] = "a spread"
+        elif number.start not in found.inner and _is_small_aside(text, before, number):
+            found.asides[before.start] = number
+            found.inner[number.start] = "an unnamed bracket behind an estimate"
     _attach_intervals(text, numbers, found)
     return found
+
+
+_ASIDE = re.compile(r"\s?%?\s?\(")
+
+
+def _is_small_aside(text: str, before: Number, number: Number) -> bool:
+    """``0.92 (0.04)``: written as the estimate is, in a bracket of its own, and too small to be another estimate."""
+    alike = before.decimals == number.decimals > 0 and before.kind == number.kind
+    return (
+        alike
+        and 0 < number.value < 0.2 * before.value
+        and _ASIDE.fullmatch(text, before.end, number.start) is not None
+        and text[_after_percent(text, number.end) :].startswith(")")
+    )
+
+
+def _after_percent(text: str, position: int) -> int:
+    match = _PERCENT.match(text, position)
+    return match.end() if match else position
 
 
 def _attach_intervals(text: str, numbers: list[Number], found: Attached) -> None:

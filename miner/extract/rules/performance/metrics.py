@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _UNDER = r"areas?[- ]under(?:[- ](?:the|an?|its|their|each|summary|hierarchical|mean|average))*"
-_CURVE = r"(?:[- ]{1,2}\(?(?:curves?|receivers?[- ]operat\w+(?:[- ]characteristics?)?|operating[- ]characteristics?|characteristics?|S?ROC|AUC|AUCs|AUROC)\)?)"
+_CURVE = r"(?:[- ]{1,2}\(?(?:curves?|receiv\w+[- ]operat\w+(?:[- ]characteristics?)?|operating[- ]characteristics?|characteristics?|S?ROC|AUC|AUCs|AUROC)\)?)"
 _TAIL = r"(?:[- ](?:scores?|measures?|values?|coefficients?|ind(?:ex|exes|ices)|similarity|overlap|metrics?|statistics?))*"
 
 # In order: where two names begin at one place, the first stands. None is a quantity that is no performance.
@@ -22,12 +22,12 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     (None, r"concordance[- ]correlations?(?: coefficients?)?|lin's concordance|CCCs?"),
     ("c_index", r"(?:concordance|c)[- ]?ind(?:exes|ex|ices)|harrell'?s? (?:c|concordance)(?:[- ](?:index|statistics?))?|concordance[- ]statistics?"),
     ("balanced_accuracy", r"balanced? (?:\w+ ){0,2}accurac(?:y|ies)|unweighted average recalls?"),
-    ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|classification errors?"),
+    ("error_rate", r"(?:classification |prediction |diagnostic |equal |mean |average |test |word |character )?error[- ]rates?|misclassification(?: rates?| errors?)?|misdiagnos[ei]s(?: rates?)?|classification errors?"),
     ("accuracy", (r"accurac(?:y|ies)|correct(?:ly)? (?:classification|prediction|identification|diagnos[ie]s|recognition|discrimination|detection)s?(?: rates?)?"
                  r"|(?:correctly|successfully) (?:classif|predict|identif|diagnos|recogni|detect|distinguish|discriminat|label|categori|assign|rank|locat)\w*"
-                 r"|correct \w+ (?:was|were) (?:selected|chosen|identified|found|predicted|returned)|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|top-\d+(?=,? (?:and|or|/) )|concordant|concordance(?: rates?)?(?![- ](?:correlation|ind|stat|prob|coeff))|(?:(?:overall|diagnostic|strong|percent(?:age)?) )?agreement(?: rates?)?|accurately|accurate|correctly")),
-    ("sensitivity", r"sensitivit(?:y|ies)(?![- ](?:anal|level))|(?:(?:top-\d+|mean|average) )?recalls?(?:[@-]\d+)?(?![- ]bias)|R@\d+|hits?@\d+|true[- ]positive (?:rates?|fractions?)|TPRs?|hit rates?|(?:cancer |lesion |polyp |adenoma )?detection rates?|positive percent(?:age)? agreement"),
-    ("specificity", r"specificit(?:y|ies)|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
+                 r"|correct \w+ (?:was|were) (?:selected|chosen|identified|found|predicted|returned)|correct (?:responses?|answers?|outputs?|diagnoses|classifications?|predictions?)|(?:classification|recognition|identification|overall success|success|prediction) rates?|(?<=% )acc\b|top-\d+(?=,? (?:and|or|/|vs\.?|versus|on) )|concordant|concordance(?: rates?)?(?![- ](?:correlation|ind|stat|prob|coeff))|(?:(?:overall|diagnostic|strong|percent(?:age)?) )?agreement(?: rates?)?|accurately|accurate|correctly")),
+    ("sensitivity", r"sensitivit(?:y|ies)(?![- ](?:anal|level))|(?<=% )sensitive\b|(?<=% )sen\b|(?:(?:top-\d+|mean|average) )?recalls?(?:[@-]\d+)?(?![- ]bias)|R@\d+|hits?@\d+|true[- ]positive (?:rates?|fractions?)|TPRs?|hit rates?|(?:cancer |lesion |polyp |adenoma )?detection rates?|positive percent(?:age)? agreement"),
+    ("specificity", r"specificit(?:y|ies)|(?<=% )specific\b|(?<=% )spec?\b|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
     ("precision", (r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|(?:precisions?|prec)@\d+|precisions?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
                   r"|positive productivity|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?")),
     ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?|NVP"),
@@ -39,7 +39,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("other", (r"consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
               r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:[- ]?\d(?:\s?-{1,2}\s?\d)?(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|BERT-?F1|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|pass(?:ing)? rates?|hallucination rates?|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP[- ]?Scores?|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
               r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
-    (None, (r"(?<!± )standard (?:deviations?|errors?)(?= (?:of|was|were) )|R\^?2|spatial (?:precision|accuracy)|confidence scores?|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
+    (None, (r"positive(?=,? and negative likelihood)|(?<!± )standard (?:deviations?|errors?)(?= (?:of|was|were) )|R\^?2|spatial (?:precision|accuracy)|confidence scores?|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
            r"|(?:diagnostic |positive |negative )?(?:odds|hazard|risk|likelihood)[- ]ratios?|PLRs?|NLRs?|DORs?|LR[+-]|relative risks?|ICCs?|intraclass \w+(?: \w+)?|PSNRs?|LPIPS|NIQE|FIDs?|KIDs?|FVD|hausdorff(?: distances?)?|HD95|A?SSD|ASDs?|surface distances?|VOE|volume overlap errors?|volume errors?"
            r"|(?:calibration )?(?:slopes?|intercepts?)|goodness of fit|(?:huber |cross-entropy |average |test |validation )loss|loss(?:es)?(?= of)|perplexity(?= (?:of|was|is|=|\())|silhouette(?: \w+)?|variance explained|explained variance|heritabilit(?:y|ies)"
@@ -135,7 +135,7 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
         word = match.group()
         if word not in _NEVER_LOWER and word != "DiCE":
             metric = _NAMES[int(str(match.lastgroup)[1:])][0]
-            found.append(Mention(match.start(), match.end(), metric, bool(_WEAK.match(word))))
+            found.append(Mention(match.start(), match.end(), metric, metric != "c_index" and bool(_WEAK.match(word))))
     taken = [(m.start, m.end) for m in found]
     found += [
         Mention(m.start(), m.end(), _SHORT[int(str(m.lastgroup)[1:])][0])
@@ -166,7 +166,15 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
             Mention(f.start, f.end, None if f.metric in {"accuracy", "other"} and _AGREES.match(text, f.start, f.end) else f.metric, f.weak)
             for f in found
         ]
+    if _PROCEDURE.search(text):
+        found = [Mention(f.start, f.end, None if "uccess" in text[f.start : f.end] else f.metric, f.weak) for f in found]
     return _merged(text, found)
+
+
+# What succeeds there is a treatment, not a prediction.
+_PROCEDURE = re.compile(
+    r"\b(?:biops|procedur|surg|treatment|intubat|extubat|implant|cannulat|punctur|ablation|closure|pregnan)", re.IGNORECASE
+)
 
 
 def _name_ends(text: str, end: int) -> int:

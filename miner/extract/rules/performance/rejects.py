@@ -10,9 +10,9 @@ from .intervals import is_level
 from .metrics import find_metrics
 
 _OTHER_BEFORE = re.compile(
-    r"(?:\|rho\||\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|SE|SD|IQR|[Ii]nterquartile range|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
-    r"|odds|significance(?: level)?|alpha|(?<!predictive )(?<!discriminative )(?<!discriminatory )(?<!diagnostic )(?<!discrimination )(?<!prediction )power|learning rate|response rates?|participation rates?|mean age|"
-    r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|ratios?|IC50|concentrations?|std|standard (?:deviations?|errors?)|variances?)"
+    r"(?:\|rho\||\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|interaction|heterogeneity|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|SE|SD|IQR|[Ii]nterquartile range|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
+    r"|(?P<noun>temperatures?(?: tuning)?|odds|significance(?: level)?|alpha|(?<!predictive )(?<!discriminative )(?<!discriminatory )(?<!diagnostic )(?<!discrimination )(?<!prediction )power|learning rate|response rates?|participation rates?|mean age|"
+    r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|(?<!likelihood )ratios?|IC50|concentrations?|std|standard (?:deviations?|errors?)|variances?))"
     r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
     r"|\bage[sd]? (?:of |was |at |= ?|between )?$|±\s?\(?$"
     r"|\b(?:thresholds?|cut-?offs?)(?: (?:points?|values?|scores?|levels?))*\s?[(\[]?\s?(?:of|at|=|:|>|<|≥|≤|,|to|set (?:at|to))?\s?[≥>≤<]?\s?$"
@@ -20,6 +20,10 @@ _OTHER_BEFORE = re.compile(
     r"|\bat (?:an? )?IoU ?(?:threshold )?(?:=|of|>|≥|≥ ?)? ?$|\b(?:over|under)estimat\w+ [^.;]{0,40}\bby (?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$|\b(?:percentile|threshold|parameter|frequency) range (?:between|from|of) $|probability(?: \w+)? (?:higher|greater|lower|less|more) than $"
     r"|\bconfidence(?: scores?| levels?)? (?:\$?\\geq?\$? ?|≥ ?|> ?|above |over |of at least )$|\bat an? (?:summed|total|sum|risk|cumulative|composite|prognostic) scores? of $|\bsensitivity \(<$|\+ specificity\)? - $|\bfactors? (?:of|between|ranging from|from) $"
     r"|(?:[=(\[:,] ?|\b(?:was|were|of|is|are|to|and|from) )-$"
+)
+# ``the AUC of tumour volume was 0.82``
+_METRIC_OF = re.compile(
+    r"(?:accurac\w+|AUCs?|AUROCs?|curves?|sensitivit\w+|specificit\w+|precision|recall|F1|C-index|concordance index|statistic|predictive values?|that|those)(?: \([^()\d]*\))?(?: value)? (?:of|for|using|with|by) [^.;,:\d]{0,50}$"
 )
 # What happened to people is no performance, unless it is what was predicted: ``the AUC for mortality was 0.8``.
 _OUTCOME_BEFORE = re.compile(
@@ -55,7 +59,7 @@ COST_AFTER = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 UNIT_AFTER = re.compile(
-    r"\s{0,2}-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|HU|px|pixels?|voxels?|mGy|cGy|kPa|mV|mA|kDa|nM|mM|µM|[mk]?Wh|events?/h|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? out of|FPs?(?:/\w+)?|false positives)\b"
+    r"\s{0,2}-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|HU|px|pixels?|voxels?|mGy|cGy|kPa|mV|mA|kDa|[npµu]g/m?[lL]|m?mol/[lL]|I?U/m?[lLg]|nM|mM|µM|[mk]?Wh|events?/h|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? out of|FPs?(?:/\w+)?|false positives)\b"
     r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
 )
 THINGS_AFTER = re.compile(
@@ -88,14 +92,14 @@ _SHARE_CLOSED = re.compile(r"%\)")
 _THINGS = re.compile(r" (?:different|various|distinct)\b")
 # What was set in advance, chance, and the ends of a scale.
 _SET_BEFORE = re.compile(
-    r"(?:\bthreshold probabilit\w+[^.;]{0,60}\brange of (?:\d+ ?%? to )?|\b(?:criteri\w+|benchmark of|targets?|requir\w+|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
+    r"(?:\bthreshold probabilit\w+[^.;]{0,60}\brange of (?:\d+ ?%? to )?|\b(?:criteri\w+|benchmark of|targets?|requir(?:es?|ed|ing)|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
     r"|\b(?:thresholds?|cut-?offs?)\b(?:(?!sensitiv|specific|accura|AUC|precision|recall|PPV)[^,;:()]){0,70}(?:≥|>|≤|<|than|equal to|of|at) ?"
     r"|\bnull (?:hypothesis|model|distribution)\b[^.;]{0,40}\s?[=:] ?|\b(?:maxim\w+|optim\w+|peaked|highest) at (?:an? |the )?[≥>]=? ?|\b(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?|: ?))$"
-    r"|\b(?:recommended|requir\w+|targets?|WHO|pre-?specified|pre-?defined|goals?|should|must|needs?)\b(?:(?!achiev|reach|was|were)[^.;]){0,60}?\b(?:at least|more than|over|above|exceeding|minimum of|greater than|of) ?$",
+    r"|\b(?:recommended|requir(?:es?|ed|ing)|targets?|WHO|pre-?specified|pre-?defined|goals?|should|must|needs?)\b(?:(?!achiev|reach|was|were)[^.;]){0,60}?\b(?:at least|more than|over|above|exceeding|minimum of|greater than|of) ?$",
     re.IGNORECASE,
 )
 _SET_AFTER = re.compile(
-    r"\s?%?\s?(?:\)\s?)?(?:(?:[\w-]+ ){0,3}as (?:an? |the )?(?:\w+ ){0,3}(?:cut-?offs?|thresholds?)\b|(?:was|were) (?:adopted|chosen|selected|set|used as)\b|(?:or|and) (?:more|above|greater|higher|over|less|lower)\s(?:\w+ ){0,2}(?:considered|defined|regarded|taken|indicat\w+|interpreted|deemed)|p-values?\b|\((?:random|perfect|chance|no discrimination)|\s?(?:chance|threshold|cut-?off)\b)",
+    r"\s?%?\s?(?:\)\s?)?(?:(?:[\w-]+ ){0,3}as (?:an? |the )?(?:\w+ ){0,3}(?:cut-?offs?|thresholds?)\b|(?:was|were) (?:adopted|chosen|selected|set|used as)\b|(?:or|and) (?:more|above|greater|higher|over|less|lower)\s(?:\w+ ){0,2}(?:considered|defined|regarded|taken|indicat\w+|interpreted|deemed)|p-values?\b|\((?:random(?! forest)|perfect|chance|no discrimination)|\s?(?:chance|threshold|cut-?off)\b)",
     re.IGNORECASE,
 )
 
@@ -122,8 +126,10 @@ def _other_quantity(text: str, number: Number, before: str) -> str | None:
         return None  # ``SE = 0.9, SP = 0.8``: sensitivity and specificity
     if _REDUCED.search(before) or (number.decimals == 0 and _marked(before)):
         return "another quantity"
-    other = _OTHER_BEFORE.search(before[-60:]) is not None and not _AT_CUTOFF.search(before)
-    if _P_LIST.search(before) or other or _COST_BEFORE.search(before) or COST_AFTER.match(text, number.end):
+    other = _OTHER_BEFORE.search(before, max(0, len(before) - 60)) if not _AT_CUTOFF.search(before) else None
+    if other is not None and other["noun"] and _METRIC_OF.search(text, max(0, number.start - 140), number.start - len(other.group())):
+        other = None
+    if _P_LIST.search(before) or other is not None or _COST_BEFORE.search(before) or COST_AFTER.match(text, number.end):
         return "another quantity"
     if (outcome := _OUTCOME_BEFORE.search(before)) is not None and not outcome["what"]:
         return "another quantity"
@@ -162,6 +168,7 @@ def _count(text: str, number: Number, before: str) -> str | None:
     if (
         UNIT_AFTER.match(text, number.end)
         or _unit_of_range(text, number)
+        or _UNIT_PAST_BRACKET.match(text, number.end)
         or _PART.match(text, number.end)
         or _THINGS.match(text, number.end)
     ):
@@ -175,6 +182,8 @@ def _unit_of_range(text: str, number: Number) -> bool:
     return other is not None and UNIT_AFTER.match(text, other.end()) is not None
 
 
+# ``0.52 (0.39) ml/min``
+_UNIT_PAST_BRACKET = re.compile(r"(?: \([\d.]+)?\) ?(?:m[lL]|mm|cm|ms|mg|kg|s|Hz)\b")
 _RANGE_END = re.compile(r"\s?-{1,2}\s?\d[\d.]*")
 
 
