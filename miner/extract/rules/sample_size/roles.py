@@ -256,7 +256,7 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return None
     mention = ahead[0]
     between = _without_bracket(lower[last + 1 : mention.start])
-    if _is_apposed(lower, between, mention) or (between == ["the"] and mention.end - mention.start > 1 and lower[last - 1] in {"and", ","}):
+    if _is_apposed(lower, between, mention):
         return mention.role
     if between[:1] == ["("]:
         return None
@@ -269,10 +269,9 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
     link = between if passive is None or {";", "."} & set(between[:passive]) else between[passive:]
     if "for" in link[-4:-1]:
         link = link[: len(link) - link[::-1].index("for")]  # for CNN training, for zero-shot external validation
-    if len(link) == 2 and link[0] in {"were", "was"} and link[1] in {"the", "our", "a"}:
-        return mention.role  # the other 120 were the validation cohort
-    if link in (["were"], ["was"]) and lower[mention.start] == "held":
-        return mention.role  # 30 patients were held out
+    the_part = len(link) == 2 and link[0] in {"were", "was"} and link[1] in {"the", "our", "a"}
+    if the_part or (link in (["were"], ["was"]) and lower[mention.start] == "held"):
+        return mention.role  # the other 120 were the validation cohort; 30 patients were held out
     if len(link) > 9 or not all(w in _LINK or w in _BECAME or w in {"%", ")"} or w[0].isdigit() for w in link) or not _TOWARDS & set(link):
         return None
     if _DIVIDED & set(between) or lower[mention.end : mention.end + 1] in (["("], ["["]):
@@ -295,6 +294,8 @@ def _is_apposed(lower: list[str], between: list[str], mention: Mention) -> bool:
     """Whether the part stands in a bracket behind the noun, or behind its "from"."""
     if between == ["("] and lower[mention.end : mention.end + 1] == [")"]:
         return True  # 500 patients (test set)
+    if between == ["the"] and mention.end - mention.start > 1 and lower[mention.start - 3] in {"and", ","}:
+        return True  # 70 formed the training set and 30 the test set
     if between[:1] == ["from"] and len(between) <= 3 and lower[mention.end - 1] in SETS and mention.end - mention.start > 1:
         return True  # 50 patients from the external cohort
     if between[:1] == ["("]:
