@@ -157,6 +157,8 @@ def are_beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
         between = _without_brackets(between)
     if between == ["+"] or _numbers_item(between) or set(between) & (_DATA | _DIVIDES) or {first.form, second.form} & {"of", "fraction"}:
         return False
+    if set(between) & {"second", "third"}:
+        return False  # the first held 320 patients and the second 150 patients
     if set(between) & _STEPS and first.form != "n":
         return False
     if between[:1] == ["for"] and lower[second.last + 1 : second.last + 2] == ["for"] and first.unit != "participant":

@@ -6,6 +6,7 @@ import re
 
 from miner.extract.sentence import Sentence
 
+from .frames import in_holder
 from .names import like_year
 from .nouns import Lexicon, Noun
 from .parts import Mention
@@ -82,6 +83,25 @@ _MOLECULES = frozenset(
 )  # fmt: skip
 
 
+_MANY_HELD = 100
+_KEPT_IN_SETS = frozenset(
+    [
+        "proteins",
+        "peptides",
+        "drugs",
+        "sites",
+        "ligands",
+        "enzymes",
+        "antibodies",
+        "toxins",
+        "mutations",
+        "materials",
+        "antigens",
+        "conversations",
+    ]
+)
+
+
 def is_set_of(sentence: Sentence, token: int, why: str, parts: list[Mention]) -> int | None:
     """Return the noun's token where a part of the data is told to hold things that are no units otherwise: a test set of 120 proteins."""
     word = why.removeprefix("counts ")
@@ -94,7 +114,8 @@ def is_set_of(sentence: Sentence, token: int, why: str, parts: list[Mention]) ->
             lower[max(0, token - 4) : token]
         )
         return last if bench else None
-    front = _is_judged_on(lower, token) or any(0 < token - m.end <= 4 and set(lower[m.end : token]) <= _HOLDING for m in parts)
+    kept = word in _KEPT_IN_SETS and sentence.numbers[token].value >= _MANY_HELD and in_holder(lower, token)
+    front = kept or _is_judged_on(lower, token) or any(0 < token - m.end <= 4 and set(lower[m.end : token]) <= _HOLDING for m in parts)
     behind = any(last is not None and 0 < m.start - last <= 5 and {"for", "as"} & set(lower[last + 1 : m.start]) for m in parts)
     return last if front or behind else None
 
@@ -324,7 +345,11 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
         return "drawn again from the data"
     if _LEAVE.isdisjoint(lower):
         return None
-    applied = lower[token - 1 : token] == [","] and not {"criteria", "exclusions", "exclusion"}.isdisjoint(lower[max(0, token - 3) : token])
+    clause = lower[0] == "excluding" or not {"after", "following"}.isdisjoint(lower[max(0, token - 8) : token])
+    told = clause and any(k in sentence.numbers for k in range(max(0, token - 4), token))
+    applied = lower[token - 1 : token] == [","] and (
+        told or not {"criteria", "exclusions", "exclusion"}.isdisjoint(lower[max(0, token - 3) : token])
+    )  # after excluding 12 patients, 90 patients were left
     if (not applied and not _LEAVE.isdisjoint(lower[max(0, token - 4) : token])) or not {"exclusions", "excluded", "exclusion"}.isdisjoint(
         _bracketed_by(lower, token)
     ):
