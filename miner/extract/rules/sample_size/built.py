@@ -65,7 +65,10 @@ def _is_used_for(lower: list[str], last: int) -> bool:
     if used is None or ";" in behind[:used]:
         return False
     at = next((k for k in range(used + 1, min(used + 5, len(behind))) if behind[k] in _BUILDING), None)
-    return at is not None and behind[at - 1] in {"to", "for"} and CHECKING.isdisjoint(lower[last + 1 + at : last + 10 + at])
+    if at is None or behind[at - 1] not in {"to", "for"}:
+        return False
+    end = next((k for k in range(at, min(at + 9, len(behind))) if behind[k] in {"which", "that"}), at + 9)
+    return CHECKING.isdisjoint(behind[at:end])  # not of what is used to develop and validate
 
 
 def is_checked_on(sentence: Sentence, last: int) -> bool:

@@ -233,7 +233,7 @@ _TESTED = re.compile(r"(?<!blindly )\btested (?:on|in|with|using|by)(?: \w+){0,3
 def _tested(document: DocumentText, kept: list[Found]) -> None:
     """Call what something was tested on a total, where nothing was trained: the platform was tested on 12 letters."""
     parts = [f for f in kept if f.fields["role"] in {"train", "validation", "test", "external"}]
-    if not parts or "train" in document.text.lower():
+    if not parts or "train" in document.text.lower() or document.memory.get(f"{_KEY}.built"):
         return
     for f in parts:
         span = document.sentences[f.sentence]
