@@ -73,7 +73,7 @@ def sum_up(sentence: Sentence, counts: list[Count]) -> None:
         Its counts in order.
     """
     for whole, count in pairwise(counts):
-        described = sentence.lower[count.token - 1] == "(" and sentence.lower[count.token + 1] in _ADJECTIVES and count.noun == "cases"
+        described = count.noun == "cases" and sentence.lower[count.token - 1] == "(" and sentence.lower[count.token + 1] in _ADJECTIVES
         if described and whole.unit in {"image", "sample"} and count.token == whole.last + 2:
             count.unit = whole.unit  # 300 films (150 positive cases)
     for position, whole in enumerate(counts):
