@@ -29,6 +29,7 @@ _GROUPED = (
     r"|[0-9]{1,2}(?:,[0-9]{2})+,[0-9]{3}"  # 19,20,848
     r"|[0-9]{1,3}, [0-9]{3}(?= (?!and\b|or\b|vs\b|to\b)[A-Za-z])"  # 5, 159 images: a slip of the typesetter; not 45, 120 and 300
     r"|[0-9]{1,3}(?: [0-9]{3})+"  # 29 823
+    r"|[0-9]{1,2},[0-9]{1,2}(?=\s?\\?%)"  # 91,57 %: a decimal comma
 )
 # A digit number stands alone: not in a word (T2, 3D), an identifier (1.2.3), a date or a time.
 DIGITS = (
@@ -40,6 +41,7 @@ DIGITS = (
 _DIGITS = re.compile(DIGITS)
 _WORDS = re.compile(WORDS, re.IGNORECASE)
 _PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b|percentage points?\b|pp\b)")
+_DECIMAL_COMMA = re.compile(r"[0-9]{1,2},[0-9]{1,2}")
 _SCALE_WORD = re.compile(r"(?:\s|-)?(thousand|million|billion)$|([kKM])$")
 
 
@@ -142,7 +144,7 @@ def parse_digits(text: str) -> tuple[float, int]:
     if match := _SCALE_WORD.search(text):
         scale = _SCALES[match.group(1)] if match.group(1) else _SUFFIX[match.group(2)]
         text = text[: match.start()]
-    digits = text.replace(",", "").replace(" ", "")
+    digits = text.replace(",", ".") if _DECIMAL_COMMA.fullmatch(text) else text.replace(",", "").replace(" ", "")
     decimals = len(digits) - digits.index(".") - 1 if "." in digits else 0
     if not decimals:
         return int(digits) * scale, 0

@@ -69,7 +69,7 @@ _GAINED_AFTER = re.compile(r"\s?%?(?:[.,;)]|$| (?:over|compared|relative|across|
 _OVER = re.compile(r"\s?%?(?: (?:points?|pp))? (?:over|on|above|against|vs\.?|versus|compared|relative|better|than)\b", re.IGNORECASE)
 _POINTS = re.compile(r"\s?(?:percentage )?points?\b")
 _RAISED = re.compile(r"\b(?:improv|boost|increas|enhanc|rais|lift)\w*\b[^.;,]{0,60}\bby (?:up to )?\+?$", re.IGNORECASE)
-_CLOSED = re.compile(r"\s?%?\)")
+_CLOSED = re.compile(r"\s?\\?%?\$?\s?(?:pp|points?|pts)?[);]")
 _BEATEN = re.compile(r"improv|boost|enhanc|outperform|surpass|exceed|beat|superior|better than", re.IGNORECASE)
 _NAMED_GAIN = re.compile(
     r"\b(?:[A-Z][A-Z0-9@-]{1,8}) (?:improvements?|gains?|boosts?) (?:of|by) (?:up to )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$"

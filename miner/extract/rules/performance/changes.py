@@ -13,7 +13,8 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 
-_FROM_RIVAL = re.compile(r"\(from [A-Z][\w.-]*['’]s $")  # ``to 44% (from OldNet's 42%)``
+# ``to 44% (from OldNet's 42%)``, ``rising to 90% (from 79%)``
+_FROM_RIVAL = re.compile(r"\(from [A-Z][\w.-]*['’]s $|\d ?%? \((?:up )?from $")
 
 _UP_FROM = re.compile(
     r"\b(?:improvements?|increases?|gains?|rise|up) (?:\w+ )?from (?:[>≥~] ?|about |an? )?(?:[\d.]+ ?%?/)?$", re.IGNORECASE
@@ -48,7 +49,7 @@ _ARROW = re.compile(r"%?\s*(?:→|->)")
 
 # ``BLEU increased by 84% (0.17 to 0.32)``
 _CHANGED_BY = re.compile(
-    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($|(?:reduc|cut|lower|decreas)\w* [^.;()\d]{{0,40}}(?:error|false|hallucination|misclassif)[^.;()\d]{{0,40}}\($|\bfrom [\d.]+ ?%? to [\d.]+ ?%? \([A-Za-z][\w -]{{0,15}}:? $|\bimproved [^.;()\d]{{3,45}}(?:\([^()]*\) and [^.;()\d]{{3,45}})?\($",
+    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($|(?:reduc|cut|lower|decreas)\w* [^.;()\d]{{0,40}}(?:error|false|hallucination|misclassif)[^.;()\d]{{0,40}}\($|(?:improv|increas|rais|boost|enhanc|doubl|tripl)\w* [^.;()\d]{{3,60}}\((?:[A-Za-z][\w -]{{0,12}}[:=]? ?)?$|\bfrom [\d.]+ ?%? to [\d.]+ ?%? \([A-Za-z][\w -]{{0,15}}:? $|\bimproved [^.;()\d]{{3,45}}(?:\([^()]*\) and [^.;()\d]{{3,45}})?\($",
     re.IGNORECASE,
 )
 

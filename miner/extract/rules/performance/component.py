@@ -36,7 +36,11 @@ def _can_state(sentence: Sentence) -> bool:
     numbers = sentence.numbers.values()
     if any(n.kind == "percent" or (n.decimals and n.value <= 1) for n in numbers):
         return True
-    return "(+" in sentence.text or (any(n.value <= 100 for n in numbers) and _NAME.search(sentence.text) is not None)
+    return (
+        "(+" in sentence.text
+        or "($+" in sentence.text
+        or (any(n.value <= 100 for n in numbers) and _NAME.search(sentence.text) is not None)
+    )
 
 
 _NAME = re.compile(

@@ -44,6 +44,10 @@ _NOUN_BRACKET = re.compile(
     rf"\b(?:drops?|gains?|improvements?|declines?|decreases?|reductions?) (?:in|for|on) (?:[\w -]{{2,30}} \([\d.]+ ?%?\)(?:,| and|, and) ){{0,4}}(?:[^.;()\d]{{2,50}}|[\w-]{{2,15}}) \({_LIST}$",
     re.IGNORECASE,
 )
+# ``accuracy dropping 15-25%``
+_DROPPING = re.compile(
+    r"\b(?:dropping|declining|degrading|decreasing|falling|losing|gaining) (?:about |up to |over |approximately )?(?:[\d.]+ ?%?-{1,2})?$"
+)
 # Net reclassification and integrated discrimination are improvements by their definition.
 _RECLASSIFIED = re.compile(
     r"\b(?:NRI|IDI|(?:net reclassification|integrated discrimination)(?: improvement| index)?)(?: \([^()\d]*\))?(?: (?:of|was|were|is)|[ =:(,])* ?$"
@@ -132,6 +136,7 @@ def _is_delta(text: str, value: Value) -> bool:
         or (value.percent and value.fraction < 0.2 and _NOUN_BRACKET.search(near) and not _VERSUS.match(text, value.end))
         or (_WITHIN.search(near) and _OF.match(text, value.number.end))
         or _RECLASSIFIED.search(near)
+        or (value.percent and _DROPPING.search(near))
         or (value.percent and value.fraction < 0.3 and value.how == "name after" and _IMPROVING.search(before))
         or ("up to" in near and _UP_TO.search(before))
     ):
@@ -151,7 +156,7 @@ def _ends_a_change(value: Value, before: str) -> bool:
         r"\bfrom (?:[^.;,]{0,20} )?[\d.]+ ?%?(?: ?\([^()]*\))?(?: [^.;,\d]{1,45})? (?:to|and) $|\bby (?:[^.;,]{0,12} )?(?P<by>[\d.]+) ?(?P<unit>%|points?|percentage points?|pp)? to $|\bfrom [>≥~]?\s?$",
         before,
     )
-    if change is None or change["by"] is None or change["unit"]:
+    if change is None or change["by"] is None or (change["unit"] and (value.fraction > 0.2 or value.bare)):
         return change is not None
     # ``higher by 10 to 18 percentage points``: a range of differences
     return value.fraction > 0.5 or value.fraction * 25 > float(change["by"])

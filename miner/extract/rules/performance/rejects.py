@@ -47,7 +47,7 @@ _REDUCED = re.compile(
     re.IGNORECASE,
 )
 _COST_BEFORE = re.compile(
-    rf"\b(?:{_COSTS})\b(?:\s[\w-]+){{0,12}}?\s(?:could|can|may|might|would) (?:be )?(?:reduced|decreased|lowered|cut)\sby (?:up to |about )?$|\b(?:{_COSTS})\b(?:\s?\([^()]*\))?(?:\s\w+){{0,3}}?\s(?:by|of|to)\s(?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$",
+    rf"\b(?:{_COSTS}) (?:increas|grow|ris|decreas|dropp|fall|shrink)ing (?:by )?(?:[\d.]+ ?%?-{{1,2}})?$|\b(?:{_COSTS})\b(?:\s[\w-]+){{0,12}}?\s(?:could|can|may|might|would) (?:be )?(?:reduced|decreased|lowered|cut)\sby (?:up to |about )?$|\b(?:{_COSTS})\b(?:\s?\([^()]*\))?(?:\s\w+){{0,3}}?\s(?:by|of|to)\s(?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$",
     re.IGNORECASE,
 )
 COST_AFTER = re.compile(
@@ -59,7 +59,7 @@ COST_AFTER = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 UNIT_AFTER = re.compile(
-    r"\s{0,2}-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|HU|px|pixels?|voxels?|mGy|cGy|kPa|mV|mA|kDa|[npµu]g/m?[lL]|m?mol/[lL]|I?U/m?[lLg]|nM|mM|µM|[mk]?Wh|events?/h|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? out of|FPs?(?:/\w+)?|false positives)\b"
+    r"\s{0,2}\$?~?-?(?:mm|cm|km|kg|mg|g|µ?m|nm|ms|s|sec|seconds?|min|mins|minutes?|hours?|h|days?|weeks?|months?|years?|yrs?|Hz|kHz|MHz|mL|ml|dB|°|fold|folds|times|x|×|GB|MB|fps|mmHg|T|Tesla|Gy|HU|px|pixels?|voxels?|mGy|cGy|kPa|mV|mA|kDa|[npµu]g/m?[lL]|m?mol/[lL]|I?U/m?[lLg]|nM|mM|µM|[mk]?Wh|events?/h|V|eV|kcal|mmol|log10|units?|degrees?|deg|points? out of|FPs?(?:/\w+)?|false positives)\b"
     r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
 )
 THINGS_AFTER = re.compile(
@@ -184,7 +184,7 @@ def _unit_of_range(text: str, number: Number) -> bool:
 
 # ``0.52 (0.39) ml/min``
 _UNIT_PAST_BRACKET = re.compile(r"(?: \([\d.]+)?\) ?(?:m[lL]|mm|cm|ms|mg|kg|s|Hz)\b")
-_RANGE_END = re.compile(r"\s?-{1,2}\s?\d[\d.]*")
+_RANGE_END = re.compile(r"\s?(?:-{1,2}|to)\s?\d[\d.]*")
 
 
 # ``predicts with high accuracy 11 single locations``
