@@ -161,7 +161,8 @@ def are_beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
         return False  # the first held 320 patients and the second 150 patients
     if set(between) & _STEPS and first.form != "n":
         return False
-    if between[:1] == ["for"] and lower[second.last + 1 : second.last + 2] == ["for"] and first.unit != "participant":
+    purpose, again = between[:1], lower[second.last + 1 : second.last + 2]
+    if purpose == again and (purpose == ["to"] or (purpose == ["for"] and first.unit != "participant")):
         return False  # 900 images for counting and 800 images for grading
     if _holds(sentence, first, second, between) or _names_data(sentence, first, second):
         return False

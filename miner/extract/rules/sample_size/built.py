@@ -61,29 +61,44 @@ def _is_made_with(sentence: Sentence, number: int, last: int) -> bool:
 def _is_used_for(lower: list[str], last: int) -> bool:
     """Whether what is counted is said to be used for making: 120 cases were used to develop the score."""
     behind = lower[last + 1 : last + 28]
-    used = next((k for k, w in enumerate(behind) if w == "used"), None)
+    creation = next((k for k in range(1, len(behind)) if _is_making(behind, k)), None)
+    used = next((k for k, w in enumerate(behind) if w == "used" or (w in _PICKED and behind[k - 1] in {"were", "was"})), None)
+    direct = behind[:1] == ["to"] and behind[1:2] and behind[1] in _BUILDING and not MODEL.isdisjoint(behind[2:6])
+    if direct:
+        used = 0  # we took 120 cases to develop the score
+    if used is None and creation is not None and _CHOSEN & set(behind[max(0, creation - 6) : creation]):
+        used = max(0, creation - 4)
     if used is None or ";" in behind[:used]:
         return False
-    at = next((k for k in range(used + 1, min(used + 5, len(behind))) if behind[k] in _BUILDING), None)
-    if at is None or behind[at - 1] not in {"to", "for"}:
+    at = next((k for k in range(used + 1, min(used + 5, len(behind))) if behind[k] in _BUILDING or _is_making(behind, k)), None)
+    if at is None or (behind[at - 1] not in {"to", "for"} and not _is_making(behind, at)):
         return False
     end = next((k for k in range(at, min(at + 9, len(behind))) if behind[k] in {"which", "that"}), at + 9)
     return CHECKING.isdisjoint(behind[at:end])  # not of what is used to develop and validate
 
 
-def is_checked_on(sentence: Sentence, last: int) -> bool:
-    """Whether a model is said to be checked on what is counted: 90 films were used to test the classifier."""
-    behind = sentence.lower[last + 1 : last + 28]
-    at = next((k for k, w in enumerate(behind) if w in {"used", "collected"} and behind[k + 1 : k + 2] == ["to"]), None)
-    if at is None or behind[at - 1 : at] not in (["were"], ["was"]):
-        return False
-    return behind[at + 2 : at + 3] in (["test"], ["evaluate"], ["assess"]) and behind[at + 3 : at + 4] in (
-        ["the"],
-        ["our"],
-        ["its"],
-        ["this"],
+def _is_making(behind: list[str], k: int) -> bool:
+    """Whether a noun tells that a model is made: for model creation, for construction of the model."""
+    return behind[k] in {"creation", "construction", "generation"} and (
+        (behind[k - 1] in MODEL and behind[k - 2] == "for") or (behind[k - 1] == "for" and not MODEL.isdisjoint(behind[k + 1 : k + 5]))
     )
 
 
+def is_checked_on(sentence: Sentence, last: int) -> bool:
+    """Whether a model is said to be checked on what is counted: 90 films were used to test the classifier."""
+    behind = sentence.lower[last + 1 : last + 28]
+    if behind[:2] == ["for", "tests"]:
+        return True
+    passive = next((k for k, w in enumerate(behind) if w in {"were", "was"}), None)
+    at = None if passive is None else next((k for k in range(passive + 1, passive + 4) if behind[k : k + 1] == ["to"]), None)
+    if at is None or behind[at - 1] not in _CHOSEN | {"used"}:
+        return False
+    return behind[at + 1 : at + 2] in (["test"], ["evaluate"], ["assess"]) and not _IT.isdisjoint(behind[at + 2 : at + 3])
+
+
+_IT = frozenset(["the", "our", "its", "this", "it", "them", "their"])
+# Of what was collected or enrolled to build a model, some may be kept for its test.
+_PICKED = frozenset(["chosen", "selected", "generated", "employed", "utilized", "utilised"])
+_CHOSEN = _PICKED | {"collected", "gathered", "enrolled", "obtained", "recruited"}
 _CHECKS = frozenset(["validate", "test", "evaluate", "assess", "compare", "validation", "evaluation"])
 _BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "including"])

@@ -29,6 +29,7 @@ from .forms import (
     of_class,
     slashed,
     whole_of,
+    written_value,
 )
 from .frames import held, is_condition, is_prediction, is_supposed
 from .groups import group_reason
@@ -131,14 +132,11 @@ class SampleSize:
     def _emit(self, sentence: Sentence, count: Count) -> None:
         number = sentence.numbers[count.token]
         fields = {"unit": count.unit or "", "role": count.role or "", "own": count.own}
-        sentence.found.append(Found(number.start, number.end, int(number.value), fields, pattern=count.form))
-        whole.remember(
-            sentence,
-            number,
-            count.unit,
-            built=not count.role and is_built_on(sentence, count.token, count.last),
-            checked=not count.role and is_checked_on(sentence, count.last),
-        )
+        value, end = written_value(sentence, count.token)
+        sentence.found.append(Found(number.start, end, value, fields, pattern=count.form))
+        checked = not count.role and is_checked_on(sentence, count.last)
+        built = not count.role and not checked and is_built_on(sentence, count.token, count.last)
+        whole.remember(sentence, number, count.unit, built=built, checked=checked)
 
     def _reject(self, sentence: Sentence, token: int, why: str) -> None:
         number = sentence.numbers[token]

@@ -227,17 +227,23 @@ def _built(document: DocumentText, kept: list[Found]) -> None:
         largest[unit] = max(largest.get(unit, 0), float(f.value))
 
 
-_TESTED = re.compile(r"(?<!blindly )\btested (?:on|in|with|using|by)(?: \w+){0,3} $")
+_TESTED = re.compile(r"(?<!blindly )\btested (?:on|in|with|using|by)(?: [\w-]+){0,3} $")
+_VALIDATED = re.compile(
+    r"(?:\b(?:method|approach|pipeline|software|system|technique|tool|framework|filter|device|workflow|procedure|platform|it) (?:was|is|were|has been) |^|\. )validated (?:on|in|with|using)(?: [\w-]+){0,6} $",
+    re.IGNORECASE,
+)
+_LEARNS = re.compile(r"\b(?:training (?:and|set|data|cohort|sample|phase|images)|trained (?:on|with|using|in)|(?:we|to) (?:\w+ )?train)\b", re.IGNORECASE)
 
 
 def _tested(document: DocumentText, kept: list[Found]) -> None:
     """Call what something was tested on a total, where nothing was trained: the platform was tested on 12 letters."""
     parts = [f for f in kept if f.fields["role"] in {"train", "validation", "test", "external"}]
-    if not parts or "train" in document.text.lower() or document.memory.get(f"{_KEY}.built"):
+    if not parts or _LEARNS.search(document.text) or document.memory.get(f"{_KEY}.built"):
         return
     for f in parts:
         span = document.sentences[f.sentence]
-        if f.fields["role"] != "test" or not _TESTED.search(document.text[span.start : span.start + f.start]):
+        told = {"test": _TESTED, "validation": _VALIDATED}.get(f.fields["role"])
+        if told is None or not told.search(document.text[span.start : span.start + f.start]):
             return
     for f in parts:
         f.fields["role"] = "total"

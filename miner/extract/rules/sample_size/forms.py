@@ -14,6 +14,18 @@ from .parts import Mention
 _KEPT = frozenset(["held", "reserved", "kept", "set", "used", "retained"])
 
 
+def written_value(sentence: Sentence, token: int) -> tuple[int, int]:
+    """Return a count's value and where it ends, be its thousands written apart: 15 k reports."""
+    number, lower = sentence.numbers[token], sentence.lower
+    apart = lower[token + 1 : token + 2] == ["k"] and lower[token + 2 : token + 3] and lower[token + 2][0].isalpha()
+    if not apart or number.value >= _THOUSAND:
+        return int(number.value), number.end
+    return int(number.value * _THOUSAND), sentence.ends[token + 1]
+
+
+_THOUSAND = 1000
+
+
 def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
     """``(2442 in training and 3651 in external validation)``: a bare number and, at once, its part of the data."""
     lower = sentence.lower
@@ -54,6 +66,9 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         )
     if any(m.end == token - 1 for m in parts) and lower[token - 1] == "(" and lower[token + 1 : token + 2] in ([")"], [","], [";"]):
         return True  # training (1200), validation (300)
+    if lower[token - 1] in {"on", "with"} and any(m.verb and m.end == token - 1 and m.start for m in parts) and len(parts) > 1:
+        closed = lower[token + 1 : token + 2] in ([","], ["."], [";"], ["and"], [], ["from"])
+        return closed and sentence.numbers[token].value >= 20  # trained on 900 films and tested on 300
     if any(m.end == token - 1 and m.end - m.start > 1 for m in parts) and lower[token - 1] == "of":
         return lower[token + 1 : token + 2] in (["("], [","], ["."], [";"], ["and"], [])  # a training set of 140 (70%)
     if lower[token - 2 : token] == ["%", "("] and lower[token + 1 : token + 2] == [")"]:  # 70% (1200) were used for training
@@ -73,7 +88,8 @@ def _is_told_part(lower: list[str], token: int) -> bool:
     """Whether a bare number is said to be what follows: 70 formed the training set and 30 the test set."""
     if lower[token + 1 : token + 2] in (["formed"], ["constituted"], ["comprised"]):
         return lower[token - 1] in {",", ";", "and", "which", "whom"} or not token
-    return lower[token + 1 : token + 2] == ["the"] and lower[token - 1] in {"and", ","}
+    rest = lower[token - 1] in {"remaining", "other", "last"} and bool({"and", ","} & set(lower[max(0, token - 3) : token]))
+    return lower[token + 1 : token + 2] == ["the"] and (rest or lower[token - 1] in {"and", ","})
 
 
 # Things that are mostly what is found or measured, and data only where they make up a set.

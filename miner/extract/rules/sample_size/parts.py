@@ -47,7 +47,7 @@ _VALIDATION = frozenset(
     ]
 )
 _TEST = frozenset(["test", "testing", "tested", "evaluated", "holdout", "unseen", "evaluation", "evaluating"])
-_EXTERNAL = frozenset(["external", "externally", "independent", "independently", "replication", "prospective"])
+_EXTERNAL = frozenset(["external", "externally", "independent", "independently", "replication", "prospective", "prospectively"])
 SETS = frozenset(
     ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "data", "group", "groups", "sample", "samples", "database", "images", "image", "scans", "cases", "patients", "participants", "subjects", "subset", "split", "splits", "partition", "partitions", "phase", "stage", "site", "sites", "center", "centre", "population", "populations", "collection", "images", "records", "series", "study", "individuals", "users", "examples"]
 )  # fmt: skip
@@ -341,7 +341,11 @@ def _is_external(lower: list[str], index: int, following: str) -> bool:
         return True
     if word == "independently":
         return following in {"validated", "tested"} and lower[index + 2 : index + 3] in (["on"], ["in"], ["with"], ["using"], ["by"])
+    if word == "prospectively":
+        return following in {"validated", "tested"} or (lower[index - 1] in {"validated", "tested"} and following in AFTER_VERB)
     if word == "prospective":
+        if following == "cohort" and lower[index + 2 : index + 3] not in (["study"], ["analysis"]):
+            return not _VALIDATION.isdisjoint(lower)
         return following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
     near = {following, lower[index + 2] if index + 2 < len(lower) else ""}
     if word == "independent" and following == "records":

@@ -54,6 +54,7 @@ def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mentio
     if any(role in {"test", "external"} for role, _ in roles.values()):
         # 360 for training and validation, 100 for testing
         roles.update(dict.fromkeys(joined, ("train", "joined")))
+    _learnt(sentence, counts, found, roles)
     all_of_one(sentence, counts, found, roles)
     in_list(sentence, counts, found, roles)
     _shared(sentence, counts, roles)
@@ -175,6 +176,19 @@ def _shared(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
             roles[number] = (roles[following][0], "back")
 
 
+def _learnt(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention], roles: dict[int, tuple[str, str]]) -> None:
+    """Let all that a model is said to be trained on be training data: pretrained on 900,000 films, 400 reports and 20 atlases."""
+    lower = sentence.lower
+    for (number, last), (following, end) in pairwise(counts):
+        if following in roles or roles.get(number) != ("train", "front"):
+            continue
+        mention = next((m for m in reversed(found) if m.end <= number), None)
+        joined = lower[last + 1 : following] in (["and"], [","], [",", "and"])
+        ended = lower[end + 1 : end + 2] in ([","], ["and"], ["."], [";"], [], ["from"], ["of"], ["spanning"], ["covering"])
+        if joined and ended and end > following and mention is not None and mention.verb:
+            roles[following] = roles[number]
+
+
 # In one bracket with a set's size, these are some of it.
 _SOME = frozenset(["events", "deaths", "women", "men", "females", "males", "female", "male", "girls", "boys"])
 
@@ -205,7 +219,7 @@ def _plural(sentence: Sentence, counts: list[tuple[int, int]], roles: dict[int, 
 def _from(lower: list[str], counts: list[tuple[int, int]], number: int, following: int) -> bool:
     """Whether two counts tell of the same data: 429 pairs from 345 eyes."""
     last = next(end for start, end in counts if start == number)
-    return lower[last + 1 : following] in (["from"], ["of"], ["in"], ["containing"], ["across"])
+    return lower[last + 1 : following] in (["from"], ["of"], ["in"], ["containing"], ["across"], ["paired", "with"])
 
 
 def _one(ahead: list[Mention], lower: list[str]) -> str:
@@ -225,7 +239,7 @@ _BECAME = frozenset(
     ["were", "was", "are", "is", "being", "then", "randomly", "random", "retrospectively", "prospectively", "also", "further", "subsequently", "respectively",
      "used", "annotated", "labeled", "labelled", "included", "enrolled", "assigned", "allocated", "reserved", "selected", "drawn", "chosen", "taken", "put", "placed", "split", "divided", "separated",
      "partitioned", "set", "aside", "kept", "held", "left", "employed", "utilized", "utilised", "recruited", "collected", "gathered", "obtained", "served",
-     "serving", "formed", "forming", "constituted", "comprised", "acted", "applied", "involved", "part", "making", "up", "made", "remaining", "only", "exclusively", "available", "internal", "separate", "constitute", "form", "serve", "comprise", "build", "make", "act", "local", "final", "primary", "initial", "first", "second", "third"]
+     "serving", "formed", "forming", "constituted", "comprised", "acted", "applied", "involved", "part", "making", "up", "made", "remaining", "only", "exclusively", "available", "internal", "separate", "constitute", "form", "serve", "comprise", "build", "make", "act", "local", "final", "primary", "initial", "first", "second", "third", "generated", "simulated"]
 )  # fmt: skip
 # For external validation, we used another 120 scans.
 _WE_USED = frozenset([",", "we", "used", "collected", "included", "analyzed", "analysed", "obtained", "employed", "recruited", "enrolled", "applied", "a", "an", "another",
@@ -282,7 +296,9 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return "both"  # 900 curves were used to train and test
     if mention.verb and "to" in between:
         # "12 scans to train": a part only where another part is told too.
-        alone = lower[mention.start] == "train" and lower[mention.end : mention.end + 1] in (["the"], ["a"], ["an"], ["our"])
+        alone = lower[mention.start] == "train" and (
+            lower[mention.end : mention.end + 1] in (["the"], ["a"], ["an"], ["our"]) or sentence.words[mention.end][:1].isupper()
+        )
         return mention.role if alone or len({m.role for m in found}) > 1 else None
     return "both" if len(ahead) > 1 and _are_joined(lower, ahead[0], ahead[1]) else mention.role
 
@@ -294,7 +310,7 @@ def _is_apposed(lower: list[str], between: list[str], mention: Mention) -> bool:
     """Whether the part stands in a bracket behind the noun, or behind its "from"."""
     if between == ["("] and lower[mention.end : mention.end + 1] == [")"]:
         return True  # 500 patients (test set)
-    if between == ["the"] and mention.end - mention.start > 1 and lower[mention.start - 3] in {"and", ","}:
+    if between == ["the"] and mention.end - mention.start > 1 and lower[mention.start - 3] in {"and", ",", "remaining", "other", "last"}:
         return True  # 70 formed the training set and 30 the test set
     if between[:1] == ["from"] and len(between) <= 3 and lower[mention.end - 1] in SETS and mention.end - mention.start > 1:
         return True  # 50 patients from the external cohort
@@ -322,7 +338,8 @@ def _without_bracket(words: list[str]) -> list[str]:
 
 def _shares_bracket(lower: list[str], last: int) -> bool:
     opening = opening_at(lower, last)
-    return opening is not None and any(w[0].isdigit() for w in lower[opening + 1 : last])
+    numbers = sum(w[0].isdigit() for w in lower[opening + 1 : last]) if opening is not None else 0
+    return numbers > (lower[opening - 1] in {"%", "percent"} if opening else 0)  # 20% (90 notes) were held out
 
 
 def _are_joined(lower: list[str], first: Mention, second: Mention) -> bool:
