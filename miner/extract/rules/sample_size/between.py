@@ -146,7 +146,8 @@ def includes(lower: list[str], earlier: Counted, count: Counted) -> bool:
     """Whether one count is said to include the other: 90 adults, including 40 women."""
     between = lower[earlier.last + 1 : count.token]
     held = not {"including", "namely", "comprising", "consisting", "consisted"}.isdisjoint(between)
-    return held and earlier.unit == count.unit and ";" not in between
+    generic = earlier.unit == "image" and count.noun in {"samples", "cases", "instances", "examples"} and "including" in between[:3]
+    return held and (earlier.unit == count.unit or generic) and ";" not in between
 
 
 def are_beside(sentence: Sentence, first: Counted, second: Counted) -> bool:

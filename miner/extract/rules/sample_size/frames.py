@@ -120,6 +120,10 @@ _MAKES = frozenset(
         "reach",
         "help",
         "scale",
+        "take",
+        "demand",
+        "detect",
+        "identify",
     ]
 )
 _JUDGED = frozenset(
@@ -278,9 +282,21 @@ def _is_need(lower: list[str], before: list[str], last: int) -> str | None:
         k -= 1
     if k and before[k - 1] in {"requires", "require", "requiring", "needs"}:
         return "what is needed"
+    if lower[last] in {"questions", "queries"} and _has_questions(before):
+        return "the size of an instrument"
+    if {"predicted", "projected"} & set(before) and before[-2:] in (["there", "were"], ["would", "be"]):
+        return "an estimate"
     if lower[last] == "questions" and "asked" in before[-2:] and _ANSWERERS.isdisjoint(lower):
         return "what was asked"
     return "an estimate" if _is_estimate(lower, last) else None
+
+
+def _has_questions(before: list[str]) -> bool:
+    """Whether an instrument is said to hold what follows: the questionnaire had 24 questions."""
+    k = len(before)
+    while k and before[k - 1] in _HOLDING:
+        k -= 1
+    return 0 < k < len(before) and before[k - 1] in {"questionnaire", "survey", "scale", "instrument", "inventory", "interview", "form"}
 
 
 def _is_found(sentence: Sentence, token: int, last: int) -> str | None:

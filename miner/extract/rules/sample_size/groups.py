@@ -99,6 +99,7 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
         opening = next((k for k in range(count.last + 2, min(count.last + 6, len(lower))) if lower[k] == "("), None)
         shared = opening is not None and share_follows(sentence, opening - 1, closed=True)
     shared = shared or (count.form == "noun" and _says_share(sentence, count.last))
+    shared = shared or (count.form == "noun" and lower[token - 1] == "(" and _share_in_bracket(sentence, count.last))
     opened = lower[token - 2 : token] == ["%", "("] and count.form == "noun" and lower[count.last + 1 : count.last + 2] == [")"]
     shared = shared or opened  # mortality was 28% (114 patients)
     if (count.form != "of" and shared and not _whole(sentence, token)) or (count.form == "n" and _explains_share(sentence, token)):
@@ -145,6 +146,12 @@ def _in_named(lower: list[str], token: int) -> bool:
     if k == token - 1 and lower[k] != ",":
         return False
     return any(lower[j] in {"in", "among"} and lower[j + 1] == "group" and len(lower[j + 2]) <= 2 for j in range(max(0, k - near), k - 2))
+
+
+def _share_in_bracket(sentence: Sentence, last: int) -> bool:
+    """Whether a percentage closes the bracket that a count stands in: (310 children; 80%)."""
+    behind = sentence.lower[last + 1 : last + 5]
+    return behind[:1] in ([","], [";"]) and last + 2 in sentence.numbers and behind[2:] in (["%", ")"], ["%", ","], ["%", ";"])
 
 
 _EVENTS = frozenset(
@@ -294,7 +301,18 @@ def _says_share(sentence: Sentence, last: int) -> bool:
     opening = next((k for k in range(last + 1, min(last + 8, len(lower))) if not lower[k][0].isalnum() and lower[k] != "-"), None)
     if opening is None or lower[last + 1] not in _TELLS or _USES & set(lower[last + 1 : opening]):
         return False
+    if lower[last + 1] in {"with", "without"} and _shares_go_on(lower, opening):
+        return False  # 50 patients with mild (36%), moderate (46%) and severe (18%) gout
     return lower[opening] == "(" and share_follows(sentence, opening - 1, closed=True)
+
+
+def _shares_go_on(lower: list[str], opening: int) -> bool:
+    """Whether the bracket of a share is followed by that of another, joined to it."""
+    closing = next((k for k in range(opening + 1, min(opening + 6, len(lower))) if lower[k] == ")"), None)
+    if closing is None or lower[closing + 1 : closing + 2] not in ([","], ["and"], ["or"], ["/"]):
+        return False
+    again = next((k for k in range(closing + 2, min(closing + 8, len(lower))) if lower[k] == "("), None)
+    return again is not None and lower[again + 2 : again + 3] == ["%"]
 
 
 _USES = frozenset(

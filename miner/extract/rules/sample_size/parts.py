@@ -85,7 +85,7 @@ _VERBS = frozenset(
 )
 AFTER_VERB = frozenset(["on", "using", "with", "in", "by", "from", "over", "across", "("])
 CHECKING = _VALIDATION | _TEST
-_WORDS = BUILT | _TRAIN | _VALIDATION | _TEST | _EXTERNAL | {"held", "hold", "out"}
+_WORDS = BUILT | _TRAIN | _VALIDATION | _TEST | _EXTERNAL | {"held", "hold", "out", "primary"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +177,8 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     following = lower[index + 1] if index + 1 < len(lower) else ""
     if word in BUILT:
         return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
+    if word == "primary":
+        return "train" if following == "cohort" and not _MODELLED.isdisjoint(lower) else None
     if word in _TRAIN:
         # A Project in Development (n = 80): part of a name
         named = word == "development" and sentence.words[index][0].isupper() and index and lower[index - 1] in {"in", "of", "on"}
@@ -198,6 +200,10 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
     if word in _TEST:
         return "test" if _is_test(sentence, index, following) else None
     return "external" if _is_external(lower, index, following) else None
+
+
+# Where a model is made or checked, the primary cohort is the one that it is made from.
+_MODELLED = frozenset(["developed", "built", "constructed", "established", "nomogram", "validation"])
 
 
 def _is_named(lower: list[str], index: int) -> bool:
@@ -345,7 +351,7 @@ def _is_external(lower: list[str], index: int, following: str) -> bool:
         return following in {"validated", "tested"} or (lower[index - 1] in {"validated", "tested"} and following in AFTER_VERB)
     if word == "prospective":
         if following == "cohort" and lower[index + 2 : index + 3] not in (["study"], ["analysis"]):
-            return not _VALIDATION.isdisjoint(lower)
+            return bool({"validated", "tested"} & set(lower[max(0, index - 4) : index])) or _for_validation(lower, index)
         return following in {"test", "testing", "validation", "set", "dataset", "samples", "sample", "images", "data"}
     near = {following, lower[index + 2] if index + 2 < len(lower) else ""}
     if word == "independent" and following == "records":
@@ -359,6 +365,12 @@ def _is_external(lower: list[str], index: int, following: str) -> bool:
     if word == "replication" and _has_size(lower, index):
         return True
     return bool(near & (SETS | _VALIDATION | _TEST)) or (following in {",", "and"} and bool(near & _EXTERNAL))
+
+
+def _for_validation(lower: list[str], index: int) -> bool:
+    """Whether what a word names is said to be for validation: a prospective cohort of 90 adults was used for validation."""
+    at = next((k for k in range(index + 2, min(index + 14, len(lower))) if lower[k] in {"validation", "validate"}), None)
+    return at is not None and bool({"for", "to", "as"} & set(lower[at - 3 : at])) and "used" in lower[index:at]
 
 
 MODEL = frozenset(

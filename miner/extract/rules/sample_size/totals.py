@@ -55,6 +55,7 @@ def _is_some(document: DocumentText, f: Found, previous: Found | None) -> bool:
         or _BEFELL_IN.search(before)
         or (_AMONG.search(before) and _RESTRICTED.match(behind))
         or (before.endswith("among ") and _DESCRIBED.match(behind))
+        or (_FURTHER.search(before) and f.fields["unit"] == "participant" and not _TAKEN.match(behind))
     ):
         return True
     if (
@@ -75,7 +76,7 @@ def _taken_in(document: DocumentText, f: Found) -> bool:
 
 
 _BEFELL_IN = re.compile(
-    r"\b(?:occurred|(?:was|were) (?:seen|found|observed|noted|detected|present|absent|identified|diagnosed|achieved|reported|positive|negative|abnormal|elevated|necessary|required|successful|non-?diagnostic)) in (?:only )?$"
+    r"\b(?:occurred|(?:was|were) (?:seen|found|observed|noted|detected|present|absent|identified|diagnosed|achieved|reported|positive|negative|abnormal|elevated|necessary|required|successful|non-?diagnostic)) (?:in (?:only )?|(?:in|on) (?:[\w-]+ ){1,4}of )$"
 )
 _AMONG = re.compile(r"\b(?:among|of|in) (?:the |these |those )?$")
 _RESTRICTED = re.compile(
@@ -84,6 +85,9 @@ _RESTRICTED = re.compile(
 _DESCRIBED = re.compile(
     r"\s*(?!(?:patients|participants|subjects|adults|men|women|children|individuals|people|cases|images|scans)\b)[\w-]+ [\w-]+s,"
 )
+# More people than told so far are some of another kind; the remaining may be all that were used.
+_FURTHER = re.compile(r"\b(?:an additional|the (?:remaining|other)) $")
+_TAKEN = re.compile(r"[^.;]{0,80}\b(?:included|enrolled|recruited|analy[sz]ed|analysis|used|eligible|selected|studied|validat\w+|test\w*|training)\b")
 _WITH = re.compile(r"\s*(?:[\w-]+\s+){1,2}?(?:with|without|had)\b")
 
 
