@@ -14,6 +14,7 @@ from .between import share_follows
 from .built import is_built_on, is_checked_on
 from .conflicts import in_own_bracket, is_group, lists_people, of_people
 from .counted import Count
+from .enrolled import unused
 from .forms import (
     after_size_noun,
     has_percent,
@@ -103,7 +104,11 @@ class SampleSize:
         sum_up(sentence, counts)
         roles = attach(sentence, [(c.token, c.last) for c in counts], parts)
         in_own_bracket(sentence, counts, roles)
+        asked = unused(sentence, counts)
         for position, count in enumerate(counts):
+            if count.token in asked:
+                self._reject(sentence, count.token, "those who were not all used")
+                continue
             count.role, how = roles.get(count.token, (None, ""))
             count.role = count.role or None
             if how == "joined" and count.role is None and not any(m.role in {"test", "external"} for m in parts):
@@ -120,7 +125,9 @@ class SampleSize:
                 reason = "listed"
             if reason == "listed" and count.form == "noun" and how == "" and _is_before_part(counts, roles, position):
                 reason = None  # validated by turns on 900 films, and 200 films were kept for testing
-            if reason is not None and is_group(sentence, counts, roles, position, reason):
+            if count.token in asked.values() and count.role is None:
+                count.role = "total"
+            elif reason is not None and is_group(sentence, counts, roles, position, reason):
                 count.role, count.reason = "group", reason
             self._emit(sentence, count)
         return doc

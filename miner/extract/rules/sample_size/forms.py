@@ -390,7 +390,7 @@ def _is_left_out_too(sentence: Sentence, token: int) -> bool:
     at = next((k for k in range(token - 2, max(-1, token - 20), -1) if lower[k] in {"excluding", "exclude", "excluded"}), None)
     if at is None or {",", ";", "were", "was", "included", "remaining"} & set(lower[at:token]):
         return False
-    return any(at < k <= at + 4 for k in sentence.numbers)
+    return lower[at - 1] not in {"were", "was"} and any(at < k <= at + 4 for k in sentence.numbers)
 
 
 def _bracketed_by(lower: list[str], token: int) -> list[str]:
