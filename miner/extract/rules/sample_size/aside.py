@@ -63,6 +63,7 @@ _PERSONS = frozenset(
 _ANIMALS = frozenset(
     ["mice", "rats", "dogs", "cats", "pigs", "rabbits", "monkeys", "macaques", "sheep", "goats", "horses", "cows", "piglets", "brains", "cadavers"]
 )  # fmt: skip
+_RARE = frozenset(["specimens", "cadavers", "phantoms", "brains", "organs", "patients", "subjects", "volunteers", "participants", "recordings", "videos"])
 _ONE_PERSON = (["participant"], ["patient"], ["subject"], ["person"], ["individual"], ["volunteer"], ["task"])
 
 
@@ -103,7 +104,7 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
     if before[-1:] in (["and"], [","]) and any(
         k in sentence.numbers and sentence.numbers[k].is_count and sentence.lower[k + 1] != "-" for k in range(max(0, token - 7), token)
     ):
-        return value < 2  # the last of a list
+        return value < (10 if noun.word == "personas" else 2)  # the last of a list
     did = (
         {"each"} if noun.word in _REPEATED | {"pictures"} else _EACH_DID if noun.word in {"gestures", "movements", "repetitions"} else set()
     )
@@ -119,6 +120,8 @@ def is_aside(sentence: Sentence, token: int, noun: Noun) -> bool:
         return False
     if noun.unit != "participant" and value >= _FEW_HELD and noun.word not in _LOOSE_NOUNS and in_holder(sentence.lower, token):
         return False  # the benchmark comprises nine slide images
+    if noun.word in _RARE and value > 1 and before[-1:] == ["on"] and before[-2:-1] in (["evaluated"], ["tested"], ["validated"]):
+        return False  # evaluated on three resected specimens
     if noun.word in _ANIMALS and value >= 3:
         return before[-1:] in (["each"], ["every"], ["than"], ["per"])
     if noun.unit != "participant" or noun.word not in _PERSONS:

@@ -11,6 +11,7 @@ from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 from . import document as whole
 from .aside import is_aside, is_rate
 from .between import share_follows
+from .brackets import opening_at
 from .built import is_built_on, is_checked_on
 from .conflicts import in_own_bracket, is_group, lists_people, of_people
 from .counted import Count
@@ -32,7 +33,7 @@ from .forms import (
     whole_of,
     written_value,
 )
-from .frames import held, is_condition, is_prediction, is_supposed
+from .frames import head_of, held, is_condition, is_prediction, is_supposed
 from .groups import group_reason
 from .imaged import sum_up
 from .lists import ADJECTIVES, siblings
@@ -75,6 +76,8 @@ _CLASSES = frozenset(
         "outcomes",
     ]
 )
+
+_MANY_COMPARED = 100
 
 _FURTHER = frozenset(["additional", "further", "other", "new", "separate", "unseen"])
 _MEASURED = frozenset(
@@ -206,6 +209,9 @@ class SampleSize:
             why = is_supposed(sentence, token, noun.index)
         if isinstance(noun, str) and (told := is_set_of(sentence, token, noun, parts)) is not None:
             return [Count(token, told, "sample", "noun", sentence.lower[told])]
+        if isinstance(noun, str) and not sized and (last := held(sentence, token, self.lexicon.never)) is not None:
+            if sentence.lower[last + 1 : last + 2] in ([","], ["."], [";"]):  # what is barred stands behind the phrase
+                return [Count(token, last, "sample", "noun", sentence.lower[last])]
         if isinstance(noun, str) and not sized and (_is_named_by(sentence, token, noun, parts) or not is_part(sentence, token, parts)):
             why = noun
         if why is not None:
@@ -243,6 +249,8 @@ class SampleSize:
     def _sized(self, sentence: Sentence, token: int, opening: int, earlier: str | None) -> list[Count]:
         """``(n = 24)``: the unit is that of the noun before the bracket, else that of the count before it."""
         labelled = is_labelled(sentence, token, opening)
+        if (last := self._head_of_size(sentence, token)) is not None:
+            return [Count(token, last, "sample", "n", sentence.lower[last])]
         noun = self.lexicon.before(sentence, opening)
         if isinstance(noun, str) and (labelled or (earlier and noun.removeprefix("counts ") in _CLASSES)):
             noun = None  # normal (n = 24), other diseases (n = 8)
@@ -255,6 +263,13 @@ class SampleSize:
         if unit == "study" and self._studies_before(sentence, token):
             unit = "participant"  # eleven studies were included (n = 4200)
         return [Count(token, token, unit, "n", noun.word if noun is not None else "")]
+
+    def _head_of_size(self, sentence: Sentence, token: int) -> int | None:
+        """Return the token of the noun of any name behind a size that stands in no bracket: trained on n = 900 transcriptome profiles."""
+        if opening_at(sentence.lower, token) is not None or sentence.numbers[token].value < _MANY_COMPARED:
+            return None
+        head = head_of(sentence, token, self.lexicon.never)
+        return head if head is not None and head > token + 1 else None
 
     def _studies_before(self, sentence: Sentence, token: int) -> bool:
         """Whether far fewer studies are counted just before: what the size counts is those who took part in them."""
@@ -325,8 +340,11 @@ class SampleSize:
         if joint == "/" and not is_count_ratio(sentence, token, k):
             return None
         noun = self.lexicon.after(sentence, k)
+        if isinstance(noun, Noun) and noun.word == "comparisons" and numbers[k].value < _MANY_COMPARED:
+            noun = "counts comparisons"
         if isinstance(noun, str):
             self._reject(sentence, token, noun)
+            self._reject(sentence, k, noun)
             return []
         if noun is None and joint != "/" and (why := self._named_later(sentence, k)) is not None:
             self._reject(sentence, token, why)

@@ -50,7 +50,7 @@ def _is_asked(lower: list[str], first: Count, second: Count) -> bool:
     between = lower[first.last + 1 : second.token]
     if "(" in between or ";" in between:
         return False
-    if is_of(lower, first) and between[-1:] == [","]:
+    if is_of(lower, first) and (between[-1:] == [","] or "excluded" in between[-3:]):
         return first.noun in _PAPERS or len(between) > 1 or first.form != "of"
     passive = next((k for k, w in enumerate(between) if w in {"were", "was"}), None)
     return passive is not None and passive <= 1 and not _ASKED.isdisjoint(between[passive + 1 : passive + 3]) and "which" not in between

@@ -366,7 +366,8 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
     applied = lower[token - 1 : token] == [","] and (
         told or not {"criteria", "exclusions", "exclusion"}.isdisjoint(lower[max(0, token - 3) : token])
     )  # after excluding 12 patients, 90 patients were left
-    if (not applied and not _LEAVE.isdisjoint(lower[max(0, token - 4) : token])) or not {"exclusions", "excluded", "exclusion"}.isdisjoint(
+    other = lower[token - 2 : token] == ["excluded", "and"] and lower[token - 3] in {"were", "was"}  # 9 were excluded and 90 analysed
+    if (not applied and not other and not _LEAVE.isdisjoint(lower[max(0, token - 4) : token])) or not {"exclusions", "excluded", "exclusion"}.isdisjoint(
         _bracketed_by(lower, token)
     ):
         return "left out"

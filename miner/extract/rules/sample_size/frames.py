@@ -37,13 +37,13 @@ def held(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
     lower, number = sentence.lower, sentence.numbers[token]
     if number.value < 10 or like_year(number):
         return None
-    head = _head(sentence, token, never)
+    head = head_of(sentence, token, never)
     if head is None or not (in_holder(lower, token) or _is_taken(lower, token) or _is_learnt(lower, token, number.value) or _come_from(sentence, token, head)):
         return None
     return head
 
 
-def _head(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
+def head_of(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
     """Return the last token of the phrase behind a number, if that is a noun in the plural that may name data."""
     lower, head = sentence.lower, None
     for k in range(token + 1, min(token + 6, len(lower))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
 from miner.extract.sentence import Sentence
@@ -31,6 +32,7 @@ _PICTURES = frozenset(
         "photographs",
     ]
 )
+_MOVING = frozenset(["cine", "video", "ultrasound", "echocardiographic", "echocardiography", "mri", "image", "angiographic", "fluoroscopic", "fluoroscopy"])
 _DATA = frozenset(["images", "data", "scans", "volumes", "videos", "imaging"])
 _LIKE_PATIENTS = frozenset(["cases", "controls", ""])
 _ADJECTIVES = frozenset(["positive", "negative", "abnormal", "normal", "benign", "malignant", "healthy"])
@@ -43,11 +45,20 @@ def is_imaged(sentence: Sentence, number: int, index: int) -> bool:
     word, before = lower[index], lower[index - 1]
     if word == "pairs":
         return before in {"image", "scan", "frame", "slice", "volume"} and index - 2 >= number and lower[index - 2] not in {"-", "/"}
+    if word in {"sequences", "loops", "stacks"}:
+        return index - 1 > number and before in _MOVING
     if word not in {"studies", "cases"}:
         return False
     if index - 1 > number and (before in _MODALITIES or (before == "-" and lower[index - 2] in _MODALITIES)):
         return True
     return word == "cases" and _is_of_pictures(lower, index)
+
+
+def are_people(lower: list[str], index: int, units: Mapping[str, str]) -> bool:
+    """Whether the noun at ``index`` pairs people: donor-recipient pairs."""
+    if lower[index] not in {"pairs", "dyads"} or index < 4 or lower[index - 2] not in {"-", "/"}:
+        return False
+    return all(units.get(f"{lower[k]}s") == "participant" for k in (index - 1, index - 3))
 
 
 def _is_of_pictures(lower: list[str], index: int) -> bool:

@@ -31,6 +31,8 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
             _as_subset(sentence, count, first_unit)
             if count.form == "subset" and position and ordered[position - 1].unit and _verb_again(sentence, ordered[position - 1], count):
                 count.unit = ordered[position - 1].unit
+            if count.form == "subset" and sentence.lower[count.token + 1] in {"with", "without"}:
+                count.unit = _unit_near(count, ordered) or count.unit  # 90 adults: 40 with gout and 50 without
             if (
                 count.form == "subset"
                 and position

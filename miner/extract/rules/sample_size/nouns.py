@@ -9,7 +9,7 @@ from miner.extract.sentence import Sentence
 
 from .abbreviated import abbreviated
 from .brackets import closing_of
-from .imaged import is_imaged
+from .imaged import are_people, is_imaged
 from .names import like_year
 
 # Where a noun phrase that begins with a number ends.
@@ -251,6 +251,8 @@ class Lexicon:
         noun = self._last(sentence, index, unit)
         if is_imaged(sentence, number, noun.index):
             return replace(noun, unit="image")
+        if are_people(sentence.lower, noun.index, self.units):
+            return replace(noun, unit="participant")
         made = not _MADE.isdisjoint(sentence.lower[number + 1 : index]) or "benchmark" in sentence.lower[max(0, number - 10) : number]
         noun = replace(noun, unit="sample") if noun.word == "cases" and made else noun
         if sentence.numbers[number].value >= _FEW:
