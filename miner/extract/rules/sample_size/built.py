@@ -97,8 +97,8 @@ def is_checked_on(sentence: Sentence, last: int) -> bool:
 
 
 _IT = frozenset(["the", "our", "its", "this", "it", "them", "their"])
-# Of what was collected or enrolled to build a model, some may be kept for its test.
-_PICKED = frozenset(["chosen", "selected", "generated", "employed", "utilized", "utilised"])
-_CHOSEN = _PICKED | {"collected", "gathered", "enrolled", "obtained", "recruited"}
+# Of what was collected to build a model, some may be kept for its test.
+_PICKED = frozenset(["enrolled", "recruited", "chosen", "selected", "generated", "employed", "utilized", "utilised"])
+_CHOSEN = _PICKED | {"collected", "gathered", "obtained"}
 _CHECKS = frozenset(["validate", "test", "evaluate", "assess", "compare", "validation", "evaluation"])
 _BUILT_WITH = frozenset(["on", "in", "using", "from", "with", "among", "including"])

@@ -14,6 +14,7 @@ _ASKED = frozenset(
 )  # fmt: skip
 _USED = frozenset(["included", "analysed", "analyzed"])
 _PAPERS = frozenset(["records", "articles", "citations", "abstracts", "titles", "references", "papers", "studies", "publications", "hits"])
+_AGREED = frozenset(["and", "were", "was", "consented", "agreed", "enrolled", "recruited", "eligible", "finally", "ultimately", "then", "subsequently", "patients", "participants"])
 _REACH = 14
 _PARTS = frozenset(["training", "validation", "test", "testing", "derivation", "development", "group", "arm", "groups", "model", "models"])
 
@@ -50,7 +51,8 @@ def _is_asked(lower: list[str], first: Count, second: Count) -> bool:
     between = lower[first.last + 1 : second.token]
     if "(" in between or ";" in between:
         return False
-    if is_of(lower, first) and (between[-1:] == [","] or "excluded" in between[-3:]):
+    papers = first.noun in _PAPERS and lower[first.token - 1] == "from"
+    if (papers or is_of(lower, first)) and (between[-1:] == [","] or "excluded" in between[-3:]):
         return first.noun in _PAPERS or len(between) > 1 or first.form != "of"
     passive = next((k for k, w in enumerate(between) if w in {"were", "was"}), None)
     return passive is not None and passive <= 1 and not _ASKED.isdisjoint(between[passive + 1 : passive + 3]) and "which" not in between
@@ -59,7 +61,10 @@ def _is_asked(lower: list[str], first: Count, second: Count) -> bool:
 def _is_used(sentence: Sentence, count: Count) -> bool:
     """Whether the count is said to be those who were included or analysed, all of them."""
     behind = sentence.lower[count.last + 1 : count.last + _REACH]
-    at = next((k for k in range(1, len(behind)) if behind[k] in _USED and not {"were", "was"}.isdisjoint(behind[max(0, k - 2) : k])), None)
-    if at is None or any(count.last < k <= count.last + at for k in sentence.numbers) or {",", ";", "(", "and"} & set(behind[:at]):
+    at = next((k for k in range(1, len(behind)) if behind[k] in _USED and not {"were", "was"}.isdisjoint(behind[max(0, k - 4) : k])), None)
+    link = set(behind[: at or 0])
+    if at is None or any(count.last < k <= count.last + at for k in sentence.numbers) or {",", ";", "("} & link:
+        return False
+    if "and" in link and not link <= _AGREED:
         return False
     return _PARTS.isdisjoint(behind[at : at + 6])

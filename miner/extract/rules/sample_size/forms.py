@@ -363,8 +363,11 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
         return None
     clause = lower[0] == "excluding" or not {"after", "following"}.isdisjoint(lower[max(0, token - 8) : token])
     told = clause and any(k in sentence.numbers for k in range(max(0, token - 4), token))
-    applied = lower[token - 1 : token] == [","] and (
-        told or not {"criteria", "exclusions", "exclusion"}.isdisjoint(lower[max(0, token - 3) : token])
+    k = token
+    while k > 1 and lower[k - 1] in {"the", "remaining", "a", "total", "of", "all"}:
+        k -= 1
+    applied = lower[k - 1 : k] == [","] and (
+        told or not {"criteria", "exclusions", "exclusion"}.isdisjoint(lower[max(0, k - 3) : k])
     )  # after excluding 12 patients, 90 patients were left
     other = lower[token - 2 : token] == ["excluded", "and"] and lower[token - 3] in {"were", "was"}  # 9 were excluded and 90 analysed
     if (not applied and not other and not _LEAVE.isdisjoint(lower[max(0, token - 4) : token])) or not {"exclusions", "excluded", "exclusion"}.isdisjoint(

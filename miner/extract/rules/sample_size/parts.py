@@ -193,6 +193,7 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
             return "validation" if told and following in AFTER_VERB else None
         doubtful = word in {"dev", "val", "validate", "calibration", "verification"} and following not in {"(", "and", "on", "in"}
         doubtful = doubtful and not (word == "validate" and _on_follows(sentence, index))
+        doubtful = doubtful and not (word == "validate" and index > 1 and lower[index - 1] == "to" and index - 2 in sentence.numbers)
         doubtful = doubtful or (word == "tuned" and following not in AFTER_VERB)
         return None if doubtful and not _is_named(lower, index) else "validation"
     if word in {"held", "hold", "out"}:

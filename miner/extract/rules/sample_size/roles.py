@@ -7,7 +7,7 @@ from itertools import pairwise
 from miner.extract.sentence import Sentence
 
 from .brackets import opening_at
-from .parts import AFTER_VERB, SETS, Mention
+from .parts import AFTER_VERB, MODEL, SETS, Mention
 from .ranks import SETS_NAMED, all_of_one, in_list, in_rank
 
 _LINK = frozenset(
@@ -278,7 +278,7 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
         return None
     if between.count(")") > between.count("(") and _shares_bracket(lower, last):
         return None  # one of several in a bracket; the part is that of what stands before it
-    passive = next((k for k, w in enumerate(between) if w in {"were", "was"}), None)
+    passive = next((k for k, w in enumerate(between) if w in {"were", "was", "served", "formed", "constituted", "acted"}), None)
     # What describes the noun may stand before "were"; behind it, only what leads to the part.
     link = between if passive is None or {";", "."} & set(between[:passive]) else between[passive:]
     if "for" in link[-4:-1]:
@@ -314,11 +314,17 @@ def _is_apposed(lower: list[str], between: list[str], mention: Mention) -> bool:
         return True  # 70 formed the training set and 30 the test set
     if between[:1] == ["from"] and len(between) <= 3 and lower[mention.end - 1] in SETS and mention.end - mention.start > 1:
         return True  # 50 patients from the external cohort
+    formed = not {"formed", "constituted", "served"}.isdisjoint(lower[: mention.start - len(between)])
+    if between[-1:] == ["the"] and formed and between[:1] in (["from"], ["of"], ["in"]) and len(between) <= _SHORT and "," not in between:
+        return True  # 90 from one ward formed the training cohort and 40 from another the test cohort
     if between[:1] == ["("]:
         return False
     # 270 patients from one hospital (training cohort)
     alone = between[-1:] in (["("], ["["]) and lower[mention.end : mention.end + 1] in ([")"], ["]"], [";"], [","])
     return alone and len(between) <= 14 and not {"were", "was", ";", ".", ")", "and"} & set(between) and between.count("(") <= 1
+
+
+_SHORT = 8
 
 
 def _is_shared_out(lower: list[str], number: int) -> bool:
@@ -383,7 +389,8 @@ def _front(sentence: Sentence, number: int, left: int, found: list[Mention]) -> 
         return None
     if not mention.verb and not between and lower[mention.end - 1] not in SETS:
         return _one(ahead, lower)
-    if between[:1] == [","] and mention.start and lower[mention.start - 1] in {"for", "as"} and set(between) <= _WE_USED:
+    purpose = mention.start - 1 if mention.start and lower[mention.start - 1] not in MODEL else mention.start - 2
+    if between[:1] == [","] and purpose >= 0 and lower[purpose] in {"for", "as"} and set(between) <= _WE_USED:
         return mention.role
     shared = between[-1:] in (["of"], ["/"]) or between[-2:] in (["of", "the"], ["of", "all"])
     if between[:1] == [","] and shared and lower[max(0, mention.start - 2) : mention.start] in _IN_THE:
