@@ -63,7 +63,9 @@ _PERSONS = frozenset(
 _ANIMALS = frozenset(
     ["mice", "rats", "dogs", "cats", "pigs", "rabbits", "monkeys", "macaques", "sheep", "goats", "horses", "cows", "piglets", "brains", "cadavers"]
 )  # fmt: skip
-_RARE = frozenset(["specimens", "cadavers", "phantoms", "brains", "organs", "patients", "subjects", "volunteers", "participants", "recordings", "videos"])
+_RARE = frozenset(
+    ["specimens", "cadavers", "phantoms", "brains", "organs", "patients", "subjects", "volunteers", "participants", "recordings", "videos"]
+)
 _ONE_PERSON = (["participant"], ["patient"], ["subject"], ["person"], ["individual"], ["volunteer"], ["task"])
 
 

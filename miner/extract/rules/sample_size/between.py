@@ -160,6 +160,8 @@ def are_beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
         return False
     if set(between) & {"second", "third"}:
         return False  # the first held 320 patients and the second 150 patients
+    if _are_compared(lower, first, between):
+        return True
     if set(between) & _STEPS and first.form != "n":
         return False
     purpose, again = between[:1], lower[second.last + 1 : second.last + 2]
@@ -174,6 +176,13 @@ def are_beside(sentence: Sentence, first: Counted, second: Counted) -> bool:
         # One bracket with two sizes tells of two data sets; a bracket each, of two groups.
         return len(between) <= 25 and ")" in between + lower[first.token + 1 : first.token + 6]
     return _is_list(lower, between, second) and second.noun != "" and (first.noun != "" or first.form == "size")
+
+
+def _are_compared(lower: list[str], first: Counted, between: list[str]) -> bool:
+    """Whether one count is compared with the next: we compared 60 patients with 50 controls, 60 patients were compared with 50 controls."""
+    if between[-1:] not in (["with"], ["to"], ["against"], ["versus"], ["vs"]) or len(between) > 9 or {",", ";", "("} & set(between):
+        return False
+    return "compared" in between[-2:] or lower[max(0, first.token - 1) : first.token] in (["compared"], ["comparing"])
 
 
 def _numbers_item(between: list[str]) -> bool:

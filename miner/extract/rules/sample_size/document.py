@@ -232,7 +232,9 @@ _VALIDATED = re.compile(
     r"(?:\b(?:method|approach|pipeline|software|system|technique|tool|framework|filter|device|workflow|procedure|platform|it) (?:was|is|were|has been) |^|\. )validated (?:on|in|with|using)(?: [\w-]+){0,6} $",
     re.IGNORECASE,
 )
-_LEARNS = re.compile(r"\b(?:training (?:and|set|data|cohort|sample|phase|images)|trained (?:on|with|using|in)|(?:we|to) (?:\w+ )?train)\b", re.IGNORECASE)
+_LEARNS = re.compile(
+    r"\b(?:training (?:and|set|data|cohort|sample|phase|images)|trained (?:on|with|using|in)|(?:we|to) (?:\w+ )?train)\b", re.IGNORECASE
+)
 
 
 def _tested(document: DocumentText, kept: list[Found]) -> None:

@@ -14,7 +14,24 @@ _ASKED = frozenset(
 )  # fmt: skip
 _USED = frozenset(["included", "analysed", "analyzed"])
 _PAPERS = frozenset(["records", "articles", "citations", "abstracts", "titles", "references", "papers", "studies", "publications", "hits"])
-_AGREED = frozenset(["and", "were", "was", "consented", "agreed", "enrolled", "recruited", "eligible", "finally", "ultimately", "then", "subsequently", "patients", "participants"])
+_AGREED = frozenset(
+    [
+        "and",
+        "were",
+        "was",
+        "consented",
+        "agreed",
+        "enrolled",
+        "recruited",
+        "eligible",
+        "finally",
+        "ultimately",
+        "then",
+        "subsequently",
+        "patients",
+        "participants",
+    ]
+)
 _REACH = 14
 _PARTS = frozenset(["training", "validation", "test", "testing", "derivation", "development", "group", "arm", "groups", "model", "models"])
 
@@ -36,7 +53,11 @@ def unused(sentence: Sentence, counts: list[Count]) -> dict[int, int]:
     """
     if _USED.isdisjoint(sentence.lower):
         return {}
-    return {a.token: b.token for a, b in pairwise(counts) if _fewer(sentence, a, b) and _is_asked(sentence.lower, a, b) and _is_used(sentence, b)}
+    return {
+        a.token: b.token
+        for a, b in pairwise(counts)
+        if _fewer(sentence, a, b) and _is_asked(sentence.lower, a, b) and _is_used(sentence, b)
+    }
 
 
 def _fewer(sentence: Sentence, first: Count, second: Count) -> bool:

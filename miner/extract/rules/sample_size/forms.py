@@ -370,9 +370,11 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
         told or not {"criteria", "exclusions", "exclusion"}.isdisjoint(lower[max(0, k - 3) : k])
     )  # after excluding 12 patients, 90 patients were left
     other = lower[token - 2 : token] == ["excluded", "and"] and lower[token - 3] in {"were", "was"}  # 9 were excluded and 90 analysed
-    if (not applied and not other and not _LEAVE.isdisjoint(lower[max(0, token - 4) : token])) or not {"exclusions", "excluded", "exclusion"}.isdisjoint(
-        _bracketed_by(lower, token)
-    ):
+    if (not applied and not other and not _LEAVE.isdisjoint(lower[max(0, token - 4) : token])) or not {
+        "exclusions",
+        "excluded",
+        "exclusion",
+    }.isdisjoint(_bracketed_by(lower, token)):
         return "left out"
     if lower[token - 1] == "=" and any(lower[k : k + 3] == ["exclusion", "criteria", "were"] for k in range(token)):
         return "left out"  # exclusion criteria were gout (n = 9), missing data (n = 7)

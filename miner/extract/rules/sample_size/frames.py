@@ -38,7 +38,9 @@ def held(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
     if number.value < 10 or like_year(number):
         return None
     head = head_of(sentence, token, never)
-    if head is None or not (in_holder(lower, token) or _is_taken(lower, token) or _is_learnt(lower, token, number.value) or _come_from(sentence, token, head)):
+    if head is None or not (
+        in_holder(lower, token) or _is_taken(lower, token) or _is_learnt(lower, token, number.value) or _come_from(sentence, token, head)
+    ):
         return None
     return head
 

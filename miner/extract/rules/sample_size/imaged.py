@@ -32,7 +32,9 @@ _PICTURES = frozenset(
         "photographs",
     ]
 )
-_MOVING = frozenset(["cine", "video", "ultrasound", "echocardiographic", "echocardiography", "mri", "image", "angiographic", "fluoroscopic", "fluoroscopy"])
+_MOVING = frozenset(
+    ["cine", "video", "ultrasound", "echocardiographic", "echocardiography", "mri", "image", "angiographic", "fluoroscopic", "fluoroscopy"]
+)
 _DATA = frozenset(["images", "data", "scans", "volumes", "videos", "imaging"])
 _LIKE_PATIENTS = frozenset(["cases", "controls", ""])
 _ADJECTIVES = frozenset(["positive", "negative", "abnormal", "normal", "benign", "malignant", "healthy"])

@@ -86,10 +86,26 @@ def _forwards(sentence: Sentence, ordered: list[Count]) -> None:
         if says and (again or earlier.unit in {"participant", "study"}) and _joined(sentence, earlier, count):
             count.unit, count.form, count.noun = earlier.unit, "sibling", earlier.noun
             # Of 81 patients in the cohort, 17 relapsed: the first is no group.
-            if sentence.lower[earlier.token - 1] not in {"of", "among", "from", "in", "the", "all", "these"} or not earlier.token:
+            whole = sentence.lower[earlier.token - 1] in {"of", "among", "from", "in", "the", "all", "these"} and earlier.token
+            if not whole and not _is_whole(sentence, earlier, count):
                 earlier.reason = "listed"
         elif _listed(sentence, earlier, count) and (says or earlier.form == "size" or count.code):
             count.unit, count.form, count.noun = earlier.unit, earlier.form if earlier.form == "size" else "sibling", earlier.noun
+
+
+def _is_whole(sentence: Sentence, earlier: Count, count: Count) -> bool:
+    """Whether a larger count is said to be all that were taken: 80 adults were included; 50 had gout. 80 adults, 50 with gout."""
+    lower = sentence.lower
+    if sentence.numbers[earlier.token].value <= sentence.numbers[count.token].value:
+        return False
+    behind = lower[earlier.last + 1 : count.token]
+    taken = behind[:1] in (["were"], ["was"]) and not _TAKEN.isdisjoint(behind[1:3])
+    return taken or (behind == [","] and lower[count.token + 1 : count.token + 2] in (["with"], ["without"]))
+
+
+_TAKEN = frozenset(
+    ["included", "enrolled", "recruited", "studied", "analysed", "analyzed", "evaluated", "examined", "reviewed", "identified", "assessed"]
+)
 
 
 def _bracketed(sentence: Sentence, ordered: list[Count]) -> None:
@@ -316,6 +332,9 @@ def _in_follows(sentence: Sentence, count: Count) -> bool:
 _ASSIGNED = frozenset(["randomized", "randomised", "assigned", "allocated"])
 
 
+_SEEN = frozenset(["confirmed", "diagnosed", "found", "seen", "observed", "detected", "present", "absent", "noted"])
+
+
 def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
     """``of whom 45 were women``, ``18 had cancer``: people of the sentence or the document."""
     lower = sentence.lower
@@ -339,6 +358,8 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
     ):
         count.form = "subset"
     at = count.token
+    if before[-2:] and before[-1] == "in" and before[-2] in _SEEN and lower[at + 1 : at + 2] in (["."], [","], [";"], ["and"]):
+        count.form = "subset" if sentence.numbers[at].value >= 3 else count.form  # gout was confirmed in 41
     if (
         lower[at - 1 : at] == [","]
         and lower[:1] in (["of"], ["among"])

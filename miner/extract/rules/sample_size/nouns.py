@@ -251,6 +251,8 @@ class Lexicon:
         noun = self._last(sentence, index, unit)
         if is_imaged(sentence, number, noun.index):
             return replace(noun, unit="image")
+        if noun.word in {"clips", "clip"} and sentence.lower[noun.index - 1] in {"voice", "audio", "speech", "sound", "music"}:
+            return replace(noun, unit="sample")
         if are_people(sentence.lower, noun.index, self.units):
             return replace(noun, unit="participant")
         made = not _MADE.isdisjoint(sentence.lower[number + 1 : index]) or "benchmark" in sentence.lower[max(0, number - 10) : number]

@@ -27,7 +27,7 @@ _TRAIN = frozenset(
         "pre-training",
     ]
 )
-BUILT = frozenset(["developed", "derived", "built", "constructed", "established", "created"])
+BUILT = frozenset(["fitted", "developed", "derived", "built", "constructed", "established", "created"])
 _VALIDATION = frozenset(
     [
         "validation",
@@ -176,7 +176,8 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
         return None
     following = lower[index + 1] if index + 1 < len(lower) else ""
     if word in BUILT:
-        return "train" if following in {"in", "on", "using", "from", "with"} and _has_other(lower, index) else None
+        on = following in {"in", "on", "using", "from", "with"} or _is_model_checked(lower, index)
+        return "train" if on and _has_other(lower, index) else None
     if word == "primary":
         return "train" if following == "cohort" and not _MODELLED.isdisjoint(lower) else None
     if word in _TRAIN:

@@ -87,7 +87,9 @@ _DESCRIBED = re.compile(
 )
 # More people than told so far are some of another kind; the remaining may be all that were used.
 _FURTHER = re.compile(r"\b(?:an additional|the (?:remaining|other)) $")
-_TAKEN = re.compile(r"[^.;]{0,80}\b(?:included|enrolled|recruited|analy[sz]ed|analysis|used|eligible|selected|studied|validat\w+|test\w*|training)\b")
+_TAKEN = re.compile(
+    r"[^.;]{0,80}\b(?:included|enrolled|recruited|analy[sz]ed|analysis|used|eligible|selected|studied|validat\w+|test\w*|training)\b"
+)
 _WITH = re.compile(r"\s*(?:[\w-]+\s+){1,2}?(?:with|without|had)\b")
 
 
