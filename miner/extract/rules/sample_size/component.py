@@ -207,11 +207,8 @@ class SampleSize:
             why = "a rate"
         if isinstance(noun, Noun) and counted and why is None:
             why = is_supposed(sentence, token, noun.index)
-        if isinstance(noun, str) and (told := is_set_of(sentence, token, noun, parts)) is not None:
+        if isinstance(noun, str) and (told := self._held_as(sentence, token, noun, parts)) is not None:
             return [Count(token, told, "sample", "noun", sentence.lower[told])]
-        if isinstance(noun, str) and not sized and (last := held(sentence, token, self.lexicon.never)) is not None:
-            if sentence.lower[last + 1 : last + 2] in ([","], ["."], [";"]):  # what is barred stands behind the phrase
-                return [Count(token, last, "sample", "noun", sentence.lower[last])]
         if isinstance(noun, str) and not sized and (_is_named_by(sentence, token, noun, parts) or not is_part(sentence, token, parts)):
             why = noun
         if why is not None:
@@ -232,6 +229,14 @@ class SampleSize:
             earlier = next((c.unit for c in reversed(counts) if c.unit), None)
             return [Count(token, last, earlier or whole.last_unit(sentence.document) or self._first_unit(sentence, token), "part")]
         return [Count(token, token, None, "bare")] if sentence.lower[token - 1 : token] != ["-"] else []
+
+    def _held_as(self, sentence: Sentence, token: int, why: str, parts: list[Mention]) -> int | None:
+        """Return the noun's token where a set holds what is no unit otherwise, or where what is none stands behind the phrase only."""
+        told = is_set_of(sentence, token, why, parts)
+        if told is not None or is_sized(sentence, token):
+            return told
+        last = held(sentence, token, self.lexicon.never)
+        return last if last is not None and sentence.lower[last + 1 : last + 2] in ([","], ["."], [";"]) else None
 
     def _no_count(self, sentence: Sentence, token: int, *, sized: bool) -> str | None:
         """Return why a number counts nothing, whatever stands behind it: a name, a date, one, what was left out; or None."""

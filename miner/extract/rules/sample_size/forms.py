@@ -55,7 +55,7 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         ["and"],
         [],
     )
-    if holds and any(m.end == token - 1 and m.end - m.start > 1 for m in parts):
+    if _is_tested_on(sentence, token, parts) or (holds and any(m.end == token - 1 and m.end - m.start > 1 for m in parts)):
         return True  # the test data comprised 300
     if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
         return (
@@ -66,9 +66,6 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         )
     if any(m.end == token - 1 for m in parts) and lower[token - 1] == "(" and lower[token + 1 : token + 2] in ([")"], [","], [";"]):
         return True  # training (1200), validation (300)
-    if lower[token - 1] in {"on", "with"} and any(m.verb and m.end == token - 1 and m.start for m in parts) and len(parts) > 1:
-        closed = lower[token + 1 : token + 2] in ([","], ["."], [";"], ["and"], [], ["from"])
-        return closed and sentence.numbers[token].value >= 20  # trained on 900 films and tested on 300
     if any(m.end == token - 1 and m.end - m.start > 1 for m in parts) and lower[token - 1] == "of":
         return lower[token + 1 : token + 2] in (["("], [","], ["."], [";"], ["and"], [])  # a training set of 140 (70%)
     if lower[token - 2 : token] == ["%", "("] and lower[token + 1 : token + 2] == [")"]:  # 70% (1200) were used for training
@@ -82,6 +79,14 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         return False
     k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
     return any(m.start == k for m in parts)
+
+
+def _is_tested_on(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
+    """Whether a bare number closes what a verb says of it: trained on 900 films and tested on 300."""
+    lower = sentence.lower
+    if lower[token - 1] not in {"on", "with"} or len(parts) < 2 or not any(m.verb and m.end == token - 1 and m.start for m in parts):
+        return False
+    return lower[token + 1 : token + 2] in ([","], ["."], [";"], ["and"], [], ["from"]) and sentence.numbers[token].value >= 20
 
 
 def _is_told_part(lower: list[str], token: int) -> bool:

@@ -57,9 +57,9 @@ def group_reason(sentence: Sentence, counts: Sequence[Counted], position: int) -
         alike = (
             count.unit == "participant" or other.noun == count.noun or (other.form == count.form == "n" and "" in {other.noun, count.noun})
         )
-        if other.noun in _EVENTS and count.noun not in _EVENTS and count.noun != "cases":
-            continue  # there were 90 adults and 12 deaths
-        if other.unit == count.unit and alike and are_beside(sentence, *pair):
+        # there were 90 adults and 12 deaths
+        befell = other.noun in _EVENTS and count.noun not in _EVENTS and count.noun != "cases"
+        if other.unit == count.unit and alike and not befell and are_beside(sentence, *pair):
             return "listed"
     return None
 

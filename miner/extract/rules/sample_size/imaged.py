@@ -56,11 +56,13 @@ def is_imaged(sentence: Sentence, number: int, index: int) -> bool:
     return word == "cases" and _is_of_pictures(lower, index)
 
 
-def are_people(lower: list[str], index: int, units: Mapping[str, str]) -> bool:
-    """Whether the noun at ``index`` pairs people: donor-recipient pairs."""
+def unit_beside(lower: list[str], index: int, units: Mapping[str, str]) -> str | None:
+    """Return the unit that the words beside a noun give it, if they do: donor-recipient pairs, voice clips."""
+    if lower[index] in {"clips", "clip"}:
+        return "sample" if lower[index - 1] in {"voice", "audio", "speech", "sound", "music"} else None
     if lower[index] not in {"pairs", "dyads"} or index < 4 or lower[index - 2] not in {"-", "/"}:
-        return False
-    return all(units.get(f"{lower[k]}s") == "participant" for k in (index - 1, index - 3))
+        return None
+    return "participant" if all(units.get(f"{lower[k]}s") == "participant" for k in (index - 1, index - 3)) else None
 
 
 def _is_of_pictures(lower: list[str], index: int) -> bool:

@@ -26,20 +26,7 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
         ):
             count.unit, count.form, count.noun = following.unit, "sibling", following.noun
     _forwards(sentence, ordered)
-    for position, count in enumerate(ordered):
-        if count.unit is None and count.form == "bare":
-            _as_subset(sentence, count, first_unit)
-            if count.form == "subset" and position and ordered[position - 1].unit and _verb_again(sentence, ordered[position - 1], count):
-                count.unit = ordered[position - 1].unit
-            if count.form == "subset" and sentence.lower[count.token + 1] in {"with", "without"}:
-                count.unit = _unit_near(count, ordered) or count.unit  # 90 adults: 40 with gout and 50 without
-            if (
-                count.form == "subset"
-                and position
-                and ordered[position - 1].unit
-                and "which" in sentence.lower[max(0, count.token - 2) : count.token + 3]
-            ):
-                count.unit = ordered[position - 1].unit
+    _subsets(sentence, ordered, first_unit)
     _forwards(sentence, ordered)
     for position in range(len(ordered) - 2, -1, -1):
         count, following = ordered[position], ordered[position + 1]
@@ -59,6 +46,24 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
         for count in run:
             told = first_unit(sentence, count.token) if count.noun in ADJECTIVES else None
             count.unit, count.form = told or "participant", "sibling"
+
+
+def _subsets(sentence: Sentence, ordered: list[Count], first_unit: UnitOf) -> None:
+    """Find bare counts of some of what was counted, and what they count."""
+    for position, count in enumerate(ordered):
+        if count.unit is None and count.form == "bare":
+            _as_subset(sentence, count, first_unit)
+            if count.form == "subset" and position and ordered[position - 1].unit and _verb_again(sentence, ordered[position - 1], count):
+                count.unit = ordered[position - 1].unit
+            if count.form == "subset" and sentence.lower[count.token + 1 : count.token + 2] in (["with"], ["without"]):
+                count.unit = _unit_near(count, ordered) or count.unit  # 90 adults: 40 with gout and 50 without
+            if (
+                count.form == "subset"
+                and position
+                and ordered[position - 1].unit
+                and "which" in sentence.lower[max(0, count.token - 2) : count.token + 3]
+            ):
+                count.unit = ordered[position - 1].unit
 
 
 # Codes that describe whatever is counted: the images (60 benign and 75 malignant).
@@ -100,9 +105,10 @@ def _is_whole(sentence: Sentence, earlier: Count, count: Count) -> bool:
         return False
     behind = lower[earlier.last + 1 : count.token]
     taken = behind[:1] in (["were"], ["was"]) and not _TAKEN.isdisjoint(behind[1:3])
-    return taken or (behind == [","] and lower[count.token + 1 : count.token + 2] in (["with"], ["without"]))
+    return taken or (behind == [","] and earlier.noun not in _SEXES and lower[count.token + 1 : count.token + 2] in (["with"], ["without"]))
 
 
+_SEXES = frozenset(["women", "men", "females", "males", "female", "male", "girls", "boys"])
 _TAKEN = frozenset(
     ["included", "enrolled", "recruited", "studied", "analysed", "analyzed", "evaluated", "examined", "reviewed", "identified", "assessed"]
 )
@@ -358,7 +364,7 @@ def _as_subset(sentence: Sentence, count: Count, unit_of: UnitOf) -> None:
     ):
         count.form = "subset"
     at = count.token
-    if before[-2:] and before[-1] == "in" and before[-2] in _SEEN and lower[at + 1 : at + 2] in (["."], [","], [";"], ["and"]):
+    if before[-1:] == ["in"] and not _SEEN.isdisjoint(before[-2:-1]) and lower[at + 1 : at + 2] in (["."], [","], [";"], ["and"]):
         count.form = "subset" if sentence.numbers[at].value >= 3 else count.form  # gout was confirmed in 41
     if (
         lower[at - 1 : at] == [","]

@@ -9,7 +9,7 @@ from miner.extract.sentence import Sentence
 
 from .abbreviated import abbreviated
 from .brackets import closing_of
-from .imaged import are_people, is_imaged
+from .imaged import is_imaged, unit_beside
 from .names import like_year
 
 # Where a noun phrase that begins with a number ends.
@@ -248,15 +248,12 @@ class Lexicon:
 
     def _settle(self, sentence: Sentence, index: int, number: int, unit: str) -> Noun | str:
         """Return the last noun of a compound; in small numbers it may only describe what is counted."""
-        noun = self._last(sentence, index, unit)
-        if is_imaged(sentence, number, noun.index):
-            return replace(noun, unit="image")
-        if noun.word in {"clips", "clip"} and sentence.lower[noun.index - 1] in {"voice", "audio", "speech", "sound", "music"}:
-            return replace(noun, unit="sample")
-        if are_people(sentence.lower, noun.index, self.units):
-            return replace(noun, unit="participant")
-        made = not _MADE.isdisjoint(sentence.lower[number + 1 : index]) or "benchmark" in sentence.lower[max(0, number - 10) : number]
-        noun = replace(noun, unit="sample") if noun.word == "cases" and made else noun
+        lower, noun = sentence.lower, self._last(sentence, index, unit)
+        other = "image" if is_imaged(sentence, number, noun.index) else unit_beside(lower, noun.index, self.units)
+        if other is not None:
+            return replace(noun, unit=other)
+        if noun.word == "cases" and (_MADE & set(lower[number + 1 : index]) or "benchmark" in lower[max(0, number - 10) : number]):
+            noun = replace(noun, unit="sample")
         if sentence.numbers[number].value >= _FEW:
             return noun
         return replace(noun, loose=True) if _is_attribute(sentence, noun.index) else self._headed(sentence, noun)

@@ -297,7 +297,8 @@ def _behind(sentence: Sentence, last: int, right: int, found: list[Mention]) -> 
     if mention.verb and "to" in between:
         # "12 scans to train": a part only where another part is told too.
         alone = lower[mention.start] == "train" and (
-            lower[mention.end : mention.end + 1] in (["the"], ["a"], ["an"], ["our"]) or sentence.words[mention.end][:1].isupper()
+            lower[mention.end : mention.end + 1] in (["the"], ["a"], ["an"], ["our"])
+            or "".join(sentence.words[mention.end : mention.end + 1])[:1].isupper()
         )
         return mention.role if alone or len({m.role for m in found}) > 1 else None
     return "both" if len(ahead) > 1 and _are_joined(lower, ahead[0], ahead[1]) else mention.role

@@ -55,7 +55,12 @@ def _is_some(document: DocumentText, f: Found, previous: Found | None) -> bool:
         or _BEFELL_IN.search(before)
         or (_AMONG.search(before) and _RESTRICTED.match(behind))
         or (before.endswith("among ") and _DESCRIBED.match(behind))
-        or (_FURTHER.search(before) and f.fields["unit"] == "participant" and not _TAKEN.match(behind))
+        or (
+            _FURTHER.search(before)
+            and "exclu" not in document.text[max(0, span.start + f.start - 200) : span.start + f.start]
+            and f.fields["unit"] == "participant"
+            and not _TAKEN.match(behind)
+        )
     ):
         return True
     if (
