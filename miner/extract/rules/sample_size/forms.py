@@ -84,7 +84,13 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
 def _is_tested_on(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
     """Whether a bare number closes what a verb says of it: trained on 900 films and tested on 300."""
     lower = sentence.lower
-    if lower[token - 1] not in {"on", "with"} or len(parts) < 2 or not any(m.verb and m.end == token - 1 and m.start for m in parts):
+    year = lower[token - 1] == "in" and like_year(sentence.numbers[token])
+    if (
+        lower[token - 1] not in {"on", "with", "in"}
+        or year
+        or len(parts) < 2
+        or not any(m.start and m.end == token - 1 and (m.verb or lower[m.end - 1] in {"validated", "tested"}) for m in parts)
+    ):
         return False
     return lower[token + 1 : token + 2] in ([","], ["."], [";"], ["and"], [], ["from"]) and sentence.numbers[token].value >= 20
 
@@ -374,7 +380,9 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
     applied = lower[k - 1 : k] == [","] and (
         told or not {"criteria", "exclusions", "exclusion"}.isdisjoint(lower[max(0, k - 3) : k])
     )  # after excluding 12 patients, 90 patients were left
-    other = lower[token - 2 : token] == ["excluded", "and"] and lower[token - 3] in {"were", "was"}  # 9 were excluded and 90 analysed
+    # 9 were excluded and 90 analysed; 9 were excluded, leaving 90
+    other = lower[token - 2 : token] == ["excluded", "and"] and lower[token - 3] in {"were", "was"}
+    other = other or not {"leaving", "yielding"}.isdisjoint(lower[max(0, token - 2) : token])
     if (not applied and not other and not _LEAVE.isdisjoint(lower[max(0, token - 4) : token])) or not {
         "exclusions",
         "excluded",
