@@ -58,7 +58,7 @@ _OF_THINGS = re.compile(r"\s*(?:%|percent)?\s*(?:of\b|\w+s\b(?! (?:of|for|in)\b)
 # ``improves structural validity by up to 0.51``: what is improved is no metric that we know.
 _OF_ANOTHER = re.compile(
     r"(?:\b(?:improv|boost|enhanc|rais|lift|increas)\w* (?:the |its )?|, (?:and )?)(?:(?!accura|balanced|error|AU[CR]|ROC|area|sens|spec|precision|recall|F1|F-|dice|DSC|perform|misclass|[\w-]*rates?\b|IoU|mIoU|jaccard|score|ECE|brier|kappa|mAP|BLEU|ROUGE|average|by\b|and\b|"
-    r"over\b|upon\b|on\b|the\b|from\b|to\b|in\b|for\b|results?|detection|classification|segmentation|it\b|them\b|both\b|baselines?|models?|methods?|C-|c-|AP\b|R@|top)[A-Za-z][\w-]+ ){1,3}by (?:up to |about |an average of )?$",
+    r"over\b|upon\b|on\b|the\b|from\b|to\b|in\b|for\b|results?|surpass\w*|outperform\w*|exceed\w*|beat\w*|detection|classification|segmentation|it\b|them\b|both\b|baselines?|models?|methods?|C-|c-|AP\b|R@|top)[A-Za-z][\w-]+ ){1,3}by (?:up to |about |an average of )?$",
     re.IGNORECASE,
 )
 _GAINED = re.compile(

@@ -52,8 +52,11 @@ _ANY = re.compile(
 _SHORT: tuple[tuple[str, str], ...] = (
     ("accuracy", r"ACCs?(?!\.)|Acc(?=[@.]|\s*[=:(])|OA(?=\s*[=:,(]|\s+of\b)"),
     ("balanced_accuracy", r"b-?ACCs?|BACs?|BACCs?|BAcc|B-ACC|BA(?=\s*[=:(]|\s+of\b)|UARs?"),
-    ("sensitivity", r"SENS?|Sens|Sen|SE(?=\s*[=:(][^;]{0,40}\bS[Pp]\b)|Se(?=\s*[=:,(]|\s+of\b)|PPA(?=\s*[=:,(]|\s+of\b)"),
-    ("specificity", r"SPEC?|Spec|Spe|S[Pp](?=\s*[=:,(]|\s+of\b)|NPA(?=\s*[=:,(]|\s+of\b)"),
+    (
+        "sensitivity",
+        r"SENS?|Sn(?=\s*[=:/(]|\s+of\b)|Sens|Sen|SE(?=\s*[=:(][^;]{0,40}\bS[Pp]\b)|Se(?=\s*[=:,(]|\s+of\b)|PPA(?=\s*[=:,(]|\s+of\b)",
+    ),
+    ("specificity", r"SPEC?|Spec|Spe|S[Pp](?=\s*[=:,(]|\s+(?:of|were)\b)|NPA(?=\s*[=:,(]|\s+of\b)"),
     ("auprc", r"AP(?:@?\d[\d.:]*)?(?=\s*[=:(]|\s+of\b)|APS(?=\s*=)|AP(?=_)|(?<=% )AP|(?<=%  )AP|(?<=%   )AP|(?<=% in )AP"),
     ("auc", r"C(?=\s*=\s*0?\.\d)"),
     ("error_rate", r"EERs?"),

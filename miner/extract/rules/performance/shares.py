@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from .rejects import FOUND_BY, FOUND_OF
 from .values import Value
 
 _AGREED = re.compile(r"\bagree[ds]? (?:with [^.;]{3,60} )?in (?:about |only |over )?$", re.IGNORECASE)
@@ -49,7 +50,9 @@ def caught(text: str, values: list[Value]) -> None:
             continue
         before = text[max(0, value.start - 90) : value.start]
         shared = _CAUGHT.match(text, value.number.end) and (_CATCHES.search(before[-70:]) or _goes_on(text, values, i))
-        if _RANKED.search(text, max(0, value.start - 140), value.start):
+        if FOUND_BY.match(text, value.number.end) or FOUND_OF.search(before):
+            value.metric, value.how = "sensitivity", "share found"
+        elif _RANKED.search(text, max(0, value.start - 140), value.start):
             value.metric, value.how = "accuracy", "share ranked"
         elif not machine:
             continue
