@@ -29,7 +29,7 @@ _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
 _CUES = re.compile(
     r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|competitive|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an? )?(?:AUCs?|areas?|mean|accurac\w+|sensitivit\w+|specificit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
-    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead|short) of|(?:double|triple|twice|half) (?:that|those) of|indistinguishable from|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
+    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?<=, )against(?= [\d.])|(?:instead|ahead|short) of|(?:double|triple|twice|half) (?:that|those) of|indistinguishable from|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?(?!\s+(?:an? |the )?(?:(?:average|mean|overall) )?(?:accurac|dice|AU|F1|sensitiv|specific|precision|recall|\d))|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
     rf"|(?P<human>(?<!-)\b(?:{HUMAN})\b(?!-)(?!['’]? ?(?:level|model|LLM|network|system|classifier|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agreement|votes? and)))"
     rf"|(?P<base>\b(?:{BASE})\b)"
@@ -308,7 +308,9 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     if cue.kind == "than":
         # ``Compared with others, our model …``: the comparison ends at its comma.
         ended = _comparison_end(text, cue.end, position) >= 0
-        begins = cue.start < 3 or _OPENS.search(near) or _CONCEDES.search(text[max(0, cue.start - 60) : cue.start])
+        begins = not text.startswith("against", cue.start) and (
+            cue.start < 3 or _OPENS.search(near) or _CONCEDES.search(text[max(0, cue.start - 60) : cue.start])
+        )
         return not (ended and begins)
     if cue.kind == "human":
         return not ((how not in _COMPARING and _HELPED.search(near)) or _JUDGED_BY.search(near))

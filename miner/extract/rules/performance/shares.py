@@ -7,6 +7,7 @@ import re
 from .rejects import FOUND_BY, FOUND_OF
 from .values import Value
 
+_MISSES = re.compile(r"\bmiss(?:es|ed|ing)? (?:only |about |up to |just |as many as )?(?:[\d.]+ ?%?-)?$", re.IGNORECASE)
 _AGREED = re.compile(r"\bagree[ds]? (?:with [^.;]{3,60} )?in (?:about |only |over )?$", re.IGNORECASE)
 _CATCHES = re.compile(
     r"\b(?:detect|identif|captur|recogni[sz]|flagg|diagnos|retriev|recover|locat|predict|found|catch|caught|pick)\w*(?: up)?(?: correctly)? (?:(?:only|over|up to|about|approximately|nearly|more than|at least|an average of|as many as) |~ ?)*"
@@ -52,6 +53,8 @@ def caught(text: str, values: list[Value]) -> None:
         shared = _CAUGHT.match(text, value.number.end) and (_CATCHES.search(before[-70:]) or _goes_on(text, values, i))
         if FOUND_BY.match(text, value.number.end) or FOUND_OF.search(before):
             value.metric, value.how = "sensitivity", "share found"
+        elif machine and _MISSES.search(before) and _CAUGHT.match(text, value.number.end):
+            value.metric, value.how = "error_rate", "share missed"
         elif _RANKED.search(text, max(0, value.start - 140), value.start):
             value.metric, value.how = "accuracy", "share ranked"
         elif not machine:
