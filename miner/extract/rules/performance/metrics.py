@@ -37,7 +37,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),
     ("mcc", r"MCCs?|matthews?'?s? correlations?(?: coefficients?)?(?:-MCC)?"),
     ("other", (r"consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
-              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:[- ]?\d(?:\s?-{1,2}\s?\d)?(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|BERT-?F1|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|pass(?:ing)? rates?|hallucination rates?|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP[- ]?Scores?|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
+              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?(?= of (?:the )?(?:sens|spec|recall|both))|SSIM|BLEU(?:[- ]?\d(?:\s?-{1,2}\s?\d)?(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|BERT-?F1|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|pass(?:ing)? rates?|hallucination rates?|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP[- ]?Scores?|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
               r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
     (None, (r"positive(?=,? and negative likelihood)|(?<!± )standard (?:deviations?|errors?)(?= (?:of|was|were) )|R\^?2|spatial (?:precision|accuracy)|confidence scores?|(?:model|prediction|mean) confidence(?! interval)|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
@@ -62,6 +62,8 @@ _SHORT: tuple[tuple[str, str], ...] = (
     ("error_rate", r"EERs?"),
 )
 _CAPITALS = re.compile(r"\b(?:" + "|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_SHORT)) + r")(?![A-Za-z])")
+_MAP_VALUE = re.compile(r"\s?(?:of|=|:|@\d+)\s?0?\.\d")  # else the mean arterial pressure
+_DETECTS = re.compile(r"detect|segment|mAP|\bbox|COCO|average precision|IoU|object|instance|Dice|DSC|benchmark", re.IGNORECASE)
 # Names that the pattern above also finds in lower case, where they are words.
 _NEVER_LOWER = {"plr", "nlr", "dor", "dors", "map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "wer", "cer", "asd", "asds", "fid", "fids", "mse", "mrr", "ari", "nmi", "nsd", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
 _WEAK = re.compile(
@@ -136,7 +138,7 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
     found: list[Mention] = []
     for match in _ANY.finditer(text):
         word = match.group()
-        if word not in _NEVER_LOWER and word != "DiCE":
+        if word not in _NEVER_LOWER and word != "DiCE" and (word != "MAP" or _MAP_VALUE.match(text, match.end())):
             metric = _NAMES[int(str(match.lastgroup)[1:])][0]
             found.append(Mention(match.start(), match.end(), metric, metric != "c_index" and bool(_WEAK.match(word))))
     taken = [(m.start, m.end) for m in found]
@@ -144,6 +146,7 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
         Mention(m.start(), m.end(), _SHORT[int(str(m.lastgroup)[1:])][0])
         for m in _CAPITALS.finditer(text)
         if not any(a < m.end() and m.start() < b for a, b in taken)
+        and (m.group() != "AP" or text[m.end() : m.end() + 1] == "_" or _DETECTS.search(text))
     ]
     for name, metric in (coined or {}).items():
         found += [Mention(m.start(), m.end(), metric) for m in re.finditer(rf"\b{re.escape(name)}s?\b", text)
