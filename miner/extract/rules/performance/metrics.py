@@ -14,7 +14,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     (None, r"type[- ](?:I|II|1|2)[- ]errors?(?:[- ]rates?)?"),
     (None, r"false[- ]positive rates?(?= (?:per|/) ?(?:patient|case|image|scan|volume|exam|subject|study|hour))"),
     ("other", rf"{_UNDER}[- ]free[- ]response[^.;,(]{{0,60}}?curves?(?: \(AU-?FROC\))?|AU-?FROC|FROC"),
-    (None, r"(?:content|construct|criterion|face)[- ]validity(?: ind\w+)?(?: values?)?"),
+    (None, r"(?:(?:intra|inter)[- ]?(?:day|assay|batch|run)(?:,? and |/| ))+precisions?|analytical precision|recoveries(?: (?:values?|rates?))?|recovery (?:values?|rates?)|(?:content|construct|criterion|face)[- ]validity(?: ind\w+)?(?: values?)?"),
     ("auprc", (rf"{_UNDER}[- ](?:precision[- ]recall|recall[- ]precision|PRC?)(?:[- ]curves?)?|precision[- ]recall(?:[- ]curves?)?[- ](?:AUCs?|areas?)"
               r"|PRC?: AUCs?|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?(?!,? (?:and )?(?:average|mean) (?:recall|sens|F1|accura))|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?")),
     ("auc", (rf"{_UNDER}{_CURVE}+(?: \((?:ROC|AUC)\)(?: curves?)?)?|(?:cv|m|w|i|p)?(?:AUROCC?|AUC-?ROC|ROC-?AUC|AU-ROC|AROC|AUCs?)s?(?:-ROC)?"
@@ -30,7 +30,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("specificity", r"specificit(?:y|ies)|(?<=% )specific\b|(?<=% )spec?\b|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
     ("precision", (r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|(?:precisions?|prec)@\d+|precisions?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
                   r"|positive productivity|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?")),
-    ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?|NVP"),
+    ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?"),
     ("f1", rf"(?:m|(?-i:[A-Z][a-zA-Z]{{2,9}})(?=F1)|macro[- ]|micro[- ]|weighted[- ])?F[- _]?1(?:@\d+)?(?:[- _](?:macro|micro|weighted))?{_TAIL}|F[- ](?:scores?|measures?|values?)|F(?:2|0\.5)(?:[- ]scores?)|F-?β{_TAIL}"),
     ("dice", rf"(?:Sørensen[- ]|m|s|cl)?dice{_TAIL}(?! loss)|DSCs?|Sørensen[- ]{_TAIL}"),
     ("iou", rf"m?IoUs?|intersection[- ]over[- ]union|jaccard{_TAIL}"),
@@ -63,6 +63,7 @@ _SHORT: tuple[tuple[str, str], ...] = (
 )
 _CAPITALS = re.compile(r"\b(?:" + "|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_SHORT)) + r")(?![A-Za-z])")
 _MAP_VALUE = re.compile(r"\s?(?:of|=|:|@\d+)\s?0?\.\d")  # else the mean arterial pressure
+_FIBROSIS = re.compile(r"\bF[0234]\b|fibrosis")  # else a stage
 _DETECTS = re.compile(r"detect|segment|mAP|\bbox|COCO|average precision|IoU|object|instance|Dice|DSC|benchmark", re.IGNORECASE)
 # Names that the pattern above also finds in lower case, where they are words.
 _NEVER_LOWER = {"plr", "nlr", "dor", "dors", "map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "wer", "cer", "asd", "asds", "fid", "fids", "mse", "mrr", "ari", "nmi", "nsd", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
@@ -133,14 +134,23 @@ class Mention:
     weak: bool = False
 
 
+def _names_metric(text: str, match: re.Match[str]) -> bool:
+    """Whether what is spelt as a name is one, and no word, blood pressure or stage of fibrosis."""
+    word = match.group()
+    if word in _NEVER_LOWER or word == "DiCE":
+        return False
+    if word == "MAP":
+        return _MAP_VALUE.match(text, match.end()) is not None
+    return word != "F1" or _FIBROSIS.search(text) is None
+
+
 def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mention]:
     """Return the quantities that a sentence names, in order; ``coined`` are abbreviations that the document introduced."""
     found: list[Mention] = []
     for match in _ANY.finditer(text):
-        word = match.group()
-        if word not in _NEVER_LOWER and word != "DiCE" and (word != "MAP" or _MAP_VALUE.match(text, match.end())):
+        if _names_metric(text, match):
             metric = _NAMES[int(str(match.lastgroup)[1:])][0]
-            found.append(Mention(match.start(), match.end(), metric, metric != "c_index" and bool(_WEAK.match(word))))
+            found.append(Mention(match.start(), match.end(), metric, metric != "c_index" and bool(_WEAK.match(match.group()))))
     taken = [(m.start, m.end) for m in found]
     found += [
         Mention(m.start(), m.end(), _SHORT[int(str(m.lastgroup)[1:])][0])
@@ -179,7 +189,8 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
 
 # What succeeds there is a treatment, not a prediction.
 _PROCEDURE = re.compile(
-    r"\b(?:biops|procedur|surg|treatment|intubat|extubat|implant|cannulat|punctur|ablation|closure|pregnan)", re.IGNORECASE
+    r"\b(?:biops|procedur|surg|treatment|intubat|extubat|implant|cannulat|punctur|techni|anatomical|clinical success|repair|complication|recanali|operation|ablation|closure|pregnan)",
+    re.IGNORECASE,
 )
 
 
