@@ -30,7 +30,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("specificity", r"specificit(?:y|ies)|(?<=% )specific\b|(?<=% )spec?\b|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
     ("precision", (r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|(?:precisions?|prec)@\d+|precisions?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
                   r"|positive productivity|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?")),
-    ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?"),
+    ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?|NVP(?= (?:values?|of|was|were)\b)"),
     ("f1", rf"(?:m|(?-i:[A-Z][a-zA-Z]{{2,9}})(?=F1)|macro[- ]|micro[- ]|weighted[- ])?F[- _]?1(?:@\d+)?(?:[- _](?:macro|micro|weighted))?{_TAIL}|F[- ](?:scores?|measures?|values?)|F(?:2|0\.5)(?:[- ]scores?)|F-?β{_TAIL}"),
     ("dice", rf"(?:Sørensen[- ]|m|s|cl)?dice{_TAIL}(?! loss)|DSCs?|Sørensen[- ]{_TAIL}"),
     ("iou", rf"m?IoUs?|intersection[- ]over[- ]union|jaccard{_TAIL}"),
