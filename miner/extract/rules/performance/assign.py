@@ -76,8 +76,8 @@ _JUDGED_AFTER = re.compile(
 _ANOTHER_NAME = re.compile(r"[;,] ?[A-Z][A-Za-z-]{1,10} ?= ?$")
 _EQUATED = re.compile(r"[A-Za-z\d)] ?= ?[\d.]+ ?%?[;,] ?[A-Z][A-Za-z-]{1,10} ?= ?$")
 # ``(accuracy SVM 51%, KNN 32%)``
-_ITEM = re.compile(r"(?:[(,;] ?|\band )(?:[a-z]+ )?[A-Z][\w-]{1,15} $")
-_ITEM_END = re.compile(r"\s?%?(?:[,;)]| and\b)")
+_ITEM = re.compile(r"(?:[(,;] ?|\band )(?:[a-z]+ )?[A-Z][\w-]{1,15} $|[,;] (?:and )?(?:for|in|on|with) (?:the )?[\w-]+(?: [\w-]+){0,2} $")
+_ITEM_END = re.compile(r"\s?%?(?:[,;.)]|$| and\b)")
 # ``improves mIoU by 3.2 points to 74.5``
 _LED_TO = re.compile(r"\bby (?:about |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)?(?: \([^()]*\))? (?:to|reaching) (?:about )?$")
 _GETS = re.compile(r"\b(?:gets?|got|reach\w*|achiev\w*|attain\w*|obtain\w*|scor\w+|yield\w*|had|has|than|vs\.?|versus|only)(?: only)? $")

@@ -12,7 +12,7 @@ from .metrics import Mention, coined_names, find_metrics, groups
 from .values import Value
 
 _FURTHEST = 3
-_NAMES, _ALL = "performance.names", "performance.all"
+_NAMES, _ALL, _LEARNED = "performance.names", "performance.all", "performance.learned"
 _BACK = re.compile(
     r"\b(?:corresponding|respective|these|those|this value|same|the range was|results (?:are|were)|values?|figures|scores?|performances?|performed|reach|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
     r"attain\w*|score[sd]?|discriminat\w+)\b",
@@ -40,7 +40,7 @@ _GAIN_AFTER = re.compile(
 )
 # Names of no particular metric, which count where a sentence has no other: ``the performance of the network reached 98%``.
 _UNNAMED = re.compile(
-    r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|performances?|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap|plausibility|fidelity|faithfulness|factuality|completeness|groundedness|correctness|coherence|(?:high|strong|structural|syntactic|chemical|schema|JSON) validity|(?:(?:average|mean|overall|end-to-end|task) )+(?:reward|success|completion|resolution|validity|faithfulness|factuality|compliance|adherence|coverage|fidelity)(?: rates?| scores?)?)\b",
+    r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|(?<!rate )performances?(?! (?:status|scale|test|score))|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap|plausibility|fidelity|faithfulness|factuality|completeness|groundedness|correctness|coherence|(?:high|strong|structural|syntactic|chemical|schema|JSON) validity|(?:(?:average|mean|overall|end-to-end|task) )+(?:reward|success|completion|resolution|validity|faithfulness|factuality|compliance|adherence|coverage|fidelity)(?: rates?| scores?)?)\b",
     re.IGNORECASE,
 )
 _ACHIEVED = re.compile(
@@ -58,7 +58,7 @@ _OF_THINGS = re.compile(r"\s*(?:%|percent)?\s*(?:of\b|\w+s\b(?! (?:of|for|in)\b)
 # ``improves structural validity by up to 0.51``: what is improved is no metric that we know.
 _OF_ANOTHER = re.compile(
     r"(?:\b(?:improv|boost|enhanc|rais|lift|increas)\w* (?:the |its )?|, (?:and )?)(?:(?!accura|balanced|error|AU[CR]|ROC|area|sens|spec|precision|recall|F1|F-|dice|DSC|perform|misclass|[\w-]*rates?\b|IoU|mIoU|jaccard|score|ECE|brier|kappa|mAP|BLEU|ROUGE|average|by\b|and\b|"
-    r"over\b|upon\b|on\b|the\b|from\b|to\b|in\b|for\b|results?|detection|classification|segmentation|it\b|them\b|both\b|baselines?|models?|methods?|C-|c-|AP\b|R@|top)[A-Za-z][\w-]+ ){1,3}by (?:up to |about |an average of )?$",
+    r"over\b|upon\b|on\b|the\b|from\b|to\b|in\b|for\b|results?|surpass\w*|outperform\w*|exceed\w*|beat\w*|detection|classification|segmentation|it\b|them\b|both\b|baselines?|models?|methods?|C-|c-|AP\b|R@|top)[A-Za-z][\w-]+ ){1,3}by (?:up to |about |an average of )?$",
     re.IGNORECASE,
 )
 _GAINED = re.compile(
@@ -89,6 +89,19 @@ def _all_names(document: DocumentText) -> set[str | None]:
         document.memory[_ALL] = {m.metric for m in find_metrics(document.text[:20_000], coined(document))}
     names: set[str | None] = document.memory[_ALL]
     return names
+
+
+_LEARNS = re.compile(
+    r"learning|neural|network|classif|predict|algorithm|\bAI\b|artificial|LLM|language model|transformer|benchmark|baselines?\b|state[- ]of[- ]the[- ]art|segmentation|detector|model",
+    re.IGNORECASE,
+)
+
+
+def is_on_prediction(document: DocumentText) -> bool:
+    """Whether a document speaks of predictions at all: gains and performances that no metric names are meant elsewhere."""
+    if _LEARNED not in document.memory:
+        document.memory[_LEARNED] = _LEARNS.search(document.text[:20_000]) is not None
+    return bool(document.memory[_LEARNED])
 
 
 def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
@@ -167,13 +180,18 @@ def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
     if not waiting:
         return
     names = _names_before(sentence)
+    in_percent = any(
+        "%" in sentence.document.text[s.start : s.end]
+        for s in sentence.document.sentences[max(0, sentence.index - _FURTHEST) : sentence.index]
+    )
     for run in waiting:
         for value, metric in zip(run, _chosen(names, run), strict=True):
-            if metric is not None:
+            if metric is not None and not (value.percent and metric in _FRACTIONS and not in_percent):
                 value.metric, value.how = metric, "sentence before"
 
 
 _BOUND = re.compile(r"[≥≤] ?$")
+_FRACTIONS = {"auc", "auprc", "c_index", "kappa", "mcc"}  # seldom written in per cent: only where a sentence before does so
 _OUTCOME = re.compile(
     r"\b(?:incidence|prevalence|mortality|frequency|proportion|rate)s? (?:of [\w -]{3,40} )?(?:was|were)\b", re.IGNORECASE
 )

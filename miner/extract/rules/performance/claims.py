@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .changes import change_claim
 from .deltas import mark_deltas
-from .foils import foil
+from .foils import foil, is_other_scale
 from .rivals import BASE, HUMAN, RIVAL_NAME
 from .sides import EQUALS, SETS_NEAR, alike, of_sets
 from .values import Value
@@ -29,11 +29,12 @@ _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
 _CUES = re.compile(
     r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|competitive|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an? )?(?:AUCs?|areas?|mean|accurac\w+|sensitivit\w+|specificit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
-    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?:instead|ahead|short) of|(?:double|triple|twice|half) (?:that|those) of|indistinguishable from|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
+    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?<=, )against(?= [\d.])|(?:instead|ahead|short) of|(?:double|triple|twice|half) (?:that|those) of|indistinguishable from|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?(?!\s+(?:an? |the )?(?:(?:average|mean|overall) )?(?:accurac|dice|AU|F1|sensitiv|specific|precision|recall|\d))|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
     rf"|(?P<human>(?<!-)\b(?:{HUMAN})\b(?!-)(?!['’]? ?(?:level|model|LLM|network|system|classifier|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agreement|votes? and)))"
     rf"|(?P<base>\b(?:{BASE})\b)"
     r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by|in conjunction with|with the (?:help|aid|support|assistance) of))"
+    r"|(?P<machine>\band (?:the|our) (?:algorithm|model|network|system|classifier|tool|software|AI)\b)"
     r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record|indicat|giv|correspond)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|ROC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
     r"|(?P<stop>;|(?<= )- (?=[A-Z][\w-]* ?:)|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|(?:further )?(?:rises|rose|reaches|reached|achieves|achieved|improves|improved)|(?:was|were) (?:further|even|then)|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior))|(?P<verb>\band (?=(?:achiev|attain|obtain|yield|reach|deliver|giv|provid|show|produc)(?:e?s|ed|ing)\b)|\band (?=(?:was|were) (?:similar|comparable|consistent|stable)\b)|,\s*(?=(?:achieved|realized|obtained|reached|yielded|attained)\b)))",
     re.IGNORECASE,
@@ -90,7 +91,7 @@ def claim(text: str, values: list[Value], runs: list[list[Value]], title: str = 
         for i, value in enumerate(levels):
             value.claim = _one(text, cues, levels, i, earlier)
             earlier = value
-        _align(text, levels, patterns)
+        _align(text, levels, patterns, title)
     _rescale(values)
     for value in values:
         if value.metric is not None and value.claim == "own" and foil(text, value, title):
@@ -204,7 +205,7 @@ def _enumerates(text: str, run: list[Value]) -> bool:
     return _RESPECTIVELY.match(text, run[-1].end) is not None
 
 
-def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
+def _align(text: str, run: list[Value], patterns: dict[int, list[str]], title: str) -> None:
     """Set the claims of lists whose order names who is who (``surgeons and the network was 75% and 84%``), and of lists of the same length after such a one."""
     n = len(run)
     if n < 2:
@@ -214,7 +215,11 @@ def _align(text: str, run: list[Value], patterns: dict[int, list[str]]) -> None:
         match = _NAMES.match(ahead, opening.end())
         names = _NAME_JOINT.split(match["names"]) if match else []
         ours = [_OUR_NAME.match(name) is not None for name in names]
-        foils = [not our for our in ours] if sum(ours) == 1 else [RIVAL_NAME.search(name) is not None for name in names]
+        foils = (
+            [not our for our in ours]
+            if sum(ours) == 1
+            else [RIVAL_NAME.search(name) is not None or is_other_scale(name, title) for name in names]
+        )
         if len(names) == n and any(foils) and not all(foils):
             for value, is_foil in zip(run, foils, strict=True):
                 value.claim = "comparator" if is_foil else "own"
@@ -286,8 +291,12 @@ _OF_OURS = re.compile(r"\b(?:than|to|with|over)\W+$")
 def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     """Whether a cue says anything about a position, after the cue ``how``."""
     near = text[max(0, cue.start - 40) : cue.start]
+    if cue.kind == "than" and text.startswith((" chance", " the chance"), cue.end):
+        return False
     if cue.kind == "than" and text[cue.start] in "vV" and not _MEASURED.search(near):
         return False  # ``AD vs. controls``: two classes, not two methods
+    if cue.kind == "machine":
+        return how == "human"  # ``experts achieved 77% and the algorithm 84%``
     if cue.kind == "verb":
         return how in _COMPARING  # ``outperforms the others and achieves 0.9``
     if cue.kind == "than" and text[cue.start] in "vV" and (_ITEM_ENDS.match(text, cue.end) or SETS_NEAR.search(near)):
@@ -299,7 +308,9 @@ def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     if cue.kind == "than":
         # ``Compared with others, our model …``: the comparison ends at its comma.
         ended = _comparison_end(text, cue.end, position) >= 0
-        begins = cue.start < 3 or _OPENS.search(near) or _CONCEDES.search(text[max(0, cue.start - 60) : cue.start])
+        begins = not text.startswith("against", cue.start) and (
+            cue.start < 3 or _OPENS.search(near) or _CONCEDES.search(text[max(0, cue.start - 60) : cue.start])
+        )
         return not (ended and begins)
     if cue.kind == "human":
         return not ((how not in _COMPARING and _HELPED.search(near)) or _JUDGED_BY.search(near))

@@ -10,7 +10,7 @@ from spacy.language import Language
 from miner.extract.sentence import Found, Sentence, sentence_of
 
 from .assign import link, runs
-from .carry import carry, coined, gains, listed, unnamed
+from .carry import carry, coined, gains, is_on_prediction, listed, unnamed
 from .claims import claim
 from .metrics import find_metrics, groups
 from .shares import caught
@@ -59,10 +59,13 @@ def _read(sentence: Sentence) -> None:
         link(text, values, groups(text, mentions))
         lists = runs(text, values)
         listed(text, values, mentions)
-        gains(text, values, mentions)
+        on_prediction = is_on_prediction(sentence.document)
+        if on_prediction:
+            gains(text, values, mentions)
         caught(text, values)
         carry(sentence, lists, mentions)
-        unnamed(sentence.document, text, values, mentions)
+        if on_prediction:
+            unnamed(sentence.document, text, values, mentions)
         claim(text, values, lists, _title(sentence))
     for value in values:
         _emit(sentence, value)

@@ -85,5 +85,13 @@ def foil(text: str, value: Value, title: str) -> bool:
     return bool(here) and here[-1] not in named and any(name in named for _, name in found)
 
 
+def is_other_scale(name: str, title: str) -> bool:
+    """Whether a name is that of a scale of practice which the title does not name."""
+    return _SCALE.fullmatch(name) is not None and name not in title
+
+
+_SCALE = re.compile(rf"(?:the )?(?:{_SCALES})(?: (?:scores?|scales?|criteria|stage))?")
+
+
 def _finditer(text: str) -> list[re.Match[str]]:
     return [m for m in _ANY_CASE.finditer(text) if len(m.group()) > 3 or m.group().isupper() or m.group() == "kNN"]

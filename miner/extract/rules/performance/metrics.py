@@ -14,7 +14,7 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     (None, r"type[- ](?:I|II|1|2)[- ]errors?(?:[- ]rates?)?"),
     (None, r"false[- ]positive rates?(?= (?:per|/) ?(?:patient|case|image|scan|volume|exam|subject|study|hour))"),
     ("other", rf"{_UNDER}[- ]free[- ]response[^.;,(]{{0,60}}?curves?(?: \(AU-?FROC\))?|AU-?FROC|FROC"),
-    (None, r"(?:content|construct|criterion|face)[- ]validity(?: ind\w+)?(?: values?)?"),
+    (None, r"(?:(?:intra|inter)[- ]?(?:day|assay|batch|run)(?:,? and |/| ))+precisions?|analytical precision|recoveries(?: (?:values?|rates?))?|recovery (?:values?|rates?)|(?:content|construct|criterion|face)[- ]validity(?: ind\w+)?(?: values?)?"),
     ("auprc", (rf"{_UNDER}[- ](?:precision[- ]recall|recall[- ]precision|PRC?)(?:[- ]curves?)?|precision[- ]recall(?:[- ]curves?)?[- ](?:AUCs?|areas?)"
               r"|PRC?: AUCs?|(?:AU-?PRC?|PR-?AUC|AUC-?PRC?|AUCPR|AUPR)s?|(?:mean )?average precisions?(?!,? (?:and )?(?:average|mean) (?:recall|sens|F1|accura))|mAPs?(?:[@_-]?\d[\d.:]*(?:-\d[\d.]*)?| 0?\.\d+(?=\s(?:of|=)))?")),
     ("auc", (rf"{_UNDER}{_CURVE}+(?: \((?:ROC|AUC)\)(?: curves?)?)?|(?:cv|m|w|i|p)?(?:AUROCC?|AUC-?ROC|ROC-?AUC|AU-ROC|AROC|AUCs?)s?(?:-ROC)?"
@@ -30,14 +30,14 @@ _NAMES: tuple[tuple[str | None, str], ...] = (
     ("specificity", r"specificit(?:y|ies)|(?<=% )specific\b|(?<=% )spec?\b|true[- ]negative (?:rates?|fractions?)|TNRs?|negative percent(?:age)? agreement"),
     ("precision", (r"positive(?=(?: predictive)?(?:,? and | ?/ ?|,? or |, )negative predict)|positive(?= ?\(PPV\),? and negative)|(?:precisions?|prec)@\d+|precisions?(?![- ](?:medicine|oncology|psychiatry|health|agriculture|nutrition|therap|treatment|public|surgery|care|recall))"
                   r"|positive productivity|positive predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive positive values?|PPVs?")),
-    ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?|NVP"),
+    ("npv", r"negative predict(?:ive|ed|ion|ivity)(?: (?:values?|powers?|rates?))?|predictive negative values?|NPVs?|NVP(?= (?:values?|of|was|were)\b)"),
     ("f1", rf"(?:m|(?-i:[A-Z][a-zA-Z]{{2,9}})(?=F1)|macro[- ]|micro[- ]|weighted[- ])?F[- _]?1(?:@\d+)?(?:[- _](?:macro|micro|weighted))?{_TAIL}|F[- ](?:scores?|measures?|values?)|F(?:2|0\.5)(?:[- ]scores?)|F-?β{_TAIL}"),
     ("dice", rf"(?:Sørensen[- ]|m|s|cl)?dice{_TAIL}(?! loss)|DSCs?|Sørensen[- ]{_TAIL}"),
     ("iou", rf"m?IoUs?|intersection[- ]over[- ]union|jaccard{_TAIL}"),
     ("kappa", rf"(?:cohen'?s? |quadratic[- ]weighted |weighted )?kappas?{_TAIL}|QWK|κ"),
     ("mcc", r"MCCs?|matthews?'?s? correlations?(?: coefficients?)?(?:-MCC)?"),
     ("other", (r"consistency(?: rates?)?|false[- ](?:positive|negative|alarm|discovery|rejection|acceptance)(?: error)?[- ]rates?|FPRs?|FNRs?|FDR|brier[- ]scores?|brier|youden(?:'?s)?(?:[- ](?:index|indices|j(?:[- ]index|[- ]statistic)?))?"
-              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?|SSIM|BLEU(?:[- ]?\d(?:\s?-{1,2}\s?\d)?(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|BERT-?F1|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|pass(?:ing)? rates?|hallucination rates?|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP[- ]?Scores?|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
+              r"|net reclassification(?: \w+)?|NRI|IDI|g-?means?|geometric means?(?= of (?:the )?(?:sens|spec|recall|both))|SSIM|BLEU(?:[- ]?\d(?:\s?-{1,2}\s?\d)?(?![\d.]))?|ROUGE(?:-\w+)?|METEOR|CIDEr|BERT-?Score|BERT-?F1|(?:expected )?calibration errors?|ECE|MRR|pass[@^]\d+|pass(?:ing)? rates?|hallucination rates?|win[- ]rates?|exact[- ]match(?:es)?(?: \(EM\))?(?![- ]accura)|(?:panoptic|detection|segmentation) quality|(?:caption(?:ing)?|retrieval|generation|summari[sz]ation|translation|reasoning|benchmark|leaderboard|challenge|faithfulness|factuality|grounding) scores?|(?:MOT|HOT)A|IDF1|normali[sz]ed surface (?:distances?|dice)(?: \(NSD\))?|NSD|MS-SSIM|chrF(?:\+\+)?|CLIP[- ]?Scores?|TM-?scores?|p?LDDT|GDT(?:[-_]TS)?|(?:adjusted )?rand ind(?:ex|ices)|ARI|NMI|normali[sz]ed mutual information|mean reciprocal ranks?|n?DCG(?:@\d+)?"
               r"|structural similarity(?: ind(?:ex|ices))?|true positives")),
     (None, (r"positive(?=,? and negative likelihood)|(?<!± )standard (?:deviations?|errors?)(?= (?:of|was|were) )|R\^?2|spatial (?:precision|accuracy)|confidence scores?|(?:model|prediction|mean) confidence(?! interval)|(?:adjusted )?R- ?squared?|R²|coefficients? of (?:determination|variation)|(?:pearson|spearman|kendall)(?:['’]?s)?(?:[- ](?:rank|tau|rho|r))*(?:[- ]correlations?)?(?: coefficients?)?|correlations?(?: coefficients?)?"
            r"|(?:median|average)[- ]absolute(?:[- ]percentage)?[- ]errors?|(?:root[- ])?mean[- ](?:square[ds]?|absolute)(?:[- ]percentage)?[- ](?:errors?|deviations?)(?: of prediction)?|NRMSE|N?RMSEs?|RMSE[CPV]+|N?MAEs?|MAPE|N?MSEs?|rmse|average errors?|prediction errors?"
@@ -52,13 +52,19 @@ _ANY = re.compile(
 _SHORT: tuple[tuple[str, str], ...] = (
     ("accuracy", r"ACCs?(?!\.)|Acc(?=[@.]|\s*[=:(])|OA(?=\s*[=:,(]|\s+of\b)"),
     ("balanced_accuracy", r"b-?ACCs?|BACs?|BACCs?|BAcc|B-ACC|BA(?=\s*[=:(]|\s+of\b)|UARs?"),
-    ("sensitivity", r"SENS?|Sens|Sen|SE(?=\s*[=:(][^;]{0,40}\bS[Pp]\b)|Se(?=\s*[=:,(]|\s+of\b)|PPA(?=\s*[=:,(]|\s+of\b)"),
-    ("specificity", r"SPEC?|Spec|Spe|S[Pp](?=\s*[=:,(]|\s+of\b)|NPA(?=\s*[=:,(]|\s+of\b)"),
+    (
+        "sensitivity",
+        r"SENS?|Sn(?=\s*[=:/(]|\s+of\b)|Sens|Sen|SE(?=\s*[=:(][^;]{0,40}\bS[Pp]\b)|Se(?=\s*[=:,(]|\s+of\b)|PPA(?=\s*[=:,(]|\s+of\b)",
+    ),
+    ("specificity", r"SPEC?|Spec|Spe|S[Pp](?=\s*[=:,(]|\s+(?:of|were)\b)|NPA(?=\s*[=:,(]|\s+of\b)"),
     ("auprc", r"AP(?:@?\d[\d.:]*)?(?=\s*[=:(]|\s+of\b)|APS(?=\s*=)|AP(?=_)|(?<=% )AP|(?<=%  )AP|(?<=%   )AP|(?<=% in )AP"),
     ("auc", r"C(?=\s*=\s*0?\.\d)"),
     ("error_rate", r"EERs?"),
 )
 _CAPITALS = re.compile(r"\b(?:" + "|".join(f"(?P<s{i}>{pattern})" for i, (_, pattern) in enumerate(_SHORT)) + r")(?![A-Za-z])")
+_MAP_VALUE = re.compile(r"\s?(?:of|=|:|@\d+)\s?0?\.\d")  # else the mean arterial pressure
+_FIBROSIS = re.compile(r"\bF[0234]\b|fibrosis")  # else a stage
+_DETECTS = re.compile(r"detect|segment|mAP|\bbox|COCO|average precision|IoU|object|instance|Dice|DSC|benchmark", re.IGNORECASE)
 # Names that the pattern above also finds in lower case, where they are words.
 _NEVER_LOWER = {"plr", "nlr", "dor", "dors", "map", "maps", "idi", "nri", "ece", "meteor", "aroc", "icc", "iccs", "ssd", "assd", "wer", "cer", "asd", "asds", "fid", "fids", "mse", "mrr", "ari", "nmi", "nsd", "cider", "bleu", "fdr", "pr", "brier"}  # fmt: skip
 _WEAK = re.compile(
@@ -128,19 +134,29 @@ class Mention:
     weak: bool = False
 
 
+def _names_metric(text: str, match: re.Match[str]) -> bool:
+    """Whether what is spelt as a name is one, and no word, blood pressure or stage of fibrosis."""
+    word = match.group()
+    if word in _NEVER_LOWER or word == "DiCE":
+        return False
+    if word == "MAP":
+        return _MAP_VALUE.match(text, match.end()) is not None
+    return word != "F1" or _FIBROSIS.search(text) is None
+
+
 def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mention]:
     """Return the quantities that a sentence names, in order; ``coined`` are abbreviations that the document introduced."""
     found: list[Mention] = []
     for match in _ANY.finditer(text):
-        word = match.group()
-        if word not in _NEVER_LOWER and word != "DiCE":
+        if _names_metric(text, match):
             metric = _NAMES[int(str(match.lastgroup)[1:])][0]
-            found.append(Mention(match.start(), match.end(), metric, metric != "c_index" and bool(_WEAK.match(word))))
+            found.append(Mention(match.start(), match.end(), metric, metric != "c_index" and bool(_WEAK.match(match.group()))))
     taken = [(m.start, m.end) for m in found]
     found += [
         Mention(m.start(), m.end(), _SHORT[int(str(m.lastgroup)[1:])][0])
         for m in _CAPITALS.finditer(text)
         if not any(a < m.end() and m.start() < b for a, b in taken)
+        and (m.group() != "AP" or text[m.end() : m.end() + 1] == "_" or _DETECTS.search(text))
     ]
     for name, metric in (coined or {}).items():
         found += [Mention(m.start(), m.end(), metric) for m in re.finditer(rf"\b{re.escape(name)}s?\b", text)
@@ -173,7 +189,8 @@ def find_metrics(text: str, coined: dict[str, str] | None = None) -> list[Mentio
 
 # What succeeds there is a treatment, not a prediction.
 _PROCEDURE = re.compile(
-    r"\b(?:biops|procedur|surg|treatment|intubat|extubat|implant|cannulat|punctur|ablation|closure|pregnan)", re.IGNORECASE
+    r"\b(?:biops|procedur|surg|treatment|intubat|extubat|implant|cannulat|punctur|techni|anatomical|clinical success|repair|complication|recanali|operation|ablation|closure|pregnan)",
+    re.IGNORECASE,
 )
 
 

@@ -10,7 +10,7 @@ from .intervals import is_level
 from .metrics import find_metrics
 
 _OTHER_BEFORE = re.compile(
-    r"(?:\|rho\||\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|interaction|heterogeneity|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|SE|SD|IQR|[Ii]nterquartile range|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|I2|λ|γ|gamma|sigma|tau|τ)"
+    r"(?:\|rho\||\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|interaction|heterogeneity|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|pc|ρc|SE|SD|RSDs?|IQR|[Ii]nterquartile range|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|χ²|I2|I²|I\^2|λ|γ|gamma|sigma|tau|τ)"
     r"|(?P<noun>temperatures?(?: tuning)?|odds|significance(?: level)?|alpha|(?<!predictive )(?<!discriminative )(?<!discriminatory )(?<!diagnostic )(?<!discrimination )(?<!prediction )power|learning rate|response rates?|participation rates?|mean age|"
     r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|(?<!likelihood )ratios?|IC50|concentrations?|std|standard (?:deviations?|errors?)|variances?))"
     r"\s*(?:\([^()]*\))?\s*(?:values?)?\s*(?:(?:for|per) \w+)?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|<=|>=|= ?<|equal to|less than|equals|ranging from|ranged from|between|up to)?\s*[<>≤≥=]?\s*-?\s*$"
@@ -30,7 +30,7 @@ _OUTCOME_BEFORE = re.compile(
     r"(?P<what>(?:\b(?:for|of|in|on|predict\w*|forecast\w*) (?:[\w.,-]+ ){0,8})?)\b(?:prevalence|incidence|mortality|survival|recurrence|remission)(?: rates?)?\s*(?:\([^()]*\))?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|ranging from|ranged from|between)?\s*$"
 )
 _P_LIST = re.compile(
-    r"\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$"
+    r"\b(?:[pP] ?)?FDR(?:[- ](?:corrected|adjusted))?(?: [pPqQ])?(?:[- ]?values?)? ?[<≤] ?$|\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$"
 )
 # ``reduces FLOPs by 90%``, ``a 50% lower cost``: changes of what is no performance.
 _COSTS = (
@@ -63,7 +63,7 @@ UNIT_AFTER = re.compile(
     r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
 )
 THINGS_AFTER = re.compile(
-    r"\s?-?(?:images?|patients?|participants?|subjects?|cases?|samples?|studies|articles?|features?|genes?|models?|classes|datasets?|epochs?|layers?|centers?|sites?|controls?|women|men|children|nodules|lesions|swallows)\b"
+    r"\s?-?(?:TPs?|TNs?|FPs?|FNs?|(?:true|false)[- ](?:positives?|negatives?)|images?|patients?|participants?|subjects?|cases?|samples?|studies|articles?|features?|genes?|models?|classes|datasets?|epochs?|layers?|centers?|sites?|controls?|women|men|children|nodules|lesions|swallows)\b"
     r"(?!\s*(?:sensitivity|specificity|recall|accuracy|classification|AUC|detection))"
 )
 _SE_BEFORE = re.compile(r"\bSE\s*(?:[=:(]|of)\s*$")
@@ -92,19 +92,23 @@ _SHARE_CLOSED = re.compile(r"%\)")
 _THINGS = re.compile(r" (?:different|various|distinct)\b")
 # What was set in advance, chance, and the ends of a scale.
 _SET_BEFORE = re.compile(
-    r"(?:\bthreshold probabilit\w+[^.;]{0,60}\brange of (?:\d+ ?%? to )?|\b(?:criteri\w+|benchmark of|targets?|requir(?:es?|ed|ing)|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
+    r"(?:\bthreshold probabilit\w+[^.;]{0,60}\brange of (?:\d+ ?%? to )?|\b(?:criteri\w+|benchmark of|targets?|requir(?:es?|ed|ing)|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|(?<!above )(?<!than )chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
     r"|\b(?:thresholds?|cut-?offs?)\b(?:(?!sensitiv|specific|accura|AUC|precision|recall|PPV)[^,;:()]){0,70}(?:≥|>|≤|<|than|equal to|of|at) ?"
-    r"|\bnull (?:hypothesis|model|distribution)\b[^.;]{0,40}\s?[=:] ?|\b(?:maxim\w+|optim\w+|peaked|highest) at (?:an? |the )?[≥>]=? ?|\b(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?|: ?))$"
+    r"|\btarget (?:sensitivity|specificity|accuracy|AUC|recall|precision) (?:was|of|is|=) |\bnull (?:hypothesis|model|distribution)\b[^.;]{0,40}\s?[=:] ?|\b(?:maxim\w+|optim\w+|peaked|highest) at (?:an? |the )?[≥>]=? ?|\b(?<!above )(?<!than )(?<!over )(?<!exceeding )(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?|: ?))$"
     r"|\b(?:recommended|requir(?:es?|ed|ing)|targets?|WHO|pre-?specified|pre-?defined|goals?|should|must|needs?)\b(?:(?!achiev|reach|was|were)[^.;]){0,60}?\b(?:at least|more than|over|above|exceeding|minimum of|greater than|of) ?$",
     re.IGNORECASE,
 )
 _SET_AFTER = re.compile(
-    r"\s?%?\s?(?:\)\s?)?(?:(?:[\w-]+ ){0,3}as (?:an? |the )?(?:\w+ ){0,3}(?:cut-?offs?|thresholds?)\b|(?:was|were) (?:adopted|chosen|selected|set|used as)\b|(?:or|and) (?:more|above|greater|higher|over|less|lower)\s(?:\w+ ){0,2}(?:considered|defined|regarded|taken|indicat\w+|interpreted|deemed)|p-values?\b|\((?:random(?! forest)|perfect|chance|no discrimination)|\s?(?:chance|threshold|cut-?off)\b)",
+    r"\s?%?\s?(?:\)\s?)?(?:(?:[\w-]+ ){0,3}as (?:an? |the )?(?:\w+ ){0,3}(?:cut-?offs?|thresholds?)\b|(?:was|were) the (?:best|optimal) (?:cut-?off|threshold)|(?:was|were) (?:adopted|chosen|selected|set|used as)\b|(?:or|and) (?:more|above|greater|higher|over|less|lower)\s(?:\w+ ){0,2}(?:considered|defined|regarded|taken|indicat\w+|interpreted|deemed)|p-values?\b|\((?:random(?! forest)|perfect|chance|no discrimination)(?![^()]*\d)|\s?(?:chance|threshold|cut-?off)\b)",
     re.IGNORECASE,
 )
 
 
 _FROM_ZERO = re.compile(r"\s?(?:-|to)\s?(?:\d{1,2}(?:\.\d+)?\s?%|0?\.\d+)")
+
+
+_CLOCK = re.compile(r"\d:$")
+_BEYOND_ONE = re.compile(r"\s?%?\s?-{1,2}\s?1[0-9]{2}(?:\.\d+)?\s?%(?<!100%)(?<!100 %)")
 
 
 def reject(text: str, number: Number) -> str | None:
@@ -116,6 +120,10 @@ def reject(text: str, number: Number) -> str | None:
     if is_level(text, number):
         return "level of an interval"
     before = text[max(0, number.start - 80) : number.start]
+    if _CLOCK.search(before[-3:]):
+        return "a time or a ratio"
+    if _BEYOND_ONE.match(text, number.end):
+        return "a range beyond one"
     return _other_quantity(text, number, before) or (
         _share(text, number, before) if number.kind == "percent" else _count(text, number, before)
     )
@@ -148,7 +156,20 @@ def _marked(before: str) -> bool:
 _GENERAL = {"Mean", "The", "Average", "Overall", "Final", "Best", "Composite", "Total", "Matching", "Macro", "Micro"}
 
 
+# ``108 (90%) were detected by the algorithm``, ``detected 45 of 50 nodules (90%)``: how many of those there were it found.
+FOUND_BY = re.compile(
+    r"\s?%\)? (?:of [^.;]{3,40} )?(?:was|were) (?:correctly )?(?:detected|identified|found|recogni[sz]ed|flagged) by (?:the |our )?(?:[\w-]+ ){0,2}(?:algorithm|model|network|system|AI|software|CAD|classifier|tool)\b",
+    re.IGNORECASE,
+)
+FOUND_OF = re.compile(
+    r"\b(?:algorithm|model|network|system|AI|software|CAD|classifier|tool) (?:correctly )?(?:detected|identified|found|recogni[sz]ed|flagged) \d+ (?:out )?of (?:the )?\d+ (?:[\w-]+ ){1,4}\($",
+    re.IGNORECASE,
+)
+
+
 def _share(text: str, number: Number, before: str) -> str | None:
+    if FOUND_BY.match(text, number.end) or FOUND_OF.search(before):
+        return None
     if _SHARE_BEFORE.search(before) and not _JUDGED.search(before[-45:]) and _SHARE_CLOSED.match(text, number.end):
         return "share of a count"
     judged = _JUDGED.search(text, max(0, number.start - 40), number.end + 60)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from .rejects import FOUND_BY, FOUND_OF
 from .values import Value
 
+_MISSES = re.compile(r"\bmiss(?:es|ed|ing)? (?:only |about |up to |just |as many as )?(?:[\d.]+ ?%?-)?$", re.IGNORECASE)
 _AGREED = re.compile(r"\bagree[ds]? (?:with [^.;]{3,60} )?in (?:about |only |over )?$", re.IGNORECASE)
 _CATCHES = re.compile(
     r"\b(?:detect|identif|captur|recogni[sz]|flagg|diagnos|retriev|recover|locat|predict|found|catch|caught|pick)\w*(?: up)?(?: correctly)? (?:(?:only|over|up to|about|approximately|nearly|more than|at least|an average of|as many as) |~ ?)*"
@@ -49,7 +51,11 @@ def caught(text: str, values: list[Value]) -> None:
             continue
         before = text[max(0, value.start - 90) : value.start]
         shared = _CAUGHT.match(text, value.number.end) and (_CATCHES.search(before[-70:]) or _goes_on(text, values, i))
-        if _RANKED.search(text, max(0, value.start - 140), value.start):
+        if FOUND_BY.match(text, value.number.end) or FOUND_OF.search(before):
+            value.metric, value.how = "sensitivity", "share found"
+        elif machine and _MISSES.search(before) and _CAUGHT.match(text, value.number.end):
+            value.metric, value.how = "error_rate", "share missed"
+        elif _RANKED.search(text, max(0, value.start - 140), value.start):
             value.metric, value.how = "accuracy", "share ranked"
         elif not machine:
             continue

@@ -46,17 +46,23 @@ _IN_SET = re.compile(rf"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? ?(?:in|for|on|during|a
 
 _SETS_BESIDE = re.compile(rf"\b{_SETS}[^.;()]{{0,30}}? (?:versus|vs\.?) (?:the )?(?:[\w-]+ )?{_SETS}(?:[^.;]|\.\d)*$", re.IGNORECASE)
 
+_GROUP = r"(?:in|for|among|amongst) (?:the )?(?:[\w-]+ )?(?:men|women|males?|females?|boys|girls|children|adults|patients|participants|subjects|smokers|non-?smokers|stages? \w+|grades? \w+)\b"
+_IN_GROUP = re.compile(rf"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? {_GROUP}", re.IGNORECASE)
+_GROUP_AHEAD = re.compile(rf"(?:^|[ .,;(]){_GROUP}[^\d;]{{0,50}}$", re.IGNORECASE)
 _OF_ONE = re.compile(r"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? (?:for|of|by|with|using|from)\b")
 
 SETS_NEAR = re.compile(rf"\d[^.;]{{0,20}} {_SETS}(?: \w+)? $", re.IGNORECASE)
 
 
 def of_sets(text: str, earlier: Value, value: Value) -> bool:
-    """Whether two values are those of one subject on two sets: ``0.95 in testing versus 0.84 in prospective validation``."""
-    return (
-        _IN_SET.match(text, earlier.end) is not None
-        and (_IN_SET.match(text, value.end) is not None or _OF_ONE.match(text, value.end) is None)
-    ) or _SETS_BESIDE.search(text, max(0, earlier.start - 200), earlier.start) is not None
+    """Whether two values are those of one subject on two sets or in two groups: ``0.95 in testing versus 0.84 in prospective validation``."""
+    ends = _IN_SET.match(text, value.end) is not None or _OF_ONE.match(text, value.end) is None
+    if _IN_SET.match(text, earlier.end) is not None and ends:
+        return True
+    told = _IN_GROUP.match(text, earlier.end) or _GROUP_AHEAD.search(text, max(0, earlier.start - 90), earlier.start)
+    if told is not None and _IN_GROUP.match(text, value.end) is not None:
+        return True
+    return _SETS_BESIDE.search(text, max(0, earlier.start - 200), earlier.start) is not None
 
 
 _AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assist\w*|aid|model|CAD|deep|computer)\b", re.IGNORECASE)
