@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from miner.errors import HarvestError, ParseError, ServiceError
 from miner.harvest.answers import items, obj, parse_json, text
+from miner.harvest.cursors import Answer, refuse_gap, walk
 from miner.harvest.http import Http
 from miner.harvest.inline import squeeze, text_of
 from miner.harvest.records import Cited, Parsed, Problem
@@ -20,15 +20,6 @@ from miner.types import AbstractSection, Author, Correction, Paper
 PAGE = 1_000  # the most that one answer holds
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
 _RETRACTED = frozenset({"retraction in", "retracted publication"})
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One page: how many records there are in all, those of the page, and where the next begins."""
-
-    count: int
-    results: tuple[dict[str, Any], ...]
-    cursor: str | None
 
 
 def parse_search(content: bytes) -> Answer:
@@ -88,18 +79,10 @@ class EuropePmcSource:
 
     def pages(self, query: str, window: Window, outcome: Outcome) -> Iterator[Page]:
         """Yield the pages of a window."""
-        cursor, term, received = "*", self.term(query, window), 0
-        seen: set[str] = set()
-        while True:
-            sha256, answer = self._ask(term, cursor, self.page, "records", received)
-            outcome.reported = answer.count
+        term = self.term(query, window)
+        for sha256, answer in walk(lambda cursor, received: self._ask(term, cursor, self.page, "records", received), outcome):
             records = tuple(r for x in answer.results for r in read_result(x, sha256))
-            received += len(answer.results)
             yield Page(sha256, records, frozenset(_id(x) for x in answer.results))
-            seen.add(cursor)
-            if not answer.cursor or answer.cursor in seen or not answer.results:
-                return
-            cursor = answer.cursor
 
     def parse(self, content: bytes, sha256: str) -> tuple[Parsed, ...]:
         """Return the records of a kept page."""
@@ -108,8 +91,8 @@ class EuropePmcSource:
     def _ask(self, term: str, cursor: str, size: int, kind: str, received: int = 0) -> tuple[str, Answer]:
         def parse(content: bytes, sha256: str) -> tuple[str, Answer]:
             answer = parse_search(content)
-            if not answer.results and answer.count > received and kind == "records":
-                raise ServiceError(f"an empty page of a list of {answer.count}")
+            if kind == "records":
+                refuse_gap(answer, received)
             return sha256, answer
 
         asked = {"query": term, "format": "json", "resultType": "core" if kind == "records" else "idlist"}

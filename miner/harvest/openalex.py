@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from miner.errors import HarvestError, ParseError, ServiceError
 from miner.harvest.answers import items, obj, parse_json, text
+from miner.harvest.cursors import Answer, refuse_gap, walk
 from miner.harvest.http import Http
 from miner.harvest.records import Cited, Parsed, Problem
 from miner.harvest.services import openalex_key, openalex_url, service
@@ -25,15 +25,6 @@ _FIELDS = (
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+?)(?:v\d+)?$")
 _PMID = re.compile(r"(\d+)/?$")
 _WORDS = 20_000  # an index that names a later place is damaged
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One page: how many works there are in all, those of the page, and where the next begins."""
-
-    count: int
-    works: tuple[dict[str, Any], ...]
-    cursor: str | None
 
 
 def parse_works(content: bytes) -> Answer:
@@ -90,23 +81,18 @@ class OpenAlexSource:
         """Yield the pages of a window; what changed since a day cannot be asked for, so such a window has none."""
         if window.kind == "changed":
             return
-        cursor, received = "*", 0
-        seen: set[str] = set()
-        while True:
+
+        def ask(cursor: str, received: int) -> tuple[str, Answer]:
             asked = {"search": query, "filter": _days(window), "per-page": str(self.page), "cursor": cursor, "select": _FIELDS}
-            sha256, answer = self._ask(asked, "records", received)
-            outcome.reported = answer.count
-            received += len(answer.works)
-            records = tuple(r for w in answer.works for r in read_work(w, sha256))
-            yield Page(sha256, records, frozenset(text(w.get("id")) or "" for w in answer.works))
-            seen.add(cursor)
-            if not answer.cursor or answer.cursor in seen or not answer.works:
-                return
-            cursor = answer.cursor
+            return self._ask(asked, "records", received)
+
+        for sha256, answer in walk(ask, outcome):
+            records = tuple(r for w in answer.results for r in read_work(w, sha256))
+            yield Page(sha256, records, frozenset(text(w.get("id")) or "" for w in answer.results))
 
     def parse(self, content: bytes, sha256: str) -> tuple[Parsed, ...]:
         """Return the records of a kept page."""
-        return tuple(r for w in parse_works(content).works for r in read_work(w, sha256))
+        return tuple(r for w in parse_works(content).results for r in read_work(w, sha256))
 
     def citations(self, papers: Iterable[tuple[str, str | None, str | None]]) -> Iterator[list[Cited]]:
         """Yield, batch by batch, what is known of papers given as (paper_id, DOI, PMID)."""
@@ -127,7 +113,7 @@ class OpenAlexSource:
         asked = {"filter": f"{kind}:{'|'.join(wanted)}", "per-page": str(PAGE), "select": "id,doi,ids,cited_by_count,referenced_works"}
         sha256, answer = self._ask(asked, "records", PAGE)
         found: dict[str, Cited] = {}
-        for work in answer.works:
+        for work in answer.results:
             name = _pmid(work) if kind == "pmid" else _doi(work)
             paper_id = wanted.get(name or "")
             if paper_id and isinstance(work.get("cited_by_count"), int):
@@ -139,8 +125,8 @@ class OpenAlexSource:
     def _ask(self, asked: dict[str, str], kind: str, received: int = 0) -> tuple[str, Answer]:
         def parse(content: bytes, sha256: str) -> tuple[str, Answer]:
             answer = parse_works(content)
-            if not answer.works and answer.count > received and kind == "records":
-                raise ServiceError(f"an empty page of a list of {answer.count}")
+            if kind == "records":
+                refuse_gap(answer, received)
             return sha256, answer
 
         secret = {"api_key": self.key} if self.key else {}
