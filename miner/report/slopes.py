@@ -123,11 +123,6 @@ def slopes(frame: pd.DataFrame, models: tuple[str, ...] = ALL) -> Slopes:
     return Slopes(len(frame), len(np.unique(data.cluster)), tuple(size), tuple(year), failed)
 
 
-def primary_fit(frame: pd.DataFrame) -> tuple[GlmmResult, str]:
-    """Return the primary model of a set of accuracies, and a note where paper effects had to be left out."""
-    return _primary(_data(frame))
-
-
 def _data(frame: pd.DataFrame) -> _Data:
     cluster = frame["cluster"].astype(str).to_numpy()
     acc, n, year = (frame[c].to_numpy(float) for c in ("estimate", "n", "year"))

@@ -85,16 +85,6 @@ def pending(con: duckdb.DuckDBPyConnection, rules: Sequence[RuleKey]) -> Iterato
         last = rows[-1][0]
 
 
-def document_text(con: duckdb.DuckDBPyConnection, document_id: str) -> str | None:
-    """Return a document's text, or None where there is no such document."""
-    text: str | None = scalar(
-        con,
-        f"SELECT {_TEXT} FROM document d JOIN paper p USING (paper_id) WHERE d.document_id = ?",  # noqa: S608 -- a constant of ours
-        [document_id],
-    )
-    return text
-
-
 def _rules(con: duckdb.DuckDBPyConnection, rules: Sequence[RuleKey]) -> AbstractContextManager[None]:
     import pyarrow as pa
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import ROOT
+from tests.docs.shell import miner_on_path, run_commands
 
 _BLOCK = re.compile(r"^```(sh|text|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PAGES = ["write-a-rule.md"]
@@ -18,24 +16,13 @@ PAGES = ["write-a-rule.md"]
 
 def run(script: str, folder: Path, binaries: Path) -> tuple[str, Path]:
     """Run a block; return what it printed on standard output, and the folder where it ended."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MINER_")} | {
-        "PATH": f"{binaries}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "NO_COLOR": "1",
-    }
-    done = subprocess.run(
-        ["bash", "-euc", f"{script}\npwd > {binaries}/here"], cwd=folder, env=environment, capture_output=True, text=True, timeout=120, check=False
-    )  # fmt: skip
-    assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
+    done = run_commands(f"{script}\npwd > {binaries}/here", folder, binaries, timeout=120, extra={"NO_COLOR": "1"})
     return done.stdout, Path((binaries / "here").read_text().strip())
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_the_page_runs_from_top_to_bottom(page: str, tmp_path: Path) -> None:
-    binaries = tmp_path / "bin"
-    binaries.mkdir()
-    (binaries / "miner").write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "from miner.cli.main import main; main()" "$@"\n')
-    (binaries / "miner").chmod(0o755)
+    binaries = miner_on_path(tmp_path)
     folder = tmp_path / "place"
     folder.mkdir()
     blocks = _BLOCK.findall((ROOT / "docs" / "how-to" / page).read_text(encoding="utf-8"))

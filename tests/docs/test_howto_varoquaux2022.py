@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.docs.shell import bash_blocks, miner_on_path, run_commands
+
 CLONE = "git clone --depth 1 https://github.com/GaelVaroquaux/ml_med_imaging_failures"
 
 
@@ -34,18 +31,10 @@ def ncbi(httpserver: HTTPServer) -> str:
 
 
 def test_its_commands_run(shared: Path, tmp_path: Path, ncbi: str) -> None:
-    text = (ROOT / "docs" / "how-to" / "varoquaux2022.md").read_text(encoding="utf-8")
-    commands = "\n".join(re.findall(r"```bash\n(.*?)```", text, re.DOTALL))
+    commands = bash_blocks("varoquaux2022.md")
     assert CLONE in commands
     commands = commands.replace(CLONE, f"ln -s '{shared / 'varoquaux2022'}' ml_med_imaging_failures")
-    (tmp_path / "bin").mkdir()
-    miner = tmp_path / "bin" / "miner"
-    miner.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c 'from miner.cli.main import main; main()' \"$@\"\n", encoding="utf-8")
-    miner.chmod(0o755)
-    environment = {
-        **os.environ,
-        "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
+    service = {
         "MINER_EUTILS_URL": f"{ncbi}eutils".replace("//eutils", "/eutils"),
         "MINER_ARXIV_URL": f"{ncbi}api/query".replace("//api", "/api"),
         "MINER_ARXIV_INTERVAL": "0",
@@ -53,16 +42,7 @@ def test_its_commands_run(shared: Path, tmp_path: Path, ncbi: str) -> None:
         "MINER_CONTACT": "tests@example.org",
         "NCBI_API_KEY": "tests",
     }
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", commands],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=280,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    done = run_commands(commands, tmp_path, miner_on_path(tmp_path), timeout=280, extra=service)
     assert "ansart2019predicting_table.csv (studies): 299 rows in use" in done.stdout
     assert "pMCI vs sMCI" in done.stdout
     page = (tmp_path / "failures" / "data" / "reports" / "varoquaux2022.html").read_text(encoding="utf-8")
