@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from miner.text.numbers import Number
 from miner.text.sentences import SentenceSpan
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
+
+T = TypeVar("T")
 
 
 @dataclass(slots=True)
@@ -20,6 +22,13 @@ class DocumentText:
     text: str
     sentences: list[SentenceSpan]
     memory: dict[str, Any] = field(default_factory=dict)
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """Return what ``make`` gives, made at the first asking and remembered under ``key``."""
+        if key not in self.memory:
+            self.memory[key] = make()
+        made: T = self.memory[key]
+        return made
 
 
 @dataclass(frozen=True, slots=True)

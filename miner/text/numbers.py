@@ -224,8 +224,9 @@ _STATED = re.compile(
 )
 _STATED_AFTER = re.compile(rf"\s?[,;]?\s?\(?{_CI}", re.IGNORECASE)
 # ``(0.88-0.94; p < 0.001)`` and ``(p < 0.001, 0.88-0.94)``: a p value in the same bracket.
-_CLOSED_P = re.compile(r"\s?[,;]\s?[pP](?:[ -]?values?)?\s?[<=>≤]+\s?0?\.\d+\s?[)\]]")
-_OPENED_P = re.compile(r"[(\[]\s?[pP](?:[ -]?values?)?\s?[<=>≤]+\s?0?\.\d+\s?[,;]\s?$")
+_P = r"[pP](?:[ -]?values?)?\s?[<=>≤]+\s?0?\.\d+"
+_CLOSED_P = re.compile(rf"\s?[,;]\s?{_P}\s?[)\]]")
+_OPENED_P = re.compile(rf"[(\[]\s?{_P}\s?[,;]\s?$")
 _JOIN = re.compile(r"\s?(?:%|percent)?\s?(?:-|--|to|,|;|~|and|through)\s?(?:[-+])?", re.IGNORECASE)
 
 
@@ -262,7 +263,7 @@ def find_intervals(text: str, numbers: Sequence[Number] | None = None) -> list[I
         if not join or high.value < low.value:
             continue
         opened = text[low.start - 1 : low.start]
-        closing = _after_percent(text, high.end)
+        closing = after_percent(text, high.end)
         before = text[max(0, low.start - 60) : low.start]
         bracketed = (opened in {"(", "["} or _OPENED_P.search(before) is not None) and (
             text[closing : closing + 1] in {")", "]"} or _CLOSED_P.match(text, closing) is not None
@@ -276,7 +277,8 @@ def find_intervals(text: str, numbers: Sequence[Number] | None = None) -> list[I
     return found
 
 
-def _after_percent(text: str, position: int) -> int:
+def after_percent(text: str, position: int) -> int:
+    """Return where a per cent sign or word at ``position`` ends, or ``position`` where there is none."""
     match = _PERCENT.match(text, position)
     return match.end() if match else position
 

@@ -4,21 +4,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass, field
 from itertools import pairwise
 
 from .metrics import Mention
+from .runs import BRACKETS, Group, Run, Sequence, bare_gap, gap_between, runs, spread
 from .values import Value
 
-Group = list[Mention]
-Run = list[Value]
-
-_BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
-_COUNTS = re.compile(r"\b\d[\d, ]*(?: (?:out )?of | ?/ ?)\d[\d,]*\b(?: ?[;,]?(?= ?\())?")
-_JOINER = re.compile(
-    r"\s*(?:%|percent)?\s*[)\]]?\s*(?:,\s*and|,\s*or|;\s*and|,|;|/|and|or|to|vs\.?|versus|-|&|->|→|,?\s*followed by|,?\s*compared (?:to|with)|(?<=[)%]) (?=[(]?$))\s*(?:respectively,?\s*)?"
-    r"(?:an?|the|about|approximately|nearly|over|up to|≥|>|<|~|\+|just|only|around)?\s*[(\[]?\s*$"
-)
 # Words that may stand between a value and its name are few, and none of these.
 _NO_ADJECTIVE = (
     r"and|or|with|using|than|vs|versus|by|at|from|while|which|that|when|as|to|was|were|is|are|had|has|have|achiev\w*|reach\w*|based|but|compared|respectively|on|under|over|across|among|per|without|after|before|we|our|it|"
@@ -85,20 +76,11 @@ _BOTH = re.compile(r" (?!of\b|for\b|in\b|on\b|with\b)(?:[\w-]+ ){1,2}(?:and|or|v
 _AT_LEVEL = re.compile(r"\bat (?:an? |the |fixed |same |given |about |approximately )*$")
 
 
-@dataclass(slots=True)
-class _Sequence:
-    """Values in runs that one group of names governs, in the order of the text."""
-
-    group: Group
-    how: str
-    runs: list[Run] = field(default_factory=list)
-
-
 def link(text: str, values: list[Value], groups: list[Group]) -> None:
     """Give each value the metric that it states; values that state none keep ``metric`` None, with the reason in ``how``."""
     outer, inside = text, []
     ends = {v.end for v in values}
-    for match in _BRACKETS.finditer(text):
+    for match in BRACKETS.finditer(text):
         names = groups[bisect_left(groups, match.start(), key=_head) : bisect_left(groups, match.end(), key=_head)]
         held = values[bisect_left(values, match.start(), key=_start) : bisect_left(values, match.end(), key=_start)]
         if names and held and (match.start() in ends or match.start() - 1 in ends):
@@ -116,22 +98,6 @@ def _head(group: Group) -> int:
     return group[0].start
 
 
-def runs(text: str, values: list[Value]) -> list[Run]:
-    """Return values in lists: those with nothing but a comma, ``and``, a slash, a count or a bracketed name between them."""
-    found: list[Run] = []
-    for value in values:
-        if found and _JOINER.match(bare_gap(text, found[-1][-1].end, value.start)):
-            found[-1].append(value)
-        else:
-            found.append([value])
-    return found
-
-
-def bare_gap(text: str, start: int, end: int) -> str:
-    """Return the text between two places without brackets and counts."""
-    return _COUNTS.sub(" ", _BRACKETS.sub(" ", text[start:end])).replace("--", "-")
-
-
 def _start(value: Value) -> int:
     return value.start
 
@@ -146,7 +112,7 @@ class _Linker:
         self.groups = [part for group in groups for part in self._parts(group)]
         self.heads = [g[0].start for g in self.groups]
         self.tails = [g[-1].end for g in self.groups]
-        self.sequences: list[_Sequence] = []
+        self.sequences: list[Sequence] = []
         self.used_after: set[int] = set()
 
     def link(self) -> None:
@@ -155,12 +121,11 @@ class _Linker:
                 value.listed = run[-1].percent
             self._place(run)
         for sequence in self.sequences:
-            _spread(self.text, sequence)
+            spread(self.text, sequence)
         for value in self.values:
             if value.foreign:
                 value.metric, value.how = None, "has a unit"
-        for value in self.values:
-            if value.metric is None and not value.how:
+            elif value.metric is None and not value.how:
                 value.how = "no metric near"
         for value, following in pairwise(self.values):
             # ``69% strict and 75% lenient accuracy``: the name holds for both.
@@ -211,7 +176,7 @@ class _Linker:
         if before is not None:
             earlier = bisect_left(self.values, first.start, key=_start) - 1
             fresh = earlier < 0 or self.values[earlier].start < before[-1].end
-            gap = _gap(self.text, before[-1].end, first.start)
+            gap = gap_between(self.text, before[-1].end, first.start)
             tight = fresh and _LINK.fullmatch(gap) is not None
             if after is not None and gap.strip() in {",", "("}:
                 tight = False  # ``25 dB PSNR, 85% SSIM``, ``accuracy (43% AP)``: what stands behind each
@@ -253,10 +218,10 @@ class _Linker:
 
     def _take_after(self, run: Run, group: Group) -> None:
         self.used_after.add(id(group))
-        self.sequences.append(_Sequence(group, "name after", [run]))
+        self.sequences.append(Sequence(group, "name after", [run]))
 
     def _open(self, run: Run, group: Group, how: str) -> None:
-        self.sequences.append(_Sequence(group, how, [run]))
+        self.sequences.append(Sequence(group, how, [run]))
 
     def _continue(self, run: Run, group: Group, *, fresh: bool) -> None:
         last = self.sequences[-1] if self.sequences else None
@@ -383,71 +348,3 @@ class _Linker:
     def _fail(self, run: Run) -> None:
         for value in run:
             value.how = "no metric near"
-
-
-def _gap(text: str, start: int, end: int) -> str:
-    gap = text[start:end]
-    return _COUNTS.sub(" ", _BRACKETS.sub(" ", gap)) if gap.count("(") == gap.count(")") else _COUNTS.sub(" ", gap)
-
-
-_JOINED = re.compile(r"\band\b|\bor\b|/|&|as well as|\+|-")
-
-
-def _spread(text: str, sequence: _Sequence) -> None:
-    names, lists = [m.metric for m in sequence.group], sequence.runs
-    k, total = len(names), sum(len(r) for r in lists)
-    for i, run in enumerate(lists):
-        n = len(run)
-        if (
-            n == 1 == total
-            and k > 1
-            and sequence.how == "name before"
-            and text.count("(", sequence.group[-1].start, sequence.group[-1].end)
-            > text.count(")", sequence.group[-1].start, sequence.group[-1].end)
-        ):
-            chosen = [names[-1]]  # ``precision, recall and F1 scores (F1 = 0.9)``
-        elif (
-            n == 1 == total
-            and k > 1
-            and sequence.how == "name before"
-            and not _JOINED.search(text, sequence.group[-2].end, sequence.group[-1].start)
-        ):
-            chosen = [names[-1]]  # ``by the Youden index, the sensitivity was 90%``
-        elif k == 1 or (n == 1 and total == 1):
-            chosen = [names[0]] * n
-        elif n == 2 and bare_gap(text, run[0].end, run[1].start).strip(" %") in {"-", "to"}:
-            # one range for all, or one for each: ``from 0.7 to 1 and from 0.6 to 1, respectively``
-            chosen = [names[i if len(lists) == k else 0]] * n
-        elif n == k:
-            chosen = names
-        elif n % k == 0:
-            chosen = _blocks(text, run, names)
-        elif total == k:
-            done = sum(len(r) for r in lists[:i])
-            chosen = names[done : done + n]
-        elif len(lists) == k and n > 1:
-            chosen = [names[i]] * n
-        elif n < k:
-            chosen = names[:n] if n > 1 or sequence.how == "name after" else [names[0]]
-        else:
-            chosen = [names[min(j, k - 1)] for j in range(n)]
-        for value, metric in zip(run, chosen, strict=True):
-            value.metric, value.how = metric, sequence.how if metric else "another quantity"
-
-
-def _blocks(text: str, run: Run, names: list[str | None]) -> list[str | None]:
-    """``96%/96%, 98%/68%`` goes metric by metric; ``0.9 vs 0.8, 0.7 vs 0.6`` and ``0.9, 0.8; 0.7, 0.6`` by blocks."""
-    n, k = len(run), len(names)
-    size = n // k
-    joints = [bare_gap(text, a.end, b.start).strip(" %") for a, b in pairwise(run)]
-    tight = [j in {"/", "-", "vs", "vs.", "versus", "to"} for j in joints]
-    at = [(i + 1) % size == 0 for i in range(n - 1)]
-    if (
-        size > 1
-        and all(t != a for t, a in zip(tight, at, strict=True))
-        and not (size == k and "/" in text[: run[0].start] and joints[0] == "/")
-    ):
-        return [names[i // size] for i in range(n)]
-    if size > 1 and all((";" in j) == a for j, a in zip(joints, at, strict=True)):
-        return [names[i // size] for i in range(n)]
-    return [names[i % k] for i in range(n)]

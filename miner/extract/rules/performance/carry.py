@@ -7,12 +7,13 @@ from itertools import pairwise
 
 from miner.extract.sentence import DocumentText, Sentence
 
-from .assign import Run, link
+from .assign import link
 from .metrics import Mention, coined_names, find_metrics, groups
+from .runs import Run
 from .values import Value
 
 _FURTHEST = 3
-_NAMES, _ALL, _LEARNED = "performance.names", "performance.all", "performance.learned"
+_LONG = 20_000  # as much of a document as is read at once
 _BACK = re.compile(
     r"\b(?:corresponding|respective|these|those|this value|same|the range was|results (?:are|were)|values?|figures|scores?|performances?|performed|reach|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
     r"attain\w*|score[sd]?|discriminat\w+)\b",
@@ -78,17 +79,11 @@ _NAMED_GAIN = re.compile(
 
 def coined(document: DocumentText) -> dict[str, str]:
     """Return the abbreviations of metrics that the document introduces; read once for each document."""
-    if _NAMES not in document.memory:
-        document.memory[_NAMES] = coined_names(document.text)
-    names: dict[str, str] = document.memory[_NAMES]
-    return names
+    return document.once("performance.names", lambda: coined_names(document.text))
 
 
 def _all_names(document: DocumentText) -> set[str | None]:
-    if _ALL not in document.memory:
-        document.memory[_ALL] = {m.metric for m in find_metrics(document.text[:20_000], coined(document))}
-    names: set[str | None] = document.memory[_ALL]
-    return names
+    return document.once("performance.all", lambda: {m.metric for m in find_metrics(document.text[:_LONG], coined(document))})
 
 
 _LEARNS = re.compile(
@@ -99,9 +94,7 @@ _LEARNS = re.compile(
 
 def is_on_prediction(document: DocumentText) -> bool:
     """Whether a document speaks of predictions at all: gains and performances that no metric names are meant elsewhere."""
-    if _LEARNED not in document.memory:
-        document.memory[_LEARNED] = _LEARNS.search(document.text[:20_000]) is not None
-    return bool(document.memory[_LEARNED])
+    return document.once("performance.learns", lambda: _LEARNS.search(document.text[:_LONG]) is not None)
 
 
 def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
@@ -156,16 +149,18 @@ _RELATIVE = re.compile(r"\s?%? (?:relative|absolute)", re.IGNORECASE)
 _NEXT_NAME = re.compile(r"\s?%?\)(?:,| and|, and) (?P<name>[a-z][a-z-]{3,20}(?: [a-z][a-z-]{3,20})?) \(")
 
 
+_NAMED = {"name before", "unknown name"}
+
+
 def listed(text: str, values: list[Value], mentions: list[Mention]) -> None:
     """Call ``other`` what goes on a list of two metrics with their values under names that we do not know."""
     for before, earlier, value in zip(values, values[1:], values[2:], strict=False):
         name = _NEXT_NAME.fullmatch(text, earlier.end, value.start)
         if name is None or any(not m.weak and m.start < name.end("name") and name.start("name") < m.end for m in mentions):
             continue
-        first = before.how in {"name before", "unknown name"} and _NEXT_NAME.fullmatch(text, before.end, earlier.start) is not None
         if (
-            first
-            and earlier.how in {"name before", "unknown name"}
+            {before.how, earlier.how} <= _NAMED
+            and _NEXT_NAME.fullmatch(text, before.end, earlier.start) is not None
             and before.number.kind == value.number.kind
             and before.metric != earlier.metric
         ):

@@ -9,10 +9,11 @@ from spacy.language import Language
 
 from miner.extract.sentence import Found, Sentence, sentence_of
 
-from .assign import link, runs
+from .assign import link
 from .carry import carry, coined, gains, is_on_prediction, listed, unnamed
 from .claims import claim
 from .metrics import find_metrics, groups
+from .runs import runs
 from .shares import caught
 from .values import Value, find_values
 

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from miner.text.numbers import Interval, Number, find_intervals, find_plus_minus
+from miner.text.numbers import Interval, Number, after_percent, find_intervals, find_plus_minus
 
 # ``95% CI``: the number is the level of an interval. ``67% (CI: 60-73)`` is an estimate.
 _LEVEL_AFTER = re.compile(
@@ -79,13 +79,8 @@ def _is_small_aside(text: str, before: Number, number: Number) -> bool:
         alike
         and 0 < number.value < 0.2 * before.value
         and _ASIDE.fullmatch(text, before.end, number.start) is not None
-        and text[_after_percent(text, number.end) :].startswith(")")
+        and text.startswith(")", after_percent(text, number.end))
     )
-
-
-def _after_percent(text: str, position: int) -> int:
-    match = _PERCENT.match(text, position)
-    return match.end() if match else position
 
 
 def _attach_intervals(text: str, numbers: list[Number], found: Attached) -> None:

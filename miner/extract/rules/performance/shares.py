@@ -47,26 +47,33 @@ def caught(text: str, values: list[Value]) -> None:
     """Link shares of what should be found: ``the algorithm detected 92% of the lesions`` states a sensitivity."""
     machine = _MACHINE.search(text) is not None
     for i, value in enumerate(values):
-        if value.metric is not None or not value.percent:
-            continue
-        before = text[max(0, value.start - 90) : value.start]
-        shared = _CAUGHT.match(text, value.number.end) and (_CATCHES.search(before[-70:]) or _goes_on(text, values, i))
-        if FOUND_BY.match(text, value.number.end) or FOUND_OF.search(before):
-            value.metric, value.how = "sensitivity", "share found"
-        elif machine and _MISSES.search(before) and _CAUGHT.match(text, value.number.end):
-            value.metric, value.how = "error_rate", "share missed"
-        elif _RANKED.search(text, max(0, value.start - 140), value.start):
-            value.metric, value.how = "accuracy", "share ranked"
-        elif not machine:
-            continue
-        elif shared or (_STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, max(0, value.start - 220), value.start)):
-            value.metric, value.how = "sensitivity", "share found"
-        elif _AGREES_ON.match(text, value.number.end) and _AGREED.search(before):
-            value.metric, value.how = "accuracy", "agreement"
-        elif (_DONE.search(before) and _TASKS.match(text, value.number.end)) or (
-            i and values[i - 1].how == "share done" and _REACHES.search(before)
-        ):
-            value.metric, value.how = "other", "share done"
+        if value.metric is None and value.percent and (stated := _stated(text, values, i, machine=machine)) is not None:
+            value.metric, value.how = stated
+
+
+def _stated(text: str, values: list[Value], i: int, *, machine: bool) -> tuple[str, str] | None:
+    """Return the metric that a share states, and how; ``machine`` says that the sentence speaks of what can find or answer."""
+    value = values[i]
+    before = text[max(0, value.start - 90) : value.start]
+    if FOUND_BY.match(text, value.number.end) or FOUND_OF.search(before):
+        return "sensitivity", "share found"
+    sought = machine and _CAUGHT.match(text, value.number.end) is not None
+    if sought and _MISSES.search(before):
+        return "error_rate", "share missed"
+    if _RANKED.search(text, max(0, value.start - 140), value.start):
+        return "accuracy", "share ranked"
+    if not machine:
+        return None
+    if sought and (_CATCHES.search(before[-70:]) or _goes_on(text, values, i)):
+        return "sensitivity", "share found"
+    if _STOPS.match(text, value.number.end) and _FOUND_TOO.search(text, max(0, value.start - 220), value.start):
+        return "sensitivity", "share found"
+    if _AGREES_ON.match(text, value.number.end) and _AGREED.search(before):
+        return "accuracy", "agreement"
+    done = _DONE.search(before) and _TASKS.match(text, value.number.end)
+    if done or (i and values[i - 1].how == "share done" and _REACHES.search(before)):
+        return "other", "share done"
+    return None
 
 
 def _goes_on(text: str, values: list[Value], i: int) -> bool:

@@ -29,12 +29,13 @@ def abbreviated(document: DocumentText, word: str, units: Mapping[str, str]) -> 
     """
     if word[-1:] != "s" or len(word) < 3 or not word[:-1].isupper():
         return None
-    known: dict[str, str] | None = document.memory.get(_KEY)
-    if known is None:
-        known = {}
-        for noun, short in _DEFINED.findall(document.text):
-            plural = noun.lower() if noun.lower().endswith("s") else f"{noun.lower()}s"
-            if plural in _WHOLE or units.get(plural) in {"participant", "image"}:
-                known.setdefault(f"{short}s", units[plural])
-        document.memory[_KEY] = known
-    return known.get(word)
+    return document.once(_KEY, lambda: _defined(document.text, units)).get(word)
+
+
+def _defined(text: str, units: Mapping[str, str]) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for noun, short in _DEFINED.findall(text):
+        plural = noun.lower() if noun.lower().endswith("s") else f"{noun.lower()}s"
+        if plural in _WHOLE or units.get(plural) in {"participant", "image"}:
+            known.setdefault(f"{short}s", units[plural])
+    return known

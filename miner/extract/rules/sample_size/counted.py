@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+SEXES = frozenset(["women", "men", "females", "males", "female", "male", "girls", "boys"])
+
 
 @dataclass(slots=True)
 class Count:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from miner.extract.sentence import Sentence
 
 from .between import SEVERAL, Counted, are_beside, in_bracket_of, in_its_bracket, includes, is_among, is_of, neighbours, share_follows
+from .counted import SEXES
 from .document import holds_more
 
 _SUBSET = frozenset(["whom", "which", "these", "those", "them"])
@@ -106,9 +107,7 @@ def _by_itself(sentence: Sentence, count: Counted, before: list[str]) -> str | N
     shared = shared or opened  # mortality was 28% (114 patients)
     if (count.form != "of" and shared and not _whole(sentence, token)) or (count.form == "n" and _explains_share(sentence, token)):
         return "share"
-    if count.form == "n" and (
-        _named_group(lower, token) or (lower[token - 3 : token - 2] in ([":"], [","]) and lower[token - 4] in _SEXES)
-    ):
+    if count.form == "n" and (_named_group(lower, token) or (lower[token - 3 : token - 2] in ([":"], [","]) and lower[token - 4] in SEXES)):
         return "group"  # women: n = 14
     if _is_apposed(lower, count.last):
         return "apposed"
@@ -180,9 +179,6 @@ def _is_apposed(lower: list[str], last: int) -> bool:
     if closing is not None and not {"per", "each"}.isdisjoint(lower[opening:closing]):
         return False  # 90 patients (45 per arm)
     return closing is not None and bool({"group", "arm", "subgroup"} & {lower[closing - 1], lower[opening + 1]})
-
-
-_SEXES = frozenset(["women", "men", "males", "females", "male", "female", "girls", "boys"])
 
 
 def _of_several(lower: list[str], counts: Sequence[Counted], position: int) -> bool:

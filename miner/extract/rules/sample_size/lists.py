@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from miner.extract.sentence import Sentence
 
-from .counted import Count
+from .counted import SEXES, Count
 
 UnitOf = Callable[[Sentence, int], str | None]
 
@@ -105,10 +105,9 @@ def _is_whole(sentence: Sentence, earlier: Count, count: Count) -> bool:
         return False
     behind = lower[earlier.last + 1 : count.token]
     taken = behind[:1] in (["were"], ["was"]) and not _TAKEN.isdisjoint(behind[1:3])
-    return taken or (behind == [","] and earlier.noun not in _SEXES and lower[count.token + 1 : count.token + 2] in (["with"], ["without"]))
+    return taken or (behind == [","] and earlier.noun not in SEXES and lower[count.token + 1 : count.token + 2] in (["with"], ["without"]))
 
 
-_SEXES = frozenset(["women", "men", "females", "males", "female", "male", "girls", "boys"])
 _TAKEN = frozenset(
     ["included", "enrolled", "recruited", "studied", "analysed", "analyzed", "evaluated", "examined", "reviewed", "identified", "assessed"]
 )

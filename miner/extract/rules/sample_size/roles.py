@@ -7,6 +7,7 @@ from itertools import pairwise
 from miner.extract.sentence import Sentence
 
 from .brackets import opening_at
+from .counted import SEXES
 from .parts import AFTER_VERB, MODEL, SETS, Mention
 from .ranks import SETS_NAMED, all_of_one, in_list, in_rank
 
@@ -190,7 +191,7 @@ def _learnt(sentence: Sentence, counts: list[tuple[int, int]], found: list[Menti
 
 
 # In one bracket with a set's size, these are some of it.
-_SOME = frozenset(["events", "deaths", "women", "men", "females", "males", "female", "male", "girls", "boys"])
+_SOME = SEXES | {"events", "deaths"}
 
 
 def _after_several(sentence: Sentence, number: int, found: list[Mention]) -> bool:
