@@ -25,7 +25,7 @@ def counts(
     Example: miner counts jobs/cancer-imaging-counts.toml
     """
     from miner.harvest.http import Budget
-    from miner.jobs.counts import count_publications
+    from miner.jobs.crawling.counts import count_publications
     from miner.jobs.job import find_job
 
     place = workspace(where)

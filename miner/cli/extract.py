@@ -16,7 +16,7 @@ from miner.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from miner.extract.api import LineReport
-    from miner.jobs.extract import Where
+    from miner.jobs.extracting.extract import Where
 
 RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR", help="A folder of further rules; may be repeated.")]
 
@@ -49,7 +49,7 @@ def extract(
     if (scheduler or shards) and engine != "dask":
         raise UsageError("only --engine dask takes a scheduler and shards", where="--engine")
     if source is None:
-        from miner.jobs.extract import Where
+        from miner.jobs.extracting.extract import Where
 
         _workspace(where, Where("dask" if engine == "dask" else "local", workers, scheduler, shards), as_json=as_json)
         return
@@ -96,7 +96,7 @@ def check_folders(folders: list[Path] | None) -> list[Path]:
 
 
 def _workspace(where: Path | None, engine: Where, *, as_json: bool) -> None:
-    from miner.jobs.extract import extract_workspace
+    from miner.jobs.extracting.extract import extract_workspace
 
     report = extract_workspace(workspace(where), say, engine)
     if as_json:

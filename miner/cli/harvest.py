@@ -44,7 +44,7 @@ def harvest(
 
     Example: miner harvest pubmed --query "machine learning AND dementia" --since 2020-01-01
     """
-    from miner.jobs.crawl import as_day
+    from miner.jobs.crawling.crawl import as_day
 
     if source not in (*_SOURCES, *_FOR_PAPERS):
         raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join((*_SOURCES, *_FOR_PAPERS))}")
@@ -60,7 +60,7 @@ def harvest(
         _plan(source, query, job, since, until, as_json=as_json, where=where)
         return
     from miner.harvest.http import Budget
-    from miner.jobs.crawl import harvest_source
+    from miner.jobs.crawling.crawl import harvest_source
     from miner.store.connect import writing
     from miner.store.snapshot import publish
 
@@ -96,7 +96,7 @@ def _enrich(
     where: WorkspaceOption,
 ) -> None:
     from miner.harvest.http import Budget
-    from miner.jobs.enrich import fetch_citations, fetch_pmc
+    from miner.jobs.crawling.enrich import fetch_citations, fetch_pmc
     from miner.store.connect import writing
     from miner.store.snapshot import publish
 
@@ -120,7 +120,7 @@ def _enrich(
 
 
 def _plan(source: str, query: str, job: str, since: str | None, until: str | None, *, as_json: bool, where: WorkspaceOption) -> None:
-    from miner.jobs.crawl import plan_source
+    from miner.jobs.crawling.crawl import plan_source
     from miner.store.connect import writing
 
     place = workspace(where)

@@ -52,7 +52,7 @@ def import_files(
 
     place = workspace(where)
     if kind == "records":
-        from miner.jobs.bulk import in_order
+        from miner.jobs.loading.bulk import in_order
 
         files = in_order(files, say)
     done: list[dict[str, Any]] = []
@@ -84,8 +84,8 @@ def import_files(
 
 
 def _records(con: Any, files: list[Path], job: str, *, again: bool) -> Iterator[tuple[Path, list[dict[str, Any]] | MinerError]]:
-    from miner.jobs.bulk import reading_ahead
-    from miner.jobs.importing import import_files as import_all
+    from miner.jobs.loading.bulk import reading_ahead
+    from miner.jobs.loading.importing import import_files as import_all
 
     with reading_ahead() as ahead:
         for path, report in zip(files, import_all(con, files, job=job, ahead=ahead, say=say, again=again), strict=True):
@@ -106,7 +106,7 @@ def _all_tables(con: Any, files: list[Path], kind: str, mapping: Path | None) ->
 
 
 def _full_texts(files: list[Path]) -> list[Path]:
-    from miner.jobs.documents import is_document
+    from miner.jobs.loading.documents import is_document
 
     return [p for p in files if is_document(p)]
 
@@ -114,7 +114,7 @@ def _full_texts(files: list[Path]) -> list[Path]:
 def _documents(con: Any, place: Any, paths: list[Path], job: str) -> list[dict[str, Any]]:
     if not paths:
         return []
-    from miner.jobs.documents import import_documents
+    from miner.jobs.loading.documents import import_documents
 
     reports = []
     for report in import_documents(con, place, paths, job=job):
@@ -125,7 +125,7 @@ def _documents(con: Any, place: Any, paths: list[Path], job: str) -> list[dict[s
 
 
 def _tables(con: Any, path: Path, kind: str, mapping: Path | None) -> list[dict[str, Any]]:
-    from miner.jobs.studies import PAPER, bundled, import_counts, import_leaderboard, import_sources, import_studies
+    from miner.jobs.loading.studies import PAPER, bundled, import_counts, import_leaderboard, import_sources, import_studies
 
     if not path.exists():
         raise UsageError("there is no such file or folder", where=str(path))

@@ -27,8 +27,8 @@ def show(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
 
     Example: miner schedule show
     """
-    from miner.jobs.cron import local_zone_name
-    from miner.jobs.schedule import next_times, scheduled_jobs
+    from miner.jobs.scheduling.cron import local_zone_name
+    from miner.jobs.scheduling.schedule import next_times, scheduled_jobs
 
     jobs, errors = scheduled_jobs(workspace(where))
     rows = [
@@ -63,7 +63,7 @@ def install(
 
     Example: miner schedule install --dry-run
     """
-    from miner.jobs import schedule
+    from miner.jobs.scheduling import schedule
 
     place = workspace(where)
     jobs, errors = schedule.scheduled_jobs(place)
@@ -93,7 +93,7 @@ def remove(crontab: CrontabOption = False, where: WorkspaceOption = None) -> Non
     """
     import shutil
 
-    from miner.jobs import schedule
+    from miner.jobs.scheduling import schedule
 
     place = workspace(where)
     units = schedule.remove_systemd(place) if not crontab and schedule.has_systemd() else 0
@@ -111,7 +111,7 @@ def run(
     """
     import signal
 
-    from miner.jobs.daemon import RealClock, run_due, run_in_process, serve
+    from miner.jobs.scheduling.daemon import RealClock, run_due, run_in_process, serve
     from miner.store.status import last_starts
 
     place = workspace(where)

@@ -41,7 +41,7 @@ def text(
     Example: miner text paper.pdf --section methods --section results
     """
     from miner.fulltext.sandbox import Sandbox
-    from miner.jobs.documents import workers
+    from miner.jobs.loading.documents import workers
 
     kinds = set(section or [])
     _check(kinds)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner.config import init_workspace
-from miner.jobs.extract import extract_pending
-from miner.jobs.importing import import_file
+from miner.jobs.extracting.extract import extract_pending
+from miner.jobs.loading.importing import import_file
 from miner.jobs.link import link_all
-from miner.jobs.studies import import_facts_table
+from miner.jobs.loading.studies import import_facts_table
 from miner.report.build import build_report
 from miner.resources import resource
 from miner.store.connect import writing

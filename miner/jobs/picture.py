@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import FullTextError, UsageError
 from miner.fulltext.sandbox import Sandbox
 from miner.harvest.rawstore import RawStore
-from miner.jobs.documents import as_file
+from miner.jobs.loading.documents import as_file
 from miner.store.connect import open_reader
 from miner.store.fulltexts import full_text
 

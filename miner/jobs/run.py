@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from miner.errors import LockedError, MinerError
-from miner.jobs.crawl import harvest_source, plan_source
-from miner.jobs.extract import Where, extract_pending
+from miner.jobs.crawling.crawl import harvest_source, plan_source
+from miner.jobs.extracting.extract import Where, extract_pending
 from miner.jobs.link import link_all
 from miner.jobs.log import RunLog
-from miner.jobs.notify import notify, worth_telling
+from miner.jobs.scheduling.notify import notify, worth_telling
 from miner.jobs.summary import Before, before, summarise
 from miner.report.build import build_report, check_report
 from miner.store.connect import open_reader, writing
@@ -206,7 +206,7 @@ def _harvest(
 
 
 def _citations(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step:
-    from miner.jobs.enrich import fetch_citations
+    from miner.jobs.crawling.enrich import fetch_citations
 
     try:
         done = fetch_citations(con, workspace, job.name, limit=job.citations.limit, say=say)
@@ -219,7 +219,7 @@ def _citations(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, s
 def _fulltext(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step | None:
     if not job.fulltext.fetch:
         return None
-    from miner.jobs.fulltext import fetch_fulltexts
+    from miner.jobs.crawling.fulltext import fetch_fulltexts
 
     done = fetch_fulltexts(con, workspace, job.name, limit=job.fulltext.limit, say=say)
     return Step("fulltext", "partial" if done.partial else "done", done.to_dict())

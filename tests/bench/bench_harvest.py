@@ -50,7 +50,7 @@ _JOBS = {
     ),
     "load": (
         """from miner.config import init_workspace
-from miner.jobs.importing import import_file
+from miner.jobs.loading.importing import import_file
 from miner.store.connect import writing""",
         """w = init_workspace(Path(tempfile.mkdtemp()))
     with writing(w) as con:

@@ -12,7 +12,7 @@ import pytest
 from miner.cli.main import main
 from miner.config import Workspace, init_workspace
 from miner.extract.rule import load_rules
-from miner.jobs.extract import extract_pending
+from miner.jobs.extracting.extract import extract_pending
 from miner.store.connect import writing
 from miner.store.write import upsert_papers
 from miner.types import Paper

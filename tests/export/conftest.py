@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from miner.config import Workspace, init_workspace
-from miner.jobs.extract import extract_pending
+from miner.jobs.extracting.extract import extract_pending
 from miner.jobs.link import link_all
 from miner.store.connect import writing
 from miner.store.snapshot import publish

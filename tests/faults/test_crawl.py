@@ -13,7 +13,7 @@ import pytest
 
 from miner.config import init_workspace
 from miner.harvest.http import Budget
-from miner.jobs.crawl import harvest_source, plan_source
+from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.store.connect import writing
 from miner.store.snapshot import content_digest
 
@@ -127,7 +127,7 @@ DRIVER = """
 import sys
 from pathlib import Path
 from miner.config import load_workspace
-from miner.jobs.crawl import harvest_source
+from miner.jobs.crawling.crawl import harvest_source
 from miner.store.connect import writing
 w = load_workspace(Path(sys.argv[1]))
 with writing(w) as con:

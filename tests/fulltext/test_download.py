@@ -10,7 +10,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from miner.harvest.services import arxiv_pdf_url
-from miner.jobs.fulltext import fetch_fulltexts
+from miner.jobs.crawling.fulltext import fetch_fulltexts
 from miner.jobs.job import Fulltext, Job
 from miner.jobs.run import run_job
 from miner.store.connect import writing

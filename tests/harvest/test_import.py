@@ -15,8 +15,8 @@ import pytest
 
 from miner.config import Workspace, init_workspace
 from miner.errors import MinerError, ParseError
-from miner.jobs import bulk, pubmed_events
-from miner.jobs.importing import import_file
+from miner.jobs.loading import bulk, pubmed_events
+from miner.jobs.loading.importing import import_file
 from miner.store.connect import writing
 from miner.store.paper_tables import PaperTables
 from miner.store.snapshot import content_digest
@@ -49,7 +49,7 @@ def papers(con) -> dict[str, str]:
 
 def take(con, place: Workspace, *paths: Path, **options) -> list:
     with bulk.reading_ahead() as ahead:
-        from miner.jobs.importing import import_files
+        from miner.jobs.loading.importing import import_files
 
         return list(import_files(con, bulk.in_order(paths), job="import", ahead=ahead, **options))
 
@@ -96,7 +96,7 @@ def test_a_run_that_was_killed_goes_on_with_the_file_in_which_it_was(place, fold
     with writing(place) as con:
         take(con, place, folder / "pubmed21n0001.xml.gz")
         monkeypatch.setattr(bulk, "record_file", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        monkeypatch.setattr("miner.jobs.importing.record_file", bulk.record_file)
+        monkeypatch.setattr("miner.jobs.loading.importing.record_file", bulk.record_file)
         with pytest.raises(KeyboardInterrupt):
             take(con, place, folder)
         monkeypatch.undo()

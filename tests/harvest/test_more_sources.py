@@ -17,8 +17,8 @@ from miner.harvest.openalex import OpenAlexSource, plain_abstract, read_work
 from miner.harvest.pmc import PmcBucket, local_article
 from miner.harvest.rawstore import RawStore
 from miner.harvest.records import Cited, Problem
-from miner.jobs.crawl import harvest_source, plan_source
-from miner.jobs.enrich import fetch_citations, fetch_pmc
+from miner.jobs.crawling.crawl import harvest_source, plan_source
+from miner.jobs.crawling.enrich import fetch_citations, fetch_pmc
 from miner.store.connect import writing
 from miner.store.snapshot import content_digest
 from miner.store.write import upsert_papers

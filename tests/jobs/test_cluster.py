@@ -83,7 +83,7 @@ def test_a_cluster_gives_the_same_even_if_a_worker_dies_half_way(rules, alone, c
 def workspace_of(folder):
     """The demo's papers, and two full texts made of the sentences above."""
     from miner.config import init_workspace
-    from miner.jobs.importing import import_file
+    from miner.jobs.loading.importing import import_file
     from miner.resources import resource
     from miner.store.connect import writing
 
@@ -95,7 +95,7 @@ def workspace_of(folder):
 
 
 def extracted(place, where):
-    from miner.jobs.extract import extract_workspace
+    from miner.jobs.extracting.extract import extract_workspace
     from miner.store.connect import open_reader
     from miner.store.snapshot import content_digest
 
@@ -106,8 +106,8 @@ def extracted(place, where):
 
 
 def test_the_database_is_the_same_from_one_process_two_and_a_cluster_over_shards(tmp_path, cluster, monkeypatch):
-    from miner.jobs import extract as extraction
-    from miner.jobs.extract import Where
+    from miner.jobs.extracting import extract as extraction
+    from miner.jobs.extracting.extract import Where
 
     monkeypatch.setattr(extraction, "CHUNK", 10)
     address, _ = cluster
@@ -120,8 +120,8 @@ def test_the_database_is_the_same_from_one_process_two_and_a_cluster_over_shards
 
 
 def test_an_answer_that_lies_there_is_not_made_again(tmp_path):
-    from miner.jobs.engines import Rules, Task
-    from miner.jobs.shards import ShardFolder, answer
+    from miner.jobs.extracting.engines import Rules, Task
+    from miner.jobs.extracting.shards import ShardFolder, answer
 
     rules = load_rules()
     shared = Rules(tuple(str(f) for f in rules.folders), tuple((r.id, r.sha256) for r in rules))
@@ -136,7 +136,7 @@ def test_an_answer_that_lies_there_is_not_made_again(tmp_path):
 
 @pytest.mark.parametrize("address", ["/proc/shards", "nosuchprotocol://x/y"])
 def test_a_folder_of_shards_that_cannot_be_used_is_told(address):
-    from miner.jobs.shards import ShardFolder
+    from miner.jobs.extracting.shards import ShardFolder
 
     with pytest.raises(UsageError) as error:
         ShardFolder(address)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from miner.config import Workspace, init_workspace
-from miner.jobs.studies import import_facts_table
+from miner.jobs.loading.studies import import_facts_table
 from miner.resources import resource
 from miner.store.connect import writing
 from miner.store.effects import replace_effects

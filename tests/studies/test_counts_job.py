@@ -14,7 +14,7 @@ from miner.cli.main import main
 from miner.config import Workspace, init_workspace
 from miner.errors import ConfigError, HarvestError
 from miner.harvest.http import Budget
-from miner.jobs.counts import count_publications
+from miner.jobs.crawling.counts import count_publications
 from miner.jobs.job import load_job
 from miner.resources import resource
 from miner.store.connect import open_reader

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from miner.errors import ConfigError, ParseError
-from miner.jobs.studies import import_counts, import_facts_table, import_leaderboard, import_studies
+from miner.jobs.loading.studies import import_counts, import_facts_table, import_leaderboard, import_studies
 from miner.resources import resource
 from miner.store.connect import open_writer
 from miner.store.studies import read_counts, read_leaderboards, read_study_rows

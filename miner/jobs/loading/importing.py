@@ -12,8 +12,8 @@ from miner.errors import MinerError, ParseError, UsageError
 from miner.harvest.pubmed_xml import open_binary
 from miner.harvest.records import Parsed, Problem
 from miner.harvest.source import Say
-from miner.jobs.bulk import Ahead, Loaded, known_file, load, reading_ahead, record_file
-from miner.jobs.intake import Intake
+from miner.jobs.loading.bulk import Ahead, Loaded, known_file, load, reading_ahead, record_file
+from miner.jobs.loading.intake import Intake
 
 if TYPE_CHECKING:
     import duckdb

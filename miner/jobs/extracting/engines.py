@@ -105,7 +105,7 @@ def engine(
         executor = stack.enter_context(pool.dask(scheduler, workers) if kind == "dask" else pool.local(workers))
         ahead = 2 * workers + 2
         if kind == "dask" and shards is not None:
-            from miner.jobs.shards import ShardFolder
+            from miner.jobs.extracting.shards import ShardFolder
 
             folder = ShardFolder(shards)
             yield lambda chunks: folder.results(chunks, rules, executor, ahead)

@@ -14,7 +14,7 @@ from miner.fulltext.sandbox import Sandbox
 from miner.harvest.http import Budget, BudgetSpentError, Http, RefusedError
 from miner.harvest.rawstore import RawStore
 from miner.harvest.services import Service, arxiv_pdf_url, arxiv_service
-from miner.jobs.documents import as_file, store_outcome
+from miner.jobs.loading.documents import as_file, store_outcome
 from miner.store.downloads import Wanted, record_download, waiting, wanted
 from miner.store.fulltexts import Origin, known_document
 from miner.store.ledger import Ledger

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from miner.extract.api import load_rules
-from miner.jobs.documents import reread_outdated
-from miner.jobs.engines import CHUNK, Rules, Task, engine
+from miner.jobs.loading.documents import reread_outdated
+from miner.jobs.extracting.engines import CHUNK, Rules, Task, engine
 from miner.store.connect import writing
 from miner.store.documents import Pending, RuleKey, pending, sync_abstracts, sync_rules
 from miner.store.extractions import write_extractions
@@ -35,7 +35,7 @@ class ExtractReport:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Where extraction runs (see :func:`miner.jobs.engines.engine`)."""
+    """Where extraction runs (see :func:`miner.jobs.extracting.engines.engine`)."""
 
     engine: Literal["local", "dask"] = "local"
     workers: int = 1

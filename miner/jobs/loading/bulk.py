@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from miner.errors import ParseError, UsageError
 from miner.harvest.pubmed_xml import PARSER_VERSION
 from miner.harvest.source import Say
-from miner.jobs.pubmed_events import Bad, Event, Gone, Reader, read_events
+from miner.jobs.loading.pubmed_events import Bad, Event, Gone, Reader, read_events
 from miner.store.ledger import record_problems
 from miner.store.paper_tables import PaperTables
 from miner.store.rows import scalar

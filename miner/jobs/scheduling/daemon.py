@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
-from miner.jobs.schedule import Scheduled, command, scheduled_jobs
+from miner.jobs.scheduling.schedule import Scheduled, command, scheduled_jobs
 
 if TYPE_CHECKING:
     from miner.config import Workspace

@@ -13,7 +13,7 @@ from miner.harvest.openalex import OpenAlexSource
 from miner.harvest.pmc import PmcBucket
 from miner.harvest.rawstore import RawStore
 from miner.harvest.source import Say
-from miner.jobs.documents import import_documents
+from miner.jobs.loading.documents import import_documents
 from miner.store.citations import papers_to_look_up, write_citations
 from miner.store.ledger import Ledger
 

@@ -20,7 +20,7 @@ from miner.store.paper_tables import PaperTables, pack, paper_tables, unpack
 from miner.types import Paper
 
 BATCH = 4_000  # papers: some tens of megabytes
-_MAIN = "from miner.jobs.pubmed_events import main; main()"
+_MAIN = "from miner.jobs.loading.pubmed_events import main; main()"
 _SIZE = 8  # bytes of a length
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from miner.errors import ServiceError
 from miner.harvest.arxiv_oai import ArxivOaiSource, Step, parse_query
 from miner.harvest.windows import OPEN, Window, days
-from miner.jobs.intake import Intake
+from miner.jobs.loading.intake import Intake
 from miner.store.ledger import Entry, Ledger
 
 if TYPE_CHECKING:
-    from miner.jobs.crawl import Crawl
+    from miner.jobs.crawling.crawl import Crawl
 
 OVERLAP = 1  # days before the watermark that are listed again: a day's list can still grow
 

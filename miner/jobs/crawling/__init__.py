@@ -1,0 +1,1 @@
+"""What a source is asked: windows planned, fetched and proved complete."""

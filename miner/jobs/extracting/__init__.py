@@ -1,0 +1,1 @@
+"""Extraction of a workspace on an engine."""

@@ -1,0 +1,1 @@
+"""What files, answers and tables become in the database."""
