@@ -15,7 +15,7 @@ from miner.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from miner.meta.rows import Analysis
+    from miner.meta.analysis.rows import Analysis
 
 FORMATS = ("table", "text", "csv", "json", "jsonl", "md")
 
@@ -47,7 +47,7 @@ def analyse(
 
     Example: miner meta analyse --from "select estimate, n, year, study_id from v_effect where metric = 'accuracy'" --json
     """
-    from miner.meta.tabular import analyse_table
+    from miner.meta.analysis.tabular import analyse_table
 
     form = "json" if as_json else form
     if form not in FORMATS:
@@ -124,6 +124,6 @@ def _bytes(analysis: Analysis, form: str) -> bytes:
 
 
 def _text(analysis: Analysis) -> str:
-    from miner.meta.words import report_text
+    from miner.meta.analysis.words import report_text
 
     return str(report_text(analysis))

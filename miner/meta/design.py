@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.blocks import Floats
+from miner.meta.models.blocks import Floats
 
 
 def design(mods: Any, k: int, intercept: bool = True) -> tuple[Floats, tuple[str, ...]]:

@@ -15,7 +15,7 @@ from miner.report.parts import Table, percent
 if TYPE_CHECKING:
     import pandas as pd
 
-    from miner.meta.learning_curve import LearningCurveResult
+    from miner.meta.sensitivity.learning_curve import LearningCurveResult
     from miner.report.literature import Literature
 
 BOOTSTRAPS = 100
@@ -25,7 +25,7 @@ WIDE = 0.15  # an interval of the limit that spans more than this does not tell 
 
 def fit_curves(literature: Literature, tasks: tuple[str, ...]) -> dict[str, LearningCurveResult]:
     """Fit the curve of Saidi, Dasarathy & Berisha (2025) to each task that has twenty accuracies or more."""
-    from miner.meta.learning_curve import learning_curve
+    from miner.meta.sensitivity.learning_curve import learning_curve
 
     found = {}
     for task in tasks:

@@ -15,7 +15,7 @@ from miner.report.parts import Table, counted, percent, signed
 if TYPE_CHECKING:
     import pandas as pd
 
-    from miner.meta.noise import NoiseEnvelope, Records
+    from miner.meta.sensitivity.noise import NoiseEnvelope, Records
     from miner.report.literature import Literature
 
 

@@ -62,7 +62,7 @@ def sizes_by_year(literature: Literature, name: str) -> Panel:
 
 def _growth(years: np.ndarray, n: np.ndarray) -> dict[str, Any]:
     """Return how many per cent sample sizes grow a year (least squares of log n), with the words for it."""
-    from miner.meta.linear import linear
+    from miner.meta.models.linear import linear
 
     if np.unique(years).size < 2:
         return {"words": "All are of one year.", "rate": float("nan"), "p": float("nan")}
@@ -188,8 +188,8 @@ def _period_words(told: list[dict[str, Any]]) -> str:
 
 
 def lowess(x: np.ndarray, y: np.ndarray, cluster: pd.Series[Any] | None) -> Any:
-    """Return lowess with a band that draws whole papers, or None where there are too few points; see :func:`miner.meta.trend.lowess_band`."""
-    from miner.meta.trend import lowess_band
+    """Return lowess with a band that draws whole papers, or None where there are too few points; see :func:`miner.meta.sensitivity.trend.lowess_band`."""
+    from miner.meta.sensitivity.trend import lowess_band
 
     if len(x) < 8 or np.unique(x).size < 4:
         return None

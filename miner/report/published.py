@@ -56,7 +56,7 @@ def reproduce(literature: Literature) -> Reproduction | None:
 
     Returns None where the literature is not the paper's 588 rows.
     """
-    from miner.meta.linear import linear
+    from miner.meta.models.linear import linear
 
     if len(literature.rows) != ROWS:
         return None

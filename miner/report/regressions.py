@@ -15,7 +15,7 @@ from miner.report.parts import Table, interval, listed, p_text, signed
 from miner.report.slopes import KEY, OLS, PRIMARY, Slope, Slopes, slopes
 
 if TYPE_CHECKING:
-    from miner.meta.linear import QuantileFit
+    from miner.meta.models.linear import QuantileFit
     from miner.report.literature import Literature, Variant
 
 TAUS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -173,7 +173,7 @@ def _variant_words(task: str, fits: Fits) -> str:
 
 def quantile_fits(literature: Literature, tasks: tuple[str, ...]) -> dict[str, dict[str, QuantileFit]]:
     """Fit quantile regressions of accuracy on ln n and year to each task that has twenty accuracies or more."""
-    from miner.meta.linear import quantile_regression
+    from miner.meta.models.linear import quantile_regression
 
     found = {}
     for task in tasks:

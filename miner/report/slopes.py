@@ -13,7 +13,7 @@ from miner.errors import MetaError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from miner.meta.glmm import GlmmResult
+    from miner.meta.models.glmm import GlmmResult
 
 PRIMARY = "Binomial mixed model, paper effects (primary)"
 THREE_LEVEL = "Three-level model of logits, CR2"
@@ -130,7 +130,7 @@ def _data(frame: pd.DataFrame) -> _Data:
 
 
 def _primary(data: _Data) -> tuple[GlmmResult, str]:
-    from miner.meta.glmm import glmm
+    from miner.meta.models.glmm import glmm
 
     whole = np.round(data.n)
     counts = np.round(data.acc * whole)
@@ -152,7 +152,7 @@ def _glmm(name: str, data: _Data) -> tuple[Slope, Slope]:
 
 
 def _rows_only(name: str, data: _Data) -> tuple[Slope, Slope]:
-    from miner.meta.glmm import glmm
+    from miner.meta.models.glmm import glmm
 
     if not data.repeated:
         raise MetaError("the same as the primary here: one row a paper")
@@ -162,15 +162,15 @@ def _rows_only(name: str, data: _Data) -> tuple[Slope, Slope]:
 
 
 def _three_level(name: str, data: _Data) -> tuple[Slope, Slope]:
-    from miner.meta.multilevel import multilevel
-    from miner.meta.robust import robust
+    from miner.meta.models.multilevel import multilevel
+    from miner.meta.models.robust import robust
 
     yi, vi = data.logits
     if data.repeated:
         return _wald(name, robust(multilevel(yi, vi, data.cluster, mods=data.logs), data.cluster, "CR2"), data, "")
     from statsmodels.regression.linear_model import WLS
 
-    from miner.meta.pooling import pool
+    from miner.meta.models.pooling import pool
 
     weights = 1 / (vi + pool(yi, vi, mods=data.logs).tau2)
     design = np.column_stack((np.ones(len(yi)), *data.logs.values()))
@@ -191,7 +191,7 @@ def _wald(name: str, fit: Any, data: _Data, note: str) -> tuple[Slope, Slope]:
 
 def _least_squares(vcov: str, *, weighted: bool = False) -> Callable[[str, _Data], tuple[Slope, Slope]]:
     def fit(name: str, data: _Data) -> tuple[Slope, Slope]:
-        from miner.meta.linear import linear
+        from miner.meta.models.linear import linear
 
         note = "one row a paper: corrects for unequal variances only" if vcov.startswith("CR") and not data.repeated else ""
         fitted = linear(data.acc, data.natural, weights=data.n if weighted else None, vcov=vcov, cluster=data.cluster)
@@ -212,7 +212,7 @@ def _linear_slopes(name: str, fit: Any, note: str) -> tuple[Slope, Slope]:
 def _mixed(name: str, data: _Data) -> tuple[Slope, Slope]:
     from scipy import stats
 
-    from miner.meta.linear import mixed
+    from miner.meta.models.linear import mixed
 
     if len(data.cluster) - len(np.unique(data.cluster)) < FEW_REPEATS:
         raise MetaError("too few papers have two rows")

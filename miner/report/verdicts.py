@@ -12,8 +12,8 @@ from miner.report.parts import counted, interval, listed, p_text, percent, signe
 from miner.report.slopes import OLS, OLS_CR2, PRIMARY, THREE_LEVEL
 
 if TYPE_CHECKING:
-    from miner.meta.learning_curve import LearningCurveResult
-    from miner.meta.noise import NoiseEnvelope, Records
+    from miner.meta.sensitivity.learning_curve import LearningCurveResult
+    from miner.meta.sensitivity.noise import NoiseEnvelope, Records
     from miner.report.asymmetry import Asymmetry
     from miner.report.boards import Contest
     from miner.report.panels import Panel

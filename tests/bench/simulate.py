@@ -17,7 +17,7 @@ import numpy as np
 
 from miner import meta
 from miner.errors import MetaError
-from miner.meta.selection import selection_model
+from miner.meta.bias.selection import selection_model
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "simulation.md"
 SIZES, CENTRES, SELECTION = (10, 30, 100), (0.7, 0.9, 0.97), (False, True)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from miner.errors import MetaError
-from miner.meta.learning_curve import _Problem, learning_curve
+from miner.meta.sensitivity.learning_curve import _Problem, learning_curve
 
 TRUE = {"A": 0.8, "alpha": -1.5, "beta": -0.8, "zeta": 1.0, "tau": 0.04}
 

@@ -15,9 +15,9 @@ from scipy import integrate, optimize, stats
 
 from miner import meta
 from miner.errors import MetaError
-from miner.meta.limits import _moments
-from miner.meta.roots import zeroin
-from miner.meta.tau2 import wls
+from miner.meta.bias.limits import _moments
+from miner.meta.numerics.roots import zeroin
+from miner.meta.models.tau2 import wls
 
 Data = tuple[np.ndarray, np.ndarray]
 

@@ -9,7 +9,7 @@ import pytest
 
 from miner import meta
 from miner.errors import MetaError
-from miner.meta.puniform import _exact_cdf, _smooth_cdf, irwin_hall
+from miner.meta.bias.puniform import _exact_cdf, _smooth_cdf, irwin_hall
 
 
 def literature(k: int, seed: int, effect: float, tau: float) -> tuple[Any, Any]:

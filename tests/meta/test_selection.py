@@ -9,8 +9,8 @@ import pytest
 
 from miner import meta
 from miner.errors import MetaError
-from miner.meta.selected import Selected
-from miner.meta.weight_functions import SHAPES, Smooth, Steps, p_values
+from miner.meta.bias.selected import Selected
+from miner.meta.bias.weight_functions import SHAPES, Smooth, Steps, p_values
 
 
 def literature(k: int, seed: int, effect: float = 0.2, tau: float = 0.2, share: float = 0.3) -> tuple[Any, Any]:

@@ -15,15 +15,15 @@ import numpy as np
 import pandas as pd
 
 from miner.errors import MetaError
-from miner.meta.arms import glmm_arms
-from miner.meta.bivariate import bivariate
-from miner.meta.blocks import diagonal
-from miner.meta.glmm import glmm
-from miner.meta.linear import linear
-from miner.meta.multilevel import multilevel, profile_interval
-from miner.meta.pooling import pool
-from miner.meta.robust import robust
-from miner.meta.varcomp import Likelihood, maximise
+from miner.meta.models.arms import glmm_arms
+from miner.meta.models.bivariate import bivariate
+from miner.meta.models.blocks import diagonal
+from miner.meta.models.glmm import glmm
+from miner.meta.models.linear import linear
+from miner.meta.models.multilevel import multilevel, profile_interval
+from miner.meta.models.pooling import pool
+from miner.meta.models.robust import robust
+from miner.meta.models.varcomp import Likelihood, maximise
 from tests.metafor.blocks_pooling import attempt, cells, design_of, figures, labels
 
 Document = dict[str, Any]

@@ -14,14 +14,14 @@ import pytest
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.glmm import glmm
-from miner.meta.linear import linear, mixed, quantile_regression, spline_test
-from miner.meta.multilevel import multilevel
-from miner.meta.noise import noise_envelope, records_below_noise
-from miner.meta.proportions import effect_sizes
-from miner.meta.ranks import ranktest_n
-from miner.meta.sizes import SizeTest, arcsine_thompson_like, deeks_like, peters_like
-from miner.meta.trend import lowess_band
+from miner.meta.models.glmm import glmm
+from miner.meta.models.linear import linear, mixed, quantile_regression, spline_test
+from miner.meta.models.multilevel import multilevel
+from miner.meta.sensitivity.noise import noise_envelope, records_below_noise
+from miner.meta.effects.proportions import effect_sizes
+from miner.meta.bias.ranks import ranktest_n
+from miner.meta.bias.sizes import SizeTest, arcsine_thompson_like, deeks_like, peters_like
+from miner.meta.sensitivity.trend import lowess_band
 from tests.metafor import blocks_bias, leaves
 from tests.metafor import blocks_models as blocks
 from tests.metafor import blocks_pooling as pooling
@@ -282,7 +282,7 @@ def test_spearman(shared: Path) -> None:
 
 def test_multilevel_is_the_second_analysis(shared: Path) -> None:
     """The paper's slope on log n: p = .0046 by the GLMM with row effects, .048 by three-level REML with CR2 (anchors, section 7)."""
-    from miner.meta.robust import robust
+    from miner.meta.models.robust import robust
 
     d = pd.read_csv(shared / "reference" / "paper_rows" / "paper_pMCI_vs_sMCI.csv")
     x = {"lg": np.log10(d.n), "yc": d.year - 2015}

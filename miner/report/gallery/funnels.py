@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from miner.meta.funnel import Funnel
-    from miner.meta.trim import TrimFill
+    from miner.meta.bias.funnel import Funnel
+    from miner.meta.bias.trim import TrimFill
     from miner.report.analysis import Row
 
 _NEEDED = 3

@@ -16,8 +16,8 @@ from miner.report.parts import Table, counted, percent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miner.meta.influence import Baujat, Influence
-    from miner.meta.leave_out import Refits
+    from miner.meta.sensitivity.influence import Baujat, Influence
+    from miner.meta.sensitivity.leave_out import Refits
 
 _LABELLED = 5
 _DRAWN = 25

@@ -16,7 +16,7 @@ from miner.report.parts import Table, counted, percent, signed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miner.meta.noise import Records
+    from miner.meta.sensitivity.noise import Records
 
 
 def records(subject: Subject, options: Mapping[str, Any]) -> Panel:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from miner.meta.noise import NoiseEnvelope
+    from miner.meta.sensitivity.noise import NoiseEnvelope
     from miner.report.analysis import Row
 
 MIN_SMOOTH = 10

@@ -16,7 +16,7 @@ from miner.report.parts import Table, percent, signed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miner.meta.selection_result import SelectionResult
+    from miner.meta.bias.selection_result import SelectionResult
 
 STEPS = (0.025, 0.5)
 ASSUMED = ("moderate one-tailed", "severe one-tailed")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from miner.meta.glmm import GlmmResult
+    from miner.meta.models.glmm import GlmmResult
 
 TAUS = (0.1, 0.25, 0.5, 0.75, 0.9)
 RARE = 3

@@ -33,7 +33,7 @@ class Subject:
     metric, what : str
         Its name in the database, and in words.
     frame : pandas.DataFrame
-        Its effects as the models take them (see :func:`miner.meta.analyse.prepare`).
+        Its effects as the models take them (see :func:`miner.meta.analysis.analyse.prepare`).
     analysis : Analysis
     definition : Definition
     data : ReportData

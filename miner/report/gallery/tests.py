@@ -85,7 +85,7 @@ def _known(row: Row) -> Row:
 
 def _on_logits(subject: Subject) -> list[Row]:
     """Return the lines of a meta-analysis of logits, but for those that the accuracies have already; for very many values they are left out."""
-    from miner.meta.analyse_effects import analyse_effects
+    from miner.meta.analysis.analyse_effects import analyse_effects
 
     if subject.k > MANY or subject.k < 3 or "tests" not in subject.definition.panels or "trim-and-fill" not in subject.definition.panels:
         return []

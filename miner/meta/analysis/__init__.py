@@ -1,0 +1,1 @@
+"""A whole analysis of one table, and its words."""

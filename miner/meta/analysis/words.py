@@ -1,0 +1,311 @@
+"""Methods and results sentences that a paper could use, with the citations of the methods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import singledispatch
+from typing import Any
+
+import numpy as np
+
+from miner.errors import MetaError
+from miner.meta.bias.asymmetry import RegTest
+from miner.meta.models.glmm import GlmmResult
+from miner.meta.models.intervals import Tau2Interval
+from miner.meta.models.multilevel import MultilevelResult
+from miner.meta.models.pooling import PoolResult
+from miner.meta.bias.precision import PetPeese
+from miner.meta.result import Result
+from miner.meta.models.robust import RobustResult
+from miner.meta.analysis.rows import Analysis
+from miner.meta.bias.selection_result import SelectionResult
+from miner.meta.sensitivity.trend import TrendResult
+from miner.meta.bias.trim import TrimFill
+
+REFERENCES = {
+    "Varoquaux & Cheplygina, 2022": "Varoquaux G, Cheplygina V (2022). Machine learning for medical imaging. npj Digital Medicine 5:48.",
+    "Viechtbauer, 2005": "Viechtbauer W (2005). Bias and efficiency of meta-analytic variance estimators in the random-effects model. J Educ Behav Stat 30:261-293.",
+    "Viechtbauer, 2007": "Viechtbauer W (2007). Confidence intervals for the amount of heterogeneity in meta-analysis. Stat Med 26:37-52.",
+    "DerSimonian & Laird, 1986": "DerSimonian R, Laird N (1986). Meta-analysis in clinical trials. Control Clin Trials 7:177-188.",
+    "Knapp & Hartung, 2003": "Knapp G, Hartung J (2003). Improved tests for a random effects meta-regression with a single covariate. Stat Med 22:2693-2710.",
+    "Higgins & Thompson, 2002": "Higgins JPT, Thompson SG (2002). Quantifying heterogeneity in a meta-analysis. Stat Med 21:1539-1558.",
+    "Riley et al., 2011": "Riley RD, Higgins JPT, Deeks JJ (2011). Interpretation of random effects meta-analyses. BMJ 342:d549.",
+    "Stijnen et al., 2010": "Stijnen T, Hamza TH, Özdemir P (2010). Random effects meta-analysis of event outcome in the framework of the generalized linear mixed model. Stat Med 29:3046-3067.",
+    "Van den Noortgate et al., 2013": "Van den Noortgate W, López-López JA, Marín-Martínez F, Sánchez-Meca J (2013). Three-level meta-analysis of dependent effect sizes. Behav Res Methods 45:576-594.",
+    "Pustejovsky & Tipton, 2018": "Pustejovsky JE, Tipton E (2018). Small-sample methods for cluster-robust variance estimation and hypothesis testing in fixed effects models. J Bus Econ Stat 36:672-683.",
+    "Egger et al., 1997": "Egger M, Davey Smith G, Schneider M, Minder C (1997). Bias in meta-analysis detected by a simple, graphical test. BMJ 315:629-634.",
+    "Hunter et al., 2014": "Hunter JP, Saratzis A, Sutton AJ, et al. (2014). In meta-analyses of proportion studies, funnel plots were found to be an inaccurate method of assessing publication bias. J Clin Epidemiol 67:897-903.",
+    "Deeks et al., 2005": "Deeks JJ, Macaskill P, Irwig L (2005). The performance of tests of publication bias and other sample size effects in systematic reviews of diagnostic test accuracy was assessed. J Clin Epidemiol 58:882-893.",
+    "Duval & Tweedie, 2000": "Duval S, Tweedie R (2000). Trim and fill: a simple funnel-plot-based method of testing and adjusting for publication bias in meta-analysis. Biometrics 56:455-463.",
+    "Vevea & Hedges, 1995": "Vevea JL, Hedges LV (1995). A general linear model for estimating effect size in the presence of publication bias. Psychometrika 60:419-435.",
+    "Citkowicz & Vevea, 2017": "Citkowicz M, Vevea JL (2017). A parsimonious weight function for modeling publication bias. Psychol Methods 22:28-41.",
+    "Stanley & Doucouliagos, 2014": "Stanley TD, Doucouliagos H (2014). Meta-regression approximations to reduce publication selection bias. Res Synth Methods 5:60-78.",
+    "Koenker & Bassett, 1978": "Koenker R, Bassett G (1978). Regression quantiles. Econometrica 46:33-50.",
+    "Spiegelhalter, 2005": "Spiegelhalter DJ (2005). Funnel plots for comparing institutional performance. Stat Med 24:1185-1202.",
+    "Henmi & Copas, 2010": "Henmi M, Copas JB (2010). Confidence intervals for random effects meta-analysis and robustness to publication bias. Stat Med 29:2969-2983.",
+    "Ioannidis & Trikalinos, 2007": "Ioannidis JPA, Trikalinos TA (2007). An exploratory test for an excess of significant findings. Clin Trials 4:245-253.",
+    "van Aert & van Assen, 2018": "van Aert RCM, van Assen MALM (2018). Correcting for publication bias in a meta-analysis with the p-uniform* method. MetaArXiv, doi:10.31222/osf.io/zqjr9.",
+    "Mathur & VanderWeele, 2020": "Mathur MB, VanderWeele TJ (2020). Sensitivity analysis for publication bias in meta-analyses. J R Stat Soc C 69:1091-1119.",
+    "Begg & Mazumdar, 1994": "Begg CB, Mazumdar M (1994). Operating characteristics of a rank correlation test for publication bias. Biometrics 50:1088-1101.",
+}  # fmt: skip
+ESTIMATORS = {
+    "REML": ("restricted maximum likelihood", "Viechtbauer, 2005"), "ML": ("maximum likelihood", "Viechtbauer, 2005"),
+    "DL": ("the method of moments", "DerSimonian & Laird, 1986"), "EE": ("", ""),
+}  # fmt: skip
+# What each line of an analysis did, and whom to cite.
+LINES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "Trend with sample size, binomial mixed model": ("The primary analysis of the trend was a binomial generalised linear mixed model of correct answers on log10 sample size and year, with random effects of rows and, where a paper reported several values, of papers", ("Stijnen et al., 2010",)),
+    "Trend with sample size, three-level": ("The second was a three-level model of logit accuracies with cluster-robust (CR2) standard errors and Satterthwaite degrees of freedom", ("Van den Noortgate et al., 2013", "Pustejovsky & Tipton, 2018")),
+    "Trend with sample size, ordinary": ("Ordinary least squares of accuracy on log10 sample size and year reproduces earlier work", ("Varoquaux & Cheplygina, 2022",)),
+    "Slopes of quantiles": ("Quantile regression tells whether the trend is one of the best or of the typical values", ("Koenker & Bassett, 1978",)),
+    "Sampling noise": ("Binomial sampling variance was compared with the variance of the accuracies", ("Spiegelhalter, 2005",)),
+    "Asymmetry against 1/√n": ("Small-study effects were tested by regression on 1/√n, since tests on the standard error misfire where the variance depends on the effect, as for proportions", ("Deeks et al., 2005", "Hunter et al., 2014")),
+    "Egger's test": ("Egger's test on the standard error was added on request; for accuracies it misleads", ("Egger et al., 1997", "Hunter et al., 2014")),
+    "Pooled value": ("Values were pooled on the logit scale by restricted maximum likelihood with Knapp and Hartung's test", ("Viechtbauer, 2005", "Knapp & Hartung, 2003")),
+    "Pooled effect, random effects": ("Effects were pooled by restricted maximum likelihood with Knapp and Hartung's test", ("Viechtbauer, 2005", "Knapp & Hartung, 2003")),
+    "Pooled effect, three-level": ("Dependence within studies was modelled by a third level, with cluster-robust (CR2) standard errors", ("Van den Noortgate et al., 2013", "Pustejovsky & Tipton, 2018")),
+    "Heterogeneity": ("The interval of the heterogeneity is the Q-profile interval", ("Viechtbauer, 2007",)),
+    "Asymmetry against the standard error": ("Funnel asymmetry was tested by regression on the standard error", ("Egger et al., 1997",)),
+    "Rank correlation": ("Asymmetry was also tested by rank correlation", ("Begg & Mazumdar, 1994",)),
+    "Trim and fill": ("Missing studies were imputed by trim and fill", ("Duval & Tweedie, 2000",)),
+    "PET-PEESE": ("The effect without small-study effects was extrapolated by PET-PEESE", ("Stanley & Doucouliagos, 2014",)),
+    "Limit estimate": ("A limit estimate that is robust to publication bias was computed", ("Henmi & Copas, 2010",)),
+    "Test of excess": ("An excess of significant findings was tested for", ("Ioannidis & Trikalinos, 2007",)),
+    "Selection model": ("A selection model with one step at p = .025 estimated the effect together with the chance that non-significant studies are published", ("Vevea & Hedges, 1995",)),
+    "p-uniform*": ("p-uniform* estimated the effect from p-values conditional on their significance", ("van Aert & van Assen, 2018",)),
+    "Worst case": ("A sensitivity analysis asked how strongly publication would have to favour affirmative results to explain the effect away", ("Mathur & VanderWeele, 2020",)),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class ReportText(Result):
+    """Sentences for a paper.
+
+    Attributes
+    ----------
+    methods, results : str
+        A paragraph each; warnings of the result stand at the end of the results.
+    references : tuple of str
+        The works cited, in alphabetical order.
+    """
+
+    methods: str
+    results: str
+    references: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return both paragraphs and the references."""
+        return "\n\n".join(
+            ["Methods. " + self.methods, "Results. " + self.results, "References\n" + "\n".join(f"- {r}" for r in self.references)]
+        )
+
+
+@singledispatch
+def report_text(result: Any) -> ReportText:
+    """Write methods and results sentences for a result of ``miner.meta``.
+
+    Parameters
+    ----------
+    result : Result
+        What :func:`pool`, :func:`multilevel`, :func:`robust`, :func:`glmm`, :func:`regtest`, :func:`trimfill`, :func:`pet_peese`,
+        :func:`selection_model`, :func:`tau2_interval`, :func:`trend` or an analysis returned.
+
+    Returns
+    -------
+    ReportText
+        Only what the result supports: a p-value above .05 is called no evidence, not evidence of nothing.
+
+    Raises
+    ------
+    MetaError
+        For results of other kinds.
+
+    Examples
+    --------
+    >>> from miner.meta.models.pooling import pool
+    >>> print(report_text(pool([0.1, 0.3, 0.5], [0.01, 0.02, 0.03], method="DL")).results.split(".")[0])
+    The pooled effect of 3 studies was 0
+    """
+    raise MetaError(f"there are no sentences for a {type(result).__name__}", hint="give a result of miner.meta, such as that of pool()")
+
+
+def _text(methods: str, results: str, cited: tuple[str, ...], warnings: tuple[str, ...] = ()) -> ReportText:
+    said = f" Note: {' '.join(w.rstrip('.') + '.' for w in warnings)}" if warnings else ""
+    return ReportText(methods, results + said, tuple(sorted(REFERENCES[c] for c in dict.fromkeys(cited) if c)), tuple(warnings))
+
+
+def _p(p: float) -> str:
+    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")
+
+
+def _interval(low: float, high: float, level: float = 0.95) -> str:
+    return f"{100 * level:g} % CI {low:.3g} to {high:.3g}"
+
+
+def _evidence(p: float) -> str:
+    return "" if p < 0.05 else ", no evidence of a difference from zero"
+
+
+@report_text.register
+def _(fit: PoolResult) -> ReportText:
+    words, cited = ESTIMATORS.get(fit.method, (f"the {fit.method} estimator", "Viechtbauer, 2005"))
+    model = (
+        "an equal-effects model"
+        if fit.method == "EE"
+        else f"a random-effects model, the variance between studies estimated by {words} ({cited})"
+    )
+    knha = " Tests and intervals follow Knapp and Hartung (Knapp & Hartung, 2003)." if fit.test in {"knha", "adhoc"} else ""
+    methods = f"Effects were {'regressed on moderators' if fit.p > 1 else 'pooled'} with {model}.{knha}"
+    spread = f" Heterogeneity: tau² = {fit.tau2:.3g}, I² = {fit.I2:.0f} %, Q({fit.k - fit.p}) = {fit.QE:.2f}, {_p(fit.QEp)}."
+    if fit.p == 1:
+        results = f"The pooled effect of {fit.k} studies was {fit.beta[0]:.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0], fit.level)}, {_p(fit.pval[0])}){_evidence(fit.pval[0])}.{spread}"
+        if fit.method != "EE":
+            results += f" A new study would be expected between {fit.pi_lb:.3g} and {fit.pi_ub:.3g} (Riley et al., 2011)."
+    else:
+        results = f"In {fit.k} studies {_coefficients(fit)}.{spread}" + (
+            f" The moderators explain R² = {fit.R2:.0f} % of the heterogeneity." if np.isfinite(fit.R2) else ""
+        )
+    more = ("Riley et al., 2011",) if fit.p == 1 and fit.method != "EE" else ()
+    return _text(methods, results, (cited, "Knapp & Hartung, 2003" if knha else "", "Higgins & Thompson, 2002", *more), fit.warnings)
+
+
+def _coefficients(fit: Any, skip: int = 1) -> str:
+    """List the coefficients after the intercept."""
+    parts = [
+        f"the coefficient of {name} was {fit.beta[i]:.3g} ({_interval(fit.ci_lb[i], fit.ci_ub[i])}, {_p(fit.pval[i])})"
+        for i, name in enumerate(fit.names)
+        if i >= skip
+    ]
+    return (
+        "; ".join(parts) if parts else f"the mean effect was {fit.beta[0]:.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0])}, {_p(fit.pval[0])})"
+    )
+
+
+@report_text.register
+def _(fit: Tau2Interval) -> ReportText:
+    methods = (
+        "The interval of the variance between studies is "
+        + ("the Q-profile interval" if fit.kind == "QP" else "that of the profile likelihood")
+        + " (Viechtbauer, 2007)."
+    )
+    results = f"The variance between studies was tau² = {fit.tau2[0]:.3g} ({_interval(*fit.tau2[1:], fit.level)}), I² = {fit.I2[0]:.0f} % ({fit.I2[1]:.0f} to {fit.I2[2]:.0f} %)."
+    return _text(methods, results, ("Viechtbauer, 2007", "Higgins & Thompson, 2002"), fit.warnings)
+
+
+@report_text.register
+def _(fit: MultilevelResult) -> ReportText:
+    methods = "Several effects of one study were taken as dependent by a multilevel model with a random effect of the study (Van den Noortgate et al., 2013)."
+    variances = ", ".join(f"{s:.3g}" for s in fit.sigma2)
+    return _text(
+        methods,
+        f"In {fit.k} effects {_coefficients(fit)}. Variances between and within studies: {variances}.",
+        ("Van den Noortgate et al., 2013",),
+        fit.warnings,
+    )
+
+
+@report_text.register
+def _(fit: RobustResult) -> ReportText:
+    methods = f"Standard errors are cluster-robust ({fit.kind}), with Satterthwaite degrees of freedom (Pustejovsky & Tipton, 2018)."
+    return _text(methods, f"With {fit.n_clusters} clusters {_coefficients(fit)}.", ("Pustejovsky & Tipton, 2018",), fit.warnings)
+
+
+@report_text.register
+def _(fit: GlmmResult) -> ReportText:
+    methods = "Counts were analysed by a binomial generalised linear mixed model with a logit link, the likelihood integrated by adaptive Gauss-Hermite quadrature (Stijnen et al., 2010)."
+    parts = [
+        f"the odds ratio of {n} was {np.exp(fit.beta[i]):.3g} ({_interval(np.exp(fit.ci_lb[i]), np.exp(fit.ci_ub[i]))}, {_p(fit.pval[i])})"
+        for i, n in enumerate(fit.names)
+        if i > 0
+    ]
+    mean = 1 / (1 + np.exp(-fit.beta[0]))
+    results = (
+        f"In {fit.k} rows "
+        + ("; ".join(parts) if parts else f"the proportion of a typical study was {100 * mean:.1f} %")
+        + f". The variance between rows was {fit.tau2:.3g} on the logit scale."
+    )
+    return _text(methods, results, ("Stijnen et al., 2010",), fit.warnings)
+
+
+@report_text.register
+def _(test: RegTest) -> ReportText:
+    on_n = test.predictor not in {"sei", "vi"}
+    cited = ("Deeks et al., 2005", "Hunter et al., 2014") if on_n else ("Egger et al., 1997",)
+    methods = f"Small-study effects were tested by a regression on {test.predictor} ({'; '.join(cited)})."
+    verdict = (
+        "small studies differed from large ones"
+        if test.pval < 0.05
+        else "no evidence that small studies differed from large ones, which is no proof that they did not"
+    )
+    letter = "z" if test.df is None else f"t({test.df})"
+    return _text(
+        methods,
+        f"In {test.k} studies there was {verdict} ({letter} = {test.stat:.2f}, {_p(test.pval)}).".replace("there was small", "small"),
+        cited,
+        test.warnings,
+    )
+
+
+@report_text.register
+def _(fit: TrimFill) -> ReportText:
+    methods = f"Missing studies were imputed by trim and fill with the estimator {fit.estimator} (Duval & Tweedie, 2000)."
+    results = f"{fit.k0} {'study was' if fit.k0 == 1 else 'studies were'} imputed on the {fit.side}; the pooled effect changed from {fit.observed:.3g} to {fit.estimate:.3g} ({_interval(fit.ci_lb, fit.ci_ub)})."
+    return _text(methods, results, ("Duval & Tweedie, 2000",), fit.warnings)
+
+
+@report_text.register
+def _(fit: PetPeese) -> ReportText:
+    chosen = fit.PET if fit.conditional == "PET" else fit.PEESE
+    low, high, p = (float(np.ravel(x)[0]) for x in (chosen.ci_lb, chosen.ci_ub, chosen.pval))
+    methods = "The effect was extrapolated to studies without sampling error by PET-PEESE (Stanley & Doucouliagos, 2014)."
+    return _text(
+        methods,
+        f"The extrapolated effect was {fit.conditional_est:.3g} ({fit.conditional}; {_interval(low, high)}, {_p(p)}).",
+        ("Stanley & Doucouliagos, 2014",),
+        fit.warnings,
+    )
+
+
+@report_text.register
+def _(fit: SelectionResult) -> ReportText:
+    cited = "Vevea & Hedges, 1995" if fit.type == "stepfun" else "Citkowicz & Vevea, 2017"
+    methods = f"A selection model ({fit.type}, alternative {fit.alternative}) estimated the effect together with the chance of publication ({cited})."
+    verdict = "selection improved the fit" if fit.LRTp < 0.05 else "the data did not tell selection from none"
+    results = f"Adjusted for selection, the mean effect of {fit.k} studies was {fit.beta[0]:.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0])}); {verdict} (likelihood-ratio test {_p(fit.LRTp)})."
+    return _text(methods, results, (cited,), fit.warnings)
+
+
+@report_text.register
+def _(fit: TrendResult) -> ReportText:
+    parts = [report_text(part) for part in (fit.glmm, fit.multilevel_robust) if part is not None]
+    if not parts:
+        raise MetaError("no model of the trend could be fitted", hint="; ".join(fit.warnings) or None)
+    return ReportText(
+        " ".join(p.methods for p in parts), " ".join(p.results for p in parts), tuple(sorted({r for p in parts for r in p.references})), fit.warnings
+    )  # fmt: skip
+
+
+@report_text.register
+def _(analysis: Analysis) -> ReportText:
+    methods: list[str] = []
+    results: list[str] = []
+    cited: list[str] = []
+    for row in analysis.rows:
+        sentence, whom = next((v for k, v in LINES.items() if row.name.startswith(k)), ("", ()))
+        if not row.numbers:
+            continue
+        if sentence:
+            methods.append(f"{sentence} ({'; '.join(whom)}).")
+            cited += whom
+        figures = (
+            ""
+            if row.estimate == "–"
+            else f"{row.estimate}"
+            + (f", 95 % CI {row.interval}" if row.interval != "–" else "")
+            + (f", {_p(row.numbers['p'])}" if row.p != "–" else "")
+        )
+        results.append(f"{row.name}: {figures}. {row.words}")
+    if not results:
+        raise MetaError("nothing could be computed, so there is nothing to report", hint="; ".join(r.words for r in analysis.rows[:1]))
+    return _text(" ".join(methods), " ".join(results), tuple(cited), analysis.warnings)

@@ -1,0 +1,1 @@
+"""Publication bias and small-study effects."""

@@ -1,0 +1,386 @@
+"""Effect sizes of proportions and of two arms, their way back to proportions, and intervals for one accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from miner.errors import MetaError
+from miner.meta.result import Result
+from miner.meta.models.tau2 import Floats
+
+ProportionMeasure = Literal["PR", "PLN", "PLO", "PAS", "PFT"]
+ArmMeasure = Literal["OR", "RR", "RD"]
+Correct = Literal["only0", "all", "if0all", "none"]
+Interval = Literal["wilson", "clopper-pearson", "jeffreys"]
+
+_CORRECTED = ("PR", "PLN", "PLO")
+_FT_WARNING = (
+    "The Freeman-Tukey double arcsine has no inverse of its own for a pooled value: Miller's needs one sample size for all studies, and different choices "
+    "give different, sometimes absurd proportions (Schwarzer et al. 2019, Research Synthesis Methods 10:476). Prefer a mixed model of the counts (glmm), or PLO."
+)
+
+
+@dataclass(frozen=True)
+class EffectSizes(Result):
+    """Effects and sampling variances.
+
+    Attributes
+    ----------
+    measure : str
+    yi, vi : arrays, shape (k,)
+    ni : array, shape (k,)
+        Sample sizes (of both arms together).
+    corrected : array of bool, shape (k,)
+        Studies to whose counts something was added.
+    """
+
+    measure: str
+    yi: Floats
+    vi: Floats
+    ni: Floats
+    corrected: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return a table of the effects."""
+        lines = [f"{self.measure}, {len(self.yi)} studies"]
+        lines += [f"  {y:.6g} (variance {v:.4g}, n = {n:g})" for y, v, n in zip(self.yi, self.vi, self.ni, strict=True)]
+        return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
+
+
+def _counts(pairs: list[tuple[str, ArrayLike]]) -> list[Floats]:
+    """Return the columns as arrays of one length, or say what is wrong."""
+    columns = [np.atleast_1d(np.asarray(column, dtype=float)) for _, column in pairs]
+    if columns[0].ndim != 1 or any(c.shape != columns[0].shape for c in columns):
+        raise MetaError(f"the counts have shapes {', '.join(str(c.shape) for c in columns)}", hint="give one number a study in each column")
+    if len(columns[0]) == 0:
+        raise MetaError("there are no studies", hint="give at least one")
+    for (name, _), column in zip(pairs, columns, strict=True):
+        if not np.isfinite(column).all():
+            raise MetaError(
+                f"{int((~np.isfinite(column)).sum())} values are missing or infinite", where=name, hint="leave these studies out"
+            )
+    return columns
+
+
+def _check_events(x: Floats, n: Floats) -> Floats:
+    """Return the events, 0 to n, rounding errors of accuracy times n removed."""
+    possible = (n > 0) & (x >= -1e-9 * n) & (x <= n * (1 + 1e-9))
+    if not possible.all():
+        i = int(np.argmin(possible))
+        raise MetaError(
+            f"{x[i]:g} events of {n[i]:g} are impossible", where=f"study {i + 1}", hint="events must lie between 0 and n, and n above 0"
+        )
+    return np.clip(x, 0, n)
+
+
+def _corrected(extreme: np.ndarray[tuple[int], np.dtype[np.bool_]], to: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    if to not in {"only0", "all", "if0all", "none"}:
+        raise MetaError(f"there is no rule {to!r}", hint="there are: only0, all, if0all, none")
+    everything = np.full(extreme.shape, to == "all" or (to == "if0all" and bool(extreme.any())))
+    return everything | (extreme if to == "only0" else False)
+
+
+def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add: float = 0.5, to: Correct = "only0") -> EffectSizes:
+    """Return effect sizes of proportions: raw, log, logit, arcsine or double arcsine.
+
+    Parameters
+    ----------
+    measure : {"PR", "PLN", "PLO", "PAS", "PFT"}
+        Raw proportion, its log, its logit, arcsine of its square root, Freeman & Tukey's double arcsine.
+    x, n : array_like, shape (k,)
+        Events (or hits) and sample sizes; an accuracy times its n is allowed to have decimals.
+    add : float
+        What is added to events and to non-events for PR, PLN and PLO.
+    to : {"only0", "all", "if0all", "none"}
+        Where: studies with 0 or n events; all; all if there is such a study; nowhere. Without correction PR of a perfect proportion has variance 0,
+        PLN and PLO do not exist.
+
+    Returns
+    -------
+    EffectSizes
+
+    Raises
+    ------
+    MetaError
+        For impossible counts, or perfect proportions that ``to`` leaves without a logarithm.
+
+    References
+    ----------
+    Freeman MF, Tukey JW (1950). Annals of Mathematical Statistics 21:607-611. Stijnen T, Hamza TH, Özdemir P (2010). Statistics in Medicine
+    29:3046-3067 (section 3). Schwarzer G et al. (2019). Research Synthesis Methods 10:476-483.
+
+    Examples
+    --------
+    >>> found = effect_sizes("PLO", [9, 10], [10, 10])
+    >>> found.yi.round(2).tolist(), found.corrected.tolist()
+    ([2.2, 3.04], [False, True])
+    """
+    kind = measure.upper()
+    if kind not in _FORWARD:
+        raise MetaError(
+            f"there is no measure {measure!r} of proportions", hint=f"there are: {', '.join(_FORWARD)}; two arms: effect_sizes_arms"
+        )
+    events, size = _counts([("x", x), ("n", n)])
+    events = _check_events(events, size)
+    extreme = (events == 0) | (events == size)
+    changed = _corrected(extreme, to) if kind in _CORRECTED else np.zeros(extreme.shape, dtype=bool)
+    a, total = events + add * changed, size + 2 * add * changed
+    if kind in {"PLN", "PLO"} and (np.any(a == 0) or (kind == "PLO" and np.any(a == total))):
+        raise MetaError(
+            "a perfect proportion has no logit or log", hint="use to='only0', another measure, or glmm, which needs no correction"
+        )
+    yi, vi = _FORWARD[kind](a, total)
+    notes = []
+    if changed.any():
+        notes.append(
+            f"{add:g} was added to the events and non-events of {int(changed.sum())} of {len(size)} studies; glmm needs no such correction."
+        )
+    if np.any(vi == 0):
+        notes.append(f"{int((vi == 0).sum())} perfect proportions have variance 0: leave them out, correct them (to='only0'), or use glmm.")
+    if kind == "PFT":
+        notes.append(_FT_WARNING)
+    return EffectSizes(kind, yi, vi, size, changed, tuple(notes))
+
+
+def _double_arcsine(x: Floats, n: Floats) -> Floats:
+    out: Floats = 0.5 * (np.arcsin(np.sqrt(x / (n + 1))) + np.arcsin(np.sqrt((x + 1) / (n + 1))))
+    return out
+
+
+_FORWARD: dict[str, Callable[[Floats, Floats], tuple[Floats, Floats]]] = {
+    "PR": lambda x, n: (x / n, x * (n - x) / n**3),
+    "PLN": lambda x, n: (np.log(x / n), 1 / x - 1 / n),
+    "PLO": lambda x, n: (np.log(x / n / (1 - x / n)), 1 / x + 1 / (n - x)),
+    "PAS": lambda x, n: (np.arcsin(np.sqrt(x / n)), 1 / (4 * n)),
+    "PFT": lambda x, n: (_double_arcsine(x, n), 1 / (4 * n + 2)),
+}
+
+
+def effect_sizes_arms(
+    measure: ArmMeasure, ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, *, add: float = 0.5, to: Correct = "only0"
+) -> EffectSizes:
+    """Return log odds ratios, log risk ratios or risk differences of two arms.
+
+    Parameters
+    ----------
+    measure : {"OR", "RR", "RD"}
+    ai, n1i, ci, n2i : array_like, shape (k,)
+        Events and sizes of arms 1 and 2.
+    add, to : float, str
+        What is added to all four cells, and where: see :func:`effect_sizes` (here: studies with an empty cell).
+
+    Returns
+    -------
+    EffectSizes
+
+    Examples
+    --------
+    >>> round(float(effect_sizes_arms("OR", [4], [123], [11], [139]).yi[0]), 4)
+    -0.9387
+    """
+    kind = measure.upper()
+    if kind not in {"OR", "RR", "RD"}:
+        raise MetaError(f"there is no measure {measure!r} of two arms", hint="there are: OR, RR, RD")
+    a, n1, c, n2 = _counts([("ai", ai), ("n1i", n1i), ("ci", ci), ("n2i", n2i)])
+    a, c = _check_events(a, n1), _check_events(c, n2)
+    empty = (a == 0) | (c == 0) | (a == n1) | (c == n2)
+    changed = _corrected(empty, to)
+    size = n1 + n2
+    a, c, n1, n2 = a + add * changed, c + add * changed, n1 + 2 * add * changed, n2 + 2 * add * changed
+    cells = (a, n1 - a, c, n2 - c) if kind == "OR" else (a, c) if kind == "RR" else ()
+    if any(np.any(cell == 0) for cell in cells):
+        raise MetaError("an empty cell has no log ratio", hint="use to='only0', or glmm_arms, which needs no correction")
+    if kind == "OR":
+        yi, vi = np.log(a * (n2 - c) / (c * (n1 - a))), 1 / a + 1 / (n1 - a) + 1 / c + 1 / (n2 - c)
+    elif kind == "RR":
+        yi, vi = np.log(a / n1 / (c / n2)), 1 / a - 1 / n1 + 1 / c - 1 / n2
+    else:
+        yi, vi = a / n1 - c / n2, a * (n1 - a) / n1**3 + c * (n2 - c) / n2**3
+    notes = (f"{add:g} was added to the cells of {int(changed.sum())} of {len(size)} studies.",) if changed.any() else ()
+    return EffectSizes(kind, yi, vi, size, changed, notes)
+
+
+@dataclass(frozen=True)
+class BackTransformed(Result):
+    """Values on the scale of proportions (or ratios); ``n`` is the sample size that the inverse of PFT used."""
+
+    measure: str
+    values: Floats
+    n: float | None = None
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the values, then the warnings."""
+        return "\n".join([f"{self.measure}: " + ", ".join(f"{v:.4f}" for v in self.values), *(f"  warning: {w}" for w in self.warnings)])
+
+
+def back_transform(
+    measure: str,
+    values: ArrayLike,
+    ni: ArrayLike | None = None,
+    *,
+    by: Literal["harmonic", "geometric", "arithmetic", "se"] = "harmonic",
+    se: float | None = None,
+) -> BackTransformed:
+    """Return transformed values on the scale of proportions; log ratios as ratios.
+
+    Values outside the range of the transformation become 0 or 1.
+
+    Parameters
+    ----------
+    measure : str
+        PR, PLN, PLO, PAS, PFT; OR, RR (exponentials), RD.
+    values : array_like
+        For example a pooled value and its limits.
+    ni : array_like, optional
+        For PFT: the studies' sample sizes, or one size.
+    by : {"harmonic", "geometric", "arithmetic", "se"}
+        For PFT: which mean of ``ni`` is used; ``se`` for 1 / (4 se²), the size that a single study with this standard error would have.
+    se : float, optional
+        Standard error of the pooled value, for ``by="se"``.
+
+    Returns
+    -------
+    BackTransformed
+
+    References
+    ----------
+    Miller JJ (1978). American Statistician 32:138. Barendregt JJ et al. (2013). Journal of Epidemiology and Community Health 67:974-978 (by="se").
+    Schwarzer G et al. (2019). Research Synthesis Methods 10:476-483 (why not).
+
+    Examples
+    --------
+    >>> back_transform("PLO", [0.0]).values.tolist()
+    [0.5]
+    """
+    kind = measure.upper()
+    t = np.atleast_1d(np.asarray(values, dtype=float))
+    if kind == "PFT":
+        sizes = _mean_sizes(ni, se)
+        if by not in sizes:
+            raise MetaError(
+                f"the inverse by {by!r} needs {'se' if by == 'se' else 'ni'}", hint="give the sample sizes (ni=), or se= with by='se'"
+            )
+        found = {name: inverse_double_arcsine(t, n) for name, n in sizes.items()}
+        spread = ", ".join(f"{found[name][0]:.3f} ({name}, n = {n:.1f})" for name, n in sizes.items())
+        return BackTransformed(kind, found[by], sizes[by], (_FT_WARNING, f"The first value by choice of n: {spread}."))
+    if kind not in _BACK:
+        raise MetaError(f"there is no way back from {measure!r}", hint=f"there are: {', '.join((*_BACK, 'PFT'))}")
+    return BackTransformed(kind, _BACK[kind](t))
+
+
+def _mean_sizes(ni: ArrayLike | None, se: float | None) -> dict[str, float]:
+    """Return the candidates for the one sample size of Miller's inverse."""
+    sizes: dict[str, float] = {}
+    if ni is not None:
+        n = np.atleast_1d(np.asarray(ni, dtype=float))
+        if n.size == 0 or not (np.isfinite(n) & (n > 0)).all():
+            raise MetaError("sample sizes must be positive finite numbers", where="ni", hint="leave the others out")
+        sizes = {"harmonic": float(1 / np.mean(1 / n)), "geometric": float(np.exp(np.mean(np.log(n)))), "arithmetic": float(np.mean(n))}
+    if se is not None:
+        if not (np.isfinite(se) and se > 0):
+            raise MetaError("the standard error must be a positive number", where="se")
+        sizes["se"] = float(1 / (4 * se**2))
+    return sizes
+
+
+def inverse_double_arcsine(t: ArrayLike, n: ArrayLike) -> Floats:
+    """Return the proportions whose double arcsine at sample size ``n`` is ``t`` (Miller 1978); 0 and 1 beyond the range.
+
+    Examples
+    --------
+    >>> found = effect_sizes("PFT", [3], [10])
+    >>> round(float(inverse_double_arcsine(found.yi, 10)[0]), 6)
+    0.3
+    """
+    value, size = np.broadcast_arrays(np.asarray(t, dtype=float), np.asarray(n, dtype=float))
+    low, high = _double_arcsine(np.zeros(size.shape), size), _double_arcsine(size, size)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        s = np.sin(2 * value)
+        inner = np.maximum(1 - (s + (s - 1 / s) / size) ** 2, 0.0)
+        p = 0.5 * (1 - np.sign(np.cos(2 * value)) * np.sqrt(inner))
+    out: Floats = np.where(np.isnan(value), np.nan, np.where(value <= low, 0.0, np.where(value >= high, 1.0, p)))
+    return out
+
+
+def _expit(t: Floats) -> Floats:
+    from scipy.special import expit
+
+    out: Floats = expit(t)
+    return out
+
+
+_BACK: dict[str, Callable[[Floats], Floats]] = {
+    "PR": lambda t: np.clip(t, 0, 1),
+    "PLN": lambda t: np.minimum(np.exp(t), 1.0),
+    "PLO": _expit,
+    "PAS": lambda t: np.sin(np.clip(t, 0, np.pi / 2)) ** 2,
+    "OR": np.exp,
+    "RR": np.exp,
+    "RD": lambda t: t,
+}
+
+
+@dataclass(frozen=True)
+class ProportionInterval(Result):
+    """Proportions with their intervals."""
+
+    estimate: Floats
+    ci_lb: Floats
+    ci_ub: Floats
+    n: Floats
+    method: str
+    level: float
+    warnings: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return one line a proportion."""
+        rows = zip(self.estimate, self.ci_lb, self.ci_ub, self.n, strict=True)
+        return "\n".join(f"{p:.4f} [{low:.4f}, {high:.4f}] (n = {n:g}, {self.method})" for p, low, high, n in rows)
+
+
+def proportion_interval(accuracy: ArrayLike, n: ArrayLike, method: Interval = "wilson", level: float = 0.95) -> ProportionInterval:
+    """Return intervals for accuracies that were measured on ``n`` cases.
+
+    Parameters
+    ----------
+    accuracy : array_like
+        Proportions between 0 and 1.
+    n : array_like
+        Cases of each (one number for all, or one each).
+    method : {"wilson", "clopper-pearson", "jeffreys"}
+        The score interval (good coverage at all sizes); exact but wide; Bayesian with the prior Beta(1/2, 1/2), closed at 0 and 1.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    ProportionInterval
+
+    References
+    ----------
+    Brown LD, Cai TT, DasGupta A (2001). Statistical Science 16:101-133.
+
+    Examples
+    --------
+    >>> print(proportion_interval(0.9, 50))
+    0.9000 [0.7864, 0.9565] (n = 50, wilson)
+    """
+    from statsmodels.stats.proportion import proportion_confint
+
+    names = {"wilson": "wilson", "clopper-pearson": "beta", "jeffreys": "jeffreys"}
+    if method not in names:
+        raise MetaError(f"there is no interval {method!r}", hint=f"there are: {', '.join(names)}")
+    if not 0 < level < 1:
+        raise MetaError(f"the level {level:g} is not between 0 and 1", hint="0.95 is usual")
+    given, size = (np.array(v) for v in np.broadcast_arrays(np.atleast_1d(np.asarray(accuracy, dtype=float)), np.asarray(n, dtype=float)))
+    p, size = _counts([("accuracy", given), ("n", size)])
+    x = _check_events(p * size, size)
+    low, high = (np.asarray(v, dtype=float) for v in proportion_confint(x, size, alpha=1 - level, method=names[method]))
+    return ProportionInterval(x / size, np.where(x == 0, 0.0, low), np.where(x == size, 1.0, high), size, method, level)

@@ -1,0 +1,313 @@
+"""Pooling and meta-regression: fixed- and random-effects models with one row a study."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from miner.errors import MetaError
+from miner.meta.design import design
+from miner.meta.guard import guarded, numbers
+from miner.meta.result import Result
+from miner.meta.models.tau2 import METHODS, Floats, Tau2, Wls, estimate, wls
+
+Method = Literal["DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM", "DLIT", "SJIT", "EE"]
+Test = Literal["z", "t", "knha", "adhoc"]
+
+
+@dataclass(frozen=True)
+class PoolResult(Result):
+    """A pooled estimate or meta-regression.
+
+    Attributes
+    ----------
+    k, p : int
+        Numbers of studies and of coefficients.
+    names : tuple of str
+        The coefficients; ``intrcpt`` is the pooled effect where there are no moderators.
+    beta, se, zval, pval, ci_lb, ci_ub : arrays, shape (p,)
+        Coefficients with their tests (z, or t with ``dfs`` degrees of freedom) and intervals.
+    dfs : int or None
+        Degrees of freedom of the t tests.
+    tau2, se_tau2 : float
+        Variance between studies beyond sampling error and moderators, with its standard error.
+    QE, QEp : float
+        Cochran's Q of the residuals and its p-value.
+    QM, QMp : float
+        Test of all coefficients but the intercept (of the intercept where it stands alone): chi-square, or F.
+    I2, H2 : float
+        Per cent of the variance that is not sampling error; total over sampling variance (Higgins & Thompson 2002).
+    R2 : float
+        Per cent of the heterogeneity that the moderators explain (nan without moderators).
+    ll_ML, ll_REML, AIC, AICc, BIC : float
+        Log-likelihoods at ``tau2``; criteria from ``ll_ML``.
+    pi_lb, pi_ub : float
+        Prediction interval of a new study's effect (nan with moderators).
+    X, yi, vi : arrays
+        The data (not among the figures of ``to_dict``), for :func:`miner.meta.robust`.
+    pi_lb_riley, pi_ub_riley : float
+        The same from Student's t with k - 2 degrees of freedom whatever the test (Riley et al. 2011).
+    """
+
+    k: int
+    p: int
+    names: tuple[str, ...]
+    beta: Floats
+    se: Floats
+    zval: Floats
+    pval: Floats
+    ci_lb: Floats
+    ci_ub: Floats
+    dfs: int | None
+    tau2: float
+    se_tau2: float
+    QE: float
+    QEp: float
+    QM: float
+    QMp: float
+    I2: float
+    H2: float
+    R2: float
+    ll_ML: float
+    ll_REML: float
+    AIC: float
+    AICc: float
+    BIC: float
+    pi_lb: float
+    pi_ub: float
+    pi_lb_riley: float
+    pi_ub_riley: float
+    vcov: Floats
+    method: str
+    test: str
+    level: float
+    warnings: tuple[str, ...] = ()
+    X: Floats = field(repr=False, default_factory=lambda: np.empty((0, 0)))
+    yi: Floats = field(repr=False, default_factory=lambda: np.empty(0))
+    vi: Floats = field(repr=False, default_factory=lambda: np.empty(0))
+
+    def __str__(self) -> str:
+        """Return a table of the fit."""
+        lines = [f"{'Equal-effects' if self.method == 'EE' else 'Random-effects'} model ({self.method}, {self.test}), k = {self.k}"]
+        lines.append(f"  tau2 = {self.tau2:.6g}, I2 = {self.I2:.1f} %, Q({self.k - self.p}) = {self.QE:.4g} (p = {self.QEp:.3g})")
+        for i, name in enumerate(self.names):
+            lines.append(
+                f"  {name}: {self.beta[i]:.6g} [{self.ci_lb[i]:.6g}, {self.ci_ub[i]:.6g}], se {self.se[i]:.4g}, p = {self.pval[i]:.3g}"
+            )
+        return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
+
+
+def check_effects(yi: ArrayLike, vi: ArrayLike, least: int = 1) -> tuple[Floats, Floats]:
+    """Return the effects and variances as arrays, or say what is wrong with them.
+
+    Raises
+    ------
+    MetaError
+        For other than ``least`` values, different lengths, values that are not finite, variances that are not positive.
+    """
+    y, v = np.atleast_1d(numbers(yi, "yi")), np.atleast_1d(numbers(vi, "vi"))
+    if y.ndim != 1 or y.shape != v.shape:
+        raise MetaError(f"yi has shape {y.shape} and vi {v.shape}", hint="give one effect and one variance for each study")
+    if len(y) < least:
+        raise MetaError(f"{len(y)} studies, at least {least} are needed", hint="collect more studies")
+    if not np.isfinite(y).all():
+        raise MetaError(
+            f"{int((~np.isfinite(y)).sum())} of {len(y)} effects are missing or infinite", hint="leave these studies out, or correct them"
+        )
+    if not (np.isfinite(v).all() and (v > 0).all()):
+        bad = int((~(np.isfinite(v) & (v > 0))).sum())
+        raise MetaError(
+            f"{bad} of {len(v)} variances are not positive finite numbers", hint="perfect proportions need a correction: see effect_sizes"
+        )
+    return y, v
+
+
+@guarded
+def pool(
+    yi: ArrayLike,
+    vi: ArrayLike,
+    mods: Any = None,
+    method: Method = "REML",
+    test: Test = "z",
+    *,
+    intercept: bool = True,
+    weighted: bool = True,
+    level: float = 0.95,
+) -> PoolResult:
+    r"""Pool effects, or regress them on moderators.
+
+    The model is :math:`y_i = x_i'\beta + u_i + e_i` with :math:`u_i \sim N(0, \tau^2)` and known :math:`Var(e_i) = v_i`.
+
+    Parameters
+    ----------
+    yi, vi : array_like, shape (k,)
+        Effects and their sampling variances.
+    mods : array, mapping or data frame, optional
+        Moderators; categories become indicators against the first level.
+    method : str
+        Estimator of tau²: DL, HE, HS, HSk, SJ, SJIT, ML, REML, EB, PM, PMM, DLIT, or EE for a model with equal effects.
+    test : {"z", "t", "knha", "adhoc"}
+        Normal tests; t with k - p degrees of freedom; Knapp & Hartung's, whose variance is scaled by the residuals; the same but never below
+        the unscaled one.
+    intercept : bool
+        Whether there is an intercept.
+    weighted : bool
+        False to average without weights (the variance still counts heterogeneity).
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    PoolResult
+
+    Raises
+    ------
+    MetaError
+        For impossible input, collinear moderators, or fewer studies than coefficients.
+
+    References
+    ----------
+    Viechtbauer W (2005). Journal of Educational and Behavioral Statistics 30:261-293 (estimators). Knapp G, Hartung J (2003). Statistics in
+    Medicine 22:2693-2710, eq. 2.7. Higgins JPT, Thompson SG (2002). Statistics in Medicine 21:1539-1558. Riley RD, Higgins JPT, Deeks JJ (2011).
+    BMJ 342:d549 (prediction interval).
+
+    Examples
+    --------
+    >>> fit = pool([0.1, 0.3, 0.5], [0.01, 0.02, 0.03], method="DL")
+    >>> round(float(fit.beta[0]), 3), round(fit.tau2, 3)
+    (0.267, 0.022)
+    """
+    if method not in METHODS:
+        raise MetaError(f"there is no estimator {method!r}", hint=f"there are: {', '.join(METHODS)}")
+    if test not in {"z", "t", "knha", "adhoc"}:
+        raise MetaError(f"there is no test {test!r}", hint="there are: z, t, knha, adhoc")
+    if not 0 < level < 1:
+        raise MetaError(f"level = {level} is not between 0 and 1", hint="give 0.95 for 95 %")
+    y, v = check_effects(yi, vi)
+    k = len(y)
+    X, names = design(mods, k, intercept)
+    p = X.shape[1]
+    if k < p or (k == p and (p > 1 or test in {"knha", "adhoc"})):
+        raise MetaError(f"{k} studies cannot tell {p} coefficients", hint="leave moderators out, or use test='z'")
+    t2 = estimate(method, y, v, X)
+    w = 1 / (v + t2.value)
+    fit = wls(y, X, w)
+    fixed = wls(y, X, 1 / v)
+    if weighted:
+        beta, vcov = fit.beta, fit.M
+    else:
+        plain = wls(y, X, np.ones(k))
+        beta, vcov = plain.beta, plain.M @ (X.T * (v + t2.value)) @ X @ plain.M
+    scale = _scale(test, y - X @ beta, w, k - p)
+    return _report(X, names, y, v, beta, vcov * scale, t2, fit, fixed, method, test, level, intercept)
+
+
+def coefficient_tests(y: Floats, v: Floats, X: Floats, method: str, test: str) -> tuple[Floats, float]:
+    """Return the test statistics of the coefficients and of all together, without the rest of a fit (for permutations)."""
+    k, p = X.shape
+    fit = wls(y, X, 1 / (v + estimate(method, y, v, X).value))
+    vcov = fit.M * _scale(test, fit.resid, fit.w, k - p)
+    return fit.beta / np.sqrt(np.diag(vcov)), _omnibus(fit.beta, vcov, None if test == "z" else k - p, intercept=True)[0]
+
+
+def _scale(test: str, resid: Floats, w: Floats, df: int) -> float:
+    if test not in {"knha", "adhoc"}:
+        return 1.0
+    s2 = float(np.sum(w * resid**2)) / df
+    return max(1.0, s2) if test == "adhoc" else s2
+
+
+def _report(
+    X: Floats,
+    names: tuple[str, ...],
+    y: Floats,
+    v: Floats,
+    beta: Floats,
+    vcov: Floats,
+    t2: Tau2,
+    fit: Wls,
+    fixed: Wls,
+    method: str,
+    test: str,
+    level: float,
+    intercept: bool,
+) -> PoolResult:
+    k, p = X.shape
+    dfs = None if test == "z" else k - p
+    if dfs == 0:
+        raise MetaError("no degrees of freedom are left for a t test", hint="use test='z'")
+    se = np.sqrt(np.diag(vcov))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        zval = beta / se
+    crit = float(stats.norm.ppf(0.5 + level / 2) if dfs is None else stats.t.ppf(0.5 + level / 2, dfs))
+    qm, qmp = _omnibus(beta, vcov, dfs, intercept)
+    qep = float(stats.chi2.sf(fixed.rss, k - p)) if k > p else 1.0
+    i2, h2 = _heterogeneity(fixed, t2.value, method, k, p)
+    ll_ml, ll_reml = log_likelihoods(fit, float(np.sum(fit.w * (y - X @ beta) ** 2)), v, t2.value)
+    parameters = p + (method != "EE")
+    small = 2 * parameters * max(k, parameters + 2) / (max(k, parameters + 2) - parameters - 1)
+    spread = float(np.sqrt(se[0] ** 2 + t2.value)) if p == 1 and intercept else float("nan")
+    riley = float(stats.t.ppf(0.5 + level / 2, k - p - 1)) if k > p + 1 else float("nan")
+    return PoolResult(
+        k=k, p=p, names=names, beta=beta, se=se, zval=zval, pval=2 * (stats.norm.sf(np.abs(zval)) if dfs is None else stats.t.sf(np.abs(zval), dfs)), ci_lb=beta - crit * se, ci_ub=beta + crit * se,
+        dfs=dfs, tau2=t2.value, se_tau2=t2.se, QE=fixed.rss, QEp=qep, QM=qm, QMp=qmp, I2=i2, H2=h2,
+        R2=_explained(y, v, X, t2.value, method, intercept), ll_ML=ll_ml, ll_REML=ll_reml, AIC=-2 * ll_ml + 2 * parameters,
+        AICc=-2 * ll_ml + small, BIC=-2 * ll_ml + parameters * float(np.log(k)), pi_lb=float(beta[0] - crit * spread),
+        pi_ub=float(beta[0] + crit * spread), pi_lb_riley=float(beta[0] - riley * spread), pi_ub_riley=float(beta[0] + riley * spread), vcov=vcov, method=method, test=test, level=level, warnings=_warnings(k, t2, method, test), X=X, yi=y, vi=v,
+    )  # fmt: skip
+
+
+def _omnibus(beta: Floats, vcov: Floats, dfs: int | None, intercept: bool) -> tuple[float, float]:
+    """Wald test of all coefficients but the intercept (of the intercept where it stands alone)."""
+    tested = np.arange(1, len(beta)) if intercept and len(beta) > 1 else np.arange(len(beta))
+    b = beta[tested]
+    q = float(b @ np.linalg.solve(vcov[np.ix_(tested, tested)], b))
+    if dfs is None:
+        return q, float(stats.chi2.sf(q, len(tested)))
+    return q / len(tested), float(stats.f.sf(q / len(tested), len(tested), dfs))
+
+
+def _heterogeneity(fixed: Wls, tau2: float, method: str, k: int, p: int) -> tuple[float, float]:
+    """I² and H² from the typical sampling variance (Higgins & Thompson 2002, eq. 9); from Q where effects are equal."""
+    if k == p:
+        return 0.0, 1.0
+    if method == "EE":
+        h2 = fixed.rss / (k - p)
+        return max(0.0, 100 * (h2 - 1) / h2) if h2 > 0 else 0.0, h2
+    typical = (k - p) / fixed.trace(np.ones(1))
+    return 100 * tau2 / (typical + tau2), tau2 / typical + 1
+
+
+def log_likelihoods(fit: Wls, rss: float, v: Floats, tau2: float | Floats) -> tuple[float, float]:
+    """Return the log-likelihood and the restricted one (with the constant that includes log|X'X|) at ``tau2``."""
+    k, p = fit.X.shape
+    common = -0.5 * float(np.sum(np.log(v + tau2))) - 0.5 * rss
+    xx = 2 * float(np.sum(np.log(np.abs(np.diag(np.linalg.qr(fit.X, mode="r"))))))
+    full = -0.5 * k * float(np.log(2 * np.pi)) + common
+    return full, -0.5 * (k - p) * float(np.log(2 * np.pi)) + 0.5 * xx - 0.5 * fit.logdet + common
+
+
+def _explained(y: Floats, v: Floats, X: Floats, tau2: float, method: str, intercept: bool) -> float:
+    """Return R²: the share of the heterogeneity without moderators that is gone with them (Raudenbush 2009); the adjusted R² for EE."""
+    k, p = X.shape
+    if p == 1 or not intercept:
+        return float("nan")
+    if method == "EE":
+        total = wls(y, np.ones((k, 1)), 1 / v).rss
+        return max(0.0, 100 * (1 - (wls(y, X, 1 / v).rss / (k - p)) / (total / (k - 1)))) if total > 0 and k > p else 0.0
+    alone = estimate(method, y, v, np.ones((len(y), 1))).value
+    return max(0.0, 100 * (alone - tau2) / alone) if alone > 0 else 0.0
+
+
+def _warnings(k: int, t2: Tau2, method: str, test: str) -> tuple[str, ...]:
+    found = []
+    if k < 10:
+        advice = "" if test in {"knha", "adhoc"} else "; prefer test='knha'"
+        found.append(f"k = {k}: with fewer than ten studies the variance between them, and so the interval, is uncertain{advice}.")
+    if method != "EE" and t2.value == 0 and k > 1:
+        found.append("The estimate of tau2 is 0; that is no proof that effects are the same.")
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Root finding, quadrature and optimisation."""
