@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.report.definition import definitions, load_definition
-from miner.report.provenance import VOLATILE, footer
+from miner.report.formats.provenance import VOLATILE, footer
 from miner.resources import resource
 from miner.store.connect import open_reader
 from miner.text.settings import suggest
@@ -122,10 +122,10 @@ def _written(filled: dict[str, Any], form: str, drawn: list[Any], folder: Path, 
     if form == "html":
         return _render(filled)
     if form == "pdf":
-        from miner.report.pdf import render_pdf
+        from miner.report.formats.pdf import render_pdf
 
         return render_pdf(filled, drawn)
-    from miner.report.markdown import render_markdown
+    from miner.report.formats.markdown import render_markdown
 
     save_figures(folder / f"{stem}-figures", drawn, png=False)
     return render_markdown(filled, f"{stem}-figures").encode()
@@ -172,7 +172,7 @@ def _collect(
         if interactive:
             if "explore" not in context:
                 raise UsageError(f"the report {request.kind} has no interactive figures", hint="leave --interactive out")
-            from miner.report.interactive import exploring
+            from miner.report.formats.interactive import exploring
 
             context["explore"] = exploring(context["table"])
         context["provenance"] = footer(source, context.pop("facts"), request.command + (" --interactive" if interactive else ""))
@@ -214,7 +214,7 @@ def _context(con: duckdb.DuckDBPyConnection, workspace: Workspace, request: Requ
         from miner.report.varoquaux2022 import context
 
         return context(con, request.job)
-    from miner.report.page import context as page
+    from miner.report.formats.page import context as page
 
     return page(con, load_definition(found[request.kind]), request.job)
 

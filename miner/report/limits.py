@@ -10,7 +10,7 @@ from miner.errors import MetaError
 from miner.report import figures
 from miner.report.over_time import color_of
 from miner.report.panels import Panel
-from miner.report.parts import Table, percent
+from miner.report.formats.parts import Table, percent
 
 if TYPE_CHECKING:
     import pandas as pd

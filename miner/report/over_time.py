@@ -9,7 +9,7 @@ import numpy as np
 from miner.errors import MetaError
 from miner.report import figures
 from miner.report.panels import Panel
-from miner.report.parts import Table, counted, interval, listed, p_text, percent, signed
+from miner.report.formats.parts import Table, counted, interval, listed, p_text, percent, signed
 
 if TYPE_CHECKING:
     import pandas as pd

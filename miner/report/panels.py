@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from miner.report.parts import Beside, Table
+from miner.report.formats.parts import Beside, Table
 
 METRIC_NAMES = {
     "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "auc": "area under the ROC curve", "auprc": "average precision",

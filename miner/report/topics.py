@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.report import figures
 from miner.report.panels import Panel
-from miner.report.parts import Table, listed, signed
+from miner.report.formats.parts import Table, listed, signed
 from miner.store.studies import read_counts
 from miner.studies.counts import Share, shares
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from miner.report import asymmetry, boards, flaws, limits, noise_panels, over_time, published, regressions, topics, verdicts
 from miner.report.literature import REGRESSED, Literature, from_effects, from_reviews, variants
 from miner.report.panels import Panel
-from miner.report.parts import Table, counted, interval, p_text, percent, signed
+from miner.report.formats.parts import Table, counted, interval, p_text, percent, signed
 from miner.report.slopes import OLS, PRIMARY, THREE_LEVEL
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def _studies(data: ReportData) -> dict[str, Any]:
 
 def _facts(con: duckdb.DuckDBPyConnection, literature: Literature, data: ReportData | None) -> list[tuple[str, str]]:
     if data is not None:
-        from miner.report.provenance import facts_of
+        from miner.report.formats.provenance import facts_of
 
         return facts_of(data)
     files = con.execute("SELECT DISTINCT file FROM study_table_row ORDER BY ALL").fetchall()

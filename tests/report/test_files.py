@@ -16,7 +16,7 @@ from miner.config import Workspace
 from miner.errors import UsageError
 from miner.report.build import build_report, render_report
 from miner.report.check import compare, made_of
-from miner.report.markdown import escape
+from miner.report.formats.markdown import escape
 from tests.report.conftest import NASTY, make_workspace
 from tests.report.example import GOLDEN, JOB, REPORT, TINY, example_workspace
 

@@ -11,7 +11,7 @@ from miner.report import figures
 from miner.report.gallery.subject import MANY, Subject, expit, logit, rounded
 from miner.report.gallery.words import joined, p_is
 from miner.report.panels import Panel
-from miner.report.parts import counted, percent, signed
+from miner.report.formats.parts import counted, percent, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from miner.report import figures
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import CAUSES, joined, size_trend
 from miner.report.panels import Panel
-from miner.report.parts import counted, percent
+from miner.report.formats.parts import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from miner.report import figures
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import how_sure, joined
 from miner.report.panels import Panel
-from miner.report.parts import Table, interval, p_text, signed
+from miner.report.formats.parts import Table, interval, p_text, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from miner.report.parts import interval, p_text, signed
+from miner.report.formats.parts import interval, p_text, signed
 
 CAUSES = "It does not show why: unpublished results, tuning that small samples hide and easier samples all look like this."
 

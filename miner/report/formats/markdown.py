@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from miner.report.outline import outline
+from miner.report.formats.outline import outline
 
 if TYPE_CHECKING:
-    from miner.report.outline import Part
-    from miner.report.parts import Table
+    from miner.report.formats.outline import Part
+    from miner.report.formats.parts import Table
 
 
 def render_markdown(context: dict[str, Any], folder: str) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import MinerError, UsageError
-from miner.report.outline import outline
+from miner.report.formats.outline import outline
 
 if TYPE_CHECKING:
     from miner.report.figures import Recorded
-    from miner.report.outline import Part
-    from miner.report.parts import Table
+    from miner.report.formats.outline import Part
+    from miner.report.formats.parts import Table
 
 # Only fonts that come with matplotlib and Typst are used, so that a machine's own fonts change nothing.
 _HEAD = """#set document(title: {title}, date: none)

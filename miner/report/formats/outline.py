@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from miner.report.parts import Table
+from miner.report.formats.parts import Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

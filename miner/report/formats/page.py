@@ -13,8 +13,8 @@ from miner.report.gallery.scatter import points_interval
 from miner.report.gallery.subject import SHARES, Subject
 from miner.report.gallery.words import size_trend
 from miner.report.panels import METRIC_NAMES
-from miner.report.parts import counted, percent
-from miner.report.provenance import facts_of
+from miner.report.formats.parts import counted, percent
+from miner.report.formats.provenance import facts_of
 from miner.report.studies import embedded, study_table
 from miner.text.settings import suggest
 

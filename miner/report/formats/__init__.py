@@ -1,0 +1,1 @@
+"""The page, PDF and Markdown that a report is written as."""
