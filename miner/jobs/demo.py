@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from miner.config import init_workspace
 from miner.jobs.extracting.extract import extract_pending
-from miner.jobs.loading.importing import import_file
 from miner.jobs.link import link_all
+from miner.jobs.loading.importing import import_file
 from miner.jobs.loading.studies import import_facts_table
 from miner.report.build import build_report
 from miner.resources import resource

@@ -5,38 +5,38 @@
 0.27
 """
 
-from miner.meta.models.arms import glmm_arms
+from miner.meta.analysis.tabular import analyse_table
+from miner.meta.analysis.words import report_text
 from miner.meta.bias.asymmetry import regtest
-from miner.meta.models.bivariate import bivariate
 from miner.meta.bias.excess import excess_significance
 from miner.meta.bias.failsafe import fail_safe_n
 from miner.meta.bias.funnel import funnel
-from miner.meta.models.glmm import glmm
-from miner.meta.sensitivity.influence import baujat, blup, influence, rstandard, rstudent, weights
-from miner.meta.models.intervals import tau2_interval
-from miner.meta.sensitivity.learning_curve import learning_curve
-from miner.meta.sensitivity.leave_out import cumulative, gosh, leave_one_out
 from miner.meta.bias.limits import limit_meta
-from miner.meta.models.linear import linear, mixed, quantile_regression, spline_test
-from miner.meta.models.location_scale import location_scale
-from miner.meta.models.multilevel import multilevel, profile_interval
-from miner.meta.sensitivity.noise import noise_envelope, records_below_noise
-from miner.meta.sensitivity.permutation import permutation_test
-from miner.meta.models.pooling import pool
 from miner.meta.bias.precision import pet_peese
-from miner.meta.effects.proportions import back_transform, effect_sizes, effect_sizes_arms, inverse_double_arcsine, proportion_interval
 from miner.meta.bias.puniform import p_uniform
 from miner.meta.bias.ranks import ranktest, ranktest_n
-from miner.meta.models.robust import robust
 from miner.meta.bias.selection import selection_model
 from miner.meta.bias.selection_result import VEVEA_WOODS
 from miner.meta.bias.sizes import arcsine_thompson_like, deeks, deeks_like, peters_like
-from miner.meta.models.tables import mantel_haenszel, peto
-from miner.meta.analysis.tabular import analyse_table
-from miner.meta.sensitivity.trend import lowess_band, trend
 from miner.meta.bias.trim import trimfill
-from miner.meta.analysis.words import report_text
 from miner.meta.bias.worst_case import worst_case
+from miner.meta.effects.proportions import back_transform, effect_sizes, effect_sizes_arms, inverse_double_arcsine, proportion_interval
+from miner.meta.models.arms import glmm_arms
+from miner.meta.models.bivariate import bivariate
+from miner.meta.models.glmm import glmm
+from miner.meta.models.intervals import tau2_interval
+from miner.meta.models.linear import linear, mixed, quantile_regression, spline_test
+from miner.meta.models.location_scale import location_scale
+from miner.meta.models.multilevel import multilevel, profile_interval
+from miner.meta.models.pooling import pool
+from miner.meta.models.robust import robust
+from miner.meta.models.tables import mantel_haenszel, peto
+from miner.meta.sensitivity.influence import baujat, blup, influence, rstandard, rstudent, weights
+from miner.meta.sensitivity.learning_curve import learning_curve
+from miner.meta.sensitivity.leave_out import cumulative, gosh, leave_one_out
+from miner.meta.sensitivity.noise import noise_envelope, records_below_noise
+from miner.meta.sensitivity.permutation import permutation_test
+from miner.meta.sensitivity.trend import lowess_band, trend
 
 __all__ = [
     "VEVEA_WOODS",

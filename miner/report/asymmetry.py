@@ -10,9 +10,9 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.report import figures
+from miner.report.formats.parts import Table, listed, p_text, percent, signed
 from miner.report.over_time import color_of
 from miner.report.panels import Panel
-from miner.report.formats.parts import Table, listed, p_text, percent, signed
 
 if TYPE_CHECKING:
     import pandas as pd

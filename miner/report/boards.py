@@ -9,8 +9,8 @@ import numpy as np
 
 from miner.errors import ParseError
 from miner.report import figures
-from miner.report.panels import Panel
 from miner.report.formats.parts import Table, counted, listed, percent, signed
+from miner.report.panels import Panel
 from miner.store.studies import read_competitions, read_leaderboards
 from miner.studies.leaderboard import Gap, gap
 from miner.studies.sources import Competition

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from miner.report.literature import REGRESSED, duplicated
 from miner.report.formats.parts import counted, listed, p_text, signed
+from miner.report.literature import REGRESSED, duplicated
 from miner.report.slopes import OLS, PRIMARY
 
 if TYPE_CHECKING:

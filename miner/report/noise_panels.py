@@ -8,9 +8,9 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.report import figures
+from miner.report.formats.parts import Table, counted, percent, signed
 from miner.report.over_time import color_of
 from miner.report.panels import Panel
-from miner.report.formats.parts import Table, counted, percent, signed
 
 if TYPE_CHECKING:
     import pandas as pd

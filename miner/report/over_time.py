@@ -8,8 +8,8 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.report import figures
-from miner.report.panels import Panel
 from miner.report.formats.parts import Table, counted, interval, listed, p_text, percent, signed
+from miner.report.panels import Panel
 
 if TYPE_CHECKING:
     import pandas as pd

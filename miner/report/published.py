@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from miner.report.literature import REGRESSED, jittered
 from miner.report.formats.parts import Agreement, Beside, Table, interval, listed, p_text, percent, signed
+from miner.report.literature import REGRESSED, jittered
 from miner.report.slopes import OLS, PRIMARY
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.report import figures
+from miner.report.formats.parts import Table, interval, listed, p_text, signed
 from miner.report.over_time import color_of
 from miner.report.panels import Panel
-from miner.report.formats.parts import Table, interval, listed, p_text, signed
 from miner.report.slopes import KEY, OLS, PRIMARY, Slope, Slopes, slopes
 
 if TYPE_CHECKING:

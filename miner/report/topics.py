@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miner.report import figures
-from miner.report.panels import Panel
 from miner.report.formats.parts import Table, listed, signed
+from miner.report.panels import Panel
 from miner.store.studies import read_counts
 from miner.studies.counts import Share, shares
 

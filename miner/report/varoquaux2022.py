@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from miner.report import asymmetry, boards, flaws, limits, noise_panels, over_time, published, regressions, topics, verdicts
+from miner.report.formats.parts import Table, counted, interval, p_text, percent, signed
 from miner.report.literature import REGRESSED, Literature, from_effects, from_reviews, variants
 from miner.report.panels import Panel
-from miner.report.formats.parts import Table, counted, interval, p_text, percent, signed
 from miner.report.slopes import OLS, PRIMARY, THREE_LEVEL
 
 if TYPE_CHECKING:

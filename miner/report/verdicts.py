@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from miner.report.asymmetry import egger_words
-from miner.report.limits import poorly_known
 from miner.report.formats.parts import counted, interval, listed, p_text, percent, signed
+from miner.report.limits import poorly_known
 from miner.report.slopes import OLS, OLS_CR2, PRIMARY, THREE_LEVEL
 
 if TYPE_CHECKING:

@@ -52,8 +52,8 @@ def milliseconds(call: Callable[[], Any], budget: float = 2.0) -> float:
 def ours(y: Any, v: Any, x: Any) -> dict[str, Callable[[], Any]]:
     """Return our calls."""
     from miner import meta
-    from miner.meta.sensitivity.leave_out import leave_one_out
     from miner.meta.bias.selection import selection_model
+    from miner.meta.sensitivity.leave_out import leave_one_out
 
     return {
         "DL": lambda: meta.pool(y, v, method="DL"),

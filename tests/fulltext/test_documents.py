@@ -9,8 +9,8 @@ import miner.fulltext.model
 import miner.store.fulltexts
 from miner.errors import FullTextError, UsageError
 from miner.fulltext.identity import Identity
-from miner.jobs.loading.documents import import_documents, is_document
 from miner.jobs.extracting.extract import extract_workspace
+from miner.jobs.loading.documents import import_documents, is_document
 from miner.jobs.picture import evidence_picture
 from miner.store.connect import open_reader, open_writer, writing
 from miner.store.fulltexts import find_paper, full_text

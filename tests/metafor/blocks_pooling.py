@@ -13,9 +13,9 @@ from miner.errors import MetaError
 from miner.meta.models.intervals import tau2_interval
 from miner.meta.models.linear import natural_spline
 from miner.meta.models.location_scale import location_scale
-from miner.meta.sensitivity.permutation import permutation_test
 from miner.meta.models.pooling import PoolResult, pool
 from miner.meta.models.tables import mantel_haenszel, peto
+from miner.meta.sensitivity.permutation import permutation_test
 
 Document = dict[str, Any]
 FUNCTIONS = {"log": np.log, "log10": np.log10, "sqrt": np.sqrt, "exp": np.exp, "scale": lambda x: (x - x.mean()) / x.std(ddof=1)}

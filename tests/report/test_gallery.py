@@ -176,8 +176,8 @@ def test_pooled_groups_are_pooled(frame: pd.DataFrame) -> None:
 
 def test_very_many_values_are_drawn_as_a_picture_and_paged(tmp_path: Any) -> None:
     from miner.report.definition import definitions, load_definition
-    from miner.report.gallery.registry import PANELS
     from miner.report.formats.page import _subject
+    from miner.report.gallery.registry import PANELS
     from tests.report.conftest import make_workspace
 
     place = make_workspace(tmp_path, 2200)

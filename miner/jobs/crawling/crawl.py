@@ -17,9 +17,9 @@ from miner.harvest.records import Parsed
 from miner.harvest.source import Outcome, Page, Reader, Say, Source
 from miner.harvest.windows import OPEN, Window, days
 from miner.jobs.crawling.crawl_oai import crawl_oai, plan_oai
+from miner.jobs.crawling.planning import Plan, make_plan
 from miner.jobs.loading.importing import ImportReport, import_file
 from miner.jobs.loading.intake import Intake
-from miner.jobs.crawling.planning import Plan, make_plan
 from miner.store.ledger import Entry, Ledger, known_papers
 from miner.types import Paper
 

@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.rows import Analysis
 from miner.meta.bias.asymmetry import RegTest
+from miner.meta.bias.precision import PetPeese
+from miner.meta.bias.selection_result import SelectionResult
+from miner.meta.bias.trim import TrimFill
 from miner.meta.models.glmm import GlmmResult
 from miner.meta.models.intervals import Tau2Interval
 from miner.meta.models.multilevel import MultilevelResult
 from miner.meta.models.pooling import PoolResult
-from miner.meta.bias.precision import PetPeese
-from miner.meta.result import Result
 from miner.meta.models.robust import RobustResult
-from miner.meta.analysis.rows import Analysis
-from miner.meta.bias.selection_result import SelectionResult
+from miner.meta.result import Result
 from miner.meta.sensitivity.trend import TrendResult
-from miner.meta.bias.trim import TrimFill
 
 REFERENCES = {
     "Varoquaux & Cheplygina, 2022": "Varoquaux G, Cheplygina V (2022). Machine learning for medical imaging. npj Digital Medicine 5:48.",

@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.models.pooling import Method, Test, check_effects, pool
-from miner.meta.result import Result
 from miner.meta.bias.suitability import EGGER, ON_PRECISION, asymmetry_warnings, recognise
+from miner.meta.models.pooling import Method, Test, check_effects, pool
 from miner.meta.models.tau2 import Floats, wls
+from miner.meta.result import Result
 
 Predictor = Literal["sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv", "log_n", "log10_n"]
 

@@ -12,9 +12,9 @@ from scipy import integrate, special, stats
 
 from miner.errors import MetaError
 from miner.meta.models.pooling import Method, check_effects, pool
-from miner.meta.result import Result
-from miner.meta.numerics.roots import zeroin
 from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.roots import zeroin
+from miner.meta.result import Result
 
 Alternative = Literal["two.sided", "greater", "less"]
 CountTest = Literal["auto", "chi2", "binom", "exact"]

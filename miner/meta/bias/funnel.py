@@ -11,10 +11,10 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.bias.asymmetry import check_sizes, known_measure
-from miner.meta.models.pooling import Method, check_effects, pool
-from miner.meta.result import Result
 from miner.meta.bias.suitability import TIED
+from miner.meta.models.pooling import Method, check_effects, pool
 from miner.meta.models.tau2 import Floats
+from miner.meta.result import Result
 
 _NOTE = (
     "The standard error of a proportion is a function of the proportion itself: this funnel leans without any publication bias. "

@@ -10,9 +10,9 @@ from scipy import integrate, special
 
 from miner.errors import MetaError
 from miner.meta.models.pooling import check_effects, pool
-from miner.meta.result import Result
-from miner.meta.numerics.roots import zeroin
 from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.roots import zeroin
+from miner.meta.result import Result
 
 
 @dataclass(frozen=True)

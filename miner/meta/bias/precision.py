@@ -10,10 +10,10 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.bias.asymmetry import known_measure, perfect_line
-from miner.meta.models.pooling import check_effects
-from miner.meta.result import Result
 from miner.meta.bias.suitability import STABLE, TIED
+from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import Floats, wls
+from miner.meta.result import Result
 
 _TIED_NOTE = (
     "PET AND PEESE MISLEAD HERE: the standard error of a proportion is a function of the proportion itself, so the slope on it, and with it the intercept, "

@@ -13,12 +13,12 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
 from miner.errors import MetaError
-from miner.meta.numerics.box import summit
-from miner.meta.models.pooling import check_effects
-from miner.meta.result import Result
 from miner.meta.bias.selected import Selected
-from miner.meta.models.tau2 import Floats, estimate, wls
 from miner.meta.bias.weight_functions import Moments, Observed, between
+from miner.meta.models.pooling import check_effects
+from miner.meta.models.tau2 import Floats, estimate, wls
+from miner.meta.numerics.box import summit
+from miner.meta.result import Result
 
 Estimator = Literal["star-ML", "star-P", "P"]
 _NAN = float("nan")

@@ -10,10 +10,10 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.bias.asymmetry import check_sizes, known_measure
-from miner.meta.models.pooling import check_effects
-from miner.meta.result import Result
 from miner.meta.bias.suitability import BEGG, asymmetry_warnings
+from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import Floats
+from miner.meta.result import Result
 
 # The exact distribution costs k times the smaller number of concordant or discordant pairs; the normal one is close long before.
 _EXACT_UP_TO = 500

@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import codes, group_sums
-from miner.meta.numerics.box import Summit, summit
-from miner.meta.design import design
-from miner.meta.models.pooling import check_effects
 from miner.meta.bias.selected import Selected
 from miner.meta.bias.selection_result import SelectionResult
-from miner.meta.models.tau2 import Floats, estimate, wls
 from miner.meta.bias.weight_functions import SHAPES, Alternative, Smooth, Steps, Weight, p_values
+from miner.meta.design import design
+from miner.meta.models.blocks import codes, group_sums
+from miner.meta.models.pooling import check_effects
+from miner.meta.models.tau2 import Floats, estimate, wls
+from miner.meta.numerics.box import Summit, summit
 
 Type = Literal["stepfun", "beta", "halfnorm", "negexp", "logistic", "power", "negexppow"]
 DELTA_MAX = 100.0

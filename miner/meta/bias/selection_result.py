@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.result import Result
-from miner.meta.models.tau2 import Floats
 from miner.meta.bias.weight_functions import SHAPES
+from miner.meta.models.tau2 import Floats
+from miner.meta.result import Result
 
 #: Weights by one-sided p-value of Vevea & Woods (2005), table 1: name -> (steps, weights).
 _VW_STEPS = (0.005, 0.01, 0.05, 0.1, 0.25, 0.35, 0.5, 0.65, 0.75, 0.9, 0.95, 0.99, 0.995, 1.0)

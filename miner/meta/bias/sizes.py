@@ -9,11 +9,11 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.bias.asymmetry import check_sizes
-from miner.meta.models.linear import linear
-from miner.meta.effects.proportions import effect_sizes
-from miner.meta.result import Result
 from miner.meta.bias.suitability import BEGG, asymmetry_warnings
+from miner.meta.effects.proportions import effect_sizes
+from miner.meta.models.linear import linear
 from miner.meta.models.tau2 import Floats
+from miner.meta.result import Result
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.models.pooling import Method, PoolResult, Test, check_effects, pool
-from miner.meta.result import Result
 from miner.meta.models.tau2 import Floats, estimate, wls
+from miner.meta.result import Result
 
 Estimator = Literal["L0", "R0", "Q0"]
 Side = Literal["auto", "left", "right"]

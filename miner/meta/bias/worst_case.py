@@ -13,8 +13,8 @@ from scipy import optimize, stats
 from miner.errors import MetaError
 from miner.meta.models.blocks import Ints, codes, group_sums
 from miner.meta.models.pooling import check_effects
-from miner.meta.result import Result
 from miner.meta.models.tau2 import Floats, estimate
+from miner.meta.result import Result
 
 _NAN = float("nan")
 

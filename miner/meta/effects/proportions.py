@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.result import Result
 from miner.meta.models.tau2 import Floats
+from miner.meta.result import Result
 
 ProportionMeasure = Literal["PR", "PLN", "PLO", "PAS", "PFT"]
 ArmMeasure = Literal["OR", "RR", "RD"]

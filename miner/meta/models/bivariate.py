@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import Floats
-from miner.meta.numerics.climb import Objective, climb
 from miner.meta.guard import guarded, numbers
+from miner.meta.models.blocks import Floats
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.pairs import PairModel
+from miner.meta.numerics.climb import Objective, climb
 from miner.meta.numerics.quadrature import binomial, expit
 from miner.meta.result import Result
 

@@ -14,8 +14,8 @@ from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded
 from miner.meta.models.pooling import check_effects
-from miner.meta.result import Result
 from miner.meta.models.tau2 import METHODS, Floats, estimate, wls
+from miner.meta.result import Result
 
 Triple = tuple[float, float, float]
 

@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes
 from miner.meta.design import design
+from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes
 from miner.meta.models.multilevel import coefficient_table
-from miner.meta.result import Result
 from miner.meta.models.varcomp import Likelihood, maximise
+from miner.meta.result import Result
 
 HC_KINDS = ("HC0", "HC1", "HC2", "HC3")
 CR_KINDS = ("CR0", "CR1", "CR1p", "CR1S", "CR2", "CR3")

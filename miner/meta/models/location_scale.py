@@ -10,12 +10,12 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.numerics.climb import climb
 from miner.meta.design import design
 from miner.meta.guard import guarded
 from miner.meta.models.pooling import check_effects, log_likelihoods
-from miner.meta.result import Result
 from miner.meta.models.tau2 import Floats, estimate, wls
+from miner.meta.numerics.climb import climb
+from miner.meta.result import Result
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes
 from miner.meta.design import design
 from miner.meta.guard import guarded, numbers
-from miner.meta.result import Result
+from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes
 from miner.meta.models.varcomp import Fit, Likelihood, maximise
+from miner.meta.result import Result
 
 Method = Literal["REML", "ML"]
 

@@ -12,8 +12,8 @@ from scipy import stats
 from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded, numbers
-from miner.meta.result import Result
 from miner.meta.models.tau2 import METHODS, Floats, Tau2, Wls, estimate, wls
+from miner.meta.result import Result
 
 Method = Literal["DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM", "DLIT", "SJIT", "EE"]
 Test = Literal["z", "t", "knha", "adhoc"]

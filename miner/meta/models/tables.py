@@ -11,8 +11,8 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.guard import numbers
-from miner.meta.result import Result
 from miner.meta.models.tau2 import Floats
+from miner.meta.result import Result
 
 Measure = Literal["OR", "RR", "RD"]
 

@@ -12,9 +12,9 @@ from scipy import stats
 from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.models.pooling import Method, check_effects
+from miner.meta.models.tau2 import METHODS, Floats, estimate, wls
 from miner.meta.result import Result
 from miner.meta.sensitivity.subsets import Fits, fit_subsets, warm_start, without
-from miner.meta.models.tau2 import METHODS, Floats, estimate, wls
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from scipy import stats
 from miner.errors import MetaError
 from miner.meta.models.blocks import Ints, codes
 from miner.meta.models.pooling import Method, check_effects
+from miner.meta.models.tau2 import METHODS, Floats, estimate
 from miner.meta.result import Result
 from miner.meta.sensitivity.subsets import Fits, first, fit_subsets, warm_start, without
-from miner.meta.models.tau2 import METHODS, Floats, estimate
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import Floats
 from miner.meta.guard import numbers
+from miner.meta.models.blocks import Floats
 from miner.meta.result import Result
 
 

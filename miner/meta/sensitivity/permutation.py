@@ -15,8 +15,8 @@ from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded
 from miner.meta.models.pooling import Method, Test, check_effects, coefficient_tests, pool
-from miner.meta.result import Result
 from miner.meta.models.tau2 import Floats
+from miner.meta.result import Result
 
 _TOLERANCE = 1e-9  # statistics that rounding alone tells apart count as equal
 

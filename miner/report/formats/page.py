@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import UsageError
 from miner.report.analysis import analyse
 from miner.report.data import load
+from miner.report.formats.parts import counted, percent
+from miner.report.formats.provenance import facts_of
 from miner.report.gallery.registry import PANELS
 from miner.report.gallery.scatter import points_interval
 from miner.report.gallery.subject import SHARES, Subject
 from miner.report.gallery.words import size_trend
 from miner.report.panels import METRIC_NAMES
-from miner.report.formats.parts import counted, percent
-from miner.report.formats.provenance import facts_of
 from miner.report.studies import embedded, study_table
 from miner.text.settings import suggest
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from miner.report import figures
-from miner.report.panels import Panel
 from miner.report.formats.parts import counted
+from miner.report.panels import Panel
 from miner.text.cells import to_csv
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.report import figures
+from miner.report.formats.parts import Table, counted, percent
 from miner.report.gallery.subject import Subject, expit, rounded, study_name
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
-from miner.report.formats.parts import Table, counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.report import figures
+from miner.report.formats.parts import counted, listed
 from miner.report.gallery.flow import SOURCES
 from miner.report.gallery.subject import Subject
 from miner.report.panels import Panel
-from miner.report.formats.parts import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

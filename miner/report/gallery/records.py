@@ -8,10 +8,10 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.report import figures
+from miner.report.formats.parts import Table, counted, percent, signed
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
-from miner.report.formats.parts import Table, counted, percent, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,10 +8,10 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.report import figures
+from miner.report.formats.parts import counted, percent
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import CAUSES, joined, size_trend
 from miner.report.panels import Panel
-from miner.report.formats.parts import counted, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

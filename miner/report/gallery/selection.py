@@ -8,10 +8,10 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.report import figures
+from miner.report.formats.parts import Table, percent, signed
 from miner.report.gallery.subject import Subject, expit, logit, rounded
 from miner.report.gallery.words import joined, p_is
 from miner.report.panels import Panel
-from miner.report.formats.parts import Table, percent, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
