@@ -157,8 +157,29 @@ class Study:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectCandidate:
+    """One estimate that an effect was chosen among: ``why`` says why it is the chosen one, or is not.
+
+    ``extraction_id`` is the performance's; ``part``, ``n`` and ``score`` are as in `Effect`.
+    """
+
+    extraction_id: str
+    estimate: float
+    part: str | None
+    n: int | None
+    score: float
+    chosen: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
-    """One row a study × metric × task: the estimate, the n on which it was measured, and how both were chosen."""
+    """One row a study × metric × task × part of the data: the estimate, the n on which it was measured, and how both were chosen.
+
+    ``part`` is ``train``, ``validation``, ``test``, ``external``, ``cross-validation``, ``whole`` or None where the text doesn't tell it. ``score`` is the
+    probability that the estimate is the study's own and of this metric, ``n_score`` the probability that ``n`` (or its absence) is right; ``n_why`` names
+    the reason. ``on`` holds the extractions whose sum is ``n``, ``candidates`` all estimates that the effect was chosen among, itself included.
+    """
 
     effect_id: str
     study_id: str
@@ -177,6 +198,12 @@ class Effect:
     decided: str | None = None
     performance_extraction_id: str | None = None
     sample_size_extraction_id: str | None = None
+    part: str | None = None
+    score: float | None = None
+    n_score: float | None = None
+    n_why: str | None = None
+    on: tuple[str, ...] = ()
+    candidates: tuple[EffectCandidate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from miner.link.measured import measured_here, place_in
 from miner.link.tasks import task_of
-from miner.types import Decision, Effect, Extraction
+from miner.types import Decision, Effect, EffectCandidate, Extraction
 
 _GENERAL = frozenset(
     [
@@ -183,6 +183,12 @@ def _effect(
         decided=decided,
         performance_extraction_id=best.id,
         sample_size_extraction_id=size.id if size else None,
+        part=best.measured,
+        score=best.x.score,
+        on=(size.id,) if size and size.id else (),
+        candidates=tuple(
+            EffectCandidate(i.id, i.value, i.measured, None, i.x.score, i is best, how if i is best else "another value") for i in found
+        ),
     )
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     import duckdb
 
-_NAMES = [f.name for f in fields(Effect)]
+# What the table has no column for yet.
+_UNSTORED = frozenset({"part", "score", "n_score", "n_why", "on", "candidates"})
+_NAMES = [f.name for f in fields(Effect) if f.name not in _UNSTORED]
 
 
 def study_of(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, int]]:
