@@ -86,11 +86,12 @@ def rule_places(folders: list[Path] | None, where: Path | None) -> list[Path]:
 
 
 def check_folders(folders: list[Path] | None) -> list[Path]:
-    """Return the folders named with ``--rules``; each must exist and hold a rule."""
+    """Return the folders named with ``--rules``; each must exist and hold a rule, or words for the vocabulary."""
     from miner.extract.rule import rule_folders
+    from miner.vocabulary import FOLDER
 
     for folder in folders or []:
-        if not rule_folders(folder):
+        if not rule_folders(folder) and not (folder / FOLDER).is_dir():
             raise UsageError("there is no rule in this folder", where=str(folder), hint="make one with: miner rules new NAME --rules DIR")
     return list(folders or [])
 

@@ -1,4 +1,4 @@
-"""``miner rules``: what rule authors need: list, new, test, explain, score."""
+"""``miner rules``: what rule authors need: list, new, test, explain, score, vocabulary."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from miner.errors import RuleError, UsageError
 if TYPE_CHECKING:
     from miner.extract.engine import SentenceTrace
     from miner.extract.rule import RuleSet
+    from miner.vocabulary import Metric
 
 
 def register(app: typer.Typer) -> None:
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     group.command("test")(run_examples)
     group.command("explain")(explain)
     group.command("score")(score)
+    group.command("vocabulary")(show_vocabulary)
     app.add_typer(group, name="rules")
 
 
@@ -210,3 +212,30 @@ def score(
         raise RuleError("it holds no record", where=str(gold), hint='each line is {"id": …, "text": …, "labels": […]}')
     extractor = Extractor(_load(rules, where))
     write_json(compute(records, {i: [x.to_label() for x in extractor.extract(r["text"])] for i, r in records.items()}))
+
+
+def show_vocabulary(rules: RulesOption = None, as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
+    """Check the vocabulary and list it: how metrics are called, what they are a share of, and which way they are better.
+
+    A folder of rules adds to it by DIR/vocabulary/metrics.toml.
+
+    Example: miner rules vocabulary --rules my-rules
+    """
+    from miner.extract.rule import rule_vocabulary
+
+    words = rule_vocabulary(rule_places(rules, where))
+    if as_json:
+        write_json({"sha256": words.sha256, "metrics": [m.to_dict() for m in words.metrics]})
+        return
+    write("\n".join(f"{m.name:<22} {m.label:<28} {_described(m)}" for m in words.metrics))
+
+
+def _described(metric: Metric) -> str:
+    said = [
+        f"filed under {metric.metric}" if metric.metric != metric.name else "",
+        f"{metric.low:g} to {metric.high:g}" if (metric.low, metric.high) != (0, 1) else "",
+        f"share of {metric.share_of}" if metric.share_of != "none" else "",
+        "lower is better" if metric.lower_is_better else "",
+        ", ".join(metric.written()),
+    ]
+    return "; ".join(s for s in said if s)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from miner.errors import RuleError
 from miner.extract.examples import Example, parse_example
+from miner.vocabulary import Vocabulary, vocabulary
 
 BUILT_IN = Path(__file__).parent / "rules"
 ENTRY_POINTS = "miner.rules"
@@ -84,6 +85,7 @@ class RuleSet:
 
     rules: tuple[Rule, ...] = field(default=())
     folders: tuple[Path, ...] = field(default=())
+    vocabulary: Vocabulary = field(default_factory=vocabulary, repr=False)
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules)
@@ -93,7 +95,17 @@ class RuleSet:
 
     def only(self, *ids: str) -> RuleSet:
         """Return the set of the rules with these ids."""
-        return RuleSet(tuple(r for r in self.rules if r.id in ids), self.folders)
+        return replace(self, rules=tuple(r for r in self.rules if r.id in ids))
+
+    def metrics(self) -> list[str]:
+        """Return the metrics that the rules' patterns put into their fields, in order."""
+        said = [fields for rule in self.rules for fields in (rule.spec.fields, *(p.fields for p in rule.patterns))]
+        return list(dict.fromkeys(str(fields["metric"]) for fields in said if "metric" in fields))
+
+
+def rule_vocabulary(folders: Sequence[Path] = ()) -> Vocabulary:
+    """Return the vocabulary, with what installed packages of rules and ``folders`` of rules add to it."""
+    return vocabulary([*_entry_points(), *folders])
 
 
 def load_rules(folders: Sequence[Path] = (), *, built_in: bool = True) -> RuleSet:
@@ -118,9 +130,10 @@ def load_rules(folders: Sequence[Path] = (), *, built_in: bool = True) -> RuleSe
     """
     rules: dict[str, Rule] = {}
     packages = [BUILT_IN, *_entry_points()] if built_in else []
+    words = vocabulary([*packages, *folders])
     for root in [*packages, *folders]:
         for folder in rule_folders(root):
-            rule = load_rule(folder)
+            rule = load_rule(folder, words)
             if rule.id in rules:
                 raise RuleError(
                     f"the id {rule.id!r} is taken by the rule in {rules[rule.id].folder}",
@@ -128,7 +141,7 @@ def load_rules(folders: Sequence[Path] = (), *, built_in: bool = True) -> RuleSe
                     hint="give it an id of its own",
                 )
             rules[rule.id] = rule
-    return RuleSet(tuple(rules[i] for i in sorted(rules)), tuple(folders))
+    return RuleSet(tuple(rules[i] for i in sorted(rules)), tuple(folders), words)
 
 
 def _entry_points() -> list[Path]:
@@ -153,8 +166,8 @@ def rule_folders(root: Path) -> list[Path]:
     return sorted(p.parent for p in root.glob("*/rule.toml")) if root.is_dir() else []
 
 
-def load_rule(folder: Path) -> Rule:
-    """Load and check one rule folder.
+def load_rule(folder: Path, words: Vocabulary | None = None) -> Rule:
+    """Load and check one rule folder; its hash holds that of the vocabulary, the one that ships with miner by default.
 
     Raises
     ------
@@ -170,10 +183,10 @@ def load_rule(folder: Path) -> Rule:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise RuleError(f"{key}: {first['msg']}", where=str(path), hint="see docs/how-to/write-a-rule.md") from error
-    return _build(folder, path, spec)
+    return _build(folder, path, spec, words or vocabulary())
 
 
-def _build(folder: Path, path: Path, spec: RuleSpec) -> Rule:
+def _build(folder: Path, path: Path, spec: RuleSpec, words: Vocabulary) -> Rule:
     where = str(path)
     patterns = tuple(_with_lists(p, spec.lists, where) for p in spec.pattern)
     suppress = tuple(_with_lists(p, spec.lists, where) for p in spec.suppress)
@@ -198,7 +211,7 @@ def _build(folder: Path, path: Path, spec: RuleSpec) -> Rule:
         if not all(term.strip() for term in terms):
             raise RuleError("a term is empty", where=where, hint="take it out")
     examples = tuple(parse_example(text, where=where) for text in spec.examples)
-    return Rule(spec.id, spec.version, spec.kind, folder_sha256(folder), folder, spec, patterns, suppress, triggers, examples)
+    return Rule(spec.id, spec.version, spec.kind, folder_sha256(folder, words), folder, spec, patterns, suppress, triggers, examples)
 
 
 def _with_lists(pattern: PatternSpec, lists: Mapping[str, list[str]], where: str) -> PatternSpec:
@@ -286,9 +299,9 @@ def _as_trigger(words: Iterable[str]) -> tuple[bool, int]:
     return not any(w.isalnum() for w in words), sum(1 for _ in words)
 
 
-def folder_sha256(folder: Path) -> str:
-    """Return the hash of a rule: every file of its folder, with its name, and the engine that runs it."""
-    digest = hashlib.sha256(engine_digest().encode())
+def folder_sha256(folder: Path, words: Vocabulary) -> str:
+    """Return the hash of a rule: every file of its folder, with its name, the engine that runs it, and the vocabulary that it reads."""
+    digest = hashlib.sha256(f"{engine_digest()}{words.sha256}".encode())
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and not _hidden(p.relative_to(folder))):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -300,9 +313,9 @@ def _hidden(path: Path) -> bool:
 
 @cache
 def engine_digest() -> str:
-    """Return the hash of the code that all rules share: this package's modules and ``miner.text``."""
+    """Return the hash of the code that all rules share: this package's modules, ``miner.text`` and ``miner.vocabulary``."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for path in [*sorted(here.glob("*.py")), *sorted((here.parent / "text").glob("*.py"))]:
+    for path in [*sorted(here.glob("*.py")), *sorted((here.parent / "text").glob("*.py")), here.parent / "vocabulary.py"]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

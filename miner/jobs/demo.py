@@ -46,7 +46,7 @@ def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
             import_file(con, workspace, resource("reports", "sample", name), job=JOB, say=say)
         imported = import_facts_table(con, resource("reports", "data", "varoquaux2022_studies.csv"))
         extract_pending(con, workspace, say)
-        link_all(con)
+        link_all(con, [workspace.rules])
         definition = json.dumps({"effects": {"metrics": ["accuracy"]}, "invented": True, "name": JOB})
         con.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?)", [JOB, QUESTION, definition])
         publish(con, workspace)

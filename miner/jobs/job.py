@@ -13,17 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from miner.errors import ConfigError
 from miner.jobs.scheduling.cron import Cron, time_zone
-from miner.text.settings import explained
+from miner.text.settings import explained, line_of, suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from miner.config import Workspace
-
-Metric = Literal[
-    "accuracy", "balanced_accuracy", "auc", "auprc", "sensitivity", "specificity", "precision", "npv", "f1", "dice", "iou", "kappa", "mcc",
-    "c_index", "error_rate", "other",
-]  # fmt: skip
 
 
 class _Table(BaseModel):
@@ -55,9 +50,9 @@ class Citations(_Table):
 
 
 class Effects(_Table):
-    """Which effects the analyses take: metrics, and tasks (all where none is named)."""
+    """Which effects the analyses take: metrics by the vocabulary's names or a rule's, and tasks (all where none is named)."""
 
-    metrics: list[Metric] = ["accuracy"]
+    metrics: list[str] = ["accuracy"]
     tasks: list[str] = []
 
 
@@ -143,6 +138,25 @@ def day(text: str) -> str:
     return date.fromisoformat(full).isoformat()
 
 
+def _check_metrics(job: Job, path: Path, text: str, folders: Sequence[Path]) -> None:
+    """Refuse a metric that neither the vocabulary names nor a rule finds."""
+    from miner.extract.rule import load_rules, rule_vocabulary
+
+    words = rule_vocabulary(folders)
+    strange = [m for m in job.effects.metrics if words.metric(m) is None]
+    if not strange:
+        return
+    known = [*words.metric_names(), *load_rules(folders).metrics()]
+    for name in strange:
+        if name not in known:
+            line = line_of(text, ("effects", "metrics", job.effects.metrics.index(name)), name)
+            raise ConfigError(
+                f"no metric is called {name!r}",
+                where=f"{path}, line {line}" if line else str(path),
+                hint=f"{suggest(name, known)}; miner rules vocabulary says what each is, and a workspace can add to them",
+            )
+
+
 @dataclass(frozen=True, slots=True)
 class JobFile:
     """A job and the file it stands in."""
@@ -151,8 +165,8 @@ class JobFile:
     path: Path
 
 
-def load_job(path: Path) -> Job:
-    """Read and check a job file.
+def load_job(path: Path, workspace: Workspace | None = None) -> Job:
+    """Read and check a job file; the workspace's rules and vocabulary say which further metrics there are.
 
     Raises
     ------
@@ -168,9 +182,11 @@ def load_job(path: Path) -> Job:
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"is not TOML: {error}", where=str(path), hint="the message names the line") from error
     try:
-        return Job.model_validate(content)
+        job = Job.model_validate(content)
     except ValidationError as error:
         raise explained(path, text, error, Job, "pipelines/ has examples") from error
+    _check_metrics(job, path, text, [workspace.rules] if workspace else [])
+    return job
 
 
 def find_job(name: str, workspace: Workspace) -> JobFile:
@@ -183,10 +199,10 @@ def find_job(name: str, workspace: Workspace) -> JobFile:
     """
     path = Path(name)
     if path.suffix == ".toml" or path.is_file():
-        return JobFile(load_job(path), path)
+        return JobFile(load_job(path, workspace), path)
     inside = workspace.jobs / f"{name}.toml"
     if inside.is_file():
-        return JobFile(load_job(inside), inside)
+        return JobFile(load_job(inside, workspace), inside)
     there = sorted(p.stem for p in workspace.jobs.glob("*.toml"))
     raise ConfigError(
         f"there is no job {name!r}",

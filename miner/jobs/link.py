@@ -5,28 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from miner.extract.rule import rule_vocabulary
 from miner.link.effects import choose_effects
 from miner.store.effects import replace_effects, study_of
 from miner.store.extractions import current_extractions, decisions
 from miner.store.linking import link_all_records
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     import duckdb
 
     from miner.types import Effect
 
 
-def link_all(con: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+def link_all(con: duckdb.DuckDBPyConnection, rules: Sequence[Path] = ()) -> tuple[int, int]:
     """Link records to studies and choose the effects of each; return the numbers of studies and of effects.
+
+    ``rules`` are the folders whose vocabulary counts, such as the workspace's.
 
     Of several records of one study, the effects of one stand (see :func:`miner.store.effects.study_of`): the others report the same work.
     """
     studies = link_all_records(con)
-    shared, decided = study_of(con), decisions(con)
+    shared, decided, words = study_of(con), decisions(con), rule_vocabulary(rules)
     chosen: list[tuple[str | None, Effect]] = []
     rivals: dict[str, tuple[int, str, list[Effect]]] = {}
     for paper_id, year, found in current_extractions(con):
-        effects = choose_effects(paper_id, year, found, decided)
+        effects = choose_effects(paper_id, year, found, decided, words=words)
         if not effects:
             continue
         if paper_id not in shared:

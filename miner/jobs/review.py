@@ -54,7 +54,7 @@ def _changing(workspace: Workspace, applied: Applied) -> Iterator[duckdb.DuckDBP
     with writing(workspace) as con:
         with transaction(con):
             yield con
-        applied.effects = link_all(con)[1]
+        applied.effects = link_all(con, [workspace.rules])[1]
         publish(con, workspace)
 
 

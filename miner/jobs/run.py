@@ -171,7 +171,7 @@ def _steps(
     actions: dict[str, Callable[[], Step | None]] = {
         "fulltext": lambda: None if options["replay"] else _fulltext(con, workspace, job, say),
         "extract": lambda: _extract(con, workspace, say, options["workers"]),
-        "link": lambda: Step("link", "done", dict(zip(("studies", "effects"), link_all(con), strict=True))),
+        "link": lambda: Step("link", "done", dict(zip(("studies", "effects"), link_all(con, [workspace.rules]), strict=True))),
         "publish": lambda: _publish(con, workspace),
         "report": lambda: _report(workspace, job, say),
     }

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from miner.link.measured import measured_here, place_in
 from miner.link.tasks import task_of
 from miner.types import Decision, Effect, EffectCandidate, Extraction
+from miner.vocabulary import Vocabulary, vocabulary
 
 _GENERAL = frozenset(
     [
@@ -27,7 +28,6 @@ _GENERAL = frozenset(
         "radiomics",
     ]
 )
-_LOWER_IS_BETTER = frozenset(["error_rate"])
 _UNITS = ("participant", "image", "sample")
 
 
@@ -82,6 +82,7 @@ def choose_effects(
     decisions: Mapping[str, Decision] | None = None,
     *,
     origin: str = "extracted",
+    words: Vocabulary | None = None,
 ) -> list[Effect]:
     """Choose the effects of one paper: for each metric and task the best estimate of its own, and its sample size.
 
@@ -98,6 +99,8 @@ def choose_effects(
         an accepted or corrected one goes before those that nobody looked at.
     origin : str
         Written into each effect.
+    words : Vocabulary, optional
+        Says of which metrics the best value is the lowest; the one that ships with miner by default.
 
     Returns
     -------
@@ -114,6 +117,7 @@ def choose_effects(
     >>> [(e.metric, e.estimate, e.n, e.decided) for e in choose_effects("pmid:1", 2020, [n, a])]
     [('accuracy', 0.9, 120, 'the only accuracy; n: total in the same sentence')]
     """
+    words = words or vocabulary()
     items = _reviewed(extractions, decisions or {})
     sizes = [i for i in items if i.x.kind == "sample_size" and i.x.fields.get("own", True) and i.unit in _UNITS and i.value >= 2]
     tasks = [i for i in items if i.x.kind == "task"]
@@ -122,7 +126,10 @@ def choose_effects(
     for item in performances:
         if item.x.kind == "performance" and item.x.fields.get("claim", "own") == "own" and 0 <= item.value <= 1:
             groups.setdefault((task_of(item, tasks, performances) or "", str(item.x.fields.get("metric", "other"))), []).append(item)
-    return [_effect(paper_id, year, task or None, metric, found, sizes, items, origin) for (task, metric), found in sorted(groups.items())]
+    return [
+        _effect(paper_id, year, task or None, metric, found, sizes, items, origin, words)
+        for (task, metric), found in sorted(groups.items())
+    ]
 
 
 def _reviewed(extractions: Iterable[tuple[str, Extraction]], decisions: Mapping[str, Decision]) -> list[_Item]:
@@ -158,9 +165,17 @@ def _placed(items: Sequence[_Item]) -> list[_Item]:
 
 
 def _effect(
-    paper_id: str, year: int | None, task: str | None, metric: str, found: list[_Item], sizes: list[_Item], items: list[_Item], origin: str
+    paper_id: str,
+    year: int | None,
+    task: str | None,
+    metric: str,
+    found: list[_Item],
+    sizes: list[_Item],
+    items: list[_Item],
+    origin: str,
+    words: Vocabulary,
 ) -> Effect:
-    best, how = _best(metric, found)
+    best, how = _best(metric, found, words)
     size = _size(best, sizes)
     missing = "no sample size found" if not sizes else f"the size of the {best.measured} set is not told"
     decided = f"{how}; n: {size.why}" if size else f"{how}; {missing}"
@@ -192,9 +207,9 @@ def _effect(
     )
 
 
-def _best(metric: str, found: list[_Item]) -> tuple[_Item, str]:
+def _best(metric: str, found: list[_Item], words: Vocabulary) -> tuple[_Item, str]:
     """Return the best estimate: reviewed ones first, those on training data last, before them those from sections about other work."""
-    sign = 1 if metric in _LOWER_IS_BETTER else -1
+    sign = 1 if words.lower_is_better(metric) else -1
     best = min(
         found,
         key=lambda i: (

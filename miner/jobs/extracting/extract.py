@@ -52,7 +52,7 @@ def extract_workspace(workspace: Workspace, say: Callable[[str], None], where: W
 
     with writing(workspace) as con:
         report = extract_pending(con, workspace, say, where)
-        link_all(con)
+        link_all(con, [workspace.rules])
         publish(con, workspace)
     return report
 

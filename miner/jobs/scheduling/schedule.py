@@ -49,7 +49,7 @@ def scheduled_jobs(workspace: Workspace) -> tuple[list[Scheduled], list[MinerErr
     names: dict[str, list[Path]] = {}
     for path in sorted(workspace.jobs.glob("*.toml")):
         try:
-            job = load_job(path)
+            job = load_job(path, workspace)
             names.setdefault(job.name, []).append(path)
             if job.schedule:
                 time_zone(job.timezone)
