@@ -74,10 +74,8 @@ def test_an_unknown_result_is_refused() -> None:
 
 def test_accuracies_are_analysed_in_the_order_of_evidence() -> None:
     analysis = meta.analyse_table(table())
-    names = [r.name for r in analysis.rows]
-    assert [n.split(",")[0] for n in names[:4]] == ["Trend with sample size"] * 3 + ["Trend with year"]
-    assert names[4:8] == ["Slopes of quantiles with sample size", "Sampling noise", "Records below noise", "Asymmetry against 1/√n"]
-    assert not any("Egger" in n for n in names)
+    names = [r.id for r in analysis.rows]
+    assert names == ["trend", "trend-three-level", "trend-least-squares", "trend-year", "quantiles", "noise", "records", "asymmetry", "pooled"]
     fit = meta.glmm(
         np.round(analysis.frame.estimate * analysis.frame.n), analysis.frame.n,
         {"log10_n": np.log10(analysis.frame.n), "year": analysis.frame.year - round(analysis.frame.year.mean())}, cluster=analysis.frame.cluster,
@@ -88,7 +86,7 @@ def test_accuracies_are_analysed_in_the_order_of_evidence() -> None:
 
 
 def test_egger_comes_on_request_with_its_warning() -> None:
-    row = meta.analyse_table(table(), egger=True).row("Egger's test on the standard error")
+    row = meta.analyse_table(table(), egger=True).row("egger")
     assert row is not None
     assert row.warnings
     assert math.isfinite(row.numbers["p"])
@@ -97,12 +95,12 @@ def test_egger_comes_on_request_with_its_warning() -> None:
 def test_effects_are_analysed_with_corrections_for_bias() -> None:
     analysis = meta.analyse_table(pd.DataFrame({"YI": Y, "vi": V, "ni": [40, 50, 60, 70, 80, 90], "cluster": list("aabbcc")}))
     assert analysis.kind == "effects"
-    values = {r.name: r.numbers.get("estimate") for r in analysis.rows}
-    assert values["Pooled effect, random effects"] == pytest.approx(float(meta.pool(Y, V, test="knha").beta[0]))
-    assert values["Trim and fill (L0)"] == pytest.approx(meta.trimfill(Y, V).estimate)
-    assert analysis.row("Pooled effect, three-level model with CR2").numbers
+    values = {r.id: r.numbers.get("estimate") for r in analysis.rows}
+    assert values["effect-pooled"] == pytest.approx(float(meta.pool(Y, V, test="knha").beta[0]))
+    assert values["trim-and-fill"] == pytest.approx(meta.trimfill(Y, V).estimate)
+    assert analysis.row("effect-three-level").numbers
     assert "Only 6 effects" in analysis.warnings[0]
-    assert "Egger" not in " ".join(r.name for r in analysis.rows)
+    assert "effect-egger" not in values
 
 
 def test_rows_without_figures_are_left_out_and_counted() -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from miner.errors import MetaError
 from miner.meta.result import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import pandas as pd
 
+    from miner.meta.analysis.record import Record
+
 FEW = 10
+RARE = 3  # a task of fewer values has no intercept of its own
 
 
 @dataclass(frozen=True)
 class Row(Result):
-    """One line of the table of models: what was estimated, and what it says."""
+    """One line of the table of models: what was estimated, and what it says; ``id`` is that of its analysis."""
 
     name: str
     k: int
@@ -28,6 +31,7 @@ class Row(Result):
     words: str = ""
     warnings: tuple[str, ...] = ()
     numbers: dict[str, Any] = field(default_factory=dict)
+    id: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,13 @@ class Analysis(Result):
     kind: str = "accuracies"
 
     def row(self, name: str) -> Row | None:
-        """Return the line of this name."""
-        return next((r for r in self.rows if r.name == name), None)
+        """Return the line of the analysis with this id."""
+        return next((r for r in self.rows if r.id == name), None)
+
+    @property
+    def primary(self) -> Row:
+        """The line of the primary analysis; one that says so where it was not made."""
+        return self.row("trend") or Row("", len(self.frame), words="Not computed: the primary analysis was not asked for.", id="trend")
 
     def __str__(self) -> str:
         """Return the lines as text: figures, words, warnings."""
@@ -66,13 +75,29 @@ class Analysis(Result):
         return "\n".join(lines).lstrip("\n")
 
 
-def attempt(name: str, k: int, step: Callable[[pd.DataFrame, str], Row], data: pd.DataFrame, what: str) -> Row:
-    """Return a step's line under its name; what cannot be computed becomes a line with its reason."""
+def attempt(record: Record, data: pd.DataFrame, what: str, name: str | None = None) -> Row:
+    """Return the line of an analysis under its title, or under ``name``; what cannot be computed becomes a line with its reason."""
     try:
-        row = step(data, what)
+        row = record.run(data, what)
     except MetaError as error:
-        return Row(name, k, words=f"Not computed: {error}.")
-    return Row(name, row.k, row.estimate, row.interval, row.p, row.words, row.warnings, row.numbers)
+        row = Row("", len(data), words=f"Not computed: {error}.")
+    return replace(row, name=name or record.title, id=record.id)
+
+
+def need(data: pd.DataFrame, least: int) -> None:
+    """Refuse too few values, and values that are all of one size."""
+    if len(data) < least:
+        raise MetaError(f"{len(data)} values, at least {least} are needed")
+    if data["n"].nunique() < 2:
+        raise MetaError("all sample sizes are the same")
+
+
+def line(k: int, estimate: float, low: float, high: float, p: float, words: str, warnings: tuple[str, ...] = (), **more: Any) -> Row:
+    """Return a line with an estimate and its interval."""
+    interval = f"{low:.4g} to {high:.4g}" if np.isfinite([low, high]).all() else "–"
+    return Row(
+        "", k, f"{estimate:.4g}", interval, p_value(p), words, tuple(warnings), {"estimate": estimate, "ci": (low, high), "p": p, **more}
+    )
 
 
 def p_value(p: float) -> str:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.analysis.analyse import analyse
-from miner.meta.analysis.analyse_effects import analyse_effects
+from miner.meta.analysis.analyse import analyse, analyse_effects
 from miner.meta.analysis.rows import Analysis
 
 if TYPE_CHECKING:

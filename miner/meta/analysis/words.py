@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.references import cite
+from miner.meta.analysis.registry import records
 from miner.meta.analysis.rows import Analysis
 from miner.meta.bias.asymmetry import RegTest
 from miner.meta.bias.precision import PetPeese
@@ -22,58 +24,9 @@ from miner.meta.models.robust import RobustResult
 from miner.meta.result import Result
 from miner.meta.sensitivity.trend import TrendResult
 
-REFERENCES = {
-    "Varoquaux & Cheplygina, 2022": "Varoquaux G, Cheplygina V (2022). Machine learning for medical imaging. npj Digital Medicine 5:48.",
-    "Viechtbauer, 2005": "Viechtbauer W (2005). Bias and efficiency of meta-analytic variance estimators in the random-effects model. J Educ Behav Stat 30:261-293.",
-    "Viechtbauer, 2007": "Viechtbauer W (2007). Confidence intervals for the amount of heterogeneity in meta-analysis. Stat Med 26:37-52.",
-    "DerSimonian & Laird, 1986": "DerSimonian R, Laird N (1986). Meta-analysis in clinical trials. Control Clin Trials 7:177-188.",
-    "Knapp & Hartung, 2003": "Knapp G, Hartung J (2003). Improved tests for a random effects meta-regression with a single covariate. Stat Med 22:2693-2710.",
-    "Higgins & Thompson, 2002": "Higgins JPT, Thompson SG (2002). Quantifying heterogeneity in a meta-analysis. Stat Med 21:1539-1558.",
-    "Riley et al., 2011": "Riley RD, Higgins JPT, Deeks JJ (2011). Interpretation of random effects meta-analyses. BMJ 342:d549.",
-    "Stijnen et al., 2010": "Stijnen T, Hamza TH, Özdemir P (2010). Random effects meta-analysis of event outcome in the framework of the generalized linear mixed model. Stat Med 29:3046-3067.",
-    "Van den Noortgate et al., 2013": "Van den Noortgate W, López-López JA, Marín-Martínez F, Sánchez-Meca J (2013). Three-level meta-analysis of dependent effect sizes. Behav Res Methods 45:576-594.",
-    "Pustejovsky & Tipton, 2018": "Pustejovsky JE, Tipton E (2018). Small-sample methods for cluster-robust variance estimation and hypothesis testing in fixed effects models. J Bus Econ Stat 36:672-683.",
-    "Egger et al., 1997": "Egger M, Davey Smith G, Schneider M, Minder C (1997). Bias in meta-analysis detected by a simple, graphical test. BMJ 315:629-634.",
-    "Hunter et al., 2014": "Hunter JP, Saratzis A, Sutton AJ, et al. (2014). In meta-analyses of proportion studies, funnel plots were found to be an inaccurate method of assessing publication bias. J Clin Epidemiol 67:897-903.",
-    "Deeks et al., 2005": "Deeks JJ, Macaskill P, Irwig L (2005). The performance of tests of publication bias and other sample size effects in systematic reviews of diagnostic test accuracy was assessed. J Clin Epidemiol 58:882-893.",
-    "Duval & Tweedie, 2000": "Duval S, Tweedie R (2000). Trim and fill: a simple funnel-plot-based method of testing and adjusting for publication bias in meta-analysis. Biometrics 56:455-463.",
-    "Vevea & Hedges, 1995": "Vevea JL, Hedges LV (1995). A general linear model for estimating effect size in the presence of publication bias. Psychometrika 60:419-435.",
-    "Citkowicz & Vevea, 2017": "Citkowicz M, Vevea JL (2017). A parsimonious weight function for modeling publication bias. Psychol Methods 22:28-41.",
-    "Stanley & Doucouliagos, 2014": "Stanley TD, Doucouliagos H (2014). Meta-regression approximations to reduce publication selection bias. Res Synth Methods 5:60-78.",
-    "Koenker & Bassett, 1978": "Koenker R, Bassett G (1978). Regression quantiles. Econometrica 46:33-50.",
-    "Spiegelhalter, 2005": "Spiegelhalter DJ (2005). Funnel plots for comparing institutional performance. Stat Med 24:1185-1202.",
-    "Henmi & Copas, 2010": "Henmi M, Copas JB (2010). Confidence intervals for random effects meta-analysis and robustness to publication bias. Stat Med 29:2969-2983.",
-    "Ioannidis & Trikalinos, 2007": "Ioannidis JPA, Trikalinos TA (2007). An exploratory test for an excess of significant findings. Clin Trials 4:245-253.",
-    "van Aert & van Assen, 2018": "van Aert RCM, van Assen MALM (2018). Correcting for publication bias in a meta-analysis with the p-uniform* method. MetaArXiv, doi:10.31222/osf.io/zqjr9.",
-    "Mathur & VanderWeele, 2020": "Mathur MB, VanderWeele TJ (2020). Sensitivity analysis for publication bias in meta-analyses. J R Stat Soc C 69:1091-1119.",
-    "Begg & Mazumdar, 1994": "Begg CB, Mazumdar M (1994). Operating characteristics of a rank correlation test for publication bias. Biometrics 50:1088-1101.",
-}  # fmt: skip
 ESTIMATORS = {
     "REML": ("restricted maximum likelihood", "Viechtbauer, 2005"), "ML": ("maximum likelihood", "Viechtbauer, 2005"),
     "DL": ("the method of moments", "DerSimonian & Laird, 1986"), "EE": ("", ""),
-}  # fmt: skip
-# What each line of an analysis did, and whom to cite.
-LINES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "Trend with sample size, binomial mixed model": ("The primary analysis of the trend was a binomial generalised linear mixed model of correct answers on log10 sample size and year, with random effects of rows and, where a paper reported several values, of papers", ("Stijnen et al., 2010",)),
-    "Trend with sample size, three-level": ("The second was a three-level model of logit accuracies with cluster-robust (CR2) standard errors and Satterthwaite degrees of freedom", ("Van den Noortgate et al., 2013", "Pustejovsky & Tipton, 2018")),
-    "Trend with sample size, ordinary": ("Ordinary least squares of accuracy on log10 sample size and year reproduces earlier work", ("Varoquaux & Cheplygina, 2022",)),
-    "Slopes of quantiles": ("Quantile regression tells whether the trend is one of the best or of the typical values", ("Koenker & Bassett, 1978",)),
-    "Sampling noise": ("Binomial sampling variance was compared with the variance of the accuracies", ("Spiegelhalter, 2005",)),
-    "Asymmetry against 1/√n": ("Small-study effects were tested by regression on 1/√n, since tests on the standard error misfire where the variance depends on the effect, as for proportions", ("Deeks et al., 2005", "Hunter et al., 2014")),
-    "Egger's test": ("Egger's test on the standard error was added on request; for accuracies it misleads", ("Egger et al., 1997", "Hunter et al., 2014")),
-    "Pooled value": ("Values were pooled on the logit scale by restricted maximum likelihood with Knapp and Hartung's test", ("Viechtbauer, 2005", "Knapp & Hartung, 2003")),
-    "Pooled effect, random effects": ("Effects were pooled by restricted maximum likelihood with Knapp and Hartung's test", ("Viechtbauer, 2005", "Knapp & Hartung, 2003")),
-    "Pooled effect, three-level": ("Dependence within studies was modelled by a third level, with cluster-robust (CR2) standard errors", ("Van den Noortgate et al., 2013", "Pustejovsky & Tipton, 2018")),
-    "Heterogeneity": ("The interval of the heterogeneity is the Q-profile interval", ("Viechtbauer, 2007",)),
-    "Asymmetry against the standard error": ("Funnel asymmetry was tested by regression on the standard error", ("Egger et al., 1997",)),
-    "Rank correlation": ("Asymmetry was also tested by rank correlation", ("Begg & Mazumdar, 1994",)),
-    "Trim and fill": ("Missing studies were imputed by trim and fill", ("Duval & Tweedie, 2000",)),
-    "PET-PEESE": ("The effect without small-study effects was extrapolated by PET-PEESE", ("Stanley & Doucouliagos, 2014",)),
-    "Limit estimate": ("A limit estimate that is robust to publication bias was computed", ("Henmi & Copas, 2010",)),
-    "Test of excess": ("An excess of significant findings was tested for", ("Ioannidis & Trikalinos, 2007",)),
-    "Selection model": ("A selection model with one step at p = .025 estimated the effect together with the chance that non-significant studies are published", ("Vevea & Hedges, 1995",)),
-    "p-uniform*": ("p-uniform* estimated the effect from p-values conditional on their significance", ("van Aert & van Assen, 2018",)),
-    "Worst case": ("A sensitivity analysis asked how strongly publication would have to favour affirmative results to explain the effect away", ("Mathur & VanderWeele, 2020",)),
 }  # fmt: skip
 
 
@@ -131,8 +84,12 @@ def report_text(result: Any) -> ReportText:
 
 
 def _text(methods: str, results: str, cited: tuple[str, ...], warnings: tuple[str, ...] = ()) -> ReportText:
+    return _assembled(methods, results, tuple(cite(*(c for c in cited if c)).values()), warnings)
+
+
+def _assembled(methods: str, results: str, works: tuple[str, ...], warnings: tuple[str, ...]) -> ReportText:
     said = f" Note: {' '.join(w.rstrip('.') + '.' for w in warnings)}" if warnings else ""
-    return ReportText(methods, results + said, tuple(sorted(REFERENCES[c] for c in dict.fromkeys(cited) if c)), tuple(warnings))
+    return ReportText(methods, results + said, tuple(sorted(dict.fromkeys(works))), tuple(warnings))
 
 
 def _p(p: float) -> str:
@@ -290,14 +247,14 @@ def _(fit: TrendResult) -> ReportText:
 def _(analysis: Analysis) -> ReportText:
     methods: list[str] = []
     results: list[str] = []
-    cited: list[str] = []
+    cited: dict[str, str] = {}
     for row in analysis.rows:
-        sentence, whom = next((v for k, v in LINES.items() if row.name.startswith(k)), ("", ()))
         if not row.numbers:
             continue
-        if sentence:
-            methods.append(f"{sentence} ({'; '.join(whom)}).")
-            cited += whom
+        known = records().get(row.id)
+        if known and known.method:
+            methods.append(f"{known.method} ({'; '.join(known.citations)})." if known.citations else f"{known.method}.")
+            cited.update(known.citations)
         figures = (
             ""
             if row.estimate == "–"
@@ -308,4 +265,4 @@ def _(analysis: Analysis) -> ReportText:
         results.append(f"{row.name}: {figures}. {row.words}")
     if not results:
         raise MetaError("nothing could be computed, so there is nothing to report", hint="; ".join(r.words for r in analysis.rows[:1]))
-    return _text(" ".join(methods), " ".join(results), tuple(cited), analysis.warnings)
+    return _assembled(" ".join(methods), " ".join(results), tuple(cited.values()), analysis.warnings)

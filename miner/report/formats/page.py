@@ -158,7 +158,7 @@ def summary(subjects: list[Subject]) -> list[str]:
                 f"No paper reports both a value of {subject.what} of its own and the sample size it was measured on, so the question cannot be answered from these records."
             )
             continue
-        row = subject.analysis.rows[0]
+        row = subject.analysis.primary
         if row.numbers:
             low, high = points_interval(row)
             said = size_trend(
@@ -167,7 +167,7 @@ def summary(subjects: list[Subject]) -> list[str]:
         else:
             said = f"A trend of {subject.what} with sample size: {row.words[0].lower()}{row.words[1:]}"
         sentences.append(said)
-        pooled = subject.analysis.row("Pooled value, random effects")
+        pooled = subject.analysis.row("pooled")
         if pooled is not None and pooled.numbers:
             sentences.append(pooled.words)
         sentences += subject.analysis.warnings

@@ -45,7 +45,7 @@ def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
         on_n = compute(frame["yi"], frame["vi"], frame["n"], on="n", null=logit(null), method="REML", measure="PLO")
     except MetaError as error:
         return Panel(name, title, None, f"Not drawn: {error}.")
-    asymmetry = subject.analysis.row("Asymmetry against 1/√n")
+    asymmetry = subject.analysis.row("asymmetry")
     reading = joined(funnel_words(on_se, null, subject.what, asymmetry), subject.few())
     with figures.axes(9.6, 4.6, columns=2) as (figure, made):
         left, right = np.ravel(made)

@@ -98,7 +98,7 @@ def reviews(subject: Subject, options: Mapping[str, Any]) -> Panel | None:
     if not analysis.rows:
         from miner.report.analysis import Row
 
-        other = replace(other, analysis=replace(analysis, rows=(Row("", len(frame), words=f"No task has {FEW} values."),)))
+        other = replace(other, analysis=replace(analysis, rows=(Row("", len(frame), words=f"No task has {FEW} values.", id="trend"),)))
     drawn = against_size(other, {})
     tasks = frame["task"].value_counts()
     names = listed([f"{t} {tasks[t]}" for t in tasks.index if tasks[t] >= FEW])

@@ -33,7 +33,7 @@ def against_size(subject: Subject, options: Mapping[str, Any]) -> Panel:
         return Panel(name, title, None, "There is no study with both a sample size and a value, so nothing can be drawn.")
     frame, noise, curve = subject.frame, _envelope(subject), _smooth(subject)
     n = frame["n"].to_numpy(float)
-    primary = subject.analysis.rows[0]
+    primary = subject.analysis.primary
     reading = joined(trend_words(subject, primary), noise_words(noise, subject.what), subject.few())
     with figures.axes(9.6, 5.2) as (figure, ax):
         if noise is not None:
@@ -181,7 +181,7 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
         figures.percent_axis(ax, subject.what.capitalize())
         ax.grid(visible=False, axis="x")
         _legend(ax)
-        row = subject.analysis.row("Trend with year, ordinary least squares")
+        row = subject.analysis.row("trend-year")
         reading = joined(
             year_words(subject.what, len(known), int(years.min()), int(years.max()), float(medians.iloc[0]), float(medians.iloc[-1])),
             row.words if row is not None and row.numbers else "",
