@@ -111,6 +111,7 @@ def _bytes(analysis: Analysis, form: str) -> bytes:
     rows = [
         {
             "analysis": r.name,
+            "id": r.id,
             "k": r.k,
             "estimate": r.estimate,
             "interval": r.interval,

@@ -41,8 +41,8 @@ def test_json_has_every_line_with_its_numbers(table: Path, capsys: pytest.Captur
     found = json.loads(capsys.readouterr().out)
     assert found["kind"] == "effects"
     assert found["rows"][0]["numbers"]["estimate"] == pytest.approx(0.377, abs=0.02)
-    assert {"name", "k", "estimate", "interval", "p", "words", "warnings", "numbers"} == set(found["rows"][0])
-    assert not any("Egger" in r["name"] for r in found["rows"])
+    assert {"id", "name", "k", "estimate", "interval", "p", "words", "warnings", "numbers"} == set(found["rows"][0])
+    assert "effect-egger" not in [r["id"] for r in found["rows"]]
 
 
 def test_what_cannot_be_computed_says_why_and_prints_no_nan(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

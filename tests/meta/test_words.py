@@ -75,7 +75,17 @@ def test_an_unknown_result_is_refused() -> None:
 def test_accuracies_are_analysed_in_the_order_of_evidence() -> None:
     analysis = meta.analyse_table(table())
     names = [r.id for r in analysis.rows]
-    assert names == ["trend", "trend-three-level", "trend-least-squares", "trend-year", "quantiles", "noise", "records", "asymmetry", "pooled"]
+    assert names == [
+        "trend",
+        "trend-three-level",
+        "trend-least-squares",
+        "trend-year",
+        "quantiles",
+        "noise",
+        "records",
+        "asymmetry",
+        "pooled",
+    ]
     fit = meta.glmm(
         np.round(analysis.frame.estimate * analysis.frame.n), analysis.frame.n,
         {"log10_n": np.log10(analysis.frame.n), "year": analysis.frame.year - round(analysis.frame.year.mean())}, cluster=analysis.frame.cluster,

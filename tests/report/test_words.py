@@ -199,9 +199,9 @@ def test_tables_of_tests() -> None:
 
 def test_every_line_says_what_it_assumes() -> None:
     import pandas as pd
+    from miner.meta.analysis.analyse_effects import analyse_effects
 
     from miner.meta.analysis.analyse import analyse
-    from miner.meta.analysis.analyse_effects import analyse_effects
 
     frame = pd.DataFrame(
         {"estimate": [0.8], "n": [50], "year": [2020], "study_id": ["a"], "reference": [None], "effect_id": ["x"], "task": [None]}
