@@ -60,7 +60,7 @@ def test_egger_on_request(table: Path, capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize(
-    ("form", "start"), [("csv", "analysis,k"), ("md", "|"), ("jsonl", '{"analysis"'), ("text", "Methods. "), ("table", "! Only 5")]
+    ("form", "start"), [("csv", "analysis,id,k"), ("md", "|"), ("jsonl", '{"analysis"'), ("text", "Methods. "), ("table", "! Only 5")]
 )
 def test_formats(table: Path, tmp_path: Path, form: str, start: str) -> None:
     output = tmp_path / "out"
