@@ -179,6 +179,8 @@ class Effect:
     ``part`` is ``train``, ``validation``, ``test``, ``external``, ``cross-validation``, ``whole`` or None where the text doesn't tell it. ``score`` is the
     probability that the estimate is the study's own and of this metric, ``n_score`` the probability that ``n`` (or its absence) is right; ``n_why`` names
     the reason. ``on`` holds the extractions whose sum is ``n``, ``candidates`` all estimates that the effect was chosen among, itself included.
+    ``name`` is the own name of a score that is filed as ``other``. ``consistent`` says whether the estimate can be a count of ``n`` units, with
+    the ``nearest_count``; both are None where that can't be asked.
     """
 
     effect_id: str
@@ -204,6 +206,9 @@ class Effect:
     n_why: str | None = None
     on: tuple[str, ...] = ()
     candidates: tuple[EffectCandidate, ...] = ()
+    name: str | None = None
+    consistent: bool | None = None
+    nearest_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

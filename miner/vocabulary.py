@@ -124,6 +124,11 @@ class Vocabulary:
         known = self._by_name.get(name or metric) or self._by_name.get(metric)
         return known.label if known else (name or metric).replace("_", " ")
 
+    def is_share(self, metric: str) -> bool:
+        """Return whether a metric is a share of units, so that its sampling error is binomial."""
+        known = self._by_name.get(metric)
+        return known is not None and known.share_of != "none"
+
     def lower_is_better(self, metric: str, name: str | None = None) -> bool:
         """Return whether the best value of a metric is the lowest; a score filed under ``other`` is told by its own ``name``."""
         known = self._by_name.get(name or metric) or self._by_name.get(metric)

@@ -7,17 +7,34 @@ QUALIFY row_number() OVER (PARTITION BY paper_id ORDER BY screening_id DESC) = 1
 -- Every effect, with the reason where analyses leave it out.
 CREATE OR REPLACE VIEW v_effect_all AS
 SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.metric, e.estimate, e.n, e.n_unit, e.n_role, e.year, e.condition, e.modality,
-       e.validation, e.decided, e.paper_id, e.performance_extraction_id, e.sample_size_extraction_id,
+       e.validation, e.decided, e.paper_id, e.performance_extraction_id, e.sample_size_extraction_id, e.part, e.name, e.score, e.n_score, e.n_why,
+       e."on", e.consistent, e.nearest_count,
        CASE WHEN p.retracted THEN 'retracted' WHEN p.withdrawn THEN 'withdrawn' WHEN NOT s.included THEN 'screened out' END AS excluded
 FROM effect e
 LEFT JOIN paper p ON p.paper_id = e.paper_id
 LEFT JOIN v_screening s ON s.paper_id = e.paper_id;
 
 CREATE OR REPLACE VIEW v_effect AS
-SELECT effect_id, study_id, origin, reference, task, metric, estimate, n, n_unit, n_role, year, condition, modality, validation,
-       decided, paper_id, performance_extraction_id, sample_size_extraction_id
+SELECT * EXCLUDE (excluded)
 FROM v_effect_all
 WHERE excluded IS NULL;
+
+-- One row a study, metric and task. Of the parts that a paper reports: the test set, else a validation cohort, else cross-validation or the whole, else the
+-- part that is not told; an external set where there is nothing else of the study's own data, training data last (docs/reference/effects.md).
+CREATE OR REPLACE VIEW v_effect_main AS
+SELECT *
+FROM v_effect
+QUALIFY origin <> 'extracted' OR row_number() OVER (
+    PARTITION BY study_id, origin, metric, name, task
+    ORDER BY coalesce(array_position(['test', 'validation', 'cross-validation', 'whole', '', 'external', 'train'], coalesce(part, '')), 8), effect_id
+) = 1;
+
+CREATE OR REPLACE VIEW v_effect_candidate AS
+SELECT c.effect_id, c.extraction_id, e.study_id, e.paper_id, e.metric, e.name, e.task, c.estimate, c.part, c.n, c.score, c.chosen, c.why, x.quote, x.sentence,
+       x.page, x.section
+FROM effect_candidate c
+JOIN v_effect e USING (effect_id)
+JOIN extraction x USING (extraction_id);
 
 -- Which records report one study, and why they are taken for one.
 CREATE OR REPLACE VIEW v_study AS

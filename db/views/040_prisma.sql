@@ -4,6 +4,8 @@ WITH performance AS (
     SELECT DISTINCT paper_id FROM v_performance WHERE claim = 'own'
 ), effects AS (
     SELECT paper_id, bool_or(n IS NOT NULL) AS has_n FROM effect WHERE origin = 'extracted' GROUP BY paper_id
+), size AS (
+    SELECT DISTINCT paper_id FROM v_sample_size WHERE own AND value >= 2
 ), first_paper AS (
     SELECT study_id, min(paper_id) AS paper_id FROM study GROUP BY study_id
 )
@@ -23,6 +25,7 @@ SELECT p.paper_id, p.source,
                SELECT 1 FROM document d WHERE d.paper_id = p.paper_id AND d.kind <> 'abstract' AND d.state = 'read')
                THEN 'no abstract or full text'
            WHEN x.paper_id IS NULL THEN 'no performance of its own found'
+           WHEN z.paper_id IS NOT NULL THEN 'n not told for the part'
            ELSE 'no sample size found'
        END AS reason
 FROM paper p
@@ -30,6 +33,7 @@ LEFT JOIN study s USING (paper_id)
 LEFT JOIN first_paper f ON f.study_id = s.study_id
 LEFT JOIN effects e ON e.paper_id = p.paper_id
 LEFT JOIN performance x ON x.paper_id = p.paper_id
+LEFT JOIN size z ON z.paper_id = p.paper_id
 LEFT JOIN v_screening c ON c.paper_id = p.paper_id;
 
 CREATE OR REPLACE VIEW v_prisma AS

@@ -54,7 +54,11 @@ def _lines(chain: dict[str, Any]) -> list[str]:
     effect = chain["effect"]
     if effect:
         n = f", n = {effect['n']:,} {effect['n_unit'] or ''} ({effect['n_role']})" if effect["n"] else ", no n"
-        lines.append(f"effect {effect['effect_id']}: {effect['metric']} {effect['estimate']:g}{n}; chosen: {effect['decided']}")
+        part = f" on {effect['part']} data" if effect["part"] else ""
+        lines.append(
+            f"effect {effect['effect_id']}: {effect['name'] or effect['metric']} {effect['estimate']:g}{part}{n}; chosen: {effect['decided']}"
+        )
+        lines += _choice(effect, chain["candidates"])
     row = chain["table_row"]
     if row:
         lines.append(f'table {row["review"]}, {row["file"]}, row {row["row"]}: estimate "{row["estimate_raw"]}", n "{row["n_raw"]}"')
@@ -77,6 +81,25 @@ def _lines(chain: dict[str, Any]) -> list[str]:
             lines.append(f"  paper      {paper['paper_id']}, version {paper['version']}: {paper['title']}")
         lines += [f"  fetched    {_fetch(f)}" for f in link["fetches"]] or ["  fetched    from a file that was imported"]
         lines += [f"  decision   {d['action']} by {d['reviewer']}, {d['decided_at']}" for d in link["decisions"]]
+    return lines
+
+
+_SHOWN = 20
+
+
+def _choice(effect: dict[str, Any], candidates: list[dict[str, Any]]) -> list[str]:
+    """Say where n comes from, and among which estimates the effect was chosen."""
+    lines = [f"n: {effect['n_why']}"] if effect["n_why"] else []
+    if effect["consistent"] is not None:
+        fits = "can be" if effect["consistent"] else "cannot be"
+        lines.append(f"count: {effect['estimate']:g} of {effect['n']:,} {fits} a whole number; the nearest is {effect['nearest_count']:,}")
+    if len(candidates) > 1:
+        lines.append(f"chosen among {len(candidates)}:")
+        for c in candidates[:_SHOWN]:
+            told = ", ".join([*([c["part"]] if c["part"] else []), *([f"n = {c['n']:,}"] if c["n"] else []), f"score {c['score']:.2f}"])
+            lines.append(f"  {'*' if c['chosen'] else ' '} {c['estimate']:g}  [{c['extraction_id']}]  {told}: {c['why']}")
+        if len(candidates) > _SHOWN:
+            lines.append(f"    and {len(candidates) - _SHOWN} more: --json lists them all, as v_effect_candidate does")
     return lines
 
 

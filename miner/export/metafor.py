@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 EFFECTS = """SELECT effect_id, study_id, reference, task, metric, estimate, n, n_unit, n_role, year, condition, modality, validation, origin
-             FROM v_effect WHERE n IS NOT NULL AND estimate BETWEEN 0 AND 1 ORDER BY effect_id"""
+             FROM v_effect_main WHERE n IS NOT NULL AND estimate BETWEEN 0 AND 1 ORDER BY effect_id"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.extract.rule import rule_vocabulary
+from miner.link.counts import with_count
 from miner.link.effects import choose_effects
 from miner.store.effects import replace_effects, study_of
 from miner.store.extractions import current_extractions, decisions
@@ -32,7 +33,8 @@ def link_all(con: duckdb.DuckDBPyConnection, rules: Sequence[Path] = ()) -> tupl
     chosen: list[tuple[str | None, Effect]] = []
     rivals: dict[str, tuple[int, str, list[Effect]]] = {}
     for paper_id, year, found in current_extractions(con):
-        effects = choose_effects(paper_id, year, found, decided, words=words)
+        by_id = dict(found)
+        effects = [with_count(e, by_id, words) for e in choose_effects(paper_id, year, found, decided, words=words)]
         if not effects:
             continue
         if paper_id not in shared:

@@ -214,9 +214,10 @@ def _context(con: duckdb.DuckDBPyConnection, workspace: Workspace, request: Requ
         from miner.report.varoquaux2022 import context
 
         return context(con, request.job)
+    from miner.extract.rule import rule_vocabulary
     from miner.report.formats.page import context as page
 
-    return page(con, load_definition(found[request.kind]), request.job)
+    return page(con, load_definition(found[request.kind]), request.job, rule_vocabulary([workspace.rules]))
 
 
 def _render(context: dict[str, Any]) -> bytes:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import QueryError, UsageError
 from miner.store.rows import scalar
+from miner.vocabulary import Vocabulary, vocabulary
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,8 +20,8 @@ _USABLE = """e.n IS NOT NULL AND e.estimate BETWEEN 0 AND 1 AND e.decided NOT LI
     AND NOT coalesce(p.retracted, FALSE) AND NOT coalesce(p.withdrawn, FALSE)"""
 _EFFECTS = """SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.metric, e.estimate, e.n, e.n_unit, e.n_role,
     coalesce(e.year, p.year) AS year, e.condition, e.modality, e.validation, e.decided, e.paper_id, p.title, p.doi, p.arxiv_id, p.pmid, p.source,
-    e.performance_extraction_id, e.sample_size_extraction_id
-    FROM v_effect e LEFT JOIN paper p ON p.paper_id = e.paper_id"""
+    e.performance_extraction_id, e.sample_size_extraction_id, e.name, e.part, e.consistent
+    FROM v_effect_main e LEFT JOIN paper p ON p.paper_id = e.paper_id"""
 EFFECTS = "effects"  # the query that means those of the job
 _ORDER = " ORDER BY e.origin, e.year, e.reference, e.paper_id, e.task, e.metric, e.effect_id"
 
@@ -60,9 +61,10 @@ class ReportData:
     decisions: dict[str, list[str]] = field(default_factory=dict)
     searches: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     left_out: str = ""
+    words: Vocabulary = field(default_factory=vocabulary, repr=False)
 
 
-def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EFFECTS) -> ReportData:
+def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EFFECTS, words: Vocabulary | None = None) -> ReportData:
     """Read a job's part of the snapshot, or all of it where no job is named.
 
     Parameters
@@ -73,6 +75,8 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
         The job.
     query : str
         ``effects``, the name of a query, or a SELECT (see :class:`miner.report.definition.Definition`).
+    words : Vocabulary, optional
+        How metrics are called; the one that ships with miner by default.
 
     Raises
     ------
@@ -112,11 +116,12 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
         decisions=_decisions(con, effects),
         searches=_searches(con, job),
         left_out=left_out,
+        words=words or vocabulary(),
     )
 
 
 def _effects(con: duckdb.DuckDBPyConnection, job: str | None, metrics: tuple[str, ...], tasks: tuple[str, ...]) -> pd.DataFrame:
-    where = [_USABLE, "e.origin = 'extracted'", "list_contains($metrics, e.metric)"]
+    where = [_USABLE, "e.origin = 'extracted'", "(list_contains($metrics, e.metric) OR list_contains($metrics, e.name))"]
     values: dict[str, Any] = {"metrics": list(metrics)}
     if tasks:
         where.append("list_contains($tasks, e.task)")
@@ -124,7 +129,9 @@ def _effects(con: duckdb.DuckDBPyConnection, job: str | None, metrics: tuple[str
     if job:
         where.append("e.paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job)")
         values["job"] = job
-    return con.execute(f"{_EFFECTS} WHERE {' AND '.join(where)} {_ORDER}", values).df()
+    found = con.execute(f"{_EFFECTS} WHERE {' AND '.join(where)} {_ORDER}", values).df()
+    found["metric"] = found["name"].where(found["name"].isin(metrics), found["metric"])
+    return found
 
 
 _TEXTS = (
@@ -161,8 +168,9 @@ def asked(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -> tuple[
         )
     for column in _TEXTS:
         table[column] = table[column].astype(object).where(table[column].notna(), None) if column in table else None
-    if "year" not in table:
-        table["year"] = None
+    for column in ("year", "consistent"):
+        if column not in table:
+            table[column] = None
     table["metric"] = [m if isinstance(m, str) else "accuracy" for m in table["metric"]]
     table["effect_id"] = [e if isinstance(e, str) else f"row {i + 1}" for i, e in enumerate(table["effect_id"])]
     for column in ("estimate", "n", "year"):

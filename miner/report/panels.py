@@ -7,13 +7,6 @@ from typing import Any
 
 from miner.report.formats.parts import Beside, Table
 
-METRIC_NAMES = {
-    "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy", "auc": "area under the ROC curve", "auprc": "average precision",
-    "sensitivity": "sensitivity", "specificity": "specificity", "precision": "precision", "npv": "negative predictive value", "f1": "F1 score",
-    "dice": "Dice coefficient", "iou": "intersection over union", "kappa": "kappa", "mcc": "Matthews correlation", "c_index": "C-index",
-    "error_rate": "error rate", "other": "other score",
-}  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Panel:

@@ -6,8 +6,6 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from miner.report.panels import METRIC_NAMES
-
 if TYPE_CHECKING:
     from miner.report.data import Quote, ReportData
 
@@ -28,9 +26,12 @@ class StudyTable:
     ----------
     rows : list of dict
         One an effect: the columns of the CSV, ``link``, ``decisions`` (texts) and ``quotes`` (:class:`miner.report.data.Quote`).
+    labels : dict of str to str
+        What is printed for each metric.
     """
 
     rows: list[dict[str, Any]] = field(repr=False)
+    labels: dict[str, str] = field(default_factory=dict)
     columns: tuple[tuple[str, bool], ...] = COLUMNS
 
     @property
@@ -47,7 +48,7 @@ class StudyTable:
             quotes = [_pack(q, sentences, rules) for q in row["quotes"]]
             rows.append([*(row[name] for name in _FIELDS[:-1]), quotes])
         return {
-            "fields": list(_FIELDS), "csv": len(CSV), "shown": SHOWN, "metrics": {m: METRIC_NAMES.get(m, m) for m in {r["metric"] for r in self.rows}},
+            "fields": list(_FIELDS), "csv": len(CSV), "shown": SHOWN, "metrics": self.labels,
             "sentences": list(sentences), "rules": list(rules), "rows": rows,
         }  # fmt: skip
 
@@ -81,7 +82,7 @@ def study_table(data: ReportData) -> StudyTable:
             "quotes": quotes,
         }
         rows.append(values)
-    return StudyTable(rows)
+    return StudyTable(rows, {m: data.words.label(m) for m in sorted({r["metric"] for r in rows})})
 
 
 def _text(value: Any) -> str | None:

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 _LISTS = {"categories", "publication_types", "mesh", "affiliations"}
 _INTEGERS = {"year", "version", "position", "row", "start", "end", "page"}
-_LONG = {"n"}
-_BOOLEANS = {"withdrawn", "retracted", "latest", "own"}
-_DOUBLES = {"value", "ci_low", "ci_high", "sd", "score", "estimate"}
+_LONG = {"n", "nearest_count"}
+_BOOLEANS = {"withdrawn", "retracted", "latest", "own", "chosen", "consistent"}
+_DOUBLES = {"value", "ci_low", "ci_high", "sd", "score", "n_score", "estimate"}
 
 
 def column_type(column: str) -> pa.DataType:

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import registered
 from miner.store.connect import transaction
-from miner.types import Effect
+from miner.types import Effect, EffectCandidate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
 
-# What the table has no column for yet.
-_UNSTORED = frozenset({"part", "score", "n_score", "n_why", "on", "candidates"})
-_NAMES = [f.name for f in fields(Effect) if f.name not in _UNSTORED]
+_NAMES = [f.name for f in fields(Effect) if f.name != "candidates"]  # these have a table of their own
+_CANDIDATE = [f.name for f in fields(EffectCandidate)]
 
 
 def study_of(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, int]]:
@@ -36,10 +35,17 @@ def study_of(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, int]]:
 
 
 def replace_effects(con: duckdb.DuckDBPyConnection, effects: Sequence[tuple[str | None, Effect]], origin: str) -> None:
-    """Put ``(paper_id, effect)`` pairs in the place of all effects of an origin, in one transaction."""
+    """Put ``(paper_id, effect)`` pairs in the place of all effects of an origin, with what each was chosen among, in one transaction."""
+    import pyarrow as pa
+
     columns: dict[str, list[Any]] = {"paper_id": [paper for paper, _ in effects]}
     columns.update({name: [getattr(e, name) for _, e in effects] for name in _NAMES})
+    among = [(e.effect_id, c) for _, e in effects for c in e.candidates]
+    candidates: dict[str, list[Any]] = {"effect_id": [effect_id for effect_id, _ in among]}
+    candidates.update({name: [getattr(c, name) for _, c in among] for name in _CANDIDATE})
     with transaction(con):
+        con.execute("DELETE FROM effect_candidate WHERE effect_id NOT IN (SELECT effect_id FROM effect WHERE origin <> ?)", [origin])
         con.execute("DELETE FROM effect WHERE origin = ?", [origin])
-        with registered(con, "chosen", columns):
+        with registered(con, "chosen", columns, {"on": pa.list_(pa.string())}), registered(con, "among", candidates):
             con.execute("INSERT INTO effect BY NAME SELECT * FROM chosen")
+            con.execute("INSERT INTO effect_candidate BY NAME SELECT * FROM among")

@@ -17,7 +17,26 @@ if TYPE_CHECKING:
 
     from miner.store.documents import Pending, RuleKey
 
-_FIELDS = ("unit", "role", "own", "metric", "claim", "ci_low", "ci_high", "sd", "section", "task", "n")
+_FIELDS = (
+    "unit",
+    "role",
+    "own",
+    "metric",
+    "claim",
+    "ci_low",
+    "ci_high",
+    "sd",
+    "section",
+    "task",
+    "n",
+    "name",
+    "part",
+    "on",
+    "n_unit",
+    "n_role",
+    "n_score",
+    "n_why",
+)
 _COLUMNS = (
     "extraction_id", "document_id", "document_sha256", "paper_id", "kind", "value", "value_text", *_FIELDS,
     "start", "end", "quote", "sentence", "page", "rule_id", "rule_version", "rule_sha256", "score",
@@ -43,6 +62,8 @@ def write_extractions(
     con: duckdb.DuckDBPyConnection, batch: Sequence[tuple[Pending, Sequence[Extraction]]], rules: Mapping[str, RuleKey]
 ) -> int:
     """Store what the waiting rules of each document found, and that they have read it, in one transaction; return how many values."""
+    import pyarrow as pa
+
     rows: list[tuple[Any, ...]] = []
     passes: list[tuple[str, str, str, str, str]] = []
     for document, found in batch:
@@ -52,7 +73,8 @@ def write_extractions(
             passes.append((document.document_id, rule_id, rule.version, rule.sha256, document.sha256))
     with transaction(con):
         if rows:
-            with registered(con, "found", dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))):
+            columns = dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
+            with registered(con, "found", columns, {"on": pa.list_(pa.int32())}):
                 con.execute("INSERT INTO extraction BY NAME SELECT * FROM found ON CONFLICT DO NOTHING")
         names = ("document_id", "rule_id", "rule_version", "rule_sha256", "document_sha256")
         with registered(con, "passed", dict(zip(names, map(list, zip(*passes, strict=True)), strict=True))):

@@ -31,18 +31,32 @@ def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
         effect = effects[0]
         # An effect that a review reported has no sentence: what it came from is a row of the review's table.
         rows = dicts(con, "SELECT * FROM study_table_row WHERE effect_id = ?", [identifier])
-        chain: dict[str, Any] = {"effect": effect, "table_row": rows[0] if rows else None, "extractions": []}
-        for role in ("performance", "sample_size"):
-            found = effect[f"{role}_extraction_id"]
-            if found:
-                chain["extractions"].append(_extraction(con, found))
+        chain: dict[str, Any] = {
+            "effect": effect,
+            "table_row": rows[0] if rows else None,
+            "extractions": [],
+            "candidates": _candidates(con, effect),
+        }
+        links = [effect["performance_extraction_id"], effect["sample_size_extraction_id"], *(effect["on"] or [])]
+        chain["extractions"] += [_extraction(con, found) for found in dict.fromkeys(links) if found]
         return chain
     chain = _extraction(con, identifier)
     if not chain:
         raise UsageError(
             f"there is no effect or extraction {identifier!r}", hint="identifiers stand in v_effect, v_performance and v_sample_size"
         )
-    return {"effect": None, "table_row": None, "extractions": [chain]}
+    return {"effect": None, "table_row": None, "extractions": [chain], "candidates": []}
+
+
+def _candidates(con: duckdb.DuckDBPyConnection, effect: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the estimates that an effect was chosen among, the chosen one first."""
+    return dicts(
+        con,
+        """SELECT c.extraction_id, c.estimate, c.part, c.n, c.score, c.chosen, c.why, x.quote, x.sentence, x.page, x.section
+           FROM effect_candidate c LEFT JOIN extraction x USING (extraction_id)
+           WHERE c.effect_id = ? ORDER BY NOT c.chosen, x.document_id, x."start", c.extraction_id""",
+        [effect["effect_id"]],
+    )
 
 
 def _extraction(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.report.figures import PALETTE
-from miner.report.panels import METRIC_NAMES
 
 if TYPE_CHECKING:
     from miner.report.studies import StudyTable
@@ -35,7 +34,7 @@ def exploring(table: StudyTable) -> dict[str, Any] | None:
     if not metrics:
         return None
     script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    figures = [(metric, METRIC_NAMES.get(metric, metric), specification(table, metric)) for metric in metrics]
+    figures = [(metric, table.labels.get(metric, metric), specification(table, metric)) for metric in metrics]
     return {
         "script": script,
         "figures": [(metric, what, json.dumps(spec, ensure_ascii=False).replace("<", "\\u003c")) for metric, what, spec in figures],
@@ -57,7 +56,7 @@ def specification(table: StudyTable, metric: str) -> dict[str, Any]:
     counts = Counter(row["task"] or UNNAMED for row in rows)
     tasks = sorted(counts, key=lambda t: (-counts[t], t))
     years = [row["year"] for row in rows if row["year"] is not None]
-    what = METRIC_NAMES.get(metric, metric).capitalize()
+    what = table.labels.get(metric, metric).capitalize()
     picked = alt.selection_point(fields=["task"], bind="legend", name="picked")
     colors = alt.Scale(domain=tasks, range=[PALETTE[i % 6] for i in range(len(tasks))])
     shapes = alt.Scale(domain=tasks, range=[_SHAPES[i % 6] for i in range(len(tasks))])

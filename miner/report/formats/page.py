@@ -12,9 +12,8 @@ from miner.report.formats.parts import counted, percent
 from miner.report.formats.provenance import facts_of
 from miner.report.gallery.registry import PANELS
 from miner.report.gallery.scatter import points_interval
-from miner.report.gallery.subject import SHARES, Subject
+from miner.report.gallery.subject import Subject
 from miner.report.gallery.words import size_trend
-from miner.report.panels import METRIC_NAMES
 from miner.report.studies import embedded, study_table
 from miner.text.settings import suggest
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from miner.report.data import ReportData
     from miner.report.definition import Definition
     from miner.report.panels import Panel
+    from miner.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,9 @@ class Block:
     note: str = ""
 
 
-def context(con: duckdb.DuckDBPyConnection, definition: Definition, job: str | None = None) -> dict[str, Any]:
+def context(
+    con: duckdb.DuckDBPyConnection, definition: Definition, job: str | None = None, words: Vocabulary | None = None
+) -> dict[str, Any]:
     """Return all that the template shows.
 
     Parameters
@@ -48,15 +50,17 @@ def context(con: duckdb.DuckDBPyConnection, definition: Definition, job: str | N
     definition : Definition
     job : str, optional
         The job whose records the report is on.
+    words : Vocabulary, optional
+        How metrics are called; the one that ships with miner by default.
     """
-    data = load(con, job, definition.query)
+    data = load(con, job, definition.query, words)
     _check_groups(definition, data.effects)
     subjects = [_subject(metric, data, definition) for metric in data.metrics]
     blocks = _blocks(definition, subjects)
     table = study_table(data)
     panels = [p for b in blocks for p in (*b.panels, *b.missing)]
     several = len(data.metrics) > 1
-    what = "performance" if several else METRIC_NAMES.get(data.metrics[0], data.metrics[0])
+    what = "performance" if several else data.words.label(data.metrics[0])
     return {
         "template": "report.html",
         "title": definition.title.replace("{metric}", what),
@@ -64,8 +68,8 @@ def context(con: duckdb.DuckDBPyConnection, definition: Definition, job: str | N
         "invented": bool(data.definition.get("invented")),
         "introduction": definition.texts.introduction,
         "limits": definition.texts.limits,
-        "numbers": _numbers(data.effects),
-        "summary": summary(subjects) + ([data.left_out] if data.left_out else []),
+        "numbers": _numbers(data.effects, data.words),
+        "summary": [*summary(subjects), *whole_counts(data.effects), *([data.left_out] if data.left_out else [])],
         "blocks": blocks,
         "table": table,
         "explore": None,
@@ -84,10 +88,10 @@ def _check_groups(definition: Definition, effects: pd.DataFrame) -> None:
 
 
 def _subject(metric: str, data: ReportData, definition: Definition) -> Subject:
-    what = METRIC_NAMES.get(metric, metric.replace("_", " "))
+    what = data.words.label(metric)
     effects = data.effects[data.effects["metric"] == metric]
     analysis = analyse(effects, what)
-    if metric not in SHARES and len(effects):
+    if not data.words.is_share(metric) and len(effects):
         caution = f"The {what} is not a share of n units; its sampling error is taken as if it were, which is an approximation."
         analysis = replace(analysis, warnings=(*analysis.warnings, caution))
     return Subject(metric, what, analysis.frame, analysis, definition, data)
@@ -132,7 +136,7 @@ def _metric_block(subject: Subject, names: list[str], number: int) -> Block:
     return Block(id_, title, [p for p in made if p not in empty], empty)
 
 
-def _numbers(effects: pd.DataFrame) -> list[tuple[str, str]]:
+def _numbers(effects: pd.DataFrame, words: Vocabulary) -> list[tuple[str, str]]:
     """Return the figures under the title."""
     if effects.empty:
         return [("0", "values with a sample size")]
@@ -140,13 +144,26 @@ def _numbers(effects: pd.DataFrame) -> list[tuple[str, str]]:
     numbers = [(f"{k:,}", "value" if k == 1 else "values"), (f"{papers:,}", "paper" if papers == 1 else "papers")]
     numbers.append((f"{effects['n'].median():,.0f}", "median sample size"))
     if effects["metric"].nunique() == 1:
-        name = METRIC_NAMES.get(effects["metric"].iloc[0], effects["metric"].iloc[0])
-        numbers.append((percent(float(effects["estimate"].median())), f"median {name}"))
+        numbers.append((percent(float(effects["estimate"].median())), f"median {words.label(effects['metric'].iloc[0])}"))
     years = effects["year"].dropna()
     if len(years):
         span = f"{years.min():.0f}" if years.min() == years.max() else f"{years.min():.0f}–{years.max():.0f}"
         numbers.append((span, "year" if years.min() == years.max() else "years"))
     return numbers
+
+
+def whole_counts(effects: pd.DataFrame) -> list[str]:
+    """Say how many of the shares can be a whole number of their units (GRIM), and name those that can't; nothing where none could be asked."""
+    asked = effects[effects["consistent"].notna()]
+    if asked.empty:
+        return []
+    odd = asked[~asked["consistent"].astype(bool)]
+    named = "; ".join(
+        f"{percent(float(e))} of {int(n):,} ({e_id})" for e, n, e_id in zip(odd["estimate"], odd["n"], odd["effect_id"], strict=True)
+    )
+    said = f" No whole number gives: {named}; then the value, the n, or what it was measured on is another." if len(odd) else ""
+    fit = f"{len(asked) - len(odd):,} of {counted(len(asked), 'share')} that can be checked"
+    return [f"A share of n units is a whole number of them: {fit} can be one (GRIM test).{said}"]
 
 
 def summary(subjects: list[Subject]) -> list[str]:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from miner.report.definition import Definition
 
 MANY = 2000  # points above which figures hold them as a picture, and bands are not resampled
-# Metrics that are a share of n units; the others are treated as if they were, and say so.
-SHARES = frozenset({"accuracy", "sensitivity", "specificity", "precision", "npv", "error_rate", "balanced_accuracy"})
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
