@@ -13,7 +13,7 @@ import typer
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
-    from miner.config import Workspace
+    from miner.workspace import Workspace
 
 DONE, FAILED, USAGE, PARTIAL, LOCKED, GATE = range(6)
 
@@ -35,10 +35,10 @@ talk = _Talk()
 
 
 def workspace(option: Path | None = None) -> Workspace:
-    """Return the workspace that the options, the environment or the current folder name."""
-    from miner.config import find_workspace
+    """Return the workspace that the options, the environment or the current folder name; it speaks as the command line does."""
+    from miner.workspace import Workspace
 
-    return find_workspace(option or talk.workspace)
+    return Workspace.open(option or talk.workspace, say=say)
 
 
 def say(message: str) -> None:

@@ -29,7 +29,7 @@ def counts(
     from miner.jobs.job import find_job
 
     place = workspace(where)
-    report = count_publications(place, find_job(job, place).job, say, budget=Budget(budget))
+    report = count_publications(place.settings, find_job(job, place.settings).job, say, budget=Budget(budget))
     if as_json:
         write_json(report.to_dict())
     else:

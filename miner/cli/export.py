@@ -43,7 +43,7 @@ def export(
     if form not in _FORMATS:
         raise UsageError(f"there is no format {form!r}", hint=f"there are: {', '.join(_FORMATS)}")
     try:
-        with open_reader(place.current) as con:
+        with open_reader(place.settings.current) as con:
             say(_FORMATS[form](con, source, output))
     except OSError as error:
         raise ExportError(f"cannot be written: {error.strerror or error}", where=str(output), hint="name another file with -o") from error

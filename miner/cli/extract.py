@@ -16,7 +16,7 @@ from miner.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from miner.extract.api import LineReport
-    from miner.jobs.extracting.extract import Where
+    from miner.jobs.extracting.extract import ExtractReport
 
 RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR", help="A folder of further rules; may be repeated.")]
 
@@ -49,9 +49,10 @@ def extract(
     if (scheduler or shards) and engine != "dask":
         raise UsageError("only --engine dask takes a scheduler and shards", where="--engine")
     if source is None:
-        from miner.jobs.extracting.extract import Where
-
-        _workspace(where, Where("dask" if engine == "dask" else "local", workers, scheduler, shards), as_json=as_json)
+        found = workspace(where).extract(
+            engine="dask" if engine == "dask" else "local", workers=workers, scheduler=scheduler, shards=shards
+        )
+        _tell_workspace(found, as_json=as_json)
         return
     from miner.extract.api import LineReport, load_rules
 
@@ -77,7 +78,7 @@ def rule_places(folders: list[Path] | None, where: Path | None) -> list[Path]:
     """Return the folders whose rules a command takes up: those named with ``--rules``, and the workspace's where there is one."""
     found = check_folders(folders)
     try:
-        place = workspace(where).rules
+        place = workspace(where).settings.rules
     except WorkspaceError:
         if where is not None:
             raise
@@ -96,10 +97,7 @@ def check_folders(folders: list[Path] | None) -> list[Path]:
     return list(folders or [])
 
 
-def _workspace(where: Path | None, engine: Where, *, as_json: bool) -> None:
-    from miner.jobs.extracting.extract import extract_workspace
-
-    report = extract_workspace(workspace(where), say, engine)
+def _tell_workspace(report: ExtractReport, *, as_json: bool) -> None:
     if as_json:
         write_json({"documents": report.documents, "values": report.values, "failed": report.failed})
     else:

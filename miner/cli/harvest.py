@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, say, workspace, write, write_json
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, workspace, write, write_json
 from miner.errors import UsageError
 
-_SOURCES = ("arxiv", "arxiv-oai", "pubmed", "europepmc", "openalex")
-_FOR_PAPERS = ("citations", "pmc")  # these ask about papers that are here
+if TYPE_CHECKING:
+    from miner.jobs.crawling.enrich import EnrichReport
 
 
 def register(app: typer.Typer) -> None:
@@ -44,35 +44,22 @@ def harvest(
 
     Example: miner harvest pubmed --query "machine learning AND dementia" --since 2020-01-01
     """
-    from miner.jobs.crawling.crawl import as_day
+    from miner.harvest.http import Budget
+    from miner.jobs.crawling.crawl import SOURCES
+    from miner.jobs.crawling.harvest import FOR_PAPERS
 
-    if source not in (*_SOURCES, *_FOR_PAPERS):
-        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join((*_SOURCES, *_FOR_PAPERS))}")
-    if source in _FOR_PAPERS:
-        _enrich(source, job, limit, max_requests, max_minutes, as_json=as_json, where=where)
+    if source not in (*SOURCES, *FOR_PAPERS):
+        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join((*SOURCES, *FOR_PAPERS))}")
+    budget = Budget(max_requests, max_minutes * 60 if max_minutes else None)
+    if source in FOR_PAPERS:
+        _tell_enriched(source, workspace(where).enrich(source, limit=limit, budget=budget, job=job), as_json=as_json)
         return
     if query is None:
         raise UsageError("the query is missing", where="--query", hint="say what to look for")
-    since, until = as_day(since), as_day(until)
-    if since and until and since > until:
-        raise UsageError(f"--since {since} is after --until {until}")
     if dry_run:
-        _plan(source, query, job, since, until, as_json=as_json, where=where)
+        _tell_plan(workspace(where).plan_harvest(source, query, since=since, until=until, job=job), as_json=as_json)
         return
-    from miner.harvest.http import Budget
-    from miner.jobs.crawling.crawl import harvest_source
-    from miner.store.connect import writing
-    from miner.store.snapshot import publish
-
-    place = workspace(where)
-    budget = Budget(max_requests, max_minutes * 60 if max_minutes else None)
-    with writing(place) as con:
-        try:
-            report = harvest_source(
-                con, place, job, source, query, since=since, until=until, limit=limit, say=say, budget=budget, replay=replay
-            )
-        finally:
-            publish(con, place)
+    report = workspace(where).harvest(source, query, since=since, until=until, limit=limit, budget=budget, job=job, replay=replay)
     if as_json:
         write_json(report.to_dict())
     else:
@@ -85,29 +72,7 @@ def harvest(
     raise typer.Exit(PARTIAL if report.partial else DONE)
 
 
-def _enrich(
-    source: str,
-    job: str,
-    limit: int | None,
-    max_requests: int | None,
-    max_minutes: float | None,
-    *,
-    as_json: bool,
-    where: WorkspaceOption,
-) -> None:
-    from miner.harvest.http import Budget
-    from miner.jobs.crawling.enrich import fetch_citations, fetch_pmc
-    from miner.store.connect import writing
-    from miner.store.snapshot import publish
-
-    place = workspace(where)
-    budget = Budget(max_requests, max_minutes * 60 if max_minutes else None)
-    with writing(place) as con:
-        fetch = fetch_citations if source == "citations" else fetch_pmc
-        try:
-            report = fetch(con, place, job, limit=limit, say=say, budget=budget)
-        finally:
-            publish(con, place)
+def _tell_enriched(source: str, report: EnrichReport, *, as_json: bool) -> None:
     if as_json:
         write_json(report.to_dict())
     else:
@@ -119,13 +84,7 @@ def _enrich(
     raise typer.Exit(PARTIAL if report.partial else DONE)
 
 
-def _plan(source: str, query: str, job: str, since: str | None, until: str | None, *, as_json: bool, where: WorkspaceOption) -> None:
-    from miner.jobs.crawling.crawl import plan_source
-    from miner.store.connect import writing
-
-    place = workspace(where)
-    with writing(place) as con:
-        plan = plan_source(con, place, job, source, query, since=since, until=until, say=say)
+def _tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         write_json(plan)
         return

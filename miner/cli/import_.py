@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, say, workspace, write, write_json
-from miner.errors import MinerError, UsageError
-
-KINDS = ("records", "studies", "leaderboards", "counts", "sources")
-SHOWN = 5  # problems of a table that are told; all are recorded
+from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, workspace, write, write_json
 
 
 def register(app: typer.Typer) -> None:
@@ -45,103 +40,16 @@ def import_files(
 
     Example: miner import pubmed21n1298.xml.gz notes.ris papers/*.pdf
     """
-    if kind not in KINDS:
-        raise UsageError(f"there is no kind {kind!r}", where="--as", hint=f"one of {', '.join(KINDS)}")
-    from miner.store.connect import writing
-    from miner.store.snapshot import publish
-
-    place = workspace(where)
-    if kind == "records":
-        from miner.jobs.loading.bulk import in_order
-
-        files = in_order(files, say)
-    done: list[dict[str, Any]] = []
-    failed: list[MinerError] = []
-    texts = _full_texts(files) if kind == "records" else []
-    with writing(place) as con:
-        for path, result in (
-            _records(con, [p for p in files if p not in texts], job, again=again)
-            if kind == "records"
-            else _all_tables(con, files, kind, mapping)
-        ):
-            if isinstance(result, MinerError):
-                failed.append(result)
-                done.append({"file": str(path), "error": str(result)})
-                complain(f"Error: {result}")
-            else:
-                done += result
-        done += _documents(con, place, texts, job)
-        publish(con, place)
+    report = workspace(where).import_files(files, kind=kind, mapping=mapping, job=job, again=again, say=complain)
     if as_json:
-        write_json(done)
+        write_json(report.files)
     else:
-        for report in done:
-            if "error" not in report:
-                write(_line(report))
-    if failed and len(failed) == len(files):
-        raise typer.Exit(failed[0].exit_code if len(files) == 1 else FAILED)
-    raise typer.Exit(PARTIAL if failed or any(r.get("partial") for r in done) else DONE)
-
-
-def _records(con: Any, files: list[Path], job: str, *, again: bool) -> Iterator[tuple[Path, list[dict[str, Any]] | MinerError]]:
-    from miner.jobs.loading.bulk import reading_ahead
-    from miner.jobs.loading.importing import import_files as import_all
-
-    with reading_ahead() as ahead:
-        for path, report in zip(files, import_all(con, files, job=job, ahead=ahead, say=say, again=again), strict=True):
-            if isinstance(report, MinerError):
-                yield path, report
-                continue
-            for reason in report.reasons:
-                complain(f"{report.file}: {reason}")
-            yield path, [report.to_dict()]
-
-
-def _all_tables(con: Any, files: list[Path], kind: str, mapping: Path | None) -> Iterator[tuple[Path, list[dict[str, Any]] | MinerError]]:
-    for path in files:
-        try:
-            yield path, _tables(con, path, kind, mapping)
-        except MinerError as error:
-            yield path, error
-
-
-def _full_texts(files: list[Path]) -> list[Path]:
-    from miner.jobs.loading.documents import is_document
-
-    return [p for p in files if is_document(p)]
-
-
-def _documents(con: Any, place: Any, paths: list[Path], job: str) -> list[dict[str, Any]]:
-    if not paths:
-        return []
-    from miner.jobs.loading.documents import import_documents
-
-    reports = []
-    for report in import_documents(con, place, paths, job=job):
-        if report.reason:
-            say(f"{report.file}: {report.reason}")
-        reports.append(report.to_dict())
-    return reports
-
-
-def _tables(con: Any, path: Path, kind: str, mapping: Path | None) -> list[dict[str, Any]]:
-    from miner.jobs.loading.studies import PAPER, bundled, import_counts, import_leaderboard, import_sources, import_studies
-
-    if not path.exists():
-        raise UsageError("there is no such file or folder", where=str(path))
-    if kind == "studies":
-        reports = import_studies(con, path, mapping)
-    elif kind == "sources":
-        reports = import_sources(con, path, mapping or PAPER)
-    else:
-        own = bundled(f"{kind}.toml") if mapping is not None and str(mapping) == PAPER and not mapping.exists() else mapping
-        reports = [(import_leaderboard if kind == "leaderboards" else import_counts)(con, path, own)]
-    for report in reports:
-        for place, reason in report.problems[:SHOWN]:
-            say(f"{report.file}, {place}: {reason}")
-        if len(report.problems) > SHOWN:
-            say(f"{report.file}: {len(report.problems) - SHOWN} more; all stand in the table import_problem")
-    return [{**r.to_dict(), "partial": not r.used} for r in reports]
+        for one in report.files:
+            if "error" not in one:
+                write(_line(one))
+    if report.failed:
+        raise typer.Exit(report.errors[0].exit_code if report.asked == 1 else FAILED)
+    raise typer.Exit(PARTIAL if report.partial else DONE)
 
 
 def _line(report: dict[str, Any]) -> str:

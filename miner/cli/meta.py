@@ -59,19 +59,15 @@ def analyse(
 def _table(source: str, where: Path | None) -> pd.DataFrame:
     """Read the file, or run the query, that ``--from`` names."""
     if re.match(r"\s*(select|with|from)\b", source, re.IGNORECASE):
-        from miner.store.query import run_select
-
-        selected: pd.DataFrame = run_select(workspace(where), source).to_pandas()
-        return selected
+        return workspace(where).sql(source)
     path = Path(source)
     if source == "-" or path.is_file() or path.suffix.lower() in {".csv", ".tsv"}:
         return _csv(source)
-    from miner.store.query import named_queries, run_named
+    from miner.store.query import named_queries
 
     if source not in named_queries():
         raise UsageError(f"{source!r} is no file, no SELECT and no named query", hint="miner query lists the names")
-    named: pd.DataFrame = run_named(workspace(where), source, {}).to_pandas()
-    return named
+    return workspace(where).query(source)
 
 
 def _csv(source: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import typer
 from miner.cli.common import DONE, GATE, WorkspaceOption, say, workspace, write
 
 if TYPE_CHECKING:
-    from miner.config import Workspace
+    from miner.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -62,11 +62,7 @@ def report(
     elif check:
         raise typer.Exit(_check(place, name, job, output, snapshot))
     else:
-        from miner.report.build import build_report
-
-        write(
-            str(build_report(place, name, job=job, output=output, form=form, figures=figures, snapshot=snapshot, interactive=interactive))
-        )
+        write(str(place.report(name, job=job, output=output, form=form, figures=figures, snapshot=snapshot, interactive=interactive)))
         if figures is not None:
             say(f"figures: {figures}")
 
@@ -77,7 +73,7 @@ def _list(place: Workspace) -> None:
     from miner.report.gallery.registry import PANELS
 
     write("Reports")
-    for name, path in sorted(definitions(place).items()):
+    for name, path in sorted(definitions(place.settings).items()):
         own = " (this workspace's)" if path.is_relative_to(place.root) else ""
         write(f"  {name}: {load_definition(path).question}{own}")
     write(f"  {PAPER}: the paper's analyses, from its sources or from a job's effects")
@@ -92,7 +88,7 @@ def _print_definition(place: Workspace, name: str | None) -> None:
     from miner.report.build import DEFAULT
     from miner.report.definition import definitions
 
-    there = definitions(place)
+    there = definitions(place.settings)
     if (name or DEFAULT) not in there:
         raise UsageError(f"there is no report definition {name!r}", hint=f"there are: {', '.join(there)}")
     write(there[name or DEFAULT].read_text(encoding="utf-8"))
@@ -102,13 +98,13 @@ def _check(place: Workspace, name: str | None, job: str | None, output: Path | N
     from miner.report.build import render_report, report_path
     from miner.report.check import compare, made_of
 
-    page = Path(name) if name and name.endswith(".html") else report_path(place, name, output, job=job)
+    page = Path(name) if name and name.endswith(".html") else report_path(place.settings, name, output, job=job)
     if not page.is_file():
         say(f"{page}: not there")
         return GATE
     content = page.read_bytes()
     report, on, interactive = made_of(content, str(page))
-    verdict = compare(content, render_report(place, report, job=on, snapshot=snapshot, interactive=interactive))
+    verdict = compare(content, render_report(place.settings, report, job=on, snapshot=snapshot, interactive=interactive))
     say(f"{page}: {_VERDICTS[verdict]}")
     return GATE if verdict == "differs" else DONE
 

@@ -47,9 +47,7 @@ def decide(
 
     Example: miner review decide x0123456789abcdef0123 correct --value 0.87 --note "the table says 87 %"
     """
-    from miner.jobs.review import Words, apply_words
-
-    done = apply_words(workspace(where), [Words(identifier, action, _who(reviewer), value, note)])
+    done = workspace(where).review(identifier, action, reviewer=_who(reviewer), value=value, note=note)
     say(f"{done.new} decision recorded, {done.effects} effects" if done.new else "that was the decision already")
 
 
@@ -68,7 +66,7 @@ def screen(
 
     if word not in {"include", "exclude"}:
         raise UsageError(f"the word is include or exclude, not {word!r}")
-    done = screen_records(workspace(where), [(paper_id, None, None, None)], [word == "include"], [note], _who(reviewer))
+    done = screen_records(workspace(where).settings, [(paper_id, None, None, None)], [word == "include"], [note], _who(reviewer))
     if done.unknown:
         raise UsageError("there is no such record", where=paper_id, hint="miner sql 'select paper_id, title from v_paper' lists them")
     say("recorded" if done.new else "that was the word already")
@@ -86,7 +84,7 @@ def export(
     """
     from miner.jobs.review import write_sheet
 
-    say(f"{write_sheet(workspace(where), output)} lines written to {output}")
+    say(f"{write_sheet(workspace(where).settings, output)} lines written to {output}")
 
 
 def import_(
@@ -100,7 +98,7 @@ def import_(
     """
     from miner.jobs.review import import_words
 
-    done = import_words(workspace(where), file, _who(reviewer))
+    done = import_words(workspace(where).settings, file, _who(reviewer))
     say(f"{done.new} new, {done.unchanged} known already, {len(done.unknown)} not found")
     for line in done.unknown[:20]:
         say(f"not found: {line}")
@@ -115,7 +113,7 @@ def conflicts(as_json: JsonOption = False, where: WorkspaceOption = None) -> Non
     from miner.store.connect import open_reader
     from miner.store.review import conflicts as find
 
-    with open_reader(workspace(where).current) as con:
+    with open_reader(workspace(where).settings.current) as con:
         rows = find(con)
     if as_json:
         write_json(rows)
@@ -133,7 +131,7 @@ def agreement(as_json: JsonOption = False, where: WorkspaceOption = None) -> Non
     """
     from miner.jobs.review import agreements
 
-    found = agreements(workspace(where))
+    found = agreements(workspace(where).settings)
     if as_json:
         write_json(found)
         return
@@ -165,7 +163,7 @@ def link(
     words += [("free", p, None) for p in free or []]
     if merge:
         words.append(("merge", merge[0], merge[1]))
-    found = relink(workspace(where), words, _who(reviewer), note)
+    found = relink(workspace(where).settings, words, _who(reviewer), note)
     if as_json:
         write_json(found)
     else:

@@ -75,7 +75,7 @@ def new(
     """
     from miner.extract.template import write_template
 
-    folder = (rules if rules is not None else workspace(where).rules) / name
+    folder = (rules if rules is not None else workspace(where).settings.rules) / name
     path = write_template(folder, name)
     write(str(path))
     say(f"now run: miner rules test {name}" + (f" --rules {rules}" if rules is not None else ""))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, workspace, write, write_json
 from miner.errors import UsageError
 
 
@@ -33,8 +33,8 @@ def run(
 
     Example: miner run jobs/alzheimer-mri.toml --since 2020-01-01 --limit 500
     """
-    from miner.jobs.job import day, find_job
-    from miner.jobs.run import STEPS, plan_job, run_job
+    from miner.jobs.job import day
+    from miner.jobs.run import STEPS
 
     if start not in STEPS:
         raise UsageError(f"there is no step {start!r}", where="--from", hint=f"steps: {', '.join(STEPS)}")
@@ -43,9 +43,8 @@ def run(
     except ValueError as error:
         raise UsageError(f"not a day: {error}", where="--since/--until", hint="write YYYY-MM-DD") from error
     place = workspace(where)
-    found = find_job(job, place).job
     if dry_run:
-        plan = plan_job(place, found, since=since, until=until)
+        plan = place.plan(job, since=since, until=until)
         if as_json:
             write_json(plan)
         else:
@@ -56,7 +55,7 @@ def run(
                 )
             )
         return
-    report = run_job(place, found, say, since=since, until=until, limit=limit, start=start, replay=replay, workers=workers)
+    report = place.run(job, since=since, until=until, limit=limit, start=start, replay=replay, workers=workers)
     if as_json:
         write_json(report.to_dict())
     else:

@@ -30,7 +30,7 @@ def show(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
     from miner.jobs.scheduling.cron import local_zone_name
     from miner.jobs.scheduling.schedule import next_times, scheduled_jobs
 
-    jobs, errors = scheduled_jobs(workspace(where))
+    jobs, errors = scheduled_jobs(workspace(where).settings)
     rows = [
         {
             "job": job.name,
@@ -65,7 +65,7 @@ def install(
     """
     from miner.jobs.scheduling import schedule
 
-    place = workspace(where)
+    place = workspace(where).settings
     jobs, errors = schedule.scheduled_jobs(place)
     for error in errors:
         say(f"Error: {error}")
@@ -95,7 +95,7 @@ def remove(crontab: CrontabOption = False, where: WorkspaceOption = None) -> Non
 
     from miner.jobs.scheduling import schedule
 
-    place = workspace(where)
+    place = workspace(where).settings
     units = schedule.remove_systemd(place) if not crontab and schedule.has_systemd() else 0
     lines = schedule.remove_crontab(place) if shutil.which("crontab") else False
     say("removed" if units or lines else "there was nothing to remove")
@@ -114,7 +114,7 @@ def run(
     from miner.jobs.scheduling.daemon import RealClock, run_due, run_in_process, serve
     from miner.store.status import last_starts
 
-    place = workspace(where)
+    place = workspace(where).settings
     clock = RealClock()
     if once:
         run_due(place, last_starts(place), clock.now(), run_in_process, say)

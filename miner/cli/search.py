@@ -32,11 +32,7 @@ def search(
 
     Example: miner search "radiomics glioma" --year 2019..2024
     """
-    from miner.store.connect import open_reader
-    from miner.store.search import search as find
-
-    with open_reader(workspace(where).current) as con:
-        hits = find(con, query, years=_years(year), limit=limit)
+    hits = workspace(where).search(query, years=_years(year), limit=limit)
     if as_json:
         write_json([asdict(h) for h in hits])
         return

@@ -38,10 +38,8 @@ def sql(
 
     Example: miner sql "select metric, count(*) from v_performance group by all"
     """
-    from miner.store.query import run_select
-
     text = sys.stdin.read() if statement == "-" else statement
-    _emit(run_select(workspace(where), text, timeout=timeout), "json" if as_json else form, output)
+    _emit(workspace(where).select(text, timeout=timeout), "json" if as_json else form, output)
 
 
 def query(
@@ -57,10 +55,10 @@ def query(
 
     Example: miner query high-claims-on-small-samples --param max_n=50 -f csv
     """
-    from miner.store.query import named_queries, run_named
-
     if name is None:
         import pyarrow as pa
+
+        from miner.store.query import named_queries
 
         rows = [
             {"name": q.name, "parameters": ", ".join(f"{k}={v}" for k, v in q.parameters.items()), "answers": q.summary}
@@ -74,7 +72,7 @@ def query(
         if not equals:
             raise UsageError(f"a parameter is KEY=VALUE, not {item!r}", hint="for example --param max_n=50")
         given[key] = value
-    _emit(run_named(workspace(where), name, given, timeout=timeout), "json" if as_json else form, output)
+    _emit(workspace(where).select_named(name, given, timeout=timeout), "json" if as_json else form, output)
 
 
 def shell(where: WorkspaceOption = None) -> None:
@@ -83,7 +81,6 @@ def shell(where: WorkspaceOption = None) -> None:
     Example: echo "show tables" | miner shell
     """
     from miner.export.rows import render_rows
-    from miner.store.query import run_select
 
     place = workspace(where)
     while True:
@@ -94,7 +91,7 @@ def shell(where: WorkspaceOption = None) -> None:
         if not statement or statement in {"exit", "quit", ".quit", ".exit"}:
             return
         try:
-            write(render_rows(run_select(place, statement), "table").decode())
+            write(render_rows(place.select(statement), "table").decode())
         except MinerError as error:
             say(f"Error: {error}")
 

@@ -28,16 +28,12 @@ def why(
 
     Example: miner why x0123456789abcdef0123
     """
-    from miner.store.connect import open_reader
-    from miner.store.why import explain
-
     place = workspace(where)
-    with open_reader(place.current) as con:
-        chain = explain(con, identifier)
+    chain = place.why(identifier)
     if image is not None:
         from miner.jobs.picture import write_picture
 
-        write_picture(place, chain, image)
+        write_picture(place.settings, chain, image)
         say(f"picture written to {image}")
     if prov:
         from miner.export.prov import to_prov

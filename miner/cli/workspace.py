@@ -26,21 +26,11 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; the 
 
     Example: miner init reviews
     """
-    import shutil
+    from miner.workspace import Workspace
 
-    from miner.config import init_workspace
-    from miner.resources import resource
-    from miner.store.connect import writing
-    from miner.store.snapshot import publish as publish_snapshot
-
-    made = init_workspace(folder)
-    for job in sorted(resource("pipelines").glob("*.toml")):
-        if not (made.jobs / job.name).exists():
-            shutil.copyfile(job, made.jobs / job.name)
-    with writing(made) as con:
-        publish_snapshot(con, made)
+    made = Workspace.create(folder)
     write(str(made.root))
-    say(f"next: cd {folder} && miner run {made.jobs.name}/alzheimer-mri.toml --limit 200")
+    say(f"next: cd {folder} && miner run jobs/alzheimer-mri.toml --limit 200")
 
 
 def doctor(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
@@ -99,7 +89,7 @@ def _packages() -> list[dict[str, Any]]:
 
 def _workspace_checks(option: Path | None) -> list[dict[str, Any]]:
     try:
-        place = workspace(option)
+        place = workspace(option).settings
     except WorkspaceError as error:
         named = option or talk.workspace or os.environ.get("MINER_WORKSPACE")
         return [_check("workspace", "failed" if named else "note", error.what, error.hint)]
@@ -130,7 +120,7 @@ def _contact(option: Path | None) -> dict[str, Any]:
     from miner.config import contact
 
     try:
-        place = workspace(option)
+        place = workspace(option).settings
     except MinerError:
         place = None
     address = contact(place)
@@ -153,9 +143,9 @@ def status(
 
     Example: miner status --json
     """
-    from miner.store.status import read_status, to_prometheus
+    from miner.store.status import to_prometheus
 
-    found = read_status(workspace(where))
+    found = workspace(where).status()
     if prometheus:
         write(to_prometheus(found))
         return
@@ -183,9 +173,4 @@ def publish(where: WorkspaceOption = None) -> None:
 
     Example: miner publish
     """
-    from miner.store.connect import writing
-    from miner.store.snapshot import publish as publish_snapshot
-
-    place = workspace(where)
-    with writing(place) as con:
-        write(str(publish_snapshot(con, place).path))
+    write(str(workspace(where).publish()))

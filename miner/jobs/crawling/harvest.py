@@ -1,0 +1,83 @@
+"""One source into a workspace, outside of any job: the database is published however far the run came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from miner.errors import UsageError
+from miner.harvest.http import Budget
+from miner.jobs.crawling.crawl import SOURCES, HarvestReport, as_day, harvest_source, plan_source
+from miner.jobs.crawling.enrich import EnrichReport, fetch_citations, fetch_pmc
+from miner.store.connect import writing
+from miner.store.snapshot import publish
+
+if TYPE_CHECKING:
+    from miner.config import Workspace
+
+    Say = Callable[[str], None]
+
+# What asks about papers that are here already.
+FOR_PAPERS = {"citations": fetch_citations, "pmc": fetch_pmc}
+
+
+def days(since: str | None, until: str | None) -> tuple[str | None, str | None]:
+    """Return two days checked (ISO 8601; a year or a month is its first day).
+
+    Raises
+    ------
+    UsageError
+        If one is no day, or the first is after the second.
+    """
+    since, until = as_day(since), as_day(until)
+    if since and until and since > until:
+        raise UsageError(f"--since {since} is after --until {until}")
+    return since, until
+
+
+def harvest_into(
+    workspace: Workspace,
+    source: str,
+    query: str,
+    say: Say,
+    *,
+    since: str | None = None,
+    until: str | None = None,
+    limit: int | None = None,
+    budget: Budget | None = None,
+    job: str = "harvest",
+    replay: bool = False,
+) -> HarvestReport:
+    """Harvest one source and publish; parameters as for :func:`miner.jobs.crawling.crawl.harvest_source`."""
+    since, until = days(since, until)
+    if source not in SOURCES:
+        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join((*SOURCES, *FOR_PAPERS))}")
+    with writing(workspace) as con:
+        try:
+            return harvest_source(
+                con, workspace, job, source, query, since=since, until=until, limit=limit, say=say, budget=budget, replay=replay
+            )
+        finally:
+            publish(con, workspace)
+
+
+def enrich(
+    workspace: Workspace, source: str, say: Say, *, limit: int | None = None, budget: Budget | None = None, job: str = "harvest"
+) -> EnrichReport:
+    """Ask about papers that are here (``citations`` of OpenAlex, full texts of ``pmc``) and publish."""
+    if source not in FOR_PAPERS:
+        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join(FOR_PAPERS)}")
+    with writing(workspace) as con:
+        try:
+            return FOR_PAPERS[source](con, workspace, job, limit=limit, say=say, budget=budget)
+        finally:
+            publish(con, workspace)
+
+
+def plan(
+    workspace: Workspace, source: str, query: str, say: Say, *, since: str | None = None, until: str | None = None, job: str = "harvest"
+) -> dict[str, Any]:
+    """Say what a harvest would fetch (see :func:`miner.jobs.crawling.crawl.plan_source`)."""
+    since, until = days(since, until)
+    with writing(workspace) as con:
+        return plan_source(con, workspace, job, source, query, since=since, until=until, say=say)
