@@ -121,7 +121,7 @@ JOB = 'name = "x"\nquestion = "y"\n\n[[harvest]]\nsource = "pubmed"\nquery = "z"
         ("colour = 1\n" + JOB, "line 1: unknown key 'colour'"),
         (JOB.replace("pubmed", "scopus"), "line 5: harvest.0.source"),
         (JOB.replace('question = "y"\n', ""), "the key 'question' is missing"),
-        (JOB + '[effects]\nmetrics = ["acuracy"]\n', "effects.metrics.0"),
+        (JOB + '[effects]\nmetrics = ["acuracy"]\n', "line 8: no metric is called 'acuracy' (did you mean 'accuracy'?"),
         (JOB + "since = 'soon'\n", "line 7: harvest.0.since"),
         ("name = \n", "is not TOML"),
     ],
