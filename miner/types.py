@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Source = Literal["arxiv", "pubmed", "europepmc", "openalex", "file"]
+# ``arxiv``, ``pubmed``, ``europepmc``, ``openalex``, ``file``, or what a package's source calls its records.
+Source = str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from miner.harvest.http import Budget
-    from miner.jobs.crawling.crawl import HarvestReport
     from miner.jobs.crawling.enrich import EnrichReport
+    from miner.jobs.crawling.report import HarvestReport
     from miner.jobs.extracting.extract import ExtractReport
     from miner.jobs.loading.files import FilesReport
     from miner.jobs.review import Applied
@@ -159,7 +159,7 @@ class Workspace:
         Parameters
         ----------
         source : str
-            ``arxiv``, ``arxiv-oai``, ``pubmed``, ``europepmc`` or ``openalex``.
+            ``arxiv``, ``arxiv-oai``, ``pubmed``, ``europepmc``, ``openalex``, or one that a package brings.
         query : str
             In the source's syntax.
         since, until : str, optional

@@ -20,12 +20,12 @@ def register(app: typer.Typer) -> None:
 
 def harvest(
     source: Annotated[
-        str,
+        str | None,
         typer.Argument(
             metavar="SOURCE",
-            help="arxiv, arxiv-oai, pubmed, europepmc or openalex; or, for the papers that are here: citations (OpenAlex), pmc (JATS).",
+            help="arxiv, arxiv-oai, pubmed, europepmc, openalex or what --list lists; or, for the papers that are here: citations (OpenAlex), pmc (JATS).",
         ),
-    ],
+    ] = None,
     query: Annotated[
         str | None, typer.Option("--query", "-q", help="In the source's syntax; for arxiv-oai: set:cs, then words to keep.")
     ] = None,
@@ -37,6 +37,7 @@ def harvest(
     job: Annotated[str, typer.Option(help="The name under which the ledger is kept.")] = "harvest",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask for counts only; say what would be fetched.")] = False,
     replay: Annotated[bool, typer.Option("--replay", help="Read the raw store in place of the network.")] = False,
+    listed: Annotated[bool, typer.Option("--list", help="List the sources, with what each asks of its users.")] = False,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
 ) -> None:
@@ -45,11 +46,14 @@ def harvest(
     Example: miner harvest pubmed --query "machine learning AND dementia" --since 2020-01-01
     """
     from miner.harvest.http import Budget
-    from miner.jobs.crawling.crawl import SOURCES
-    from miner.jobs.crawling.harvest import FOR_PAPERS
+    from miner.jobs.crawling.harvest import FOR_PAPERS, known_source
 
-    if source not in (*SOURCES, *FOR_PAPERS):
-        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join((*SOURCES, *FOR_PAPERS))}")
+    if listed:
+        _list(as_json=as_json)
+        return
+    if source is None:
+        raise UsageError("the source is missing", where="SOURCE", hint="miner harvest --list lists them")
+    known_source(source)
     budget = Budget(max_requests, max_minutes * 60 if max_minutes else None)
     if source in FOR_PAPERS:
         _tell_enriched(source, workspace(where).enrich(source, limit=limit, budget=budget, job=job), as_json=as_json)
@@ -91,3 +95,14 @@ def _tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
     for window in plan["plan"]:
         write(f"{window['window']}: {window['reported']:,} records")
     write(f"{plan['reported']:,} records in {plan['windows']} windows, {plan['requests']} requests, about {plan['seconds']:.0f} s")
+
+
+def _list(*, as_json: bool) -> None:
+    from miner.harvest.registry import sources
+
+    rows = [{"source": s.name, "label": s.label, "url": s.url(), "limits": s.limits, "syntax": s.syntax} for s in sources().values()]
+    if as_json:
+        write_json(rows)
+        return
+    for row in rows:
+        write(f"{row['source']}: {row['label']}, {row['url']}\n    limits: {row['limits']}\n    queries: {row['syntax']}")

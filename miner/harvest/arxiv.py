@@ -14,7 +14,7 @@ from miner.harvest.atom import Feed, parse_feed
 from miner.harvest.http import Http
 from miner.harvest.records import Deleted, Parsed, Problem
 from miner.harvest.services import Service, arxiv_service, arxiv_url
-from miner.harvest.source import Outcome, Page
+from miner.harvest.source import Outcome, Page, SourceSpec
 from miner.harvest.windows import OPEN, Window, halves
 from miner.types import Paper
 
@@ -143,3 +143,13 @@ def rewritten(sent: str, title: str) -> str | None:
         return None
     ran = " ".join(unquote_plus(match[1]).split())
     return None if ran == " ".join(sent.split()) else f"arXiv ran another query than was asked: {ran}"
+
+
+SOURCE = SourceSpec(
+    "arxiv",
+    "arXiv",
+    ArxivSource,
+    arxiv_url,
+    "one request every 3 s; at most 30,000 records a query window",
+    'arXiv\'s search syntax: all:"deep learning" AND cat:eess.IV',
+)

@@ -11,7 +11,7 @@ from miner.harvest.http import Http, RefusedError
 from miner.harvest.oai import OaiError, OaiPage, metadata_formats, parse_oai
 from miner.harvest.records import Parsed
 from miner.harvest.services import arxiv_oai_url, arxiv_service
-from miner.harvest.source import Outcome, Page
+from miner.harvest.source import Outcome, Page, SourceSpec, Step
 from miner.harvest.windows import Window
 from miner.types import Paper
 
@@ -49,18 +49,6 @@ def parse_query(query: str) -> OaiQuery:
         elif word.upper() != "AND":
             terms.append((phrase or word).lower())
     return OaiQuery(group, tuple(terms))
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What one answer proves complete: the days ``start`` to ``until`` and their records; ``more`` where the list goes on after them."""
-
-    start: str
-    until: str
-    page: Page
-    listed: int
-    response_date: str
-    more: bool
 
 
 class ArxivOaiSource:
@@ -105,8 +93,9 @@ class ArxivOaiSource:
                 return
             asked = {"verb": "ListRecords", "resumptionToken": answer.token}
 
-    def step(self, group: str | None, start: str, until: str | None, today: str) -> Step | None:
+    def step(self, query: str, start: str, until: str | None, today: str) -> Step | None:
         """Fetch what one answer holds from ``start`` on; None where a single day does not fit in it."""
+        group = parse_query(query).group
         for _ in range(3):  # nothing at all is believed only when it is said three times
             sha256, answer = self._ask(self._first(start, until, group))
             if answer.headers:
@@ -163,3 +152,15 @@ def _formats(content: bytes, _: str) -> set[str]:
     if not formats:
         raise ServiceError("no metadata formats in the answer")
     return formats
+
+
+SOURCE = SourceSpec(
+    "arxiv-oai",
+    "arXiv",
+    lambda http, **_: ArxivOaiSource(http),
+    arxiv_oai_url,
+    "one request every 3 s, over the API, OAI-PMH and downloads together",
+    "set:cs, then words that a record must hold",
+    database="arxiv",
+    keep=lambda query: parse_query(query).keeps,
+)

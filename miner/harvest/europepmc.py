@@ -13,7 +13,7 @@ from miner.harvest.http import Http
 from miner.harvest.inline import squeeze, text_of
 from miner.harvest.records import Cited, Parsed, Problem
 from miner.harvest.services import europepmc_url, service
-from miner.harvest.source import Outcome, Page
+from miner.harvest.source import Outcome, Page, SourceSpec
 from miner.harvest.windows import OPEN, Window, halves
 from miner.types import AbstractSection, Author, Correction, Paper
 
@@ -214,3 +214,13 @@ def abstract_sections(markup: str) -> tuple[AbstractSection, ...]:
         else:
             part.append(child)
     return tuple(found) or (AbstractSection(None, None, markup),)
+
+
+SOURCE = SourceSpec(
+    "europepmc",
+    "Europe PMC",
+    EuropePmcSource,
+    europepmc_url,
+    "pages by cursor",
+    'Europe PMC\'s syntax: TITLE_ABS:"deep learning" AND SRC:PPR',
+)

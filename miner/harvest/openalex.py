@@ -12,7 +12,7 @@ from miner.harvest.cursors import Answer, refuse_gap, walk
 from miner.harvest.http import Http
 from miner.harvest.records import Cited, Parsed, Problem
 from miner.harvest.services import openalex_key, openalex_url, service
-from miner.harvest.source import Outcome, Page
+from miner.harvest.source import Outcome, Page, SourceSpec
 from miner.harvest.windows import OPEN, Window, halves
 from miner.types import AbstractSection, Author, Paper
 
@@ -227,3 +227,13 @@ def _author(authorship: dict[str, Any]) -> Author:
         orcid=orcid or None,
         affiliations=tuple(t for p in places if (t := text(p))) if isinstance(places, list) else (),
     )
+
+
+SOURCE = SourceSpec(
+    "openalex",
+    "OpenAlex",
+    OpenAlexSource,
+    openalex_url,
+    "a key in OPENALEX_API_KEY; pages by cursor above 10,000 records",
+    "words searched for in titles and abstracts",
+)

@@ -13,7 +13,7 @@ from miner.harvest.http import Http, RefusedError
 from miner.harvest.pubmed_xml import read_pubmed
 from miner.harvest.records import Parsed, Problem
 from miner.harvest.services import eutils_url, ncbi_identity, ncbi_service
-from miner.harvest.source import Outcome, Page
+from miner.harvest.source import Outcome, Page, SourceSpec
 from miner.harvest.windows import MAX_UID, OPEN, Window, halves
 
 if TYPE_CHECKING:
@@ -173,3 +173,13 @@ class PubmedSource:
 
 def _pmids(page: Page) -> set[int]:
     return {int(i[5:]) for i in page.ids if i.startswith("pmid:") and i[5:].isdecimal()}
+
+
+SOURCE = SourceSpec(
+    "pubmed",
+    "PubMed",
+    PubmedSource,
+    eutils_url,
+    "3 requests a second, 10 with a key in NCBI_API_KEY; at most 9,999 records a query window",
+    'PubMed\'s syntax: "machine learning"[tiab] AND dementia[mh]',
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from miner.harvest.records import Parsed
 from miner.harvest.windows import Window
@@ -56,6 +56,66 @@ class Source(Reader, Protocol):
     def split(self, query: str, window: Window) -> tuple[Window, Window]:
         """Cut a window that holds too many."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one answer proves complete: the days ``start`` to ``until`` and their records; ``more`` where the list goes on after them."""
+
+    start: str
+    until: str
+    page: Page
+    listed: int
+    response_date: str
+    more: bool
+
+
+@runtime_checkable
+class Lister(Reader, Protocol):
+    """A service that tells no counts, and lists records in the order in which they changed."""
+
+    def step(self, query: str, start: str, until: str | None, today: str) -> Step | None:
+        """Return what one answer holds from ``start`` on; None where a single day does not fit in it."""
+        ...
+
+
+def keep_all(query: str) -> Callable[[Parsed], bool]:  # noqa: ARG001 -- the signature of SourceSpec.keep
+    """Keep every record: the service itself has searched."""
+    return lambda _: True
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSpec:
+    """A source as ``miner harvest`` and jobs name it.
+
+    Parameters
+    ----------
+    name : str
+        How commands and jobs call it.
+    label : str
+        How people call it.
+    open : callable
+        ``open(http, **sizes)`` gives a `Source` or a `Lister`; ``sizes`` may hold ``size`` and ``page``.
+    url : callable
+        Returns the address in use.
+    limits : str
+        What the service asks of its users, in words.
+    syntax : str
+        How its queries are written, in words.
+    database : str
+        What its records have as ``v_paper.source``; the name by default.
+    keep : callable
+        ``keep(query)`` gives a test of records, for services that cannot search.
+    """
+
+    name: str
+    label: str
+    open: Callable[..., Any]
+    url: Callable[[], str]
+    limits: str
+    syntax: str
+    database: str = ""
+    keep: Callable[[str], Callable[[Parsed], bool]] = keep_all
 
 
 Say = Callable[[str], None]

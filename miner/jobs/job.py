@@ -7,11 +7,12 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from miner.errors import ConfigError
+from miner.harvest.registry import sources
 from miner.jobs.scheduling.cron import Cron, time_zone
 from miner.text.settings import explained, line_of, suggest
 
@@ -28,11 +29,18 @@ class _Table(BaseModel):
 class Harvest(_Table):
     """One source to harvest: its query in the source's own syntax, and from when to when."""
 
-    source: Literal["arxiv", "arxiv-oai", "pubmed", "europepmc", "openalex"]
+    source: str
     query: Annotated[str, Field(min_length=1)]
     since: str | None = None
     until: str | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
+
+    @field_validator("source")
+    @classmethod
+    def _is_source(cls, value: str) -> str:
+        if value not in sources():
+            raise ValueError(f"there is no source {value!r}; there are: {', '.join(sources())}")
+        return value
 
     @field_validator("since", "until", mode="before")
     @classmethod

@@ -72,7 +72,11 @@ def test_the_numbers_are_those_of_meta_analyse(place: Workspace, data: dict[str,
     shown = data["accuracy-tests"]
     for row_id, row in told.items():
         if row_id in shown:
-            assert (shown[row_id]["estimate"], shown[row_id]["interval"], shown[row_id]["p"]) == (row["estimate"], row["interval"], row["p"])
+            assert (shown[row_id]["estimate"], shown[row_id]["interval"], shown[row_id]["p"]) == (
+                row["estimate"],
+                row["interval"],
+                row["p"],
+            )
     assert sum(i in shown for i in told) >= 8
     quantiles = told["quantiles"]["numbers"]["slopes"]
     assert data["accuracy-quantiles"]["slopes"] == pytest.approx(quantiles, abs=1e-9)

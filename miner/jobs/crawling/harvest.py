@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.harvest.http import Budget
-from miner.jobs.crawling.crawl import SOURCES, HarvestReport, as_day, harvest_source, plan_source
+from miner.harvest.registry import sources
+from miner.jobs.crawling.crawl import as_day, harvest_source, plan_source
 from miner.jobs.crawling.enrich import EnrichReport, fetch_citations, fetch_pmc
+from miner.jobs.crawling.report import HarvestReport
 from miner.store.connect import writing
 from miner.store.snapshot import publish
 
@@ -35,6 +37,12 @@ def days(since: str | None, until: str | None) -> tuple[str | None, str | None]:
     return since, until
 
 
+def known_source(name: str) -> None:
+    """Raise UsageError, with those there are, if there is no source of this name."""
+    if name not in sources() and name not in FOR_PAPERS:
+        raise UsageError(f"there is no source {name!r}", hint=f"sources: {', '.join((*sources(), *FOR_PAPERS))}")
+
+
 def harvest_into(
     workspace: Workspace,
     source: str,
@@ -50,8 +58,7 @@ def harvest_into(
 ) -> HarvestReport:
     """Harvest one source and publish; parameters as for :func:`miner.jobs.crawling.crawl.harvest_source`."""
     since, until = days(since, until)
-    if source not in SOURCES:
-        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join((*SOURCES, *FOR_PAPERS))}")
+    known_source(source)
     with writing(workspace) as con:
         try:
             return harvest_source(
@@ -65,8 +72,7 @@ def enrich(
     workspace: Workspace, source: str, say: Say, *, limit: int | None = None, budget: Budget | None = None, job: str = "harvest"
 ) -> EnrichReport:
     """Ask about papers that are here (``citations`` of OpenAlex, full texts of ``pmc``) and publish."""
-    if source not in FOR_PAPERS:
-        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join(FOR_PAPERS)}")
+    known_source(source)
     with writing(workspace) as con:
         try:
             return FOR_PAPERS[source](con, workspace, job, limit=limit, say=say, budget=budget)

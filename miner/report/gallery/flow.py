@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from miner.harvest.registry import labels
 from miner.report import figures
 from miner.report.formats.parts import counted
 from miner.report.panels import Panel
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from miner.report.data import ReportData
     from miner.report.gallery.subject import Subject
 
-SOURCES = {"arxiv": "arXiv", "pubmed": "PubMed", "europepmc": "Europe PMC", "openalex": "OpenAlex"}
 _MERGED = "another record of the same study"
 _UNREAD = "no abstract or full text"
 _BY_HAND = frozenset({"screened out by a reviewer", "retracted", "withdrawn"})
@@ -50,9 +50,10 @@ def count_flow(data: ReportData) -> Flow:
     """Count the records at each stage; every record leaves the flow at one place."""
     sources: dict[str, int] = {}
     reasons: dict[str, int] = {}
+    called = labels()
     included = 0
     for stage, source, reason, count in data.flow:
-        name = SOURCES.get(source, source)
+        name = called.get(source, source)
         sources[name] = sources.get(name, 0) + count
         if stage == "included":
             included += count

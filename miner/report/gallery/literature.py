@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.harvest.registry import labels
 from miner.report import figures
 from miner.report.formats.parts import counted, listed
-from miner.report.gallery.flow import SOURCES
 from miner.report.gallery.subject import Subject
 from miner.report.panels import Panel
 
@@ -59,7 +59,7 @@ def by_year_and_source(subject: Subject, options: Mapping[str, Any]) -> Panel:
 def _papers(effects: pd.DataFrame) -> pd.DataFrame:
     papers = effects.drop_duplicates("paper_id")[["paper_id", "year", "source", "origin"]].copy()
     papers["source"] = [
-        SOURCES.get(s, s) if isinstance(s, str) and s else "imported table" if o != "extracted" else "not named"
+        labels().get(s, s) if isinstance(s, str) and s else "imported table" if o != "extracted" else "not named"
         for s, o in zip(papers["source"], papers["origin"], strict=True)
     ]
     return papers

@@ -1,18 +1,15 @@
-"""Crawling arXiv by OAI-PMH: days in ascending order, each proved complete before the watermark passes it."""
+"""Crawling a list in order of modification (OAI-PMH): days in ascending order, each proved complete before the watermark passes it."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
 
 from miner.errors import ServiceError
-from miner.harvest.arxiv_oai import ArxivOaiSource, Step, parse_query
+from miner.harvest.source import Lister, Step
 from miner.harvest.windows import OPEN, Window, days
+from miner.jobs.crawling.passes import Crawl
 from miner.jobs.loading.intake import Intake
 from miner.store.ledger import Entry, Ledger
-
-if TYPE_CHECKING:
-    from miner.jobs.crawling.crawl import Crawl
 
 OVERLAP = 1  # days before the watermark that are listed again: a day's list can still grow
 
@@ -38,41 +35,40 @@ def start_day(ledger: Ledger, since: str | None, first_day: str) -> str:
     return max(asked, start)
 
 
-def plan_oai(ledger: Ledger, source: ArxivOaiSource, since: str | None, until: str | None, today: str) -> list[Entry]:
-    """Return what is to be listed; OAI-PMH tells no counts before."""
+def plan_steps(ledger: Ledger, source: Lister, since: str | None, until: str | None, today: str) -> list[Entry]:
+    """Return what is to be listed; such a service tells no counts before."""
     start = start_day(ledger, since, source.first_day)
     return [Entry(Window(start, until or today), 0)] if start <= (until or today) else []
 
 
-def crawl_oai(crawl: Crawl, source: ArxivOaiSource, query: str, since: str | None, until: str | None, today: str) -> None:
-    """List from where the last run stopped up to now, and keep the records that hold the query's words.
+def crawl_steps(crawl: Crawl, source: Lister, query: str, since: str | None, until: str | None, today: str) -> None:
+    """List from where the last run stopped up to now, and keep the records that the query wants.
 
     Parameters
     ----------
     crawl : Crawl
         The run.
-    source : ArxivOaiSource
+    source : Lister
     query : str
-        ``set:<set>`` and words.
+        In the source's syntax.
     since, until : str, optional
         Days of modification (datestamps), not of submission.
     today : str
         The last day, where ``until`` names none.
     """
-    wanted = parse_query(query)
     start, end = start_day(crawl.ledger, since, source.first_day), until or OPEN
     crawl.ledger.begin(today)
     try:
         while start <= end and not crawl.spent():
-            step = source.step(wanted.group, start, until, today)
+            step = source.step(query, start, until, today)
             if step is None:
                 entry = Entry(Window(start, start), 1)
-                crawl.window(entry, partial(source.pages, query, entry.window), keep=wanted.keeps)
+                crawl.window(entry, partial(source.pages, query, entry.window))
                 if entry.state != "done":
                     raise ServiceError(f"{start}: {entry.last_error}", hint="run again to go on")
                 start = days(start, 1)
                 continue
-            _take(crawl, query, step)
+            _take(crawl, step)
             if not step.more:
                 break
             start = days(step.until, 1)
@@ -85,10 +81,9 @@ def crawl_oai(crawl: Crawl, source: ArxivOaiSource, query: str, since: str | Non
         crawl.report.watermark = crawl.ledger.move_watermark()
 
 
-def _take(crawl: Crawl, query: str, step: Step) -> None:
-    wanted = parse_query(query)
-    intake = Intake(crawl.con, crawl.job, f"arxiv-oai {step.start} to {step.until}")
-    intake.take(r for r in step.page.records if wanted.keeps(r))
+def _take(crawl: Crawl, step: Step) -> None:
+    intake = Intake(crawl.con, crawl.job, f"{crawl.source.name} {step.start} to {step.until}")
+    intake.take(r for r in step.page.records if crawl.keep(r))
     intake.close()
     crawl.keep_log()
     crawl.count(intake)
@@ -97,4 +92,4 @@ def _take(crawl: Crawl, query: str, step: Step) -> None:
         crawl.report.rechecked += step.listed  # days that were complete before
     else:
         crawl.close(Entry(window, step.listed, len(step.page.ids), "done", 1))
-    crawl.say(f"arxiv-oai: {step.start} to {step.until}: {step.listed:,} records")
+    crawl.say(f"{crawl.source.name}: {step.start} to {step.until}: {step.listed:,} records")

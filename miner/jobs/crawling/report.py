@@ -1,0 +1,44 @@
+"""What a crawl of one source did."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(slots=True)
+class HarvestReport:
+    """What a crawl of one source did.
+
+    ``reported`` and ``received`` are summed over the windows that this run worked on; ``new``, ``changed`` and ``unchanged`` say what became
+    of the records, and ``rechecked`` how many were fetched again because the service says that they changed. ``partial`` is true where a window is left to be tried again.
+    """
+
+    source: str
+    query: str
+    reported: int = 0
+    received: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+    problems: int = 0
+    rechecked: int = 0
+    windows_done: int = 0
+    windows_failed: int = 0
+    windows_left: int = 0
+    requests: int = 0
+    retries: int = 0
+    limited: bool = False
+    watermark: str | None = None
+    notes: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def partial(self) -> bool:
+        """Whether something is left that was asked for."""
+        return bool(self.windows_failed or self.errors or (self.windows_left and not self.limited))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready data."""
+        return {**asdict(self), "partial": self.partial}
