@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.errors import ParseError
 from miner.harvest.answers import parse_answer
 from miner.harvest.inline import squeeze
+from miner.harvest.reader import FileReader, read_whole
 from miner.harvest.records import Parsed, Problem
 from miner.types import AbstractSection, Author, Paper
 
@@ -25,6 +28,8 @@ _WITHDRAWN = re.compile(
     r"(?:has\s+been\s+|is\s+|was\s+|have\s+been\s+|being\s+)?(?:temporarily\s+)?(?:withdrawn|retracted)\b",
     re.I,
 )
+
+MAX_BYTES = 256 << 20  # of a file, unzipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,3 +190,13 @@ def _author(element: _Element) -> Author:
     name = squeeze(element.findtext(f"{_ATOM}name") or "")
     affiliations = tuple(squeeze(a.text or "") for a in element.findall(f"{_ARXIV}affiliation") if a.text)
     return Author(name, affiliations=affiliations)
+
+
+def _read(path: Path, sha256: str) -> Iterator[Parsed]:
+    feed = parse_feed(read_whole(path, MAX_BYTES), sha256)
+    yield from feed.records
+    if not feed.records:
+        yield Problem("feed", "it holds no entries" + (f", though it counts {feed.total}" if feed.total else ""))
+
+
+READER = FileReader("atom", "Atom", lambda head: b"http://www.w3.org/2005/Atom" in head, _read, rank=10)

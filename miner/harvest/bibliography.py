@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from miner.errors import ParseError
 from miner.harvest.answers import text
 from miner.harvest.atom import split_arxiv_id
 from miner.harvest.inline import squeeze
 from miner.harvest.pubmed_dates import iso_date
-from miner.harvest.pubmed_xml import open_binary
+from miner.harvest.reader import FileReader, read_whole
 from miner.harvest.records import Parsed, Problem
 from miner.types import AbstractSection, Author, Paper
 
@@ -47,10 +46,7 @@ def read_bibliography(kind: str, path: Path, raw_sha256: str) -> Iterator[Parsed
     ParseError
         If the file cannot be read at all.
     """
-    with open_binary(path) as handle:
-        content = handle.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise ParseError(f"more than {MAX_BYTES >> 20} MB", where=str(path), hint="cut it into several files")
+    content = read_whole(path, MAX_BYTES)
     try:
         words = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -66,10 +62,21 @@ def read_bibliography(kind: str, path: Path, raw_sha256: str) -> Iterator[Parsed
             yield Problem(name, str(error))
 
 
+def lines(words: str) -> list[str]:
+    r"""Return the lines of a file: a form feed or a line separator inside a field ends none.
+
+    Examples
+    --------
+    >>> lines("a\\u2028b\\r\\nc\\rd\\n")
+    ['a\\u2028b', 'c', 'd']
+    """
+    return words.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
+
+
 def _ris(words: str) -> Iterator[tuple[str, Fields | str]]:
     fields: Fields = {}
     last, start = "", 1
-    for number, line in enumerate(words.splitlines(), 1):
+    for number, line in enumerate(lines(words), 1):
         match = _RIS.match(line)
         if match and match[1] == "TY":
             if fields:
@@ -185,7 +192,7 @@ def _unlatexed(value: str) -> str:
 
 
 def _jsonl(words: str) -> Iterator[tuple[str, Fields | str]]:
-    for number, line in enumerate(words.splitlines(), 1):
+    for number, line in enumerate(lines(words), 1):
         if not line.strip():
             continue
         try:
@@ -270,3 +277,14 @@ def _arxiv(f: Fields, doi: str | None) -> str | None:
 def _author(name: str) -> Author:
     family, comma, given = (p.strip() for p in squeeze(name).partition(","))
     return Author(f"{given} {family}", family, given) if comma and given else Author(squeeze(name))
+
+
+def _reader(name: str, label: str, recognises: Callable[[bytes], bool]) -> FileReader:
+    return FileReader(name, label, recognises, lambda path, sha256: read_bibliography(name, path, sha256))
+
+
+READER = (
+    _reader("ris", "RIS", lambda head: b"\nty  -" in b"\n" + head.lower()),
+    _reader("bibtex", "BibTeX", lambda head: head.startswith((b"@", b"%"))),
+    _reader("jsonl", "JSON lines", lambda head: head.startswith(b"{")),
+)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.errors import ParseError
 from miner.harvest.answers import parse_answer
 from miner.harvest.atom import arxiv_doi, arxiv_paper, says_withdrawn, split_arxiv_id
 from miner.harvest.inline import squeeze
+from miner.harvest.reader import FileReader, read_whole
 from miner.harvest.records import Deleted, Parsed, Problem
 from miner.types import Author, Paper
 
@@ -21,6 +24,8 @@ _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RAW = "{http://arxiv.org/OAI/arXivRaw/}"
 _ARXIV = "{http://arxiv.org/OAI/arXiv/}"
 _AND = re.compile(r"\s*,\s*(?:and\s+)?|\s+and\s+")
+
+MAX_BYTES = 256 << 20  # of a file, unzipped
 
 
 class OaiError(ParseError):
@@ -200,3 +205,10 @@ def _build(
         license=f["license"],
         raw_sha256=raw_sha256,
     )
+
+
+def _read(path: Path, sha256: str) -> Iterator[Parsed]:
+    yield from parse_oai(read_whole(path, MAX_BYTES), sha256).records
+
+
+READER = FileReader("oai", "OAI-PMH", lambda head: b"http://www.openarchives.org/OAI/2.0/" in head, _read, rank=10)

@@ -10,11 +10,12 @@ import codecs
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from miner.errors import ParseError
 from miner.harvest.pubmed_article import read_article, read_book
-from miner.harvest.readahead import Gunzip, ReadAhead
+from miner.harvest.readahead import open_binary
+from miner.harvest.reader import FileReader
 from miner.harvest.records import Deleted, Parsed, Problem
 
 if TYPE_CHECKING:
@@ -39,14 +40,6 @@ class Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes:
         """Return up to ``size`` bytes; none at the end."""
         ...
-
-
-def open_binary(path: Path) -> BinaryIO | ReadAhead:
-    """Open a file; where it begins as gzip does, it is decompressed by a thread of its own."""
-    handle = path.open("rb")
-    zipped = handle.read(2) == b"\x1f\x8b"
-    handle.seek(0)
-    return ReadAhead(Gunzip(handle)) if zipped else handle
 
 
 def read_pubmed(stream: Readable, raw_sha256: str | None = None) -> Iterator[Parsed]:
@@ -251,3 +244,12 @@ class _Reader:
             if not self._more():
                 return len(self.buffer)
         return end
+
+
+def _read(path: Path, sha256: str) -> Iterator[Parsed]:
+    with open_binary(path) as stream:
+        yield from read_pubmed(stream, sha256)
+
+
+# Whatever begins as XML and is nothing else: it says what is wrong.
+READER = FileReader("pubmed", "PubMed XML", lambda head: head.startswith(b"<"), _read, rank=90, bulk=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from queue import Empty, Full, Queue
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -130,3 +131,11 @@ class ReadAhead:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def open_binary(path: Path) -> BinaryIO | ReadAhead:
+    """Open a file; where it begins as gzip does, it is decompressed by a thread of its own."""
+    handle = path.open("rb")
+    zipped = handle.read(2) == b"\x1f\x8b"
+    handle.seek(0)
+    return ReadAhead(Gunzip(handle)) if zipped else handle

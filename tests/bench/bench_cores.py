@@ -18,7 +18,8 @@ FILE = Path(os.environ.get("MINER_SHARED", ROOT.parent / "shared")) / "corpus" /
 _LINES = """
 import json, sys
 from pathlib import Path
-from miner.harvest.pubmed_xml import open_binary, read_pubmed
+from miner.harvest.pubmed_xml import read_pubmed
+from miner.harvest.readahead import open_binary
 from miner.types import Paper
 with open_binary(Path(sys.argv[1])) as f, open(sys.argv[2], "w") as out:
     for x in read_pubmed(f):

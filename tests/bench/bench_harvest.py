@@ -43,7 +43,7 @@ _JOBS = {
         3,
     ),
     "parse": (
-        "from miner.harvest.pubmed_xml import open_binary, read_pubmed\nfrom miner.types import Paper",
+        "from miner.harvest.pubmed_xml import read_pubmed\nfrom miner.harvest.readahead import open_binary\nfrom miner.types import Paper",
         """with open_binary(path) as f:
         return sum(isinstance(x, Paper) for x in read_pubmed(f))""",
         3,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import itertools
+import json
 import os
 import re
 import shutil
@@ -12,9 +13,12 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from miner.config import Workspace, init_workspace
 from miner.errors import MinerError, ParseError
+from miner.harvest.reader import reader_of
 from miner.jobs.loading import bulk, pubmed_events
 from miner.jobs.loading.importing import import_file
 from miner.store.connect import writing
@@ -298,3 +302,34 @@ def test_the_update_file_with_its_versions_collectives_and_deletions(place, shar
 def test_an_error_of_a_single_file_is_raised(place, tmp_path):
     with writing(place) as con, pytest.raises(MinerError, match="no such file"):
         import_file(con, place, tmp_path / "none.xml")
+
+
+@given(members=st.lists(st.integers(1, 40), min_size=1, max_size=4), name=st.sampled_from(["jsonl", "ris"]))
+@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_zipped_file_gives_what_the_plain_one_does(tmp_path, members, name):
+    # One gzip member or several, and more than a reader unzips at once.
+    parts, number = [], 0
+    for size in members:
+        records = []
+        for _ in range(size):
+            number += 1
+            padding = f"{number} " + "x\u2028y\u0085z\x0c " * 3_000
+            records.append(
+                json.dumps({"title": f"Paper {number}", "abstract": padding}, ensure_ascii=False) + "\n"
+                if name == "jsonl"
+                else f"TY  - JOUR\nTI  - Paper {number}\nAB  - {padding}\nER  - \n"
+            )
+        parts.append("".join(records).encode())
+    plain, zipped = tmp_path / f"a.{name}", tmp_path / f"a.{name}.gz"
+    plain.write_bytes(b"".join(parts))
+    zipped.write_bytes(b"".join(gzip.compress(p) for p in parts))
+    read = [[(r.title, r.abstract) for r in reader_of(p).read(p, "0")] for p in (plain, zipped)]
+    assert read[0] == read[1]
+    assert [title for title, _ in read[0]] == [f"Paper {i + 1}" for i in range(number)]
+
+
+def test_a_record_keeps_the_line_separators_inside_its_fields(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"title": "One\u2028two\u0085three", "abstract": "a"}, ensure_ascii=False) + "\n", encoding="utf-8")
+    (paper,) = reader_of(path).read(path, "0")
+    assert paper.title.split() == ["One", "two", "three"]

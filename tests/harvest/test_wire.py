@@ -12,7 +12,8 @@ import pytest
 from miner.errors import MinerError
 from miner.harvest.atom import FeedError, parse_feed
 from miner.harvest.oai import parse_oai
-from miner.harvest.pubmed_xml import open_binary, read_pubmed
+from miner.harvest.pubmed_xml import read_pubmed
+from miner.harvest.readahead import open_binary
 from miner.harvest.records import Problem
 from miner.types import Paper
 

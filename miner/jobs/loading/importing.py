@@ -1,4 +1,4 @@
-"""Importing files: PubMed XML and arXiv's Atom feeds, whole or as far as they can be read."""
+"""Importing files of records, whole or as far as they can be read."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import MinerError, ParseError, UsageError
-from miner.harvest.pubmed_xml import open_binary
-from miner.harvest.records import Parsed, Problem
+from miner.harvest.reader import FileReader, reader_of
+from miner.harvest.records import Parsed
 from miner.harvest.source import Say
 from miner.jobs.loading.bulk import Ahead, Loaded, known_file, load, reading_ahead, record_file
 from miner.jobs.loading.intake import Intake
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from miner.config import Workspace
-
-_HEAD = 4096
 
 
 @dataclass(slots=True)
@@ -109,11 +107,14 @@ def import_files(
             if not ahead.free:
                 break
             later.look(con, job, again=again)
-            if later.error is None and later.kind == "pubmed" and later.known is None:
+            if later.reader is not None and later.reader.bulk and later.known is None:
                 ahead.start(later.path, later.sha256, len(files) - number)
         file.look(con, job, again=again)
         try:
-            yield file.error or _import(con, file, job, ahead, say)
+            if file.reader is not None:
+                yield _import(con, file, file.reader, job, ahead, say)
+            elif file.error is not None:
+                yield file.error
         except MinerError as error:
             yield error
 
@@ -124,19 +125,19 @@ class _Opened:
 
     path: Path
     sha256: str = ""
-    kind: str = ""
+    reader: FileReader | None = None
     known: int | None = None
     error: MinerError | None = None
 
     def look(self, con: duckdb.DuckDBPyConnection, job: str, *, again: bool) -> None:
-        if self.kind or self.error:
+        if self.reader or self.error:
             return
         try:
             if not self.path.is_file():
                 raise UsageError("there is no such file", where=str(self.path), hint="check the name")
             self.sha256 = _checked(self.path)
-            self.kind = sniff(self.path)
-            if self.kind == "pubmed" and not again:
+            self.reader = reader_of(self.path)
+            if self.reader.bulk and not again:
                 self.known = known_file(con, job, self.sha256)
         except MinerError as error:
             self.error = error
@@ -144,16 +145,16 @@ class _Opened:
             self.error = ParseError(f"it cannot be read: {error.strerror}", where=str(self.path), hint="see to its permissions")
 
 
-def _import(con: duckdb.DuckDBPyConnection, file: _Opened, job: str, ahead: Ahead, say: Say) -> ImportReport:
+def _import(con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, job: str, ahead: Ahead, say: Say) -> ImportReport:
     name = file.path.name
-    report = ImportReport(name, file.kind, file.sha256)
+    report = ImportReport(name, reader.name, file.sha256)
     if file.known is not None:
         report.received = report.unchanged = file.known
         report.skipped = True
         say(f"{name}: was imported before, and is not read again")
         return report
     try:
-        done = load(con, ahead.events(file.path, file.sha256), job, name, say) if file.kind == "pubmed" else _taken(con, file, job, say)
+        done = load(con, ahead.events(file.path, file.sha256), job, name, say) if reader.bulk else _taken(con, file, reader, job, say)
     except ParseError as error:
         if error.where:
             raise
@@ -165,15 +166,15 @@ def _import(con: duckdb.DuckDBPyConnection, file: _Opened, job: str, ahead: Ahea
     if not (report.received or report.deleted or report.problems):
         report.problems += 1
         report.reasons.append("it holds no records")
-    elif file.kind == "pubmed" and not any(p.cut_short for p in done.problems):
+    elif reader.bulk and not any(p.cut_short for p in done.problems):
         record_file(con, job, file.path, file.sha256, done)
     return report
 
 
-def _taken(con: duckdb.DuckDBPyConnection, file: _Opened, job: str, say: Say) -> Loaded:
+def _taken(con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, job: str, say: Say) -> Loaded:
     intake = Intake(con, job, file.path.name)
     try:
-        intake.take(_limited(_records(file.kind, file.path, file.sha256), say, file.path.name))
+        intake.take(_limited(reader.read(file.path, file.sha256), say, file.path.name))
     finally:
         intake.close()
     return Loaded(intake.written, intake.deleted, intake.problems)
@@ -210,77 +211,3 @@ def _wanted_md5(beside: Path) -> str:
     if not match:
         raise ParseError("it holds no MD5", where=str(beside), hint="download it again, or remove it")
     return match[1].lower()
-
-
-def sniff(path: Path) -> str:
-    """Return a file's format, by its content.
-
-    Raises
-    ------
-    ParseError
-        If it is no format that can be imported.
-    """
-    try:
-        with open_binary(path) as handle:
-            head = handle.read(_HEAD)
-    except (OSError, EOFError) as error:
-        raise ParseError(f"it cannot be read: {error}", where=str(path), hint="download it again") from error
-    text = head.replace(b"\0", b"")  # UTF-16 looks like ASCII then
-    if b"http://www.w3.org/2005/Atom" in text:
-        return "atom"
-    if b"http://www.openarchives.org/OAI/2.0/" in text:
-        return "oai"
-    if b"<Pubmed" in text or b"<!DOCTYPE Pubmed" in text:
-        return "pubmed"
-    if not text.strip():
-        raise ParseError("it is empty", where=str(path), hint="download it again")
-    lowered = text.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").lower()
-    if lowered.startswith((b"<!doctype html", b"<html")):
-        raise ParseError("a page of HTML, not a file of records", where=str(path), hint="download it again")
-    if lowered.startswith(b"<"):
-        return "pubmed"  # its reader says what is wrong
-    if lowered.startswith(b"{"):
-        return "jsonl"
-    if b"\nty  -" in b"\n" + lowered:
-        return "ris"
-    if lowered.startswith((b"@", b"%")):
-        return "bibtex"
-    raise ParseError(
-        "not a format that can be imported",
-        where=str(path),
-        hint="PubMed XML, Atom, JSON lines, RIS or BibTeX; for tables see --as studies",
-    )
-
-
-def _records(kind: str, path: Path, sha256: str) -> Iterator[Parsed]:
-    if kind == "atom":
-        yield from _atom(path, sha256)
-    elif kind == "oai":
-        yield from _oai(path, sha256)
-    else:
-        from miner.harvest.bibliography import read_bibliography
-
-        yield from read_bibliography(kind, path, sha256)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        with open_binary(path) as handle:
-            return handle.read()
-    except (OSError, EOFError) as error:
-        raise ParseError(f"it is cut short or damaged: {error}", where=str(path), hint="download it again") from error
-
-
-def _atom(path: Path, sha256: str) -> Iterator[Parsed]:
-    from miner.harvest.atom import parse_feed
-
-    feed = parse_feed(_content(path), sha256)
-    yield from feed.records
-    if not feed.records:
-        yield Problem("feed", "it holds no entries" + (f", though it counts {feed.total}" if feed.total else ""))
-
-
-def _oai(path: Path, sha256: str) -> Iterator[Parsed]:
-    from miner.harvest.oai import parse_oai
-
-    yield from parse_oai(_content(path), sha256).records

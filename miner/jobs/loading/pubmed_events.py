@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from miner.errors import ParseError
-from miner.harvest.pubmed_xml import open_binary, read_numbered
+from miner.harvest.pubmed_xml import read_numbered
+from miner.harvest.readahead import open_binary
 from miner.harvest.records import Deleted, Problem
 from miner.store.paper_tables import PaperTables, pack, paper_tables, unpack
 from miner.types import Paper
