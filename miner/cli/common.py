@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from miner.digits import STORED, significant
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ def write(text: str) -> None:
 
 
 def write_json(value: Any) -> None:
-    """Write ``value`` as JSON to standard output; keys keep their order, nothing is escaped that needs not be."""
-    write(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """Write ``value`` as JSON to standard output; keys keep their order, nothing is escaped that needs not be, numbers are rounded."""
+    write(json.dumps(significant(value, STORED), ensure_ascii=False, indent=2, default=str))
 
 
 def deliver(data: bytes, output: Path | None, what: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from miner.cli.common import WorkspaceOption, deliver, workspace, write, write_json
+from miner.digits import significant
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _csv(source: str) -> pd.DataFrame:
 def _emit(analysis: Analysis, form: str, output: Path | None) -> None:
     if form in {"json", "table", "text"} and output is None:
         if form == "json":
-            write_json(analysis.to_dict())
+            write_json(significant(analysis.to_dict()))
         else:
             write(str(analysis) if form == "table" else _text(analysis))
         return
@@ -99,7 +100,7 @@ def _bytes(analysis: Analysis, form: str) -> bytes:
     if form in {"table", "text"}:
         return ((str(analysis) if form == "table" else _text(analysis)) + "\n").encode()
     if form == "json":
-        return (json.dumps(analysis.to_dict(), ensure_ascii=False, indent=2) + "\n").encode()
+        return (json.dumps(significant(analysis.to_dict()), ensure_ascii=False, indent=2) + "\n").encode()
     import pyarrow as pa
 
     from miner.export.rows import render_rows

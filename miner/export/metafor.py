@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from miner.digits import STORED, significant
 from miner.errors import UsageError
 from miner.text.cells import plain, safe_cell
 
@@ -52,7 +53,8 @@ def to_metafor(table: pa.Table) -> MetaforData:
         xi = round(float(row["estimate"]) * ni)
         half = 0.5 if xi in {0, ni} else 0.0
         a, b = xi + half, ni - xi + half
-        writer.writerow([*(safe_cell(plain(row[c])) for c in names), xi, ni, repr(float(np.log(a / b))), repr(1 / a + 1 / b)])
+        cells = significant([plain(row[c]) for c in names] + [xi, ni, float(np.log(a / b)), 1 / a + 1 / b], STORED)
+        writer.writerow([safe_cell(cell) for cell in cells])
     return MetaforData(out.getvalue(), len(rows), table.num_rows - len(rows))
 
 

@@ -7,6 +7,7 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from miner.digits import STORED, significant
 from miner.errors import UsageError
 from miner.text.cells import plain, to_csv
 
@@ -22,7 +23,7 @@ def render_rows(table: pa.Table, form: str) -> bytes:
     """Return the rows of ``table`` in one of ``FORMATS``.
 
     In CSV, a text cell that a spreadsheet would take for a formula (it begins with ``= + - @``) gets an apostrophe in front;
-    numbers stay as they are.
+    numbers stay numbers. Floating-point numbers are rounded to the digits that data have (:func:`miner.digits.significant`).
 
     Raises
     ------
@@ -37,7 +38,7 @@ def render_rows(table: pa.Table, form: str) -> bytes:
     """
     if form == "parquet":
         return _parquet(table)
-    columns, rows = table.column_names, [list(r.values()) for r in _unique_names(table).to_pylist()]
+    columns, rows = table.column_names, [significant(list(r.values()), STORED) for r in _unique_names(table).to_pylist()]
     if form == "csv":
         return to_csv(columns, rows)
     if form == "json":
@@ -64,8 +65,19 @@ def _parquet(table: pa.Table) -> bytes:
     import pyarrow.parquet as pq
 
     sink = io.BytesIO()
-    pq.write_table(table, sink)
+    pq.write_table(_settled(table), sink)
     return sink.getvalue()
+
+
+def _settled(table: pa.Table) -> pa.Table:
+    """Round the columns of floating-point numbers."""
+    import pyarrow as pa
+
+    for i, field in enumerate(table.schema):
+        if pa.types.is_floating(field.type):
+            rounded = significant(table.column(i).to_pylist(), STORED)
+            table = table.set_column(i, field, pa.array(rounded, field.type))
+    return table
 
 
 def _show(value: Any) -> str:

@@ -119,12 +119,12 @@ def svg(figure: Figure, name: str, title: str, description: str) -> str:
     if recorder is not None:
         made, dpi = recorder
         whole = _drawn(figure, "svg", facecolor="white").decode()
-        head, body = whole[whole.index("<svg") :].split(">", 1)
+        head, body = _settled(whole[whole.index("<svg") :]).split(">", 1)
         words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
         png = _drawn(figure, "png", facecolor="white", dpi=dpi) if dpi else b""
         made.append(Recorded(name, title, description, f"{head}>{words}{body}".encode(), png))
     text = raw.decode()
-    text = text[text.index("<svg") :]
+    text = _settled(text[text.index("<svg") :])
     # Identifiers are unique within a figure only; a page has several.
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
@@ -132,14 +132,30 @@ def svg(figure: Figure, name: str, title: str, description: str) -> str:
     # Colours become the theme's, with themselves where there is none.
     text = re.sub(r"\b(fill|stroke): (#[0-9a-f]{6})", _themed, text)
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    # A thousandth of a point is seen by nobody, and hides the last digits in which two machines may differ.
-    text = re.sub(r'\b(d|x|y|transform)="[^"]*"', lambda found: re.sub(r"(\.\d{3})\d+", r"\1", found[0]), text)
     head, body = text.split(">", 1)
     # A figure is never drawn so large that its text is larger than the page's.
     wide = f' style="max-width: {1.4 * 72 * float(figure.get_figwidth()):.0f}px"'
     head = re.sub(r'\s(width|height)="[^"]*"', "", head) + wide
     words = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
     return f'{head} role="img" aria-labelledby="{name}-title {name}-desc">{words}{body}'.strip()
+
+
+def _settled(text: str) -> str:
+    """Return SVG of matplotlib's whose coordinates and identifiers are the same on every processor.
+
+    Coordinates are rounded to a thousandth of a point, which nobody sees; what matplotlib writes has six decimals, so that a value which
+    lies on an edge, as those of ticks and pages do, lies on it exactly. Identifiers are hashes of coordinates in all their bits: they are
+    numbered instead.
+    """
+    text = re.sub(r"<[^>]*>", lambda tag: re.sub(r"-?\d*\.\d{4,}", _coordinate, tag[0]), text)
+    numbered: dict[str, str] = {}
+    for old in re.findall(r'\bid="([^"]*[0-9a-f]{10})"', text):
+        numbered.setdefault(old, f"{old[:-10]}s{len(numbered)}")
+    return re.sub(r'(?<=[#"])[\w-]*[0-9a-f]{10}(?=[)"])', lambda found: numbered.get(found[0], found[0]), text)
+
+
+def _coordinate(found: re.Match[str]) -> str:
+    return f"{round(float(found[0]), 3) + 0.0:.3f}".rstrip("0").rstrip(".")
 
 
 def _drawn(figure: Figure, form: str, **options: Any) -> bytes:

@@ -103,16 +103,17 @@ def link_of(row: Any) -> str | None:
 
 
 def embedded(content: Any) -> str:
-    r"""Return data as JSON that may stand inside a script element: no markup can end it, and NaN is null.
+    r"""Return data as JSON that may stand inside a script element: numbers are rounded, no markup can end it, and NaN is null.
 
     Examples
     --------
-    >>> embedded({"title": "</script>", "p": float("nan")})
-    '{"title":"\\u003c/script>","p":null}'
+    >>> embedded({"title": "</script>", "p": float("nan"), "b": 1 / 3})
+    '{"title":"\\u003c/script>","p":null,"b":0.3333333}'
     """
+    from miner.digits import significant
     from miner.text.cells import plain
 
-    text = json.dumps(plain(_listed(content)), ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_number)
+    text = json.dumps(plain(significant(_listed(content))), ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_number)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
+from miner.digits import STORED, significant
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -45,6 +47,8 @@ def arrow_table(columns: Mapping[str, list[Any]], types: Mapping[str, pa.DataTyp
 def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
     import pyarrow as pa
 
+    if pa.types.is_floating(kind):
+        values = significant(values, STORED)
     if not pa.types.is_list(kind) or None in values:
         return pa.array(values, kind)
     # Lists of texts, flat and with their ends, in a third of the time that Arrow takes for lists of lists.

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterable
 from pathlib import Path
 
+from miner.digits import STORED, significant
 from miner.errors import ParseError
 from miner.studies.clean import parse_number
 from miner.studies.read import read_table
@@ -18,14 +19,14 @@ COLUMNS = ("review", "origin", "reference", "year", "task", "n", "n_task", "accu
 def facts_csv(rows: Iterable[StudyRow]) -> str:
     """Return the facts of ``rows`` that are used, or readable but set aside, as CSV with a header.
 
-    Numbers are rounded to 10 digits, so that ``0.788`` stays ``0.788``. The order of ``rows`` is kept.
+    Numbers are rounded (see :func:`miner.digits.significant`), so that ``0.788`` stays ``0.788``. The order of ``rows`` is kept.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for r in rows:
         if r.used or (r.estimate is not None and r.aside):
-            accuracy = None if r.estimate is None else format(r.estimate, ".10g")
+            accuracy = None if r.estimate is None else format(significant(r.estimate, STORED), f".{STORED}g")
             note = None if r.used else r.reason
             writer.writerow(
                 ["" if v is None else v for v in (r.review, r.origin, r.reference, r.year, r.task, r.n, r.n_task, accuracy)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.digits import significant
 from miner.errors import MetaError
 from miner.meta.result import Result
 
@@ -102,4 +103,5 @@ def line(k: int, estimate: float, low: float, high: float, p: float, words: str,
 
 def p_value(p: float) -> str:
     """Return a p-value as journals print it."""
+    p = significant(p)
     return "< 0.001" if p < 0.001 else f"{p:.3f}"

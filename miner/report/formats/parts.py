@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from miner.digits import significant
+
 Agreement = Literal["agrees", "agrees in part", "differs", "cannot be told"]
 
 
@@ -37,7 +39,7 @@ def percent(x: float, digits: int = 1) -> str:
     >>> percent(0.8766), percent(float("nan"))
     ('87.7 %', '–')
     """
-    return "–" if math.isnan(x) else f"{100 * x:.{digits}f} %"
+    return "–" if math.isnan(x) else f"{significant(100 * x):.{digits}f} %"
 
 
 def signed(x: float, digits: int = 1) -> str:
@@ -50,7 +52,7 @@ def signed(x: float, digits: int = 1) -> str:
     """
     if math.isnan(x):
         return "–"
-    text = f"{x:+.{digits}f}"
+    text = f"{significant(x):+.{digits}f}"
     return text.replace("-", "−") if float(text) else text[1:]
 
 
@@ -64,6 +66,7 @@ def p_text(p: float) -> str:
     """
     if math.isnan(p):
         return "–"
+    p = significant(p)
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
