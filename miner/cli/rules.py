@@ -14,7 +14,7 @@ from miner.errors import RuleError, UsageError
 if TYPE_CHECKING:
     from miner.extract.engine import SentenceTrace
     from miner.extract.rule import RuleSet
-    from miner.vocabulary import Metric
+    from miner.vocabulary import Entry
 
 
 def register(app: typer.Typer) -> None:
@@ -217,25 +217,36 @@ def score(
 def show_vocabulary(rules: RulesOption = None, as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
     """Check the vocabulary and list it: how metrics are called, what they are a share of, and which way they are better.
 
+    Each name must mean its metric in sentences and in tables alike, and each example must hold.
+
     A folder of rules adds to it by DIR/vocabulary/metrics.toml.
 
     Example: miner rules vocabulary --rules my-rules
     """
+    from miner.extract.names import check_names
     from miner.extract.rule import rule_vocabulary
 
     words = rule_vocabulary(rule_places(rules, where))
+    problems = check_names(words)
     if as_json:
-        write_json({"sha256": words.sha256, "metrics": [m.to_dict() for m in words.metrics]})
-        return
-    write("\n".join(f"{m.name:<22} {m.label:<28} {_described(m)}" for m in words.metrics))
+        entries = {"metrics": [m.to_dict() for m in words.metrics], "quantities": [q.to_dict() for q in words.quantities]}
+        write_json({"sha256": words.sha256, "problems": problems, **entries})
+    else:
+        write("\n".join(f"{m.name:<24} {m.label:<36} {_described(m)}" for m in words.metrics))
+        for problem in problems:
+            say(problem)
+    raise typer.Exit(FAILED if problems else DONE)
 
 
-def _described(metric: Metric) -> str:
+_SHOWN = 12
+
+
+def _described(metric: Entry) -> str:
     said = [
         f"filed under {metric.metric}" if metric.metric != metric.name else "",
         f"{metric.low:g} to {metric.high:g}" if (metric.low, metric.high) != (0, 1) else "",
         f"share of {metric.share_of}" if metric.share_of != "none" else "",
         "lower is better" if metric.lower_is_better else "",
-        ", ".join(metric.written()),
+        ", ".join(metric.written()[:_SHOWN]) + (f" and {len(metric.written()) - _SHOWN} more" if len(metric.written()) > _SHOWN else ""),
     ]
     return "; ".join(s for s in said if s)

@@ -133,7 +133,7 @@ class Extractor:
         if len(self._nlp.vocab.strings) > MOST_STRINGS:
             self._compile()
         normal = normalise(text)
-        document = DocumentText(normal.text, split(normal.text))
+        document = DocumentText(normal.text, split(normal.text), self.rules.vocabulary)
         found: dict[int, list[Found]] = {}
         latin = normal.text.encode("latin-1", "replace")
         for index, span in enumerate(document.sentences):

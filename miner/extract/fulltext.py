@@ -134,7 +134,8 @@ def extract_full_text(
         if kind not in _SILENT and not _single(extraction) and not _referring(extraction, text):
             result.append(_judged(extraction, kind))
     result += [
-        replace(x, fields={**x.fields, "section": "tables"}) for x in extract_tables(tables, versions=versions, document_id=document_id)
+        replace(x, fields={**x.fields, "section": "tables"})
+        for x in extract_tables(tables, versions=versions, document_id=document_id, words=extractor.rules.vocabulary)
     ]
     result.sort(key=lambda e: (e.evidence.start, e.evidence.end, e.kind, e.rule_id, str(e.value)))
     return result

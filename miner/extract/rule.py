@@ -198,7 +198,7 @@ def _build(folder: Path, path: Path, spec: RuleSpec, words: Vocabulary) -> Rule:
         raise RuleError(f"there is no {spec.component} beside it", where=where, hint="component names a Python file in the rule's folder")
     if not (patterns or spec.terms or spec.component):
         raise RuleError("it has no pattern, no terms and no component", where=where, hint="add a [[pattern]] or [terms]")
-    spec = spec.model_copy(update={"triggers": _expand(spec.triggers, spec.lists, where)})
+    spec = spec.model_copy(update={"triggers": _expand(spec.triggers, {"metrics": list(words.added), **spec.lists}, where)})
     triggers = _triggers(spec, patterns, where)
     for pattern in patterns:
         if spec.number and not any(_is_number(token) and _mandatory(token) for token in pattern.match):
@@ -237,7 +237,7 @@ def _with_lists(pattern: PatternSpec, lists: Mapping[str, list[str]], where: str
 
 
 def _expand(words: Sequence[str], lists: Mapping[str, list[str]], where: str) -> list[str]:
-    """Put the words of a list where a trigger says ``"@name"``."""
+    """Put the words of a list where a trigger says ``"@name"``; ``"@metrics"`` are the names of metrics that folders of rules add."""
     expanded: list[str] = []
     for word in words:
         if not word.startswith("@"):
@@ -316,6 +316,10 @@ def engine_digest() -> str:
     """Return the hash of the code that all rules share: this package's modules, ``miner.text`` and ``miner.vocabulary``."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
-    for path in [*sorted(here.glob("*.py")), *sorted((here.parent / "text").glob("*.py")), here.parent / "vocabulary.py"]:
+    for path in [
+        *sorted(here.glob("*.py")),
+        *sorted((here.parent / "text").glob("*.py")),
+        *sorted((here.parent / "vocabulary").glob("*.py")),
+    ]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

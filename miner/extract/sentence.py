@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from miner.text.numbers import Number
 from miner.text.sentences import SentenceSpan
+from miner.vocabulary import Vocabulary, vocabulary
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -17,10 +18,14 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class DocumentText:
-    """One document: its normal text and sentences. ``memory`` is a rule's own notebook while the document is read."""
+    """One document: its normal text and sentences, and the vocabulary that it is read with.
+
+    ``memory`` is a rule's own notebook while the document is read.
+    """
 
     text: str
     sentences: list[SentenceSpan]
+    vocabulary: Vocabulary = field(default_factory=vocabulary, repr=False)
     memory: dict[str, Any] = field(default_factory=dict)
 
     def once(self, key: str, make: Callable[[], T]) -> T:

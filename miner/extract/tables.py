@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from miner.extract.names import NameFinder, name_finder
 from miner.types import Evidence, Extraction
+from miner.vocabulary import Vocabulary, vocabulary
 
 
 class TableCell(Protocol):
@@ -42,26 +44,6 @@ class ReadTable(Protocol):
     def cells(self) -> Sequence[TableCell]: ...  # noqa: D102 -- as above
 
 
-_METRICS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (metric, re.compile(rf"(?<![\w-])(?:{pattern})(?!\w)", re.IGNORECASE))
-    for metric, pattern in (
-        ("balanced_accuracy", r"balanced acc(?:uracy|uracies|\.)?|b-?acc|bal\.? ?acc\.?"),
-        ("auprc", r"au-?prc|auc-?pr|pr-?auc|area under the precision[- ]recall(?: curve)?|average precision|m?ap(?:@[\d.:]+)?"),
-        ("auc", r"auc(?:-?roc|s)?|au-?roc|roc-?auc|area under (?:the )?(?:roc |receiver[- ]operating[- ]characteristic )?curve|c-?statistics?"),
-        ("c_index", r"c-?index|concordance(?: index)?"),
-        ("accuracy", r"(?:overall |classification |test |diagnostic |mean |average |top-?1 )?accurac(?:y|ies)|acc\.?|ca"),
-        ("sensitivity", r"sensitivit(?:y|ies)|sens?\.?|recall|rec\.?|tpr|true positive rate"),
-        ("specificity", r"specificit(?:y|ies)|spec?\.?|tnr|true negative rate"),
-        ("precision", r"precision|prec\.?|ppv|positive predictive values?"),
-        ("npv", r"npv|negative predictive values?"),
-        ("f1", r"(?:macro[- ]?|micro[- ]?|weighted[- ]?)?f-?1(?:[- ]?(?:score|measure))?|f-?(?:score|measure)"),
-        ("dice", r"dice(?: (?:score|coefficient|similarity coefficient))?|dsc"),
-        ("iou", r"m?iou|jaccard(?: index)?"),
-        ("kappa", r"(?:cohen[’']?s )?kappa|κ|qwk"),
-        ("mcc", r"mcc|matthews(?: correlation(?: coefficient)?)?"),
-        ("error_rate", r"error rate|misclassification(?: rate)?"),
-    )
-)  # fmt: skip
 _NOT_LEVEL = re.compile(
     r"\bp[- ]?values?\b|\bsd\b|\bstd\b|standard (?:deviation|error)|\b95 ?% ?ci\b\s*$|\bloss\b|\brank\b|\btime\b|\bcut-?off\b|threshold|#|\bparams?\b",
     re.IGNORECASE,
@@ -113,7 +95,11 @@ class _Place:
 
 
 def extract_tables(
-    tables: Iterable[ReadTable], *, versions: dict[str, str] | None = None, document_id: str | None = None
+    tables: Iterable[ReadTable],
+    *,
+    versions: dict[str, str] | None = None,
+    document_id: str | None = None,
+    words: Vocabulary | None = None,
 ) -> list[Extraction]:
     """Extract performances and sample sizes from tables.
 
@@ -125,19 +111,22 @@ def extract_tables(
         The versions of the rules ``performance`` and ``sample_size`` that the values are filed under; one that is absent gives none.
     document_id : str, optional
         What goes into the evidence.
+    words : Vocabulary, optional
+        How metrics are called; the one that ships with miner by default.
 
     Returns
     -------
     list of Extraction
-        ``performance`` with ``metric``, ``claim``, ``sd``, ``ci_low``, ``ci_high``, ``task`` and ``n`` in its fields; ``sample_size``
+        ``performance`` with ``metric`` (and ``name``, for a score that is filed as ``other``), ``claim``, ``sd``, ``ci_low``, ``ci_high``, ``task`` and ``n`` in its fields; ``sample_size``
         with ``unit``, ``role``, ``own``. The quote is the number, the sentence the caption with the headers and the cell.
     """
     versions = {"performance": "1.0.0", "sample_size": "1.0.0"} if versions is None else versions
+    words = words or vocabulary()
     found: list[Extraction] = []
     for table in tables:
         places = _places(table)
         if "performance" in versions:
-            found += _performances(table, places, versions["performance"], document_id)
+            found += _performances(table, places, versions["performance"], document_id, words)
         if "sample_size" in versions:
             found += _sizes(table, places, versions["sample_size"], document_id)
     return sorted(found, key=lambda e: (e.evidence.start, e.evidence.end, e.kind))
@@ -170,37 +159,49 @@ def _places(table: ReadTable) -> list[_Place]:
     return places
 
 
-def metric_of(words: str) -> str | None:
+def metric_of(words: str, finder: NameFinder | None = None, around: str = "") -> str | None:
     """Return the metric that a header names; None where it names none, or something about a metric that is no level of it.
+
+    Parameters
+    ----------
+    words : str
+        The header.
+    finder : NameFinder, optional
+        Knows the names; those of the vocabulary that ships with miner by default.
+    around : str
+        All headers of the table, and its caption.
 
     Examples
     --------
     >>> metric_of("Accuracy (%)"), metric_of("ROC-AUC"), metric_of("Sens."), metric_of("Accuracy SD"), metric_of("Age")
     ('accuracy', 'auc', 'sensitivity', None, None)
     """
+    return _reading(words, finder or name_finder(vocabulary()), around)[1]
+
+
+def _reading(words: str, finder: NameFinder, around: str) -> tuple[bool, str | None]:
+    """Return whether a header says what stands below it, and its metric where that is one."""
     if _NOT_LEVEL.search(words):
-        return None
-    first: tuple[int, int, str] | None = None
-    for order, (metric, pattern) in enumerate(_METRICS):
-        match = pattern.search(words)
-        if match and (first is None or (match.start(), order) < first[:2]):
-            first = (match.start(), order, metric)
-    return first[2] if first else None
+        return True, None
+    named = finder.find(words, head=around)
+    return bool(named), named[0].metric if named else None
 
 
-def _performances(table: ReadTable, places: list[_Place], version: str, document_id: str | None) -> list[Extraction]:
-    only = {m for m, pattern in _METRICS if pattern.search(table.caption)}
-    whole = metric_of(table.caption) if len(only) == 1 else None
+def _performances(table: ReadTable, places: list[_Place], version: str, document_id: str | None, words: Vocabulary) -> list[Extraction]:
+    finder = name_finder(words)
+    only = {n.metric for n in finder.find(table.caption)}
+    whole = only.pop() if len(only) == 1 else None
+    around = " | ".join([table.caption, *dict.fromkeys(h for p in places for h in (*p.above, *p.left))])
     marked = any(_OWN.search(h) for p in places for h in (*p.left, *p.above))
     found = []
     for place in places:
         level = _LEVEL.match(place.cell.text.strip())
         if level is None or place.cell.start is None or place.cell.column == 0:
             continue
-        metric, words = _metric_above(place, whole, table.caption)
+        metric, header = _metric_above(place, whole, table.caption, finder, around)
         if metric is None:
             continue
-        fields = _level_fields(level, words)
+        fields = _level_fields(level, header)
         if fields is None:
             continue
         value = fields.pop("value")
@@ -210,20 +211,30 @@ def _performances(table: ReadTable, places: list[_Place], version: str, document
         evidence = _evidence(table, place, level["n"], document_id)
         found.append(
             Extraction(
-                "performance", value or 0.0, evidence, "performance", version, 0.9, {"metric": metric, "claim": claim, **fields, **extras}
+                "performance",
+                value or 0.0,
+                evidence,
+                "performance",
+                version,
+                0.9,
+                {**_filed(metric, words), "claim": claim, **fields, **extras},
             )
         )
     return found
 
 
-def _metric_above(place: _Place, whole: str | None, caption: str) -> tuple[str | None, str]:
+def _filed(metric: str, words: Vocabulary) -> dict[str, str]:
+    """Return the codebook's metric, and beside it the own name of a score that it has none for."""
+    filed = words.filed(metric)
+    return {"metric": filed} if filed == metric else {"metric": filed, "name": metric}
+
+
+def _metric_above(place: _Place, whole: str | None, caption: str, finder: NameFinder, around: str) -> tuple[str | None, str]:
     """Return the metric of a cell, by the nearest header that names one, and the words that may say percent."""
     for words in (*reversed(place.above), *reversed(place.left)):
-        metric = metric_of(words)
-        if metric:
+        told, metric = _reading(words, finder, around)
+        if told:
             return metric, words
-        if _NOT_LEVEL.search(words):
-            return None, words
     # A caption names the metric of a whole table only where no header says that a column is something else.
     plain = all(re.fullmatch(r"[^()%]*", w) for w in place.above)
     return (whole, caption) if whole and plain and place.above else (None, "")

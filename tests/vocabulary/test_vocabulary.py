@@ -6,8 +6,12 @@ import pytest
 
 from miner.config import init_workspace
 from miner.errors import ConfigError
+from miner.extract.engine import Extractor
+from miner.extract.names import check_names
 from miner.extract.pool import extract_parallel, local
 from miner.extract.rule import load_rules, rule_vocabulary
+from miner.extract.tables import extract_tables
+from miner.fulltext.model import Cell, FullText, Table
 from miner.jobs.job import load_job
 from miner.link.effects import choose_effects
 from miner.types import Evidence, Extraction
@@ -126,3 +130,97 @@ def test_linking_takes_the_lowest_where_the_vocabulary_says_so(adding):
     words = vocabulary([adding('[[metric]]\nname = "gap"\nnames = ["gap"]\nlower_is_better = true\n')])
     assert [e.estimate for e in choose_effects("p", 2020, found, words=words)] == [0.2]
     assert [e.estimate for e in choose_effects("p", 2020, found)] == [0.4]
+
+
+def test_every_name_means_its_metric_in_sentences_and_tables_alike():
+    assert check_names(vocabulary()) == []
+
+
+def test_a_name_that_another_takes_and_an_example_that_does_not_hold_are_told(adding):
+    text = '[[metric]]\nname = "gap"\nnames = ["sensitivity analysis", "good gap"]\n[[metric.context]]\nwords = ["gaps"]\nahead = " of"\nexample = "gaps in 3"\n'
+    problems = check_names(vocabulary([adding(text)]))
+    assert any("'sensitivity analysis' means nothing" in p for p in problems)
+    assert any("the example 'gaps in 3'" in p for p in problems)
+    assert not any("good gap" in p for p in problems)
+
+
+# How papers write them, read through the rule and through a table.
+WRITTEN = {
+    "accuracy": "Accuracy|Acc|ACC|Acc.|Overall accuracy|Classification accuracy|OA|Correct classification rate|Top-1 accuracy",
+    "balanced_accuracy": "Balanced accuracy|BACC|BAC|UAR|Unweighted average recall|bACC|BA|Balanced Accuracy",
+    "auc": "AUC|AUROC|ROC-AUC|AUC-ROC|ROC AUC|Area under the curve|Area under the ROC curve|C-statistic|Area under the receiver operating characteristic curve",
+    "auprc": "AUPRC|AUPR|PR-AUC|Average precision|mAP|mAP@0.5|Area under the precision-recall curve|Mean average precision",
+    "sensitivity": "Sensitivity|Recall|TPR|True positive rate|Sens|Sen|SEN|Hit rate|Detection rate",
+    "specificity": "Specificity|TNR|True negative rate|Spec|Spe|SPE",
+    "precision": "Precision|PPV|Positive predictive value|Prec",
+    "npv": "NPV|Negative predictive value",
+    "f1": "F1|F1-score|F1 score|F-score|F-measure|Macro-F1|Micro F1|Weighted F1",
+    "dice": "Dice|DSC|Dice score|Dice coefficient|Dice similarity coefficient",
+    "iou": "IoU|mIoU|Jaccard|Jaccard index|Intersection over union",
+    "kappa": "Kappa|Cohen's kappa|κ|QWK|Weighted kappa",
+    "mcc": "MCC|Matthews correlation coefficient",
+    "c_index": "C-index|Concordance index",
+    "error_rate": "Error rate|EER|Misclassification rate|Classification error",
+    "brier": "Brier score|Brier",
+    "calibration_error": "ECE|Expected calibration error",
+    "false_positive_rate": "FPR|False positive rate|False alarm rate",
+    "false_negative_rate": "FNR|False negative rate",
+    "youden": "Youden index|Youden's J",
+    "g_mean": "G-mean",
+    "ndcg": "nDCG|nDCG@10",
+    None: "RMSE|MAE|R2|R²|HD95|Hausdorff distance|Pearson correlation|Odds ratio|PSNR",
+}
+NAMES = [(metric, name) for metric, names in WRITTEN.items() for name in names.split("|")]
+
+
+@pytest.fixture(scope="module")
+def extractor():
+    return Extractor(load_rules().only("performance"))
+
+
+def own_names(found):
+    return [x.fields.get("name", x.fields["metric"]) for x in found if x.kind == "performance"]
+
+
+@pytest.mark.parametrize(("metric", "name"), NAMES)
+def test_the_rule_and_the_tables_read_a_name_the_same(extractor, metric, name):
+    wanted = [] if metric is None else [metric]
+    in_sentence = own_names(extractor.extract(f"A network\nThe network's {name} was 0.81 in the test set."))
+    cells = (Cell(0, 0, "Model", header=True), Cell(0, 1, name, header=True), Cell(1, 0, "Network"), Cell(1, 1, "0.81"))
+    read = FullText("jats", "").with_tables([Table("Table 1", "Performance", cells)])
+    assert in_sentence == wanted
+    assert own_names(extract_tables(read.tables)) == wanted
+
+
+def test_a_score_keeps_its_own_name_and_the_lowest_stands_where_lower_is_better(extractor):
+    text = "A network\nThe Brier scores of the network and the tree were 0.11 and 0.18. The ECE was 0.04."
+    found = [(f"x{i}", x) for i, x in enumerate(extractor.extract(text, document_id="d"))]
+    assert [(x.fields["metric"], x.fields.get("name")) for _, x in found] == [
+        ("other", "brier"),
+        ("other", "brier"),
+        ("other", "calibration_error"),
+    ]
+
+
+def test_a_name_that_a_workspace_adds_is_read_in_sentences_and_tables(adding):
+    rules = load_rules([adding('[[metric]]\nname = "panel_score"\nlabel = "panel score"\nnames = ["panel score"]\ncapitals = ["PNX"]\n')])
+    found = Extractor(rules).extract("A network\nThe network had a panel score of 0.81. PNX was 0.79 there.")
+    assert own_names(found) == ["panel_score", "panel_score"]
+    cells = (Cell(0, 0, "Model", header=True), Cell(0, 1, "Panel score", header=True), Cell(1, 0, "Network"), Cell(1, 1, "0.81"))
+    read = FullText("jats", "").with_tables([Table("Table 1", "Results", cells)])
+    assert own_names(extract_tables(read.tables, words=rules.vocabulary)) == ["panel_score"]
+
+
+def test_lists_of_other_files_are_added_to_and_unknown_files_refused(tmp_path, monkeypatch):
+    ours, theirs = tmp_path / "db" / "vocabulary", tmp_path / "rules" / "vocabulary"
+    ours.mkdir(parents=True)
+    theirs.mkdir(parents=True)
+    (ours / "metrics.toml").write_text('[[metric]]\nname = "accuracy"\nlabel = "accuracy"\n')
+    (ours / "parts.toml").write_text('nouns = ["set"]\n[train]\nnames = ["derivation"]\n')
+    (theirs / "parts.toml").write_text('nouns = ["batch"]\n[train]\nnames = ["derivation", "fitting"]\n')
+    monkeypatch.setattr("miner.vocabulary.resource", tmp_path.joinpath)
+    words = vocabulary([tmp_path / "rules"])
+    assert words.table("parts") == {"nouns": ["set", "batch"], "train": {"names": ["derivation", "fitting"]}}
+    (theirs / "part.toml").write_text("x = 1\n")
+    with pytest.raises(ConfigError, match="did you mean 'parts'"):
+        vocabulary([tmp_path / "rules"])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from miner.extract.names import name_finder
 from miner.extract.sentence import DocumentText, Sentence
+from miner.vocabulary import Vocabulary
 
 from .assign import link
 from .metrics import Mention, coined_names, find_metrics, groups
@@ -79,11 +81,16 @@ _NAMED_GAIN = re.compile(
 
 def coined(document: DocumentText) -> dict[str, str]:
     """Return the abbreviations of metrics that the document introduces; read once for each document."""
-    return document.once("performance.names", lambda: coined_names(document.text))
+    return document.once("performance.names", lambda: coined_names(document.text, name_finder(document.vocabulary)))
+
+
+def mentioned(document: DocumentText, text: str) -> list[Mention]:
+    """Return the metrics that a text of the document names (see :func:`.metrics.find_metrics`)."""
+    return find_metrics(text, coined(document), name_finder(document.vocabulary))
 
 
 def _all_names(document: DocumentText) -> set[str | None]:
-    return document.once("performance.all", lambda: {m.metric for m in find_metrics(document.text[:_LONG], coined(document))})
+    return document.once("performance.all", lambda: {m.metric for m in mentioned(document, document.text[:_LONG])})
 
 
 _LEARNS = re.compile(
@@ -180,7 +187,7 @@ def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
         for s in sentence.document.sentences[max(0, sentence.index - _FURTHEST) : sentence.index]
     )
     for run in waiting:
-        for value, metric in zip(run, _chosen(names, run), strict=True):
+        for value, metric in zip(run, _chosen(names, run, sentence.document.vocabulary), strict=True):
             if metric is not None and not (value.percent and metric in _FRACTIONS and not in_percent):
                 value.metric, value.how = metric, "sentence before"
 
@@ -219,13 +226,13 @@ def _names_before(sentence: Sentence) -> list[list[Mention]]:
         if span.section == "title":
             break
         text = document.text[span.start : span.end]
-        named = [m for m in find_metrics(text, coined(document)) if not m.weak]
+        named = [m for m in mentioned(document, text) if not m.weak]
         if named:
             return groups(text, named)
     return []
 
 
-def _chosen(names: list[list[Mention]], run: Run) -> list[str | None]:
+def _chosen(names: list[list[Mention]], run: Run, words: Vocabulary) -> list[str | None]:
     n = len(run)
     metrics = list(dict.fromkeys(m.metric for g in names for m in g))
     if not metrics:
@@ -237,7 +244,7 @@ def _chosen(names: list[list[Mention]], run: Run) -> list[str | None]:
             return [m.metric for m in group]
     if len(metrics) == n > 1:
         return metrics
-    known = [m for m in metrics if m != "other"] or metrics
+    known = [m for m in metrics if m is None or words.filed(m) != "other"] or metrics
     fraction = not run[0].percent and "auc" in known
     return ["auc" if fraction else known[-1]] * n
 

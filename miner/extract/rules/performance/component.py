@@ -10,15 +10,17 @@ from spacy.language import Language
 from miner.extract.sentence import Found, Sentence, sentence_of
 
 from .assign import link
-from .carry import carry, coined, gains, is_on_prediction, listed, unnamed
+from .carry import carry, gains, is_on_prediction, listed, mentioned, unnamed
 from .claims import claim
-from .metrics import find_metrics, groups
+from .metrics import groups
 from .runs import runs
 from .shares import caught
 from .values import Value, find_values
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
+
+    from miner.vocabulary import Vocabulary
 
 
 class Performance:
@@ -52,7 +54,7 @@ _NAME = re.compile(
 
 def _read(sentence: Sentence) -> None:
     text = sentence.text
-    mentions = find_metrics(text, coined(sentence.document))
+    mentions = mentioned(sentence.document, text)
     inside = {n for m in mentions for n in range(m.start, m.end)}
     numbers = [n for n in sentence.numbers.values() if n.start not in inside]  # a metric's name may hold a number: F1, mAP@0.5
     values, rejected = find_values(text, numbers)
@@ -81,20 +83,23 @@ def _title(sentence: Sentence) -> str:
 
 def _emit(sentence: Sentence, value: Value) -> None:
     number = value.number
-    if value.metric is None or not _plausible(value):
+    if value.metric is None or not _plausible(value, sentence.document.vocabulary):
         why = value.how if value.metric is None else "no score of this metric"
         sentence.found.append(Found(number.start, number.end, value.fraction, pattern="number", suppressed=why))
         return
-    fields = {"metric": value.metric, "claim": value.claim, "ci_low": value.low, "ci_high": value.high, "sd": value.sd}
+    metric = sentence.document.vocabulary.filed(value.metric)
+    # A score that the codebook has no name for keeps its own, which says which way it is better.
+    name = {"name": value.metric} if metric != value.metric else {}
+    fields = {"metric": metric, **name, "claim": value.claim, "ci_low": value.low, "ci_high": value.high, "sd": value.sd}
     sentence.found.append(Found(number.start, number.end, value.fraction, fields, pattern=value.how))
 
 
-def _plausible(value: Value) -> bool:
+def _plausible(value: Value, words: Vocabulary) -> bool:
     """Levels are at most 1; a number from 1 to 10 without a per cent sign is a mark on a scale, or a distance."""
     if value.claim == "delta":
         return True
     return value.fraction <= 1 and not (
-        value.bare and value.number.value < 10 and value.metric not in {"error_rate", "other"} and not value.listed
+        value.bare and value.number.value < 10 and words.filed(value.metric or "") not in {"error_rate", "other"} and not value.listed
     )
 
 
