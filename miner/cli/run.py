@@ -33,15 +33,12 @@ def run(
 
     Example: miner run jobs/alzheimer-mri.toml --since 2020-01-01 --limit 500
     """
-    from miner.jobs.job import day
+    from miner.jobs.crawling.harvest import days
     from miner.jobs.run import STEPS
 
     if start not in STEPS:
         raise UsageError(f"there is no step {start!r}", where="--from", hint=f"steps: {', '.join(STEPS)}")
-    try:
-        since, until = (day(d) if d else None for d in (since, until))
-    except ValueError as error:
-        raise UsageError(f"not a day: {error}", where="--since/--until", hint="write YYYY-MM-DD") from error
+    since, until = days(since, until)
     place = workspace(where)
     if dry_run:
         plan = place.plan(job, since=since, until=until)

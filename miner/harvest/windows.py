@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -40,6 +41,23 @@ class Window:
         days = f"{self.start} to {'now' if self.open else self.until}"
         uids = f", {self.uid_from}:{self.uid_until}" if self.uid_until else ""
         return f"{days}{uids}{' (changes)' if self.kind == 'changed' else ''}"
+
+
+def day(text: str) -> str:
+    """Return a day as ``YYYY-MM-DD``; a year or a month stands for its first day.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> day("2024"), day("2024-02")
+    ('2024-01-01', '2024-02-01')
+    """
+    full = text + "-01" * (2 - text.count("-")) if re.fullmatch(r"\d{4}(-\d{2}){0,2}", text) else text
+    return date.fromisoformat(full).isoformat()
 
 
 def days(text: str, number: int) -> str:

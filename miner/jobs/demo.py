@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from miner.report.build import build_report
 from miner.resources import resource
 from miner.store.connect import writing
 from miner.store.rows import scalar
+from miner.store.runs import write_job
 from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
@@ -47,8 +47,7 @@ def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
         imported = import_facts_table(con, resource("reports", "data", "varoquaux2022_studies.csv"))
         extract_pending(con, workspace, say)
         link_all(con, [workspace.rules])
-        definition = json.dumps({"effects": {"metrics": ["accuracy"]}, "invented": True, "name": JOB})
-        con.execute("INSERT OR REPLACE INTO job VALUES (?, ?, ?)", [JOB, QUESTION, definition])
+        write_job(con, JOB, QUESTION, {"effects": {"metrics": ["accuracy"]}, "invented": True, "name": JOB})
         publish(con, workspace)
         counts = [int(scalar(con, sql)) for sql in _COUNTS]
     report = build_report(workspace, JOB)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from miner.errors import ConfigError
 from miner.harvest.registry import sources
+from miner.harvest.windows import day
 from miner.jobs.scheduling.cron import Cron, time_zone
 from miner.text.settings import explained, line_of, suggest
 
@@ -132,18 +132,6 @@ def _checked(check: Callable[[str], object], value: str) -> str:
     except ConfigError as error:
         raise ValueError(error.what) from error
     return value
-
-
-def day(text: str) -> str:
-    """Return a day as ``YYYY-MM-DD``; a year or a month stands for its first day.
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
-    full = text + "-01" * (2 - text.count("-")) if re.fullmatch(r"\d{4}(-\d{2}){0,2}", text) else text
-    return date.fromisoformat(full).isoformat()
 
 
 def _check_metrics(job: Job, path: Path, text: str, folders: Sequence[Path]) -> None:

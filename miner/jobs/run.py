@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from miner.errors import LockedError, MinerError
@@ -16,6 +14,7 @@ from miner.jobs.scheduling.notify import notify, worth_telling
 from miner.jobs.summary import Before, before, summarise
 from miner.report.build import build_report, check_report
 from miner.store.connect import open_reader, writing
+from miner.store.runs import begin_run, end_run, mend_interrupted, record_step, write_job
 from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
@@ -107,7 +106,7 @@ def run_job(
     """
     check_report(workspace, job.report.name)
     with writing(workspace) as con:
-        _mend_interrupted(con)
+        mend_interrupted(con)
         if not workspace.current.exists():
             publish(con, workspace)  # so that readers have a database from the first moment on
         report = _begin(con, job)
@@ -123,7 +122,7 @@ def run_job(
                 if not goes_on:
                     break
             report.summary = _summary(con, job, earlier, report)
-            _end(con, report)
+            end_run(con, report.run_id, report.state, "; ".join(f"{s.step}: {s.message}" for s in report.steps if s.message) or None)
             log.event("ended", state=report.state, summary=report.summary)
     if job.notify and worth_telling(report.to_dict()):
         notify(job.notify, report.to_dict(), say)
@@ -132,10 +131,7 @@ def run_job(
 
 def _summary(con: duckdb.DuckDBPyConnection, job: Job, earlier: Before, report: RunReport) -> dict[str, Any]:
     summary = summarise(con, job, earlier)
-    con.execute(
-        "INSERT INTO job_step VALUES (?, ?, 'summary', 'done', ?, NULL)",
-        [report.run_id, len(report.steps), json.dumps(summary, ensure_ascii=False)],
-    )
+    record_step(con, report.run_id, len(report.steps), "summary", "done", summary)
     return summary
 
 
@@ -242,35 +238,12 @@ def _report(workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step:
     return Step("report", "done", {"path": str(path.relative_to(workspace.root))})
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
 def _begin(con: duckdb.DuckDBPyConnection, job: Job) -> RunReport:
-    started = _now()
-    report = RunReport(f"{started[:19].replace(':', '').replace('-', '')}-{started[20:26]}-{job.name}", job.name)
-    con.execute("INSERT INTO job_run (run_id, job, state, started) VALUES (?, ?, 'running', ?)", [report.run_id, job.name, started])
-    definition = job.model_dump(exclude_none=True, exclude={"schedule", "notify"})
-    con.execute(
-        "INSERT INTO job VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET question = excluded.question, definition = excluded.definition",
-        [job.name, job.question, json.dumps(definition, sort_keys=True, ensure_ascii=False)],
-    )
+    report = RunReport(begin_run(con, job.name), job.name)
+    write_job(con, job.name, job.question, job.model_dump(exclude_none=True, exclude={"schedule", "notify"}))
     return report
 
 
 def _record(con: duckdb.DuckDBPyConnection, report: RunReport, step: Step) -> None:
-    con.execute(
-        "INSERT INTO job_step VALUES (?, ?, ?, ?, ?, ?)",
-        [report.run_id, len(report.steps), step.step, step.state, json.dumps(step.counts), step.message],
-    )
+    record_step(con, report.run_id, len(report.steps), step.step, step.state, step.counts, step.message)
     report.steps.append(step)
-
-
-def _end(con: duckdb.DuckDBPyConnection, report: RunReport) -> None:
-    message = "; ".join(f"{s.step}: {s.message}" for s in report.steps if s.message) or None
-    con.execute("UPDATE job_run SET state = ?, finished = ?, message = ? WHERE run_id = ?", [report.state, _now(), message, report.run_id])
-
-
-def _mend_interrupted(con: duckdb.DuckDBPyConnection) -> None:
-    # This process holds the lock, so whoever wrote 'running' is dead.
-    con.execute("UPDATE job_run SET state = 'failed', message = 'interrupted' WHERE state = 'running'")

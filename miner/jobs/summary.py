@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import MinerError
-from miner.store.rows import scalar
+from miner.store.runs import effects_of, last_summary, papers_of
 
 if TYPE_CHECKING:
     import duckdb
 
     from miner.jobs.job import Job
-
-_PAPERS = "SELECT count(*) FROM paper_job WHERE job = ?"
-_EFFECTS = """SELECT e.effect_id, e.estimate, e.n FROM v_effect e
-              WHERE e.origin = 'extracted' AND e.paper_id IN (SELECT paper_id FROM paper_job WHERE job = ?)"""
-_LAST = """SELECT s.counts FROM job_step s JOIN job_run r USING (run_id)
-           WHERE r.job = ? AND s.step = 'summary' ORDER BY r.started DESC LIMIT 1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +25,7 @@ class Before:
 
 def before(con: duckdb.DuckDBPyConnection, job: str) -> Before:
     """Note what there is of a job."""
-    last = scalar(con, _LAST, [job])
-    verdicts = json.loads(last).get("verdicts", {}) if last else {}
-    return Before(int(scalar(con, _PAPERS, [job])), _effects(con, job), verdicts)
-
-
-def _effects(con: duckdb.DuckDBPyConnection, job: str) -> dict[str, tuple[float, int | None]]:
-    return {e: (estimate, n) for e, estimate, n in con.execute(_EFFECTS, [job]).fetchall()}
+    return Before(papers_of(con, job), effects_of(con, job), last_summary(con, job).get("verdicts", {}))
 
 
 def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: Before) -> dict[str, Any]:
@@ -47,12 +34,12 @@ def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: Before) -> dict
     A verdict is the direction of the primary trend of a metric with sample size and how sure it is; ``changed_verdicts`` has those that differ
     from the job's last run as ``[before, now]``.
     """
-    now = _effects(con, job.name)
+    now = effects_of(con, job.name)
     same = now.keys() & earlier.effects.keys()
     verdicts = {metric: _verdict(con, job, metric) for metric in job.effects.metrics}
     changed = {m: [earlier.verdicts[m], v] for m, v in verdicts.items() if m in earlier.verdicts and earlier.verdicts[m] != v}
     return {
-        "new_papers": int(scalar(con, _PAPERS, [job.name])) - earlier.papers,
+        "new_papers": papers_of(con, job.name) - earlier.papers,
         "new_effects": len(now.keys() - earlier.effects.keys()),
         "gone_effects": len(earlier.effects.keys() - now.keys()),
         "changed_effects": sum(now[e] != earlier.effects[e] for e in same),

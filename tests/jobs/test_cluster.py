@@ -120,8 +120,8 @@ def test_the_database_is_the_same_from_one_process_two_and_a_cluster_over_shards
 
 
 def test_an_answer_that_lies_there_is_not_made_again(tmp_path):
-    from miner.jobs.extracting.engines import Rules, Task
     from miner.jobs.extracting.shards import ShardFolder, answer
+    from miner.jobs.extracting.tasks import Rules, Task
 
     rules = load_rules()
     shared = Rules(tuple(str(f) for f in rules.folders), tuple((r.id, r.sha256) for r in rules))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from miner.config import contact
@@ -145,13 +145,3 @@ def today() -> str:
 def _check_query(query: str) -> None:
     if not query.strip():
         raise UsageError("the query is empty", hint="say what to look for")
-
-
-def as_day(text: str | None) -> str | None:
-    """Return a day in ISO 8601, or raise UsageError."""
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text).isoformat()
-    except ValueError:
-        raise UsageError(f"not a day: {text!r}", hint="write YYYY-MM-DD") from None

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import UsageError
 from miner.harvest.http import Budget
 from miner.harvest.registry import sources
-from miner.jobs.crawling.crawl import as_day, harvest_source, plan_source
+from miner.harvest.windows import day
+from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.jobs.crawling.enrich import EnrichReport, fetch_citations, fetch_pmc
 from miner.jobs.crawling.report import HarvestReport
-from miner.store.connect import writing
+from miner.store.connect import open_reader, writing
 from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ def days(since: str | None, until: str | None) -> tuple[str | None, str | None]:
     UsageError
         If one is no day, or the first is after the second.
     """
-    since, until = as_day(since), as_day(until)
+    try:
+        since, until = (day(d) if d else None for d in (since, until))
+    except ValueError as error:
+        raise UsageError(f"not a day: {error}", where="--since/--until", hint="write YYYY-MM-DD") from error
     if since and until and since > until:
         raise UsageError(f"--since {since} is after --until {until}")
     return since, until
@@ -85,5 +89,5 @@ def plan(
 ) -> dict[str, Any]:
     """Say what a harvest would fetch (see :func:`miner.jobs.crawling.crawl.plan_source`)."""
     since, until = days(since, until)
-    with writing(workspace) as con:
+    with open_reader(workspace.current) as con:  # only counts are asked for: a crawl may go on meanwhile
         return plan_source(con, workspace, job, source, query, since=since, until=until, say=say)

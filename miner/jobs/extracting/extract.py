@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from miner.extract.api import load_rules
-from miner.jobs.extracting.engines import CHUNK, Rules, Task, engine
+from miner.jobs.extracting.engines import CHUNK, engine
+from miner.jobs.extracting.tasks import Rules, Task
 from miner.jobs.loading.documents import reread_outdated
 from miner.store.connect import writing
 from miner.store.documents import Pending, RuleKey, pending, sync_abstracts, sync_rules

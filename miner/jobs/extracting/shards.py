@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import UsageError
 from miner.extract.pool import ordered
 from miner.fulltext.model import FullText
-from miner.jobs.extracting.engines import Result, Rules, Task, from_json, read, to_json
+from miner.jobs.extracting.tasks import Result, Rules, Task, from_json, read, to_json
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

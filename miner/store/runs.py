@@ -1,0 +1,72 @@
+"""Jobs and their runs, as they are recorded."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from miner.store.rows import scalar
+
+if TYPE_CHECKING:
+    import duckdb
+
+_EFFECTS = """SELECT e.effect_id, e.estimate, e.n FROM v_effect e
+              WHERE e.origin = 'extracted' AND e.paper_id IN (SELECT paper_id FROM paper_job WHERE job = ?)"""
+_LAST = """SELECT s.counts FROM job_step s JOIN job_run r USING (run_id)
+           WHERE r.job = ? AND s.step = 'summary' ORDER BY r.started DESC LIMIT 1"""
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def write_job(con: duckdb.DuckDBPyConnection, name: str, question: str, definition: dict[str, Any]) -> None:
+    """Record a job as it is defined now."""
+    con.execute(
+        "INSERT INTO job VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET question = excluded.question, definition = excluded.definition",
+        [name, question, json.dumps(definition, sort_keys=True, ensure_ascii=False)],
+    )
+
+
+def begin_run(con: duckdb.DuckDBPyConnection, job: str) -> str:
+    """Record that a run of a job begins, and return its identifier: the time, then the job's name."""
+    started = _now()
+    run_id = f"{started[:19].replace(':', '').replace('-', '')}-{started[20:26]}-{job}"
+    con.execute("INSERT INTO job_run (run_id, job, state, started) VALUES (?, ?, 'running', ?)", [run_id, job, started])
+    return run_id
+
+
+def record_step(
+    con: duckdb.DuckDBPyConnection, run_id: str, number: int, step: str, state: str, counts: dict[str, Any], message: str | None = None
+) -> None:
+    """Record what one step of a run did."""
+    con.execute(
+        "INSERT INTO job_step VALUES (?, ?, ?, ?, ?, ?)", [run_id, number, step, state, json.dumps(counts, ensure_ascii=False), message]
+    )
+
+
+def end_run(con: duckdb.DuckDBPyConnection, run_id: str, state: str, message: str | None) -> None:
+    """Record that a run has ended."""
+    con.execute("UPDATE job_run SET state = ?, finished = ?, message = ? WHERE run_id = ?", [state, _now(), message, run_id])
+
+
+def mend_interrupted(con: duckdb.DuckDBPyConnection) -> None:
+    """Say of runs that are called running that they were interrupted: who calls this holds the lock, so whoever wrote that is dead."""
+    con.execute("UPDATE job_run SET state = 'failed', message = 'interrupted' WHERE state = 'running'")
+
+
+def papers_of(con: duckdb.DuckDBPyConnection, job: str) -> int:
+    """Return how many records a job has brought."""
+    return int(scalar(con, "SELECT count(*) FROM paper_job WHERE job = ?", [job]))
+
+
+def effects_of(con: duckdb.DuckDBPyConnection, job: str) -> dict[str, tuple[float, int | None]]:
+    """Return the extracted effects of a job's records: estimate and n by effect_id."""
+    return {e: (estimate, n) for e, estimate, n in con.execute(_EFFECTS, [job]).fetchall()}
+
+
+def last_summary(con: duckdb.DuckDBPyConnection, job: str) -> dict[str, Any]:
+    """Return the summary of a job's last run; empty if there was none."""
+    last = scalar(con, _LAST, [job])
+    return dict(json.loads(last)) if last else {}
