@@ -14,6 +14,7 @@ from miner.errors import MetaError
 from miner.meta.analysis import registry
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.rows import Row
+from miner.meta.analysis.sample import Sample
 from tests.meta.test_words import table
 
 
@@ -40,9 +41,9 @@ def test_a_new_title_changes_nothing_but_the_title(monkeypatch: pytest.MonkeyPat
         assert (new.methods, new.references) == (old.methods, old.references)
 
 
-def halves(data: pd.DataFrame, what: str) -> Row:
-    high = int((data["estimate"] > 0.5).sum())
-    return Row("", len(data), f"{high} of {len(data)}", words=f"{high} values of {what} are above one half.", numbers={"high": high})
+def halves(sample: Sample) -> Row:
+    high = int((sample.column("estimate") > 0.5).sum())
+    return Row("", sample.k, f"{high} of {sample.k}", words=f"{high} values of {sample.what} are above one half.", numbers={"high": high})
 
 
 HALVES = Record(

@@ -116,7 +116,7 @@ def test_effects_are_analysed_with_corrections_for_bias() -> None:
 def test_rows_without_figures_are_left_out_and_counted() -> None:
     frame = table()
     frame.loc[3, "n"] = None
-    assert meta.analyse_table(frame).warnings[0] == "1 rows without estimate or n are left out."
+    assert meta.analyse_table(frame).warnings[0] == "1 row without estimate or n is left out."
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import numpy as np
 
 from miner.meta.analysis.registry import chosen, record
 from miner.meta.analysis.rows import FEW, Analysis, Row, attempt
+from miner.meta.analysis.sample import Sample
+from miner.text.say import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,13 +53,15 @@ def analyse(effects: pd.DataFrame, what: str = "accuracy", *, egger: bool = True
     bias at all, so the primary analysis is a binomial mixed model on sample size (Stijnen et al. 2010), then a three-level model with CR2
     standard errors (Pustejovsky & Tipton 2018); ordinary least squares is what Varoquaux & Cheplygina (2022) did.
     """
-    data = prepare(effects)
-    k = len(data)
+    sample = Sample(prepare(effects), what)
+    k = sample.k
     asked = {name for name, wanted in (("egger", egger), ("quantiles", quantiles)) if wanted}
-    rows = tuple(attempt(one, data, what) for one in chosen("accuracies", frozenset(asked)))
+    rows = tuple(attempt(one, sample) for one in chosen("accuracies", frozenset(asked)))
     pooled = next((r for r in rows if r.id == "pooled" and r.numbers), None)
-    warnings = (f"Only {k} values: a trend or an asymmetry cannot be told from chance with fewer than {FEW}.",) if 0 < k < FEW else ()
-    return Analysis(rows, data, pooled.numbers["logit"] if pooled else None, pooled.numbers["tau2"] if pooled else 0.0, warnings)
+    warnings = (
+        (f"Only {counted(k, 'value')}: a trend or an asymmetry cannot be told from chance with fewer than {FEW}.",) if 0 < k < FEW else ()
+    )
+    return Analysis(rows, sample, pooled.numbers["logit"] if pooled else None, pooled.numbers["tau2"] if pooled else 0.0, warnings)
 
 
 def analyse_effects(effects: pd.DataFrame, what: str = "effect", *, egger: bool = True) -> Analysis:
@@ -81,11 +85,11 @@ def analyse_effects(effects: pd.DataFrame, what: str = "effect", *, egger: bool 
     Pooling comes first (REML with Knapp and Hartung's test; with several effects of a study the three-level model with CR2), then tests and
     corrections of small-study effects, then selection models, then what one study does to the result.
     """
-    k = len(effects)
-    rows = tuple(attempt(one, effects, what) for one in chosen("effects", frozenset({"effect-egger"} if egger else ())))
-    warnings = (f"Only {k} effects: no test of publication bias has power with fewer than {FEW}.",) if 0 < k < FEW else ()
+    sample = Sample(effects.reset_index(drop=True), what, "effects")
+    rows = tuple(attempt(one, sample) for one in chosen("effects", frozenset({"effect-egger"} if egger else ())))
+    few = f"Only {counted(sample.k, what)}: no test of publication bias has power with fewer than {FEW}."
     numbers = next((r.numbers for r in rows if r.id == "effect-pooled"), {})
-    return Analysis(rows, effects, numbers.get("estimate"), numbers.get("tau2", 0.0), warnings, "effects")
+    return Analysis(rows, sample, numbers.get("estimate"), numbers.get("tau2", 0.0), (few,) if 0 < sample.k < FEW else (), "effects")
 
 
 def primary(effects: pd.DataFrame, what: str = "accuracy") -> Row:
@@ -96,7 +100,7 @@ def primary(effects: pd.DataFrame, what: str = "accuracy") -> Row:
     MetaError
         If there are too few values, or all of one size.
     """
-    return record("trend").run(prepare(effects), what)
+    return record("trend").run(Sample(prepare(effects), what))
 
 
 def analyse_by_task(effects: pd.DataFrame, what: str = "accuracy") -> Analysis:
@@ -109,6 +113,6 @@ def analyse_by_task(effects: pd.DataFrame, what: str = "accuracy") -> Analysis:
     named = (("trend", "binomial mixed model (primary)"), ("trend-least-squares", "ordinary least squares"))
     rows = []
     for task in sorted((t for t in counts.index if counts[t] >= FEW), key=lambda t: (-counts[t], t)):
-        part = data[data["task"] == task].reset_index(drop=True)
-        rows += [attempt(record(name), part, what, f"{task}: {title}") for name, title in named]
-    return Analysis(tuple(rows), data)
+        part = Sample(data[data["task"] == task].reset_index(drop=True), what)
+        rows += [attempt(record(name), part, f"{task}: {title}") for name, title in named]
+    return Analysis(tuple(rows), Sample(data, what))

@@ -4,42 +4,49 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from miner.errors import MetaError
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row
+from miner.meta.effects.odds import expit
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from miner.meta.analysis.sample import Sample
 
 
-def _pooled_row(data: pd.DataFrame, what: str) -> Row:
-    from miner.meta import pool
-
-    if len(data) < 2:
-        raise MetaError(f"{len(data)} values, at least 2 are needed")
-    fit = pool(data["yi"], data["vi"], method="REML", test="knha")
-    center, low, high, pi_low, pi_high = (_expit(float(np.ravel(v)[0])) for v in (fit.beta, fit.ci_lb, fit.ci_ub, fit.pi_lb, fit.pi_ub))
-    words = (
-        f"The mean {what} is {100 * center:.1f} %; a new study like these would be expected between {100 * pi_low:.0f} % and {100 * pi_high:.0f} %."
-        f" {fit.I2:.0f} % of the variance is more than sampling error."
+def pooled_words(sample: Sample) -> str:
+    """Say what the values come to together, where a new study would be expected, and how much of the variance is more than sampling."""
+    found = sample.pooled
+    return (
+        f"The pooled {sample.what} is {sample.show(found.value)} (95 % interval {sample.span(found.low, found.high)}); the true {sample.what} of a new study"
+        f" like these would be expected between {sample.between(found.new_low, found.new_high)}. {heterogeneity_words(found.I2)}"
     )
-    warnings = ("Several values of one paper are counted as independent here.",) if data["cluster"].nunique() < len(data) else ()
-    numbers = {"logit": float(np.ravel(fit.beta)[0]), "tau2": float(fit.tau2), "estimate": center, "ci": (low, high), "I2": float(fit.I2)}
-    return Row("", len(data), f"{100 * center:.1f} %", f"{100 * low:.1f} to {100 * high:.1f} %", "–", words, warnings, numbers)
 
 
-def _expit(x: float) -> float:
-    return float(1 / (1 + np.exp(-x)))
+def heterogeneity_words(i2: float) -> str:
+    """Say what I² says."""
+    return f"Weighing studies by their precision, {i2:.0f} % of the variance is more than sampling error (I²)."
+
+
+def _pooled_row(sample: Sample) -> Row:
+    found = sample.pooled
+    ends = (float(expit(found.low)), float(expit(found.high)))
+    numbers = {"logit": found.value, "tau2": found.tau2, "estimate": float(expit(found.value)), "ci": ends, "I2": found.I2}
+    return Row(
+        "",
+        sample.k,
+        sample.show(found.value),
+        sample.span(found.low, found.high),
+        words=pooled_words(sample),
+        warnings=found.warnings,
+        numbers=numbers,
+    )
 
 
 RECORDS = (
     Record(
-        "pooled", "Pooled value, random effects", "accuracies", _pooled_row, 100,
-        "Values were pooled on the logit scale by restricted maximum likelihood with Knapp and Hartung's test",
+        "pooled", "Pooled value, binomial mixed model", "accuracies", _pooled_row, 100,
+        "Values were pooled by a binomial generalised linear mixed model with a logit link, with random effects of rows and, where a paper reported several values, of papers; the pooled value is that of the typical study",
         "Studies are a sample of those that could be done; their true values are normal on the logit.",
-        cite("Viechtbauer, 2005", "Knapp & Hartung, 2003"),
+        cite("Stijnen et al., 2010", "Higgins & Thompson, 2002"), tasks="together",
     ),
 )  # fmt: skip

@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from miner.meta.analysis.rows import Row
-
-Kind = Literal["accuracies", "effects"]
+    from miner.meta.analysis.sample import Kind, Sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +22,21 @@ class Record:
     title : str
         What readers see.
     of : str
-        ``accuracies``: of a frame as :func:`miner.meta.analysis.analyse.prepare` makes it; ``effects``: of one with ``yi`` and ``vi``.
+        ``accuracies`` or ``effects``: the samples that it is made on.
     run : callable
-        Takes the frame and the metric in words and returns a :class:`~miner.meta.analysis.rows.Row`; raises
+        Takes a :class:`~miner.meta.analysis.sample.Sample` and returns a :class:`~miner.meta.analysis.rows.Row`; raises
         :class:`~miner.errors.MetaError` where it cannot be computed.
     place : int
         Its place in the order in which analyses should be believed; the first is the primary one.
     method : str
-        A clause for the methods of a paper, without full stop and citations.
+        A clause for the methods of a paper, without full stop and citations; ``{adjusted}`` in it stands for the moderators of the model, and
+        ``{within}`` for "within tasks", where they were.
     assumes : str
         What must hold for it to say what it says.
     citations : mapping
         Works by short name.
+    tasks : str
+        ``held``: what differs between tasks is taken out; ``together``: it is not, and the line says so where there are several.
     asked_for : bool
         Whether it is computed only where it is asked for by its id.
     """
@@ -44,9 +44,16 @@ class Record:
     id: str
     title: str
     of: Kind
-    run: Callable[[pd.DataFrame, str], Row]
+    run: Callable[[Sample], Row]
     place: int
     method: str
     assumes: str
     citations: Mapping[str, str] = field(default_factory=dict)
+    tasks: Literal["held", "together"] = "held"
     asked_for: bool = False
+
+    def described(self, adjusted: tuple[str, ...]) -> str:
+        """Return the clause for the methods of a paper, naming what the model was adjusted for."""
+        year, task = "year" in adjusted, "task" in adjusted
+        named = (" and year" if year else "") + (", with an intercept for each task" if task else "")
+        return self.method.replace("{adjusted}", named).replace("{within}", " within tasks" if task else "")

@@ -6,7 +6,8 @@ from functools import cache
 from importlib import import_module, metadata
 
 from miner.errors import MetaError
-from miner.meta.analysis.record import Kind, Record
+from miner.meta.analysis.record import Record
+from miner.meta.analysis.sample import Kind
 
 ENTRY_POINTS = "miner.analyses"
 _OWN = ("trends", "scatter", "pooled", "effect_means", "effect_bias", "effect_selection")

@@ -5,24 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from miner.digits import significant
 from miner.errors import MetaError
 from miner.meta.result import Result
+from miner.text.say import p_text
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from miner.meta.analysis.record import Record
+    from miner.meta.analysis.sample import Sample
 
 FEW = 10
-RARE = 3  # a task of fewer values has no intercept of its own
+TOGETHER = "All tasks together: what differs between tasks counts as a difference between studies here."
 
 
 @dataclass(frozen=True)
 class Row(Result):
-    """One line of the table of models: what was estimated, and what it says; ``id`` is that of its analysis."""
+    """One line of the table of models: what was estimated, and what it says.
+
+    ``id`` is that of its analysis, ``adjusted`` names the moderators that were held: ``year``, ``task``.
+    """
 
     name: str
     k: int
@@ -33,18 +35,24 @@ class Row(Result):
     warnings: tuple[str, ...] = ()
     numbers: dict[str, Any] = field(default_factory=dict)
     id: str = ""
+    adjusted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Analysis(Result):
-    """All analyses of one set of effects; ``pooled`` and ``tau2`` are on the scale of the models (the logit, for accuracies)."""
+    """All analyses of one sample; ``pooled`` and ``tau2`` are on the scale of the models (the logit, for accuracies)."""
 
     rows: tuple[Row, ...]
-    frame: pd.DataFrame = field(repr=False)
+    sample: Sample = field(repr=False)
     pooled: float | None = None
     tau2: float = 0.0
     warnings: tuple[str, ...] = ()
     kind: str = "accuracies"
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The values."""
+        return self.sample.frame
 
     def row(self, name: str) -> Row | None:
         """Return the line of the analysis with this id."""
@@ -53,7 +61,7 @@ class Analysis(Result):
     @property
     def primary(self) -> Row:
         """The line of the primary analysis; one that says so where it was not made."""
-        return self.row("trend") or Row("", len(self.frame), words="Not computed: the primary analysis was not asked for.", id="trend")
+        return self.row("trend") or Row("", self.sample.k, words="Not computed: the primary analysis was not asked for.", id="trend")
 
     def __str__(self) -> str:
         """Return the lines as text: figures, words, warnings."""
@@ -76,32 +84,29 @@ class Analysis(Result):
         return "\n".join(lines).lstrip("\n")
 
 
-def attempt(record: Record, data: pd.DataFrame, what: str, name: str | None = None) -> Row:
+def attempt(record: Record, sample: Sample, name: str | None = None) -> Row:
     """Return the line of an analysis under its title, or under ``name``; what cannot be computed becomes a line with its reason."""
+    held = ("task",) if sample.several_tasks and record.tasks == "held" else ()
     try:
-        row = record.run(data, what)
+        row = record.run(sample)
     except MetaError as error:
-        row = Row("", len(data), words=f"Not computed: {error}.")
-    return replace(row, name=name or record.title, id=record.id)
+        return Row(name or record.title, sample.k, words=f"Not computed: {error}.", id=record.id)
+    warnings = (*row.warnings, TOGETHER) if sample.several_tasks and not held else row.warnings
+    return replace(row, name=name or record.title, id=record.id, warnings=warnings, adjusted=row.adjusted or held)
 
 
-def need(data: pd.DataFrame, least: int) -> None:
+def need(sample: Sample, least: int) -> None:
     """Refuse too few values, and values that are all of one size."""
-    if len(data) < least:
-        raise MetaError(f"{len(data)} values, at least {least} are needed")
-    if data["n"].nunique() < 2:
+    if sample.k < least:
+        raise MetaError(f"{sample.k} values, at least {least} are needed")
+    if sample.frame["n"].nunique() < 2:
         raise MetaError("all sample sizes are the same")
 
 
-def line(k: int, estimate: float, low: float, high: float, p: float, words: str, warnings: tuple[str, ...] = (), **more: Any) -> Row:
-    """Return a line with an estimate and its interval."""
-    interval = f"{low:.4g} to {high:.4g}" if np.isfinite([low, high]).all() else "–"
-    return Row(
-        "", k, f"{estimate:.4g}", interval, p_value(p), words, tuple(warnings), {"estimate": estimate, "ci": (low, high), "p": p, **more}
-    )
-
-
-def p_value(p: float) -> str:
-    """Return a p-value as journals print it."""
-    p = significant(p)
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+def line(
+    sample: Sample, estimate: float, ends: tuple[float, float], p: float, words: str, warnings: tuple[str, ...] = (), **more: Any
+) -> Row:
+    """Return a line with an estimate on the models' scale and its interval; the p-value against an effect of 0 says nothing of logits."""
+    shown = "–" if sample.logits else p_text(p)
+    numbers = {"estimate": estimate, "ci": ends, **({} if sample.logits else {"p": p}), **more}
+    return Row("", sample.k, sample.show(estimate, 4), sample.span(*ends), shown, words, tuple(warnings), numbers)

@@ -1,69 +1,135 @@
-"""How accuracies scatter: by sampling, over time, and on the two sides of the funnel."""
+"""How accuracies scatter: by sampling, over time, and on the two sides of the funnel; always within tasks."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from miner.errors import MetaError
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
-from miner.meta.analysis.rows import Row, need, p_value
+from miner.meta.analysis.rows import Row, need
+from miner.meta.effects.odds import expit
+from miner.text.say import counted, p_text
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from miner.meta.analysis.sample import Sample
+    from miner.meta.sensitivity.noise import NoiseEnvelope, Records
 
 
-def _noise_row(data: pd.DataFrame, what: str) -> Row:
+def envelope(sample: Sample) -> NoiseEnvelope:
+    """Compare the values with what sampling alone would scatter around the level of their tasks."""
     from miner.meta import noise_envelope
 
-    need(data, 3)
-    noise = noise_envelope(data["estimate"], data["n"])
-    words = (
-        f"Sampling alone explains {100 * noise.share_sampling:.0f} % of the variance of the {what}; {100 * noise.frac_outside_95:.0f} % of the values lie"
-        " outside the 95 % binomial envelope around the mean."
+    return noise_envelope(sample.column("estimate"), sample.column("n"), expit(sample.levels))
+
+
+def noise_words(noise: NoiseEnvelope, sample: Sample) -> str:
+    """Say how many values lie outside the band of sampling noise, and whether chance alone would put so many there."""
+    from scipy import stats
+
+    outside = round(noise.frac_outside_95 * noise.k)
+    p = float(stats.binomtest(outside, noise.k, 0.05, alternative="greater").pvalue)
+    around = "its task's level" if sample.several_tasks else f"the pooled {sample.what} of {sample.show(sample.pooled.value)}"
+    chance = (
+        "chance alone would rarely put so many there: the studies differ by more than sampling"
+        if p < 0.005
+        else "chance alone may put as many there"
     )
-    return Row("", len(data), f"{100 * noise.share_sampling:.0f} %", "–", "–", words, tuple(noise.warnings), noise.to_dict())
+    return (
+        f"{100 * noise.frac_outside_95:.0f} % of the values ({outside} of {noise.k:,}) lie outside the band in which sampling alone would keep 95 %"
+        f" around {around}; {chance}."
+    )
 
 
-def _records_row(data: pd.DataFrame, what: str) -> Row:
+def _noise_row(sample: Sample) -> Row:
+    need(sample, 3)
+    noise = envelope(sample)
+    words = noise_words(noise, sample)
+    return Row(
+        "", sample.k, f"{100 * noise.frac_outside_95:.0f} % outside", words=words, warnings=tuple(noise.warnings), numbers=noise.to_dict()
+    )
+
+
+def new_bests(sample: Sample) -> Records:
+    """Find the new bests of each task, in order of years; ``rows`` are those of the frame.
+
+    Raises
+    ------
+    MetaError
+        If there are fewer than three values with a year.
+    """
     from miner.meta import records_below_noise
+    from miner.meta.sensitivity.noise import Records
 
-    known = data.dropna(subset=["year"])
-    need(known, 3)
-    found = records_below_noise(known["estimate"], known["n"], known["year"])
-    words = f"Of {found.n_records} new best values of {what}, {found.n_below_noise} are within 1.96 standard errors of the best before."
-    return Row("", len(known), f"{found.n_below_noise} of {found.n_records}", "–", "–", words, tuple(found.warnings), found.to_dict())
+    tasks, years = np.array(sample.tasks, dtype=object), sample.column("year")
+    if int(np.isfinite(years).sum()) < 3:
+        raise MetaError(f"{counted(int(np.isfinite(years).sum()), 'value')} with a year, at least 3 are needed")
+    parts = []
+    for task in sorted(set(tasks)):
+        rows = np.flatnonzero((tasks == task) & np.isfinite(years))
+        if len(rows):
+            found = records_below_noise(sample.column("estimate")[rows], sample.column("n")[rows], years[rows])
+            parts.append((rows[list(found.rows)] if found.rows else rows[:0], found))
+    arrays = [np.concatenate([getattr(p, f.name) for _, p in parts]) for f in fields(Records)[3:-1]]  # from the year to z
+    order = np.argsort(arrays[0], kind="stable")
+    year, acc, n, before, diff, se, z = (values[order] for values in arrays)
+    rows = np.concatenate([r for r, _ in parts])[order]
+    count, below = sum(p.n_records for _, p in parts), sum(p.n_below_noise for _, p in parts)
+    return Records(count, below, tuple(int(i) for i in rows), year, acc, n, before, diff, se, z)
 
 
-def _asymmetry_row(data: pd.DataFrame, what: str) -> Row:
+def _records_row(sample: Sample) -> Row:
+    found = new_bests(sample)
+    task = ", each within its task" if sample.several_tasks else ""
+    words = (
+        f"Of {counted(found.n_records, 'new best value')} of {sample.what}{task}, {found.n_below_noise}"
+        f" {'is' if found.n_below_noise == 1 else 'are'} within 1.96 standard errors of the best before."
+        if found.n_records
+        else f"No later value is above the best {sample.what} of the first year{' of its task' if sample.several_tasks else ''}."
+    )
+    known = int(np.isfinite(sample.column("year")).sum())
+    return Row(
+        "", known, f"{found.n_below_noise} of {found.n_records}", words=words, warnings=tuple(found.warnings), numbers=found.to_dict()
+    )
+
+
+def _asymmetry_row(sample: Sample) -> Row:
     from miner.meta import regtest
 
-    need(data, 4)
-    test = regtest(data["yi"], data["vi"], ni=data["n"], predictor="sqrtninv")
+    need(sample, 4)
+    mods = sample.task_moderator() or None
+    test = regtest(sample.column("yi"), sample.column("vi"), ni=sample.column("n"), predictor="sqrtninv", test="knha", mods=mods)
+    within = " of the same task" if mods else ""
     words = (
-        "Small studies report different values from large ones."
+        f"Small studies report {'higher' if test.stat > 0 else 'lower'} values than large ones{within}; were there no difference, chance alone would"
+        f" {'rarely' if test.pval < 0.005 else 'seldom'} give one as large."
         if test.pval < 0.05
-        else f"No sign that the {what} of small studies differs."
+        else f"The {sample.what} of small studies is not told apart from that of large ones{within}; this is no proof that they are alike."
     )
     return Row(
-        "", len(data), f"z = {test.stat:.2f}", "–", p_value(test.pval), words, tuple(test.warnings), {"stat": test.stat, "p": test.pval}
+        "", sample.k, f"t = {test.stat:.2f}", "–", p_text(test.pval), words, tuple(test.warnings), {"stat": test.stat, "p": test.pval}
     )
 
 
-def _egger_row(data: pd.DataFrame, what: str) -> Row:  # noqa: ARG001 -- all steps are called alike
+def _egger_row(sample: Sample) -> Row:
     from miner.meta import regtest
 
-    need(data, 4)
-    test = regtest(data["yi"], data["vi"], ni=data["n"], model="lm", predictor="sei", measure="PLO")
+    need(sample, 4)
+    level = sample.together
+    test = regtest(level.column("yi"), level.column("vi"), ni=level.column("n"), model="lm", predictor="sei", measure="PLO")
     words = "Given because readers ask for it; it should not be used to judge publication bias of accuracies."
     return Row(
-        "", len(data), f"t = {test.stat:.2f}", "–", p_value(test.pval), words, tuple(test.warnings), {"stat": test.stat, "p": test.pval}
+        "", sample.k, f"t = {test.stat:.2f}", "–", p_text(test.pval), words, tuple(test.warnings), {"stat": test.stat, "p": test.pval}
     )
 
 
 RECORDS = (
     Record(
-        "noise", "Sampling noise", "accuracies", _noise_row, 60, "Binomial sampling variance was compared with the variance of the accuracies",
-        "All units of a study are independent, and all studies would have one common value but for chance.", cite("Spiegelhalter, 2005"),
+        "noise", "Sampling noise", "accuracies", _noise_row, 60, "The accuracies were compared with the 95 % band of binomial sampling noise around the pooled value of their tasks",
+        "All units of a study are independent, and all studies of a task would have one common value but for chance.", cite("Spiegelhalter, 2005"),
     ),
     Record(
         "records", "Records below noise", "accuracies", _records_row, 70, "",
@@ -71,7 +137,7 @@ RECORDS = (
     ),
     Record(
         "asymmetry", "Asymmetry against 1/√n", "accuracies", _asymmetry_row, 80,
-        "Small-study effects were tested by regression on 1/√n, since tests on the standard error misfire where the variance depends on the effect, as for proportions",
+        "Small-study effects were tested by regression on 1/√n{within}, since tests on the standard error misfire where the variance depends on the effect, as for proportions",
         "But for bias, the value does not depend on n: larger studies do not ask harder questions.", cite("Deeks et al., 2005", "Hunter et al., 2014"),
     ),
     Record(

@@ -9,6 +9,7 @@ import numpy as np
 from miner.errors import MetaError
 from miner.meta.analysis.analyse import analyse, analyse_effects
 from miner.meta.analysis.rows import Analysis
+from miner.text.say import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,8 +74,8 @@ def analyse_table(table: pd.DataFrame, *, egger: bool = False) -> Analysis:
         data["study_id"] = data["reference"] = data["cluster"]
         data["effect_id"] = [f"row {i + 1}" for i in range(len(data))]
         analysis = analyse(data, egger=egger, quantiles=True)
-    said = (f"{dropped} rows without {' or '.join(kind)} are left out.",) if dropped else ()
-    return Analysis(analysis.rows, analysis.frame, analysis.pooled, analysis.tau2, said + analysis.warnings, analysis.kind)
+    said = (f"{counted(dropped, 'row')} without {' or '.join(kind)} {'is' if dropped == 1 else 'are'} left out.",) if dropped else ()
+    return Analysis(analysis.rows, analysis.sample, analysis.pooled, analysis.tau2, said + analysis.warnings, analysis.kind)
 
 
 def _numbers(table: pd.DataFrame, column: str) -> pd.Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,154 +10,157 @@ import numpy as np
 from miner.errors import MetaError
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
-from miner.meta.analysis.rows import RARE, Row, need, p_value
+from miner.meta.analysis.rows import Row, need
+from miner.meta.effects.odds import expit, points
+from miner.text.say import p_text
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from miner.meta.analysis.sample import Sample
 
 
-def _moderators(data: pd.DataFrame) -> dict[str, Any]:
-    mods: dict[str, Any] = {"log10_n": data["log10_n"].to_numpy()}
-    if data["year"].notna().all() and data["year"].nunique() > 1 and len(data) > 5:
-        years = data["year"].to_numpy(float)
-        mods["year"] = years - round(float(np.mean(years)))
-    tasks = _tasks(data)
-    if len(set(tasks)) > 1:
-        mods["task"] = np.array(tasks, dtype=object)
-    return mods
-
-
-def _tasks(data: pd.DataFrame) -> list[str]:
-    """Return each value's task; tasks of fewer than three values, and values without one, are one class."""
-    counts = data["task"].value_counts()
-    return [t if isinstance(t, str) and counts[t] >= RARE else "other" for t in data["task"]]
-
-
-def primary_row(data: pd.DataFrame, what: str) -> Row:
+def primary_row(sample: Sample) -> Row:
     """Fit the primary model: a binomial mixed model of sample size, with tasks and, where known, years held."""
     from miner.meta import glmm
 
-    need(data, 4)
-    clustered = data["cluster"].nunique() < len(data)
-    fit = glmm(data["x"], data["n"], mods=_moderators(data), cluster=data["cluster"] if clustered else None)
-    j = fit.names.index("log10_n")
-    return _odds_row(fit, j, data, what, float(fit.pval[j]))
+    need(sample, 4)
+    clusters = sample.frame["cluster"].to_numpy() if sample.clustered else None
+    fit = glmm(sample.column("x"), sample.column("n"), mods=sample.moderators(), cluster=clusters)
+    row = _odds_row(fit, sample)
+    return replace(row, numbers=row.numbers | {"lines": _lines(fit, sample)})
 
 
-def _multilevel_row(data: pd.DataFrame, what: str) -> Row:
+def _lines(fit: Any, sample: Sample) -> dict[str, float]:
+    """Return each task's intercept, in the year around which years are counted, on the logit scale."""
+    own = {f"task{t}": t for t in set(sample.tasks)}
+    shift = {t: float(b) for name, b in zip(fit.names, fit.beta, strict=True) if (t := own.get(name)) is not None}
+    return {t: float(fit.beta[0]) + shift.get(t, 0.0) for t in sorted(set(sample.tasks))}
+
+
+def _multilevel_row(sample: Sample) -> Row:
     from miner.meta import multilevel, robust
 
-    need(data, 5)
-    if data["cluster"].nunique() == len(data):
+    need(sample, 5)
+    if not sample.clustered:
         raise MetaError("each paper has one value, so there is no third level")
-    fit = multilevel(data["yi"], data["vi"], cluster=data["cluster"], mods=_moderators(data))
-    tests = robust(fit, data["cluster"], vcov="CR2")
+    clusters = sample.frame["cluster"].to_numpy()
+    fit = multilevel(sample.column("yi"), sample.column("vi"), cluster=clusters, mods=sample.moderators())
+    tests = robust(fit, clusters, vcov="CR2")
+    row = _odds_row(tests, sample)
+    few = tests.df[tests.names.index("log10_n")] < 5
+    return replace(row, warnings=(*row.warnings, "Fewer than five degrees of freedom: the p-value is not to be trusted.")) if few else row
+
+
+def _odds_row(fit: Any, sample: Sample) -> Row:
+    """Read the slope on sample size of a model on the logit scale: as an odds ratio, and as percentage points from the pooled value."""
     j = fit.names.index("log10_n")
-    row = _odds_row(tests, j, data, what, float(tests.pval[j]))
-    warnings = ("Fewer than five degrees of freedom: the p-value is not to be trusted.",) if tests.df[j] < 5 else ()
-    return Row("", row.k, row.estimate, row.interval, row.p, row.words, (*row.warnings, *warnings), row.numbers)
-
-
-def _odds_row(fit: Any, j: int, data: pd.DataFrame, what: str, p: float) -> Row:
-    b, low, high = float(fit.beta[j]), float(fit.ci_lb[j]), float(fit.ci_ub[j])
-    mean = float(np.average(data["estimate"], weights=data["n"]))
-    points = 100 * mean * (1 - mean) * b
+    b, low, high, p = (float(v[j]) for v in (fit.beta, fit.ci_lb, fit.ci_ub, fit.pval))
+    level = sample.pooled.value
+    change, *ends = points(level, [b, low, high])
     words = (
-        f"For each tenfold n the odds of a right answer change by a factor of {np.exp(b):.2f}, about {points:+.1f} percentage points at the mean {what}"
-        f" of {100 * mean:.0f} %. {_evidence(p, b)}"
+        f"For each tenfold n the odds of a right answer are multiplied by {np.exp(b):.2f} (an odds ratio): from the pooled {sample.what} of"
+        f" {sample.show(level)} that is {change:+.1f} percentage points ({ends[0]:+.1f} to {ends[1]:+.1f}). {evidence(p, b)}"
     )
+    numbers = {
+        "beta": b,
+        "ci": (low, high),
+        "p": p,
+        "points": float(change),
+        "points_ci": (float(ends[0]), float(ends[1])),
+        "level": float(expit(level)),
+    }
     return Row(
-        "", len(data), f"{np.exp(b):.3f}", f"{np.exp(low):.3f} to {np.exp(high):.3f}", p_value(p), words, tuple(fit.warnings),
-        {"beta": b, "ci": (low, high), "p": p, "points": points},
+        "", sample.k, f"OR {np.exp(b):.3f}", f"{np.exp(low):.3f} to {np.exp(high):.3f}", p_text(p), words, tuple(fit.warnings), numbers,
+        adjusted=sample.adjusted(),
     )  # fmt: skip
 
 
-def _evidence(p: float, b: float) -> str:
-    direction = "lower" if b < 0 else "higher"
+def evidence(
+    p: float, b: float, found: tuple[str, str] = ("Larger studies report lower values", "Larger studies report higher values")
+) -> str:
+    """Say what a slope's p-value says of it, and no more: how often chance alone would give such a slope, were there none."""
+    direction = found[0] if b < 0 else found[1]
     if p < 0.005:
-        return f"Larger studies report {direction} values; chance alone is an unlikely reason."
+        return f"{direction}; were there no trend, chance alone would rarely give one as steep."
     if p < 0.05:
-        return f"Larger studies report {direction} values; the evidence is weak and should be confirmed."
+        return f"{direction}; were there no trend, chance alone would seldom give one as steep: weak evidence, to be confirmed."
     return "The data do not tell a trend from chance; this is no proof that there is none."
 
 
-def _ols(data: pd.DataFrame) -> Any:
+def _ols(sample: Sample) -> Any:
     from statsmodels.regression.linear_model import OLS
 
-    mods = _moderators(data)
+    mods = sample.moderators()
     tasks = mods.pop("task", None)
     indicators = [np.array(tasks == t, dtype=float) for t in sorted(set(tasks))[1:]] if tasks is not None else []
-    design = np.column_stack([np.ones(len(data)), *mods.values(), *indicators])
-    if len(data) <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
+    design = np.column_stack([np.ones(sample.k), *mods.values(), *indicators])
+    if sample.k <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
         raise MetaError("too few values, or moderators that cannot be told apart")
-    return list(mods), OLS(data["estimate"].to_numpy(float), design).fit()
+    return list(mods), OLS(sample.column("estimate"), design).fit()
 
 
-def _ols_row(data: pd.DataFrame, what: str) -> Row:
-    need(data, 4)
-    _, fit = _ols(data)
-    words = f"The {what} changes by {100 * fit.params[1]:+.1f} percentage points for each tenfold n. {_evidence(float(fit.pvalues[1]), float(fit.params[1]))}"
-    return _points_row(fit, 1, len(data), words)
+def _ols_row(sample: Sample) -> Row:
+    need(sample, 4)
+    _, fit = _ols(sample)
+    b, p = float(fit.params[1]), float(fit.pvalues[1])
+    return _points_row(
+        fit, 1, sample, f"The {sample.what} changes by {100 * b:+.1f} percentage points for each tenfold n. {evidence(p, b)}"
+    )
 
 
-def _year_row(data: pd.DataFrame, what: str) -> Row:
-    need(data, 6)
-    names, fit = _ols(data)
+def _year_row(sample: Sample) -> Row:
+    need(sample, 6)
+    names, fit = _ols(sample)
     if "year" not in names:
         raise MetaError("the years are not known, or all the same")
     j = names.index("year") + 1
-    words = f"At the same n the {what} changes by {100 * fit.params[j]:+.2f} percentage points a year."
-    return _points_row(fit, j, len(data), words)
+    b, p = float(fit.params[j]), float(fit.pvalues[j])
+    said = evidence(p, b, ("Later studies report lower values", "Later studies report higher values"))
+    return _points_row(fit, j, sample, f"At the same n the {sample.what} changes by {100 * b:+.2f} percentage points a year. {said}")
 
 
-def _quantile_row(data: pd.DataFrame, what: str) -> Row:
+def _quantile_row(sample: Sample) -> Row:
     from miner.meta import quantile_regression
 
-    need(data, 10)
-    mods = {name: values for name, values in _moderators(data).items() if name != "task"}
-    fits = quantile_regression(data["estimate"], mods)
+    need(sample, 10)
+    fits = quantile_regression(sample.column("estimate"), sample.moderators())
     slopes = {tau: 100 * float(fit.coef[1]) for tau, fit in fits.items()}
-    low, high = slopes[min(slopes)], slopes[max(slopes)]
-    where = "the best values" if high < low else "the lowest values"
-    words = (
-        "For each tenfold n, " + ", ".join(f"the {100 * float(tau):.0f} % quantile of the {what} moves by {b:+.1f}" for tau, b in slopes.items())
-        + f" percentage points; the change with n is most downward among {where}."
-    )  # fmt: skip
-    numbers = {"slopes": slopes, "p": {tau: float(fit.p[1]) for tau, fit in fits.items()}}
-    return Row("", len(data), f"{slopes.get('0.5', low):+.2f} pp (median)", words=words, numbers=numbers)
-
-
-def _points_row(fit: Any, j: int, k: int, words: str) -> Row:
-    low, high = fit.conf_int()[j]
-    numbers = {"beta": float(fit.params[j]), "ci": (float(low), float(high)), "p": float(fit.pvalues[j])}
+    told = ", ".join(f"the {100 * float(tau):.0f} % quantile of the {sample.what} changes by {b:+.1f}" for tau, b in slopes.items())
+    numbers = {
+        "slopes": slopes,
+        "half": {t: 196 * float(f.se[1]) for t, f in fits.items()},
+        "p": {t: float(f.p[1]) for t, f in fits.items()},
+    }
+    warnings = tuple(dict.fromkeys(f"{100 * float(t):.0f} % quantile: {w}." for t, f in fits.items() for w in f.warnings))
+    words = f"For each tenfold n {told} percentage points."
     return Row(
-        "",
-        k,
-        f"{100 * fit.params[j]:+.2f} pp",
-        f"{100 * low:+.2f} to {100 * high:+.2f}",
-        p_value(float(fit.pvalues[j])),
-        words,
-        (),
-        numbers,
+        "", sample.k, f"{slopes['0.5']:+.2f} points (median)", words=words, warnings=warnings, numbers=numbers, adjusted=sample.adjusted()
     )
+
+
+def _points_row(fit: Any, j: int, sample: Sample, words: str) -> Row:
+    low, high = fit.conf_int()[j]
+    b, p = float(fit.params[j]), float(fit.pvalues[j])
+    numbers = {"beta": b, "ci": (float(low), float(high)), "p": p}
+    shown = (f"{100 * b:+.2f} points", f"{100 * low:+.2f} to {100 * high:+.2f}", p_text(p))
+    return Row("", sample.k, *shown, words, (), numbers, adjusted=sample.adjusted())
 
 
 _LOGITS = "Logits are normal with known variances; papers are independent of each other, values within one need not be."
 RECORDS = (
     Record(
         "trend", "Trend with sample size, binomial mixed model (primary)", "accuracies", primary_row, 10,
-        "The primary analysis of the trend was a binomial generalised linear mixed model of correct answers on log10 sample size and year, with random effects of rows and, where a paper reported several values, of papers",
+        "The primary analysis of the trend was a binomial generalised linear mixed model of correct answers on log10 sample size{adjusted}, with random effects of rows and, where a paper reported several values, of papers",
         "Values are shares of n independent units; what studies differ in is normal on the logit; the trend is a straight line over log10 n.",
         cite("Stijnen et al., 2010"),
     ),
     Record(
         "trend-three-level", "Trend with sample size, three-level model with CR2", "accuracies", _multilevel_row, 20,
-        "The second was a three-level model of logit accuracies with cluster-robust (CR2) standard errors and Satterthwaite degrees of freedom",
+        "The second was a three-level model of logit accuracies on log10 sample size{adjusted}, with cluster-robust (CR2) standard errors and Satterthwaite degrees of freedom",
         _LOGITS, cite("Van den Noortgate et al., 2013", "Pustejovsky & Tipton, 2018"),
     ),
     Record(
         "trend-least-squares", "Trend with sample size, ordinary least squares", "accuracies", _ols_row, 30,
-        "Ordinary least squares of accuracy on log10 sample size and year reproduces earlier work",
+        "Ordinary least squares of accuracy on log10 sample size{adjusted} reproduces earlier work",
         "All values are equally precise and independent; neither holds here, so it is given to compare with earlier work.",
         cite("Varoquaux & Cheplygina, 2022"),
     ),
@@ -166,7 +170,7 @@ RECORDS = (
     ),
     Record(
         "quantiles", "Slopes of quantiles with sample size", "accuracies", _quantile_row, 50,
-        "Quantile regression tells whether the trend is one of the best or of the typical values",
+        "Quantile regression on log10 sample size{adjusted} tells whether the trend is one of the best or of the typical values",
         "The quantiles are straight lines over log10 n; values are independent.", cite("Koenker & Bassett, 1978"), asked_for=True,
     ),
 )  # fmt: skip

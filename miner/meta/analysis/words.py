@@ -253,7 +253,8 @@ def _(analysis: Analysis) -> ReportText:
             continue
         known = records().get(row.id)
         if known and known.method:
-            methods.append(f"{known.method} ({'; '.join(known.citations)})." if known.citations else f"{known.method}.")
+            said = known.described(row.adjusted)
+            methods.append(f"{said} ({'; '.join(known.citations)})." if known.citations else f"{said}.")
             cited.update(known.citations)
         figures = (
             ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,6 +12,7 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.bias.suitability import EGGER, ON_PRECISION, asymmetry_warnings, recognise
+from miner.meta.design import design
 from miner.meta.models.pooling import Method, Test, check_effects, pool
 from miner.meta.models.tau2 import Floats, wls
 from miner.meta.result import Result
@@ -115,6 +116,7 @@ def regtest(
     *,
     measure: str | None = None,
     level: float = 0.95,
+    mods: Any = None,
 ) -> RegTest:
     r"""Test whether effects are related to their precision or to sample size.
 
@@ -138,6 +140,8 @@ def regtest(
         What the effects are (``PR``, ``PLO``, ``SMD`` …), for the warnings; without it, proportions are recognised by their variances and ``ni``.
     level : float
         Confidence level of the limit estimate.
+    mods : array_like, mapping or data frame, optional
+        Moderators that are held, as in :func:`miner.meta.pool`, for ``rma``; there is no limit estimate then.
 
     Returns
     -------
@@ -163,6 +167,8 @@ def regtest(
     y, v = check_effects(yi, vi, least=3)
     if model not in {"rma", "lm"}:
         raise MetaError(f"there is no model {model!r}", hint="there are: rma, lm")
+    if model == "lm" and mods is not None:
+        raise MetaError("the classical test takes no moderators", hint="use model='rma'")
     if predictor in _OF_N:
         x = _OF_N[predictor](check_sizes(ni, len(y)))
     elif predictor in ON_PRECISION:
@@ -183,17 +189,25 @@ def regtest(
         coef, se, tau2 = _dispersed(y, v, x)
         df: int | None = len(y) - 2
     else:
-        fit = pool(y, v, mods={predictor: x}, method=method, test=test)
-        coef, se, tau2, df = fit.beta, fit.se, fit.tau2, fit.dfs
+        fit = pool(y, v, mods=_added(predictor, x, mods), method=method, test=test)
+        coef, se, tau2, df = fit.beta[:2], fit.se[:2], fit.tau2, fit.dfs
     dist = stats.norm if df is None else stats.t(df)
     with np.errstate(divide="ignore", invalid="ignore"):
         stat = float(coef[1] / se[1])
     crit = float(dist.ppf(0.5 + level / 2)) * float(se[0])
-    limit = float(coef[0]) if predictor in _LIMITED else float("nan")
+    limit = float(coef[0]) if predictor in _LIMITED and mods is None else float("nan")
     return RegTest(
         len(y), model, predictor, "t" if model == "lm" else test, None if model == "lm" else method, kind, stat, float(2 * dist.sf(abs(stat))), df,
         limit, limit - crit, limit + crit, coef, se, tau2, notes,
     )  # fmt: skip
+
+
+def _added(predictor: str, x: Floats, mods: Any) -> Any:
+    """Return moderators with the predictor before them, so that its coefficient is the second."""
+    if mods is None:
+        return {predictor: x}
+    matrix, names = design(mods, len(x))
+    return {predictor: x} | {name: matrix[:, j] for j, name in enumerate(names) if j}
 
 
 def perfect_line(y: Floats, v: Floats, x: Floats) -> bool:

@@ -20,7 +20,7 @@ class NoiseEnvelope(Result):
     Attributes
     ----------
     p0 : float
-        The centre: the accuracy of all units together, or the one given.
+        The centre: the accuracy of all units together, or the one given; of several, their mean.
     frac_outside_95, frac_above, frac_below : float
         Share of accuracies outside p0 +- 1.96 sqrt(p0 (1 - p0) / n), and on each side.
     frac_outside_95_exact_binomial : float
@@ -28,7 +28,7 @@ class NoiseEnvelope(Result):
     mean_z2, chi2, df : float
         Mean squared standardised deviation, its sum, and rows - 1.
     var_acc, mean_sampling_var, share_sampling : float
-        Variance of the accuracies, mean of p (1 - p) / n, and their ratio: the share that is sampling noise.
+        Variance of the accuracies (around their centres, where there are several), mean of p (1 - p) / n, and their ratio: the share that is sampling noise.
     lower, upper : arrays, shape (k,)
         The envelope at each row's n.
     """
@@ -76,15 +76,16 @@ def accuracies(estimate: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     return acc, size
 
 
-def noise_envelope(estimate: ArrayLike, n: ArrayLike, centre: float | None = None) -> NoiseEnvelope:
-    """Compare accuracies with what sampling alone would scatter around one centre (Spiegelhalter 2005, Statistics in Medicine 24:1185-1202).
+def noise_envelope(estimate: ArrayLike, n: ArrayLike, centre: ArrayLike | None = None) -> NoiseEnvelope:
+    """Compare accuracies with what sampling alone would scatter around a centre (Spiegelhalter 2005, Statistics in Medicine 24:1185-1202).
 
     Parameters
     ----------
     estimate, n : array_like, shape (k,)
         Accuracies in 0..1 and the numbers of units they were measured on.
-    centre : float, optional
-        The common accuracy; by default that of all units together, for example the inverse logit of a GLMM's intercept.
+    centre : float or array_like, shape (k,), optional
+        The common accuracy, for example the inverse logit of a GLMM's intercept, or one for each row, such as that of its task; by default that
+        of all units together.
 
     Returns
     -------
@@ -99,22 +100,24 @@ def noise_envelope(estimate: ArrayLike, n: ArrayLike, centre: float | None = Non
 
     acc, size = accuracies(estimate, n)
     k = len(acc)
-    p0 = float(acc @ size / size.sum()) if centre is None else float(centre)
-    if not 0 < p0 < 1:
+    p0 = np.broadcast_to(acc @ size / size.sum() if centre is None else numbers(centre, "centre"), acc.shape)
+    if not np.all((p0 > 0) & (p0 < 1)):
         raise MetaError(
-            f"the centre is {p0:g}, so there is no binomial noise around it", hint="all accuracies are perfect: report intervals instead"
+            f"the centre is {p0[np.argmax((p0 <= 0) | (p0 >= 1))]:g}, so there is no binomial noise around it",
+            hint="all accuracies are perfect: report intervals instead",
         )
     se = np.sqrt(p0 * (1 - p0) / size)
     z = (acc - p0) / se
     crit = float(stats.norm.isf(0.025))
     counts, whole = np.round(acc * size), np.round(size)
     exact = (counts < stats.binom.ppf(0.025, whole, p0)) | (counts > stats.binom.ppf(0.975, whole, p0))
-    total = float(np.var(acc, ddof=1)) if k > 1 else float("nan")
+    one = np.ptp(p0) == 0
+    total = float(np.var(acc if one else acc - p0, ddof=1)) if k > 1 else float("nan")
     noise = float(np.mean(acc * (1 - acc) / size))
     warnings = () if k >= 10 else (f"only {k} accuracies: the shares are coarse",)
     share = noise / total if k > 1 and total > 0 else float("nan")
     return NoiseEnvelope(
-        k, p0, float(np.mean(np.abs(z) > crit)), float(np.mean(z > crit)), float(np.mean(z < -crit)), float(np.mean(z**2)), float(np.sum(z**2)), k - 1,
+        k, float(p0[0] if one else p0.mean()), float(np.mean(np.abs(z) > crit)), float(np.mean(z > crit)), float(np.mean(z < -crit)), float(np.mean(z**2)), float(np.sum(z**2)), k - 1,
         float(np.mean(exact)), total, noise, share, p0 - crit * se, p0 + crit * se, warnings,
     )  # fmt: skip
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Literal
 
-from miner.digits import significant
+from miner.text.say import counted, interval, listed, p_text, percent, signed
+
+__all__ = ["Agreement", "Beside", "Table", "counted", "interval", "listed", "p_text", "percent", "signed"]
 
 Agreement = Literal["agrees", "agrees in part", "differs", "cannot be told"]
 
@@ -29,75 +30,3 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     note: str = ""
     folded: bool = False
-
-
-def percent(x: float, digits: int = 1) -> str:
-    """Write a proportion in per cent.
-
-    Examples
-    --------
-    >>> percent(0.8766), percent(float("nan"))
-    ('87.7 %', '–')
-    """
-    return "–" if math.isnan(x) else f"{significant(100 * x):.{digits}f} %"
-
-
-def signed(x: float, digits: int = 1) -> str:
-    """Write a number with its sign.
-
-    Examples
-    --------
-    >>> signed(-8.08), signed(0.75, 2), signed(-0.001)
-    ('−8.1', '+0.75', '0.0')
-    """
-    if math.isnan(x):
-        return "–"
-    text = f"{significant(x):+.{digits}f}"
-    return text.replace("-", "−") if float(text) else text[1:]
-
-
-def p_text(p: float) -> str:
-    """Write a p-value as journals do.
-
-    Examples
-    --------
-    >>> p_text(0.0004), p_text(0.0468), p_text(0.3)
-    ('< 0.001', '0.047', '0.30')
-    """
-    if math.isnan(p):
-        return "–"
-    p = significant(p)
-    return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
-
-
-def interval(low: float, high: float, digits: int = 1) -> str:
-    """Write an interval of signed numbers.
-
-    Examples
-    --------
-    >>> interval(-15.1, -1.07)
-    '−15.1 to −1.1'
-    """
-    return "–" if math.isnan(low) or math.isnan(high) else f"{signed(low, digits)} to {signed(high, digits)}"
-
-
-def listed(words: list[str]) -> str:
-    """Join words as a sentence does.
-
-    Examples
-    --------
-    >>> listed(["a", "b", "c"]), listed(["a"])
-    ('a, b and c', 'a')
-    """
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}" if words else "none"
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Write a number with its noun.
-
-    Examples
-    --------
-    >>> counted(1, "study", "studies"), counted(1200, "paper")
-    ('1 study', '1,200 papers')
-    """
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

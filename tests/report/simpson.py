@@ -1,0 +1,39 @@
+"""Forty easy studies on n 25 to 100 and forty hard ones on 160 to 1600, without any trend inside: what is between tasks is no trend with size."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from miner.config import Workspace, init_workspace
+from miner.store.connect import writing
+from miner.store.effects import replace_effects
+from miner.store.snapshot import publish
+from miner.store.write import upsert_papers
+from miner.types import Effect, Paper
+
+EASY, HARD = "phantom or patient", "tumour grade"
+
+
+def simpson_workspace(folder: Path, seed: int = 1) -> Workspace:
+    """Make the workspace; published."""
+    rng = np.random.default_rng(seed)
+    place = init_workspace(folder)
+    papers, effects = [], []
+    for i in range(80):
+        task, low, high, mean = (EASY, 25, 100, 2.75) if i < 40 else (HARD, 160, 1600, 0.9)
+        n = int(np.exp(rng.uniform(np.log(low), np.log(high))))
+        truth = 1 / (1 + np.exp(-(mean + rng.normal(0, 0.3))))
+        papers.append(Paper(f"pmid:{i}", "pubmed", f"[Invented] Study {i} of {task}", "", 2010 + i % 10, doi=f"10.5555/s{i}", pmid=str(i)))
+        made = Effect(
+            f"e{i:04d}", f"pmid:{i}", "extracted", "accuracy", round(float(rng.binomial(n, truth)) / n, 4), None, task, n, "participant", "total",
+            2010 + i % 10, decided="only candidate",
+        )  # fmt: skip
+        effects.append((f"pmid:{i}", made))
+    with writing(place) as con:
+        upsert_papers(con, papers, "test")
+        con.execute("INSERT INTO study SELECT paper_id, paper_id, 'single record' FROM paper")
+        replace_effects(con, effects, "extracted")
+        publish(con, place)
+    return place
