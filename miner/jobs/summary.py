@@ -49,6 +49,7 @@ def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: Before) -> dict
 
 
 def _verdict(con: duckdb.DuckDBPyConnection, job: Job, metric: str) -> str:
+    from miner.meta.analysis.evidence import strength
     from miner.report.analysis import primary
     from miner.report.data import load
 
@@ -57,7 +58,7 @@ def _verdict(con: duckdb.DuckDBPyConnection, job: Job, metric: str) -> str:
         row = primary(effects[effects["metric"] == metric])
     except MinerError as error:
         return f"not computed: {error}"
-    direction = "falls" if row.numbers["beta"] < 0 else "rises"
-    p = row.numbers["p"]
-    sure = "clear" if p < 0.005 else "weak" if p < 0.05 else "none"
-    return "no trend told from chance" if sure == "none" else f"{direction} with sample size, {sure} evidence"
+    sure = strength(row.numbers["p"])
+    if sure in {"none", "untested"}:
+        return "no trend told from chance" if sure == "none" else "nothing can be tested"
+    return f"{'falls' if row.numbers['beta'] < 0 else 'rises'} with sample size, {sure} evidence"

@@ -114,7 +114,7 @@ def _model_table(fits: Fits, tasks: list[str]) -> Table:
         ("Task", False), ("Model", False), ("Per tenfold n", True), ("95 % interval", True), ("p", True), ("df", True), ("Per year", True),
         ("95 % interval", True), ("p", True), ("Note", False),
     )  # fmt: skip
-    note = "Slopes are percentage points of accuracy; those of logit models are taken at the mean accuracy. df: degrees of freedom of the test on sample size."
+    note = "Slopes are percentage points of accuracy; those of logit models are odds ratios, turned into points from the accuracy of all units together. df: degrees of freedom of the test on sample size."
     return Table("Slopes by model", columns, tuple(rows), note)
 
 

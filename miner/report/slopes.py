@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.effects.odds import logit, points
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,8 +32,8 @@ KEY = (PRIMARY, THREE_LEVEL, OLS, OLS_CR2)
 class Slope:
     """One slope of one model.
 
-    ``estimate``, ``low`` and ``high`` are percentage points for a tenfold n or a year; those of logit models are taken at the mean
-    accuracy. ``beta`` is on the model's own scale (for least squares per unit of ln n). ``note`` says what was done otherwise.
+    ``estimate``, ``low`` and ``high`` are percentage points for a tenfold n or a year; those of logit models, which are changes of odds,
+    are counted from the accuracy of all units together. ``beta`` is on the model's own scale (for least squares per unit of ln n). ``note`` says what was done otherwise.
     """
 
     model: str
@@ -77,10 +78,9 @@ class _Data:
         return {"ln_n": np.log(self.n), "year": self.year}
 
     @property
-    def points(self) -> float:
-        """Percentage points that one unit of logit is worth at the mean accuracy."""
-        mean = float(np.average(self.acc, weights=self.n))
-        return 100 * mean * (1 - mean)
+    def level(self) -> float:
+        """The logit of the accuracy of all units together, from which changes of odds are counted."""
+        return float(logit(np.average(self.acc, weights=self.n)))
 
     @property
     def logits(self) -> tuple[np.ndarray, np.ndarray]:
@@ -183,9 +183,9 @@ def _wald(name: str, fit: Any, data: _Data, note: str) -> tuple[Slope, Slope]:
     found = []
     for label in ("log10_n", "year"):
         j = fit.names.index(label)
-        beta, low, high = (data.points * float(v[j]) for v in (fit.beta, fit.ci_lb, fit.ci_ub))
+        change, low, high = points(data.level, [v[j] for v in (fit.beta, fit.ci_lb, fit.ci_ub)]).tolist()
         df = float(fit.df[j]) if hasattr(fit, "df") else float("inf")
-        found.append(Slope(name, beta, low, high, float(fit.pval[j]), df, float(fit.beta[j]), note))
+        found.append(Slope(name, change, low, high, float(fit.pval[j]), df, float(fit.beta[j]), note))
     return found[0], found[1]
 
 

@@ -46,6 +46,18 @@ def p_text(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
 
 
+def p_is(p: float) -> str:
+    """Write a p-value with its sign of relation.
+
+    Examples
+    --------
+    >>> p_is(0.0002), p_is(0.3)
+    ('p < 0.001', 'p = 0.30')
+    """
+    text = p_text(p)
+    return f"p {text}" if text.startswith("<") else f"p = {text}"
+
+
 def interval(low: float, high: float, digits: int = 1) -> str:
     """Write an interval of signed numbers.
 

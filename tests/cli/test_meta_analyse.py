@@ -41,7 +41,7 @@ def test_json_has_every_line_with_its_numbers(table: Path, capsys: pytest.Captur
     found = json.loads(capsys.readouterr().out)
     assert found["kind"] == "effects"
     assert found["rows"][0]["numbers"]["estimate"] == pytest.approx(0.377, abs=0.02)
-    assert {"id", "name", "k", "estimate", "interval", "p", "words", "warnings", "numbers"} == set(found["rows"][0])
+    assert {"adjusted", "id", "name", "k", "estimate", "interval", "p", "words", "warnings", "numbers"} == set(found["rows"][0])
     assert "effect-egger" not in [r["id"] for r in found["rows"]]
 
 

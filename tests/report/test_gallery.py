@@ -88,23 +88,40 @@ def test_the_numbers_are_those_of_meta_analyse(place: Workspace, data: dict[str,
 
 
 def test_the_numbers_are_those_of_miner_meta(data: dict[str, Any], frame: pd.DataFrame) -> None:
-    noise = meta.noise_envelope(frame["estimate"], frame["n"])
+    """Three tasks: what looks at size and scatter does so from the level of each task, by a binomial model; the pooled value is over all."""
+    pooled = meta.glmm(frame["x"], frame["n"], test="t")
+    own = meta.glmm(frame["x"], frame["n"], mods={"task": frame["task"].to_numpy(object)})
+    shift = dict(zip((name.removeprefix("task") for name in own.names), own.beta, strict=True))
+    level = own.beta[0] + frame["task"].map(shift).fillna(0.0).to_numpy()
+    center = float(pooled.beta[0])
+    expit = lambda v: 1 / (1 + np.exp(-v))  # noqa: E731
+    assert data["accuracy-forest"]["pooled"]["estimate"] == pytest.approx(expit(center))
+    assert data["accuracy-forest"]["pooled"]["ci"] == pytest.approx([expit(pooled.ci_lb[0]), expit(pooled.ci_ub[0])])
+    noise = meta.noise_envelope(frame["estimate"], frame["n"], expit(level))
     assert data["accuracy-size"]["envelope"]["frac_outside_95"] == noise.frac_outside_95
-    band = meta.lowess_band(frame["log10_n"], frame["estimate"], cluster=frame["cluster"])
+    band = meta.lowess_band(frame["log10_n"], frame["estimate"] - expit(level), cluster=frame["cluster"])
     _, first = np.unique(band.x, return_index=True)
-    assert data["accuracy-size"]["lowess"]["fit"] == pytest.approx(band.y[first], rel=1e-5)
-    assert data["accuracy-size"]["lowess"]["upper"] == pytest.approx(band.upper[first], rel=1e-5)
-    trim = meta.trimfill(frame["yi"], frame["vi"])
-    assert (data["accuracy-trim"]["k0"], data["accuracy-trim"]["estimate"]) == (trim.k0, pytest.approx(trim.estimate))
-    points = meta.baujat(frame["yi"], frame["vi"])
+    assert data["accuracy-size"]["lowess"]["fit"] == pytest.approx(band.y[first], rel=1e-5, abs=1e-8)
+    assert data["accuracy-size"]["lowess"]["upper"] == pytest.approx(band.upper[first], rel=1e-5, abs=1e-8)
+    moved = frame["yi"] - level + center
+    trim = meta.trimfill(moved, frame["vi"])
+    assert (data["accuracy-trim"]["k0"], data["accuracy-trim"]["estimate"]) == (
+        trim.k0,
+        pytest.approx(center + trim.estimate - trim.observed),
+    )
+    points = meta.baujat(moved, frame["vi"])
     assert data["accuracy-baujat"]["x"] == pytest.approx(points.x, rel=1e-5)
-    assert len(data["accuracy-baujat"]["influential"]) == int(np.sum(meta.influence(frame["yi"], frame["vi"]).is_infl))
-    leave = meta.leave_one_out(frame["yi"], frame["vi"], cluster=frame["cluster"])
-    assert data["accuracy-leave"]["estimate"] == pytest.approx(leave.estimate, rel=1e-5)
-    best = meta.records_below_noise(frame["estimate"], frame["n"], frame["year"])
-    assert (data["accuracy-records"]["n_records"], data["accuracy-records"]["n_below_noise"]) == (best.n_records, best.n_below_noise)
-    se = meta.funnel(frame["yi"], frame["vi"], frame["n"], method="REML")
-    assert data["accuracy-funnel"]["reference"] == pytest.approx(se.reference)
+    assert len(data["accuracy-baujat"]["influential"]) == int(np.sum(meta.influence(moved, frame["vi"]).is_infl))
+    leave, whole = (
+        meta.leave_one_out(frame["yi"], frame["vi"], cluster=frame["cluster"]),
+        float(meta.pool(frame["yi"], frame["vi"]).beta[0]),
+    )
+    assert data["accuracy-leave"]["estimate"] == pytest.approx(center + leave.estimate - whole, rel=1e-5)
+    best = [meta.records_below_noise(part["estimate"], part["n"], part["year"]) for _, part in frame.groupby("task")]
+    found = data["accuracy-records"]
+    assert (found["n_records"], found["n_below_noise"]) == (sum(b.n_records for b in best), sum(b.n_below_noise for b in best))
+    se = meta.funnel(frame["yi"], frame["vi"], frame["n"])
+    assert data["accuracy-funnel"]["reference"] == pytest.approx(center)
     assert data["accuracy-funnel"]["zone"] == [int(np.sum(se.zone >= z)) for z in (1, 2, 3)]
 
 
@@ -171,11 +188,11 @@ def test_forest_pages_hold_every_value_once(place: Workspace, tree: Any) -> None
 
 def test_pooled_groups_are_pooled(frame: pd.DataFrame) -> None:
     part = frame[frame["task"] == "benign or malignant"]
-    found = forest.pooled_of("x", part)
-    fit = meta.pool(part["yi"], part["vi"], method="REML", test="knha")
+    found = forest.pooled_of(part)
+    fit = meta.glmm(part["x"].to_numpy(), part["n"].to_numpy(), test="t")
     assert found is not None
-    assert found.estimate == pytest.approx(1 / (1 + np.exp(-fit.beta[0])))
-    assert forest.pooled_of("x", part.head(1)) is None
+    assert (found.value, found.low, found.high) == pytest.approx((fit.beta[0], fit.ci_lb[0], fit.ci_ub[0]))
+    assert forest.pooled_of(part.head(1)) is None
 
 
 def test_very_many_values_are_drawn_as_a_picture_and_paged(tmp_path: Any) -> None:
@@ -194,7 +211,7 @@ def test_very_many_values_are_drawn_as_a_picture_and_paged(tmp_path: Any) -> Non
     assert "<image" in drawn.svg
     assert len(drawn.svg) < 600_000
     assert all(v is None for v in drawn.data["lowess"]["lower"])
-    few = replace(subject, frame=subject.frame.head(50))
+    few = replace(subject, analysis=replace(subject.analysis, sample=replace(subject.sample, frame=subject.frame.head(50))))
     panel = PANELS["accuracy-by-size"].draw(few, {})
     assert panel is not None
     assert "<image" not in (panel.svg or "")

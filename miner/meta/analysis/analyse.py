@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from miner.meta.analysis.agreement import between_tasks, disagreement
 from miner.meta.analysis.registry import chosen, record
 from miner.meta.analysis.rows import FEW, Analysis, Row, attempt
 from miner.meta.analysis.sample import Sample
@@ -61,7 +62,9 @@ def analyse(effects: pd.DataFrame, what: str = "accuracy", *, egger: bool = True
     warnings = (
         (f"Only {counted(k, 'value')}: a trend or an asymmetry cannot be told from chance with fewer than {FEW}.",) if 0 < k < FEW else ()
     )
-    return Analysis(rows, sample, pooled.numbers["logit"] if pooled else None, pooled.numbers["tau2"] if pooled else 0.0, warnings)
+    value, tau2 = (pooled.numbers["logit"], pooled.numbers["tau2"]) if pooled else (None, 0.0)
+    notes = tuple(note for note in (between_tasks(sample, rows[0]), disagreement(rows)) if note)
+    return Analysis(rows, sample, value, tau2, warnings, notes=notes)
 
 
 def analyse_effects(effects: pd.DataFrame, what: str = "effect", *, egger: bool = True) -> Analysis:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.evidence import WEAK, how_sure
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, line
@@ -17,9 +18,8 @@ if TYPE_CHECKING:
 
 
 def _small(p: float) -> str:
-    if p >= 0.05:
-        return "No sign that small studies differ; with few studies the test sees little."
-    return f"Small studies differ from large ones; were they alike, chance alone would {'rarely' if p < 0.005 else 'seldom'} set them as far apart."
+    found = "Small studies differ from large ones. " if p < WEAK else ""
+    return found + how_sure(p, "a difference of small and large studies")
 
 
 def _tested(k: int, name: str, stat: float, p: float, warnings: tuple[str, ...], **more: float) -> Row:

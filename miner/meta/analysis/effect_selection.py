@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.evidence import WEAK
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, line
-from miner.text.say import counted, p_text
+from miner.text.say import counted, p_is, p_text
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
@@ -54,14 +55,10 @@ def _selection_row(sample: Sample) -> Row:
     before, p = float(fit.unadjusted[0]), float(fit.pval[0])
     middle, *ends = (sample.moved(before, float(x[0])) for x in (fit.beta, fit.ci_lb, fit.ci_ub))
     odds = float(np.ravel(fit.delta)[-1])
-    told = (
-        f"such a selection describes the effects better than none (p {p_text(fit.LRTp)})"
-        if fit.LRTp < 0.05
-        else f"the data do not tell it from none (p {p_text(fit.LRTp)})"
-    ).replace("p 0", "p = 0")
+    told = "describes the effects better than none" if fit.LRTp < WEAK else "is not told from none"
     words = (
         f"If studies that are not significant had a chance of {odds:.2g} to be published (1 for the others), the pooled {sample.what} would be"
-        f" {sample.show(middle)} in place of {sample.show(sample.pooled.value)}; {told}."
+        f" {sample.show(middle)} in place of {sample.show(sample.pooled.value)}; such a selection {told} ({p_is(fit.LRTp)})."
     )
     return line(sample, middle, (ends[0], ends[1]), p, words, fit.warnings, delta=odds, LRTp=float(fit.LRTp))
 

@@ -17,7 +17,7 @@ def pooled_words(sample: Sample) -> str:
     """Say what the values come to together, where a new study would be expected, and how much of the variance is more than sampling."""
     found = sample.pooled
     return (
-        f"The pooled {sample.what} is {sample.show(found.value)} (95 % interval {sample.span(found.low, found.high)}); the true {sample.what} of a new study"
+        f"The pooled {sample.what}{', all tasks together,' if sample.several_tasks else ''} is {sample.show(found.value)} (95 % interval {sample.span(found.low, found.high)}); the true {sample.what} of a new study"
         f" like these would be expected between {sample.between(found.new_low, found.new_high)}. {heterogeneity_words(found.I2)}"
     )
 

@@ -40,7 +40,10 @@ class Row(Result):
 
 @dataclass(frozen=True)
 class Analysis(Result):
-    """All analyses of one sample; ``pooled`` and ``tau2`` are on the scale of the models (the logit, for accuracies)."""
+    """All analyses of one sample.
+
+    ``pooled`` and ``tau2`` are on the scale of the models (the logit, for accuracies); ``notes`` say where analyses disagree, and why.
+    """
 
     rows: tuple[Row, ...]
     sample: Sample = field(repr=False)
@@ -48,6 +51,7 @@ class Analysis(Result):
     tau2: float = 0.0
     warnings: tuple[str, ...] = ()
     kind: str = "accuracies"
+    notes: tuple[str, ...] = ()
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -81,6 +85,7 @@ class Analysis(Result):
                 f"  {r.words}",
                 *(f"  ! {w}" for w in r.warnings),
             ]
+        lines += [f"\n{note}" for note in self.notes]
         return "\n".join(lines).lstrip("\n")
 
 

@@ -82,10 +82,7 @@ class Sample:
     @cached_property
     def tasks(self) -> tuple[str, ...]:
         """Each value's task; tasks of fewer than three values, and values without one, are one class."""
-        if "task" not in self.frame:
-            return (OTHER,) * self.k
-        counts = self.frame["task"].value_counts()
-        return tuple(t if isinstance(t, str) and counts[t] >= RARE else OTHER for t in self.frame["task"])
+        return tuple(classes_of(self.frame["task"])) if "task" in self.frame else (OTHER,) * self.k
 
     @property
     def several_tasks(self) -> bool:
@@ -149,6 +146,12 @@ class Sample:
         made.__dict__["pooled"] = self.pooled
         return made
 
+    def as_effects(self) -> Sample:
+        """Return the values as effects with variances: their logits, with the same pooled value and levels."""
+        made = replace(self, of="effects")
+        made.__dict__.update({name: self.__dict__[name] for name in ("pooled", "levels", "together") if name in self.__dict__})
+        return made
+
     def show(self, value: float, digits: int = 3) -> str:
         """Write a value of the models' scale as readers see it: shares in per cent, effects to so many significant digits."""
         return "–" if not np.isfinite(value) else f"{100 * float(expit(value)):.1f} %" if self.logits else f"{value:.{digits}g}"
@@ -168,6 +171,12 @@ class Sample:
         if self.logits:
             return f"{100 * float(expit(low)):.1f} to {100 * float(expit(high)):.1f} %"
         return f"{low:.4g} to {high:.4g}"
+
+
+def classes_of(labels: pd.Series) -> NDArray[np.object_]:
+    """Return labels as classes of a model: those of fewer than three values, and missing ones, are one class."""
+    counts = labels.value_counts()
+    return np.array([v if isinstance(v, str) and counts[v] >= RARE else OTHER for v in labels], dtype=object)
 
 
 def _binomial(sample: Sample) -> Pooled:

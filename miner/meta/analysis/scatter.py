@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.evidence import SURE, WEAK, how_sure
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need
@@ -32,10 +33,10 @@ def noise_words(noise: NoiseEnvelope, sample: Sample) -> str:
 
     outside = round(noise.frac_outside_95 * noise.k)
     p = float(stats.binomtest(outside, noise.k, 0.05, alternative="greater").pvalue)
-    around = "its task's level" if sample.several_tasks else f"the pooled {sample.what} of {sample.show(sample.pooled.value)}"
+    around = "the level of their task" if sample.several_tasks else f"the pooled {sample.what} of {sample.show(sample.pooled.value)}"
     chance = (
         "chance alone would rarely put so many there: the studies differ by more than sampling"
-        if p < 0.005
+        if p < SURE
         else "chance alone may put as many there"
     )
     return (
@@ -83,12 +84,12 @@ def new_bests(sample: Sample) -> Records:
 
 def _records_row(sample: Sample) -> Row:
     found = new_bests(sample)
-    task = ", each within its task" if sample.several_tasks else ""
+    task, within = (" of its task", ", each within its task,") if sample.several_tasks else ("", "")
     words = (
-        f"Of {counted(found.n_records, 'new best value')} of {sample.what}{task}, {found.n_below_noise}"
+        f"{found.n_below_noise} of {counted(found.n_records, 'new best', 'new bests')} of {sample.what}{within}"
         f" {'is' if found.n_below_noise == 1 else 'are'} within 1.96 standard errors of the best before."
         if found.n_records
-        else f"No later value is above the best {sample.what} of the first year{' of its task' if sample.several_tasks else ''}."
+        else f"No later value is above the best {sample.what} of the first year{task}."
     )
     known = int(np.isfinite(sample.column("year")).sum())
     return Row(
@@ -103,11 +104,9 @@ def _asymmetry_row(sample: Sample) -> Row:
     mods = sample.task_moderator() or None
     test = regtest(sample.column("yi"), sample.column("vi"), ni=sample.column("n"), predictor="sqrtninv", test="knha", mods=mods)
     within = " of the same task" if mods else ""
-    words = (
-        f"Small studies report {'higher' if test.stat > 0 else 'lower'} values than large ones{within}; were there no difference, chance alone would"
-        f" {'rarely' if test.pval < 0.005 else 'seldom'} give one as large."
-        if test.pval < 0.05
-        else f"The {sample.what} of small studies is not told apart from that of large ones{within}; this is no proof that they are alike."
+    found = f"Small studies report {'higher' if test.stat > 0 else 'lower'} values than large ones{within}. " if test.pval < WEAK else ""
+    words = found + how_sure(
+        test.pval, "a difference of small and large studies" if found else f"a difference of small and large studies{within}"
     )
     return Row(
         "", sample.k, f"t = {test.stat:.2f}", "–", p_text(test.pval), words, tuple(test.warnings), {"stat": test.stat, "p": test.pval}

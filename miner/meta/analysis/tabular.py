@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,7 +76,7 @@ def analyse_table(table: pd.DataFrame, *, egger: bool = False) -> Analysis:
         data["effect_id"] = [f"row {i + 1}" for i in range(len(data))]
         analysis = analyse(data, egger=egger, quantiles=True)
     said = (f"{counted(dropped, 'row')} without {' or '.join(kind)} {'is' if dropped == 1 else 'are'} left out.",) if dropped else ()
-    return Analysis(analysis.rows, analysis.sample, analysis.pooled, analysis.tau2, said + analysis.warnings, analysis.kind)
+    return replace(analysis, warnings=said + analysis.warnings)
 
 
 def _numbers(table: pd.DataFrame, column: str) -> pd.Series:

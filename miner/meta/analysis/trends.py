@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.evidence import WEAK, how_sure
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need
 from miner.meta.effects.odds import expit, points
-from miner.text.say import p_text
+from miner.text.say import interval, p_text, signed
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
@@ -58,7 +59,7 @@ def _odds_row(fit: Any, sample: Sample) -> Row:
     change, *ends = points(level, [b, low, high])
     words = (
         f"For each tenfold n the odds of a right answer are multiplied by {np.exp(b):.2f} (an odds ratio): from the pooled {sample.what} of"
-        f" {sample.show(level)} that is {change:+.1f} percentage points ({ends[0]:+.1f} to {ends[1]:+.1f}). {evidence(p, b)}"
+        f" {sample.show(level)} that is {signed(change)} percentage points ({interval(*ends)}). {evidence(p, b)}"
     )
     numbers = {
         "beta": b,
@@ -74,16 +75,10 @@ def _odds_row(fit: Any, sample: Sample) -> Row:
     )  # fmt: skip
 
 
-def evidence(
-    p: float, b: float, found: tuple[str, str] = ("Larger studies report lower values", "Larger studies report higher values")
-) -> str:
-    """Say what a slope's p-value says of it, and no more: how often chance alone would give such a slope, were there none."""
-    direction = found[0] if b < 0 else found[1]
-    if p < 0.005:
-        return f"{direction}; were there no trend, chance alone would rarely give one as steep."
-    if p < 0.05:
-        return f"{direction}; were there no trend, chance alone would seldom give one as steep: weak evidence, to be confirmed."
-    return "The data do not tell a trend from chance; this is no proof that there is none."
+def evidence(p: float, b: float, who: str = "Larger studies") -> str:
+    """Say which way a slope goes where it is told from chance, and what its p-value says."""
+    direction = f"{who} report {'lower' if b < 0 else 'higher'} values. " if p < WEAK else ""
+    return direction + how_sure(p)
 
 
 def _ols(sample: Sample) -> Any:
@@ -103,7 +98,7 @@ def _ols_row(sample: Sample) -> Row:
     _, fit = _ols(sample)
     b, p = float(fit.params[1]), float(fit.pvalues[1])
     return _points_row(
-        fit, 1, sample, f"The {sample.what} changes by {100 * b:+.1f} percentage points for each tenfold n. {evidence(p, b)}"
+        fit, 1, sample, f"The {sample.what} changes by {signed(100 * b)} percentage points for each tenfold n. {evidence(p, b)}"
     )
 
 
@@ -114,8 +109,8 @@ def _year_row(sample: Sample) -> Row:
         raise MetaError("the years are not known, or all the same")
     j = names.index("year") + 1
     b, p = float(fit.params[j]), float(fit.pvalues[j])
-    said = evidence(p, b, ("Later studies report lower values", "Later studies report higher values"))
-    return _points_row(fit, j, sample, f"At the same n the {sample.what} changes by {100 * b:+.2f} percentage points a year. {said}")
+    words = f"At the same n the {sample.what} changes by {signed(100 * b, 2)} percentage points a year. {evidence(p, b, 'Later studies')}"
+    return _points_row(fit, j, sample, words)
 
 
 def _quantile_row(sample: Sample) -> Row:
@@ -124,7 +119,7 @@ def _quantile_row(sample: Sample) -> Row:
     need(sample, 10)
     fits = quantile_regression(sample.column("estimate"), sample.moderators())
     slopes = {tau: 100 * float(fit.coef[1]) for tau, fit in fits.items()}
-    told = ", ".join(f"the {100 * float(tau):.0f} % quantile of the {sample.what} changes by {b:+.1f}" for tau, b in slopes.items())
+    told = ", ".join(f"the {100 * float(tau):.0f} % quantile of the {sample.what} changes by {signed(b)}" for tau, b in slopes.items())
     numbers = {
         "slopes": slopes,
         "half": {t: 196 * float(f.se[1]) for t, f in fits.items()},

@@ -266,4 +266,4 @@ def _(analysis: Analysis) -> ReportText:
         results.append(f"{row.name}: {figures}. {row.words}")
     if not results:
         raise MetaError("nothing could be computed, so there is nothing to report", hint="; ".join(r.words for r in analysis.rows[:1]))
-    return _assembled(" ".join(methods), " ".join(results), tuple(cited.values()), analysis.warnings)
+    return _assembled(" ".join(methods), " ".join([*results, *analysis.notes]), tuple(cited.values()), analysis.warnings)

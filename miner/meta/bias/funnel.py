@@ -78,6 +78,7 @@ def funnel(
     measure: str | None = None,
     level: float = 0.95,
     points: int = 101,
+    reference: float | None = None,
 ) -> Funnel:
     r"""Return the points, the pseudo confidence region and the significance contours of a funnel plot.
 
@@ -102,6 +103,8 @@ def funnel(
         Of the pseudo confidence region.
     points : int
         Points of the grid.
+    reference : float, optional
+        Where the reference line lies, such as another model's pooled effect, in place of pooling by ``method``.
 
     Returns
     -------
@@ -129,7 +132,7 @@ def funnel(
     if on not in {"se", "n"}:
         raise MetaError(f"there is no funnel on {on!r}", hint="there are: se, n")
     kind = known_measure(measure, y, v, ni)
-    centre = float(pool(y, v, method=method).beta[0])
+    centre = float(pool(y, v, method=method).beta[0]) if reference is None else float(reference)
     if on == "se":
         vertical, grid = np.sqrt(v), np.linspace(0, 1.05 * float(np.sqrt(v.max())), points)
         spread = grid

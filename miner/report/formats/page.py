@@ -11,9 +11,8 @@ from miner.report.data import load
 from miner.report.formats.parts import counted, percent
 from miner.report.formats.provenance import facts_of
 from miner.report.gallery.registry import PANELS
-from miner.report.gallery.scatter import points_interval
+from miner.report.gallery.scatter import trend_words
 from miner.report.gallery.subject import Subject
-from miner.report.gallery.words import size_trend
 from miner.report.studies import embedded, study_table
 from miner.text.settings import suggest
 
@@ -94,7 +93,7 @@ def _subject(metric: str, data: ReportData, definition: Definition) -> Subject:
     if not data.words.is_share(metric) and len(effects):
         caution = f"The {what} is not a share of n units; its sampling error is taken as if it were, which is an approximation."
         analysis = replace(analysis, warnings=(*analysis.warnings, caution))
-    return Subject(metric, what, analysis.frame, analysis, definition, data)
+    return Subject(metric, what, analysis, definition, data)
 
 
 def _blocks(definition: Definition, subjects: list[Subject]) -> list[Block]:
@@ -176,14 +175,8 @@ def summary(subjects: list[Subject]) -> list[str]:
             )
             continue
         row = subject.analysis.primary
-        if row.numbers:
-            low, high = points_interval(row)
-            said = size_trend(
-                subject.what, row.numbers["points"], low, high, row.numbers["p"], model="binomial mixed model, the primary analysis"
-            )
-        else:
-            said = f"A trend of {subject.what} with sample size: {row.words[0].lower()}{row.words[1:]}"
-        sentences.append(said)
+        sentences.append(trend_words(subject, row, "binomial mixed model, the primary analysis"))
+        sentences += subject.analysis.notes
         pooled = subject.analysis.row("pooled")
         if pooled is not None and pooled.numbers:
             sentences.append(pooled.words)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from miner.text.say import counted, interval, listed, p_text, percent, signed
+from miner.text.say import counted, interval, listed, p_is, p_text, percent, signed
 
-__all__ = ["Agreement", "Beside", "Table", "counted", "interval", "listed", "p_text", "percent", "signed"]
+__all__ = ["Agreement", "Beside", "Table", "counted", "interval", "listed", "p_is", "p_text", "percent", "signed"]
 
 Agreement = Literal["agrees", "agrees in part", "differs", "cannot be told"]
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.pooled import pooled_words
+from miner.meta.analysis.sample import Pooled, Sample
+from miner.meta.effects.odds import expit
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, percent
-from miner.report.gallery.subject import Subject, expit, rounded, study_name
+from miner.report.gallery.subject import Subject, rounded, study_name
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
 
@@ -23,32 +26,12 @@ if TYPE_CHECKING:
 _SORTS = {"estimate": ("estimate", False), "n": ("n", False), "year": ("year", True)}
 
 
-@dataclass(frozen=True, slots=True)
-class Pooled:
-    """A group's pooled value: random effects on the logit, with Knapp and Hartung's interval; proportions."""
-
-    name: str
-    k: int
-    estimate: float
-    low: float
-    high: float
-    pi_low: float
-    pi_high: float
-    i2: float
-
-
-def pooled_of(name: str, part: pd.DataFrame) -> Pooled | None:
-    """Pool the values of a group; None where there are too few or they cannot be."""
-    from miner.meta import pool
-
-    if len(part) < 2:
-        return None
+def pooled_of(part: pd.DataFrame) -> Pooled | None:
+    """Pool the values of a group as those of the whole are pooled; None where there are too few or they cannot be."""
     try:
-        fit = pool(part["yi"], part["vi"], method="REML", test="knha")
+        return Sample(part.reset_index(drop=True)).pooled
     except MetaError:
         return None
-    middle, low, high, pi_low, pi_high = (float(expit(np.ravel(v)[0])) for v in (fit.beta, fit.ci_lb, fit.ci_ub, fit.pi_lb, fit.pi_ub))
-    return Pooled(name, len(part), middle, low, high, pi_low, pi_high, float(fit.I2))
 
 
 def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
@@ -57,10 +40,13 @@ def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
     if subject.k == 0:
         return Panel(name, title, None, "There is no value with a sample size, so there is nothing to list.")
     chosen, cut = _chosen(subject, int(options["most"]))
-    whole = pooled_of("All", subject.frame)
-    groups = {label: pooled_of(label, part) for label, part in subject.groups()}
+    try:
+        whole = subject.sample.pooled
+    except MetaError:
+        whole = None
+    groups = {label: pooled_of(part) for label, part in subject.groups()}
     pages = _pages(chosen, max(10, int(options["page"])), str(options["sort"]))
-    reading = forest_words(whole, subject.what, cut, len(chosen.frame), len(pages))
+    reading = forest_words(None if whole is None else pooled_words(subject.sample), cut, chosen.k, len(pages))
     made = []
     for i, page in enumerate(pages):
         own = name if i == 0 else f"{name}-{i + 1}"
@@ -68,30 +54,21 @@ def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
         made.append(
             (f"Page {i + 1} of {len(pages)}", _draw_page(own, page, subject, groups if len(groups) > 1 else {}, whole if last else None))
         )
-    data = {"pooled": _numbers(whole), "groups": {g: _numbers(p) for g, p in groups.items()}, "drawn": len(chosen.frame)}
-    warnings = (
-        ("Several values of one paper are counted as independent in the pooled values.",)
-        if subject.frame["cluster"].nunique() < subject.k
-        else ()
-    )
-    return Panel(name, title, made[0][1], joined(reading, subject.few()), warnings, more=tuple(made[1:]), data=data)
+    data = {"pooled": _numbers(whole), "groups": {g: _numbers(p) for g, p in groups.items()}, "drawn": chosen.k}
+    return Panel(name, title, made[0][1], joined(reading, subject.few()), more=tuple(made[1:]), data=data)
 
 
 def _numbers(pooled: Pooled | None) -> dict[str, Any] | None:
-    return None if pooled is None else {"k": pooled.k, "estimate": pooled.estimate, "ci": [pooled.low, pooled.high], "I2": pooled.i2}
+    return (
+        None
+        if pooled is None
+        else {"k": pooled.k, "estimate": expit(pooled.value), "ci": [expit(pooled.low), expit(pooled.high)], "I2": pooled.I2}
+    )
 
 
-def forest_words(whole: Pooled | None, what: str, cut: int, drawn: int, pages: int) -> str:
-    """Say what the values come to together, what is drawn, and what pooling does not show."""
-    if whole is None:
-        said = "With fewer than two values nothing can be pooled."
-    else:
-        said = (
-            f"Pooled over {whole.k:,} values, the {what} is {percent(whole.estimate)} (95 % interval {percent(whole.low)} to {percent(whole.high)};"
-            f" random effects on the logit). A new study like these would be expected between {percent(whole.pi_low, 0)} and {percent(whole.pi_high, 0)}."
-            f" {whole.i2:.0f} % of the variance is more than sampling error"
-            + (", so the mean describes no single study well." if whole.i2 > 75 else ".")
-        )
+def forest_words(pooled: str | None, cut: int, drawn: int, pages: int) -> str:
+    """Say what the values come to together, and what is drawn of them."""
+    said = pooled or "They cannot be pooled: that needs two values, and one that is not perfect."
     paged = f" The figure has {pages} pages." if pages > 1 else ""
     return said + (f" Drawn are the {drawn:,} largest studies; the table below holds the other {cut:,} too." if cut else "") + paged
 
@@ -100,7 +77,8 @@ def _chosen(subject: Subject, most: int) -> tuple[Subject, int]:
     if subject.k <= most:
         return subject, 0
     keep = subject.frame.sort_values(["n", "effect_id"], ascending=[False, True]).head(most)
-    return replace(subject, frame=keep.sort_index()), subject.k - most
+    few = replace(subject.sample, frame=keep.sort_index().reset_index(drop=True))
+    return replace(subject, analysis=replace(subject.analysis, sample=few)), subject.k - most
 
 
 def _pages(subject: Subject, size: int, sort: str) -> list[list[tuple[str, pd.DataFrame]]]:
@@ -139,7 +117,7 @@ def _draw_page(
                 y = _diamond(ax, pooled, y, f"{label}: pooled", _color(subject, label))
         if whole is not None:
             _diamond(ax, whole, y, "All values: pooled", figures.INK)
-            ax.axvline(whole.estimate, color=figures.INK, lw=0.8, ls=":", zorder=0)
+            ax.axvline(expit(whole.value), color=figures.INK, lw=0.8, ls=":", zorder=0)
         _frame(ax, lines, low, subject.what)
         text = f"Forest plot of {counted(sum(len(p) for _, p in page), 'value')} of {subject.what} with 95 % intervals; the table of studies holds the numbers."
         return figures.svg(figure, name, f"Forest plot of {subject.what}", text)
@@ -195,11 +173,11 @@ def _left(ax: Axes, y: float, text: str, *, bold: bool = False) -> None:
 
 
 def _diamond(ax: Axes, pooled: Pooled, y: float, label: str, color: str) -> float:
-    middle = pooled.estimate
-    ax.fill([pooled.low, middle, pooled.high, middle], [y, y - 0.34, y, y + 0.34], color=color, lw=0, zorder=3)
+    middle, low, high = (float(expit(v)) for v in (pooled.value, pooled.low, pooled.high))
+    ax.fill([low, middle, high, middle], [y, y - 0.34, y, y + 0.34], color=color, lw=0, zorder=3)
     _left(ax, y, label, bold=True)
     ax.text(1.015, y, f"k {pooled.k:,}", transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5, fontweight="bold")
-    right = f"{100 * middle:.1f} ({100 * pooled.low:.1f} to {100 * pooled.high:.1f})"
+    right = f"{100 * middle:.1f} ({100 * low:.1f} to {100 * high:.1f})"
     ax.text(1.10, y, right, transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5, fontweight="bold")
     return y + 1
 
@@ -224,27 +202,19 @@ def subgroups(subject: Subject, options: Mapping[str, Any]) -> Panel:
     data: dict[str, Any] = {}
     for column in subject.definition.groups:
         for label, part in subject.groups(column, most=20):
-            found = pooled_of(label, part)
+            found = pooled_of(part)
             data.setdefault(column, {})[label] = _numbers(found)
-            if found is None:
-                rows.append((column.replace("_", " "), label, str(len(part)), "–", "–", "–"))
-                continue
-            rows.append(
-                (
-                    column.replace("_", " "),
-                    label,
-                    str(found.k),
-                    percent(found.estimate),
-                    f"{percent(found.low)} to {percent(found.high)}",
-                    f"{found.i2:.0f} %",
-                )
-            )
+            figures_of = ("–",) * 3
+            if found is not None:
+                middle, low, high = (percent(float(expit(v))) for v in (found.value, found.low, found.high))
+                figures_of = (middle, f"{low} to {high}", f"{found.I2:.0f} %")
+            rows.append((column.replace("_", " "), label, str(len(part)), *figures_of))
     if not rows:
         return Panel(name, title, None, "There are no values, so there are no groups.")
     columns = (("Group", False), ("Class", False), ("k", True), (subject.what.capitalize(), True), ("95 % interval", True), ("I²", True))
     reading = (
-        "Values pooled within each class by random effects on the logit. Classes differ in more than their names: a difference between them is no"
-        " effect of belonging to one. A dash: fewer than two values."
+        "Values pooled within each class by the binomial mixed model. Classes differ in more than their names: a difference between them is no"
+        " effect of belonging to one. A dash: fewer than two values, or perfect ones only."
     )
     return Panel(
         name,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.evidence import WEAK
+from miner.meta.effects.odds import expit, logit
 from miner.report import figures
-from miner.report.formats.parts import counted, percent, signed
-from miner.report.gallery.subject import MANY, Subject, expit, logit, rounded
-from miner.report.gallery.words import joined, p_is
+from miner.report.formats.parts import counted, percent
+from miner.report.gallery.subject import MANY, Subject, rounded
+from miner.report.gallery.words import LEVEL, how_sure, joined
 from miner.report.panels import Panel
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
+    from miner.meta.analysis.sample import Sample
     from miner.meta.bias.funnel import Funnel
     from miner.meta.bias.trim import TrimFill
     from miner.report.analysis import Row
@@ -28,8 +31,6 @@ _SHADES = ((0.01, 0.20), (0.05, 0.13), (0.1, 0.07))
 
 def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
     """Draw the funnel on the standard error with contours of p-values against ``null``, and beside it the funnel on sample size."""
-    from miner.meta import funnel as compute
-
     name, title = f"{subject.metric}-funnel", "Funnel plots"
     null = float(options["null"])
     if subject.k < _NEEDED or not 0 < null < 1:
@@ -39,14 +40,13 @@ def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
             else f"The null of the contours is {null:g}, but must lie between 0 and 1."
         )
         return Panel(name, title, None, why)
-    frame = subject.frame
     try:
-        on_se = compute(frame["yi"], frame["vi"], frame["n"], null=logit(null), method="REML", measure="PLO")
-        on_n = compute(frame["yi"], frame["vi"], frame["n"], on="n", null=logit(null), method="REML", measure="PLO")
+        on_se, on_n = _shape(subject.sample, "se", logit(null)), _shape(subject.sample.together, "n", logit(null))
     except MetaError as error:
         return Panel(name, title, None, f"Not drawn: {error}.")
     asymmetry = subject.analysis.row("asymmetry")
-    reading = joined(funnel_words(on_se, null, subject.what, asymmetry), subject.few())
+    several = subject.sample.several_tasks
+    reading = joined(funnel_words(on_se, null, subject.what, asymmetry, several=several), subject.few())
     with figures.axes(9.6, 4.6, columns=2) as (figure, made):
         left, right = np.ravel(made)
         _contours(left, on_se, null)
@@ -54,12 +54,12 @@ def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
         left.invert_yaxis()
         left.set_ylim(top=0)
         left.set_ylabel("Standard error (precise studies on top)")
-        left.set_title("On the standard error", fontsize=10)
+        left.set_title(f"On the standard error{', as reported' if several else ''}", fontsize=10)
         _funnel(right, on_n, many=subject.k > MANY, color=figures.PALETTE[1], marker="s")
         right.set_yscale("log")
         right.yaxis.set_major_formatter(_plain())
         right.set_ylabel("Sample size (large studies on top)")
-        right.set_title("On sample size", fontsize=10)
+        right.set_title(f"On sample size{', ' + LEVEL if several else ''}", fontsize=10)
         for ax in (left, right):
             _percents(ax, subject.what)
         if left.get_legend_handles_labels()[0]:
@@ -73,7 +73,17 @@ def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
     return Panel(name, title, svg, reading, tuple(dict.fromkeys(warnings)), data=data)
 
 
-def funnel_words(on_se: Funnel, null: float, what: str, asymmetry: Row | None) -> str:
+def _shape(sample: Sample, on: Literal["se", "n"], null: float) -> Funnel:
+    """Return a funnel around the pooled value."""
+    from miner.meta import funnel as compute
+
+    frame = sample.frame
+    return compute(
+        *(frame[c].to_numpy(float) for c in ("yi", "vi", "n")), on=on, null=null, measure="PLO", reference=sample.pooled.value
+    )  # fmt: skip
+
+
+def funnel_words(on_se: Funnel, null: float, what: str, asymmetry: Row | None, *, several: bool = False) -> str:
     """Say how many values are significant, whether small studies differ, and which of the two funnels can be believed."""
     k, significant = len(on_se.x), int(np.sum(on_se.zone >= 2))
     counts = f"{significant} of {counted(k, 'value')} differ significantly from {percent(null, 0)} (p < 0.05), the shaded contours."
@@ -81,11 +91,18 @@ def funnel_words(on_se: Funnel, null: float, what: str, asymmetry: Row | None) -
     if not known or asymmetry is None:
         test = "Whether small studies differ from large ones could not be tested."
     elif asymmetry.numbers["p"] < 0.05:
-        test = f"Against sample size the funnel is lopsided: small studies report other {what} than large ones ({p_is(asymmetry.numbers['p'])}). It does not show why."
+        side = "higher" if asymmetry.numbers["stat"] > 0 else "lower"
+        test = f"Against sample size the funnel is lopsided: small studies report {side} {what} than large ones.{_sure(asymmetry, several=several)} It does not show why."
     else:
-        test = f"Against sample size the funnel shows no clear asymmetry ({p_is(asymmetry.numbers['p'])}); this is no proof that nothing is missing."
-    trust = "Believe the right funnel: the standard error of a proportion depends on the proportion itself, so the left one leans without any bias."
-    return f"{counts} {test} {trust}"
+        test = f"Against sample size the funnel shows no clear asymmetry:{_sure(asymmetry, several=several)}"
+    tasks = " On the left all tasks stand as reported, on the right they are brought to one level." if several else ""
+    trust = "Of the two, go by the right funnel: the standard error of a proportion depends on the proportion itself, so the left one leans without any bias."
+    return f"{counts} {test} {trust}{tasks}"
+
+
+def _sure(asymmetry: Row, *, several: bool) -> str:
+    found = how_sure(asymmetry.numbers["p"], f"a difference of small and large studies{' of a task' if several else ''}")
+    return f" {found}" if asymmetry.numbers["p"] < WEAK else f" {found[0].lower()}{found[1:]}"
 
 
 def _plain() -> Any:
@@ -94,15 +111,15 @@ def _plain() -> Any:
     return FuncFormatter(lambda v, _: f"{v:,.0f}")
 
 
-def _percents(ax: Axes, what: str) -> None:
+def _percents(ax: Axes, what: str, level: str = "") -> None:
     """Label a logit axis with proportions."""
     from matplotlib.ticker import FixedLocator, FuncFormatter
 
     low, high = ax.get_xlim()
     marks = [p for p in (0.01, 0.05, 0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998) if low <= logit(p) <= high]
     ax.xaxis.set_major_locator(FixedLocator([logit(p) for p in marks]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * float(expit(v)):.3g}"))
-    ax.set_xlabel(f"{what.capitalize()} (%, on the logit scale)")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * expit(v):.3g}"))
+    ax.set_xlabel(f"{what.capitalize()} (%, on the logit scale{level and '; ' + level})")
 
 
 def _contours(ax: Axes, shape: Funnel, null: float) -> None:
@@ -149,15 +166,18 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
     if subject.k < _NEEDED:
         return Panel(name, title, None, "Trim and fill needs at least three studies.")
     try:
-        fit = trimfill(subject.frame["yi"], subject.frame["vi"])
+        level = subject.sample.together
+        fit = trimfill(level.column("yi"), level.column("vi"))
+        pooled, *moved = (level.moved(fit.observed, v) for v in (fit.observed, fit.estimate, fit.ci_lb, fit.ci_ub))
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error}.")
-    reading = joined(trim_words(fit, subject.what), subject.few())
+    several = subject.sample.several_tasks
+    reading = joined(trim_words(fit, subject.what, pooled, tuple(moved), several=several), subject.few())
     with figures.axes(9.6, 4.4) as (figure, ax):
         many = subject.k > MANY
-        se = np.sqrt(subject.frame["vi"].to_numpy(float))
+        se = np.sqrt(level.column("vi"))
         ax.scatter(
-            subject.frame["yi"],
+            level.column("yi"),
             se,
             s=7 if many else 30,
             color=figures.PALETTE[0],
@@ -176,34 +196,37 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
                 label=f"filled in ({fit.k0})",
                 rasterized=many,
             )
-        ax.axvline(fit.observed, color=figures.PALETTE[0], lw=1.4, label=f"pooled: {percent(float(expit(fit.observed)))}")
-        ax.axvline(fit.estimate, color=figures.PALETTE[1], lw=1.4, ls="--", label=f"with them: {percent(float(expit(fit.estimate)))}")
+        ax.axvline(pooled, color=figures.PALETTE[0], lw=1.4, label=f"pooled: {percent(expit(pooled))}")
+        ax.axvline(moved[0], color=figures.PALETTE[1], lw=1.4, ls="--", label=f"with them: {percent(expit(moved[0]))}")
         ax.invert_yaxis()
         ax.set_ylabel("Standard error")
-        _percents(ax, subject.what)
+        _percents(ax, subject.what, LEVEL if several else "")
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
         svg = figures.svg(figure, name, f"Trim and fill of {subject.what}", f"Funnel plot with filled-in studies. {reading}")
     data = {
         "k0": fit.k0,
         "side": fit.side,
-        "observed": fit.observed,
-        "estimate": fit.estimate,
-        "ci": [fit.ci_lb, fit.ci_ub],
+        "pooled": pooled,
+        "estimate": moved[0],
+        "ci": moved[1:],
         "filled": rounded(fit.yi_filled),
     }
     return Panel(name, title, svg, reading, tuple(fit.warnings), data=data)
 
 
-def trim_words(fit: TrimFill, what: str) -> str:
-    """Say how many studies would be missing, what they would change, and that this is no correction."""
-    observed, with_them = float(expit(fit.observed)), float(expit(fit.estimate))
+def trim_words(fit: TrimFill, what: str, pooled: float, moved: tuple[float, ...], *, several: bool = False) -> str:
+    """Say how many studies would be missing, what they would change, and that this is no correction.
+
+    ``pooled`` is the pooled value, ``moved`` where it goes with the studies that are filled in, with its interval; logits.
+    """
+    before, then, low, high = (float(expit(v)) for v in (pooled, *moved))
     caution = "Trim and fill takes any asymmetry for missing studies; with proportions the funnel is lopsided by itself, so it finds some where none are."
+    tasks = " The tasks were brought to one level first." if several else ""
     if fit.k0 == 0:
-        return f"No study needs to be filled in to make the funnel symmetric: the pooled {what} stays {percent(observed)}. {caution}"
-    low, high = float(expit(fit.ci_lb)), float(expit(fit.ci_ub))
+        return f"No study needs to be filled in to make the funnel symmetric: the pooled {what} stays {percent(before)}.{tasks} {caution}"
     side = {"left": "low", "right": "high"}.get(fit.side, fit.side)
     return (
         f"{counted(fit.k0, 'study', 'studies')} of {side} {what} would have to be added to make the funnel symmetric. With"
-        f" {'it' if fit.k0 == 1 else 'them'} the pooled {what} would be {percent(with_them)} (95 % interval {percent(low)} to {percent(high)})"
-        f" in place of {percent(observed)}, a change of {signed(100 * (with_them - observed))} percentage points. {caution}"
+        f" {'it' if fit.k0 == 1 else 'them'} the pooled {what} would be {percent(then)} (95 % interval {percent(low)} to {percent(high)})"
+        f" in place of {percent(before)}.{tasks} {caution}"
     )

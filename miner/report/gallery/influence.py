@@ -7,17 +7,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.rows import TOGETHER
+from miner.meta.effects.odds import expit
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, percent
-from miner.report.gallery.subject import MANY, Subject, expit, rounded, study_name
+from miner.report.gallery.subject import MANY, Subject, rounded, study_name
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
+    from miner.meta.analysis.sample import Sample
     from miner.meta.sensitivity.influence import Baujat, Influence
     from miner.meta.sensitivity.leave_out import Refits
+
+    Floats = NDArray[np.float64]
 
 _LABELLED = 5
 _DRAWN = 25
@@ -37,14 +44,16 @@ def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
     if subject.k < 3:
         return Panel(name, title, None, "The influence of a study needs at least three of them.")
     try:
-        points, found = compute(subject.frame["yi"], subject.frame["vi"]), influence(subject.frame["yi"], subject.frame["vi"])
+        yi, vi = (subject.sample.together.column(name) for name in ("yi", "vi"))
+        points, found = compute(yi, vi), influence(yi, vi)
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error}.")
     names = [_name(row, 60) for _, row in subject.frame.iterrows()] if subject.k <= MANY else [str(i) for i in subject.frame["effect_id"]]
     share = points.x / max(float(np.nanmax(points.x)), 1e-12) + points.y / max(float(np.nanmax(points.y)), 1e-12)
     far = np.argsort(-share)[:_LABELLED]
     listed = "; ".join(f"{letter} {names[i]}" for letter, i in zip("ABCDE", far, strict=False))
-    reading = joined(baujat_words(points, found, names, subject.what), f"Farthest out: {listed}.", subject.few())
+    tasks = "The tasks were brought to one level first." if subject.sample.several_tasks else ""
+    reading = joined(baujat_words(points, found, names, subject.what), tasks, f"Farthest out: {listed}.", subject.few())
     with figures.axes(9.6, 4.4) as (figure, ax):
         flagged = np.asarray(found.is_infl, dtype=bool)
         many = subject.k > MANY
@@ -81,26 +90,22 @@ def baujat_words(points: Baujat, found: Influence, names: list[str], what: str) 
 
 def leave_one_out(subject: Subject, options: Mapping[str, Any]) -> Panel:
     """Draw the pooled value without each study; where there are many, the studies that matter most."""
-    from miner.meta import leave_one_out as compute
-
     del options
     name, title = f"{subject.metric}-leave", "Leave one out"
     if subject.k < 3:
         return Panel(name, title, None, "Leaving one study out needs at least three of them.")
     try:
-        fits = compute(subject.frame["yi"], subject.frame["vi"], cluster=subject.frame["cluster"])
+        fits, center, (estimate, ci_lb, ci_ub) = _without_each(subject.sample)
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error}.")
-    pooled = subject.analysis.pooled
-    reading = joined(leave_words(fits, pooled, subject.what), subject.few())
-    center = float(np.median(fits.estimate)) if pooled is None else pooled
-    keep = np.sort(np.argsort(-np.abs(fits.estimate - center))[:_DRAWN])
-    keep = keep[np.argsort(fits.estimate[keep])]
+    reading = joined(leave_words(estimate, center, subject.what), subject.few())
+    keep = np.sort(np.argsort(-np.abs(estimate - center))[:_DRAWN])
+    keep = keep[np.argsort(estimate[keep])]
     first = subject.frame.drop_duplicates("cluster").set_index("cluster")
     names = {i: _name(first.loc[fits.labels[i]].to_dict() | {"effect_id": fits.labels[i]}, 60) for i in keep}
     with figures.axes(9.6, 0.9 + 0.2 * len(keep)) as (figure, ax):
         places = np.arange(len(keep))
-        low, high, middle = (100 * expit(v[keep]) for v in (fits.ci_lb, fits.ci_ub, fits.estimate))
+        low, high, middle = (100 * expit(v[keep]) for v in (ci_lb, ci_ub, estimate))
         ax.hlines(places, low, high, color=figures.PALETTE[0], lw=1.3, alpha=0.8)
         ax.scatter(middle, places, s=26, color=figures.PALETTE[0], linewidths=0, zorder=3)
         ax.axvline(100 * float(expit(center)), color=figures.INK, lw=1, ls=":")
@@ -119,8 +124,8 @@ def leave_one_out(subject: Subject, options: Mapping[str, Any]) -> Panel:
     rows = tuple(
         (
             names[i],
-            percent(float(expit(fits.estimate[i]))),
-            f"{percent(float(expit(fits.ci_lb[i])))} to {percent(float(expit(fits.ci_ub[i])))}",
+            percent(float(expit(estimate[i]))),
+            f"{percent(float(expit(ci_lb[i])))} to {percent(float(expit(ci_ub[i])))}",
         )
         for i in keep
     )
@@ -135,25 +140,35 @@ def leave_one_out(subject: Subject, options: Mapping[str, Any]) -> Panel:
         title,
         svg,
         reading,
-        tuple(fits.warnings),
+        (*fits.warnings, *((TOGETHER,) if subject.sample.several_tasks else ())),
         table=table,
-        data={"labels": [str(v) for v in fits.labels], "estimate": rounded(fits.estimate)},
+        data={"labels": [str(v) for v in fits.labels], "estimate": rounded(estimate)},
     )
 
 
-def leave_words(fits: Refits, pooled: float | None, what: str) -> str:
+def _without_each(sample: Sample) -> tuple[Refits, float, tuple[Floats, ...]]:
+    """Refit without each paper; return the pooled value, and where it goes without each, with the ends of its interval."""
+    from miner.meta import leave_one_out as compute
+    from miner.meta import pool
+
+    yi, vi = sample.column("yi"), sample.column("vi")
+    fits, whole = compute(yi, vi, cluster=sample.frame["cluster"].to_numpy()), float(pool(yi, vi).beta[0])
+    center = sample.pooled.value
+    return fits, center, tuple(center + np.asarray(v) - whole for v in (fits.estimate, fits.ci_lb, fits.ci_ub))
+
+
+def leave_words(estimate: Floats, pooled: float, what: str) -> str:
     """Say between which values the pooled one lies when a paper is left out."""
-    low, high = float(expit(np.nanmin(fits.estimate))), float(expit(np.nanmax(fits.estimate)))
+    low, high = float(expit(np.nanmin(estimate))), float(expit(np.nanmax(estimate)))
     spread = 100 * (high - low)
     verdict = (
-        "no single paper decides the result"
+        "no single paper moves it by a point"
         if spread < 1
-        else "single papers matter: see which they are"
+        else "single papers move it by more than a point or two: see which they are"
         if spread > 3
-        else "single papers matter a little"
+        else "single papers move it by a point or two"
     )
-    base = f" ({percent(float(expit(pooled)))} with all)" if pooled is not None else ""
     return (
-        f"Without any one paper the pooled {what} lies between {percent(low)} and {percent(high)}{base}: {verdict}."
+        f"Without any one paper the pooled {what} lies between {percent(low)} and {percent(high)} ({percent(float(expit(pooled)))} with all): {verdict}."
         " It does not show whether all papers are wrong in the same way."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,20 +86,17 @@ def literature_words(by_year: Mapping[int, int], by_source: Mapping[str, int], u
 def reviews(subject: Subject, options: Mapping[str, Any]) -> Panel | None:
     """Draw the accuracies of reviews that were imported, beside the report's own; nothing where none were."""
     del options
-    from dataclasses import replace
-
+    from miner.meta.analysis.registry import record
+    from miner.meta.analysis.rows import attempt
     from miner.report.analysis import FEW, analyse_by_task
     from miner.report.gallery.scatter import against_size
 
     frame = subject.data.imported
     if frame.empty:
         return None
-    analysis = analyse_by_task(frame, "accuracy")
-    other = Subject("imported", "accuracy", analysis.frame, analysis, subject.definition, subject.data)
-    if not analysis.rows:
-        from miner.report.analysis import Row
-
-        other = replace(other, analysis=replace(analysis, rows=(Row("", len(frame), words=f"No task has {FEW} values.", id="trend"),)))
+    by_task = analyse_by_task(frame, "accuracy")
+    analysis = replace(by_task, rows=(attempt(record("trend"), by_task.sample, "All tasks: binomial mixed model (primary)"), *by_task.rows))
+    other = Subject("imported", "accuracy", analysis, subject.definition, subject.data)
     drawn = against_size(other, {})
     tasks = frame["task"].value_counts()
     names = listed([f"{t} {tasks[t]}" for t in tasks.index if tasks[t] >= FEW])

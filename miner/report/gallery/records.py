@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.scatter import new_bests
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, percent, signed
 from miner.report.gallery.subject import MANY, Subject, rounded
@@ -21,18 +22,16 @@ if TYPE_CHECKING:
 
 def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
     """Draw the values over time with each new best and its interval."""
-    from miner.meta import records_below_noise
-
     del options
     name, title = f"{subject.metric}-records", "New bests, and which are within noise"
     known = subject.frame.dropna(subset=["year"])
     if len(known) < 3 or known["year"].nunique() < 2:
         return Panel(name, title, None, "New bests need at least three values of two years.")
     try:
-        found = records_below_noise(known["estimate"], known["n"], known["year"])
+        found = new_bests(subject.sample)
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error}.")
-    reading = joined(record_words(found, subject.what, mixed=known["task"].nunique(dropna=False) > 1), subject.few())
+    reading = joined(record_words(found, subject.what, several=subject.sample.several_tasks), subject.few())
     many = len(known) > MANY
     with figures.axes(9.6, 4.0) as (figure, ax):
         ax.scatter(
@@ -89,15 +88,15 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
     )
 
 
-def record_words(found: Records, what: str, *, mixed: bool = False) -> str:
+def record_words(found: Records, what: str, *, several: bool = False) -> str:
     """Say how many new bests there are and how many are within noise."""
+    within = " A new best is one of its task." if several else ""
     if found.n_records == 0:
-        said = f"No later value is above the best {what} of the first year."
-    elif found.n_below_noise == 0:
-        said = f"{counted(found.n_records, 'value is a new best', 'values are new bests')} {what}; each gain is larger than 1.96 standard errors of it."
-    else:
-        said = (
-            f"{found.n_below_noise} of {counted(found.n_records, 'new best', 'new bests')} of {what} {'is' if found.n_below_noise == 1 else 'are'} within 1.96 standard"
-            " errors of the best before: such a gain is what chance gives when the same method is tried on other samples."
-        )
-    return said + (" Values of several tasks are compared, so a new best may be an easier task." if mixed else "")
+        return f"No later value is above the best {what} of the first year{' of its task' if several else ''}."
+    if found.n_below_noise == 0:
+        gain = "its gain is" if found.n_records == 1 else "each gain is"
+        return f"{counted(found.n_records, 'value is a new best', 'values are new bests')} of {what}; {gain} larger than 1.96 standard errors of it.{within}"
+    return (
+        f"{found.n_below_noise} of {counted(found.n_records, 'new best', 'new bests')} of {what} {'is' if found.n_below_noise == 1 else 'are'} within 1.96 standard"
+        f" errors of the best before: such a gain is what chance gives when the same method is tried on other samples.{within}"
+    )

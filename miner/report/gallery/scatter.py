@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.evidence import WEAK
+from miner.meta.analysis.scatter import envelope, noise_words
+from miner.meta.effects.odds import expit
 from miner.report import figures
 from miner.report.formats.parts import counted, percent
-from miner.report.gallery.subject import MANY, Subject, rounded
-from miner.report.gallery.words import CAUSES, joined, size_trend
+from miner.report.gallery.subject import MANY, Subject, class_of, rounded
+from miner.report.gallery.words import CAUSES, LEVEL, joined, size_trend
 from miner.report.panels import Panel
 
 if TYPE_CHECKING:
@@ -22,86 +25,93 @@ if TYPE_CHECKING:
     from miner.meta.sensitivity.noise import NoiseEnvelope
     from miner.report.analysis import Row
 
+    Floats = NDArray[np.float64]
+    Curve = tuple[Floats, Floats, Floats, Floats]
+
 MIN_SMOOTH = 10
 
 
 def against_size(subject: Subject, options: Mapping[str, Any]) -> Panel:
-    """Draw values against sample size on a log axis: by group, sized by precision, with lowess and its band, and what sampling alone would scatter."""
+    """Draw values against sample size on a log axis: by group, sized by precision, with the primary model's line of each task.
+
+    The smooth curve and what sampling alone would scatter are drawn within tasks: where there are several, below, as differences from the
+    level of each value's task.
+    """
     del options
     name, title = f"{subject.metric}-size", f"{subject.what.capitalize()} against sample size"
     if subject.k == 0:
         return Panel(name, title, None, "There is no study with both a sample size and a value, so nothing can be drawn.")
-    frame, noise, curve = subject.frame, _envelope(subject), _smooth(subject)
-    n = frame["n"].to_numpy(float)
-    primary = subject.analysis.primary
-    reading = joined(trend_words(subject, primary), noise_words(noise, subject.what), subject.few())
-    with figures.axes(9.6, 5.2) as (figure, ax):
-        if noise is not None:
-            _draw_envelope(ax, n, noise.p0)
-        for i, (label, part) in enumerate(subject.groups()):
-            _points(ax, part["n"], part["estimate"], _areas(part["n"], n), i, f"{label} ({len(part)})", many=subject.k > MANY)
-        if curve is not None:
-            _draw_curve(ax, curve)
-        figures.sample_size_axis(ax)
-        figures.percent_axis(ax, subject.what.capitalize())
-        y = frame["estimate"].to_numpy(float)
-        ax.set_ylim(max(-0.01, float(y.min()) - 0.06), 1.015)
-        _legend(ax)
-        text = f"Scatter plot of {counted(subject.k, 'reported value')} of {subject.what} against sample size from {n.min():,.0f} to {n.max():,.0f}. {reading}"
+    primary, noise, level = subject.analysis.primary, _envelope(subject), _level(subject)
+    curve = _smooth(subject, level)
+    several = subject.sample.several_tasks and level is not None
+    reading = joined(trend_words(subject, primary), *subject.analysis.notes, _noise_words(noise, subject), subject.few())
+    how: dict[str, Any] = {"rows": 2, "sharex": True, "height_ratios": [1.75, 1]} if several else {}
+    with figures.axes(9.6, 7.4 if several else 5.2, **how) as (figure, made):
+        top, below = np.ravel(made) if several else (made, made)
+        _draw_values(top, subject, primary)
+        if level is not None:
+            _draw_within(below, subject, level, noise=noise is not None, curve=curve, differences=several)
+        figures.sample_size_axis(below)
+        if several:
+            _as_differences(below)
+            top.grid(visible=False, axis="x")
+        for ax in {top, below}:
+            _legend(ax)
+        sizes = subject.frame["n"]
+        text = f"Scatter plot of {counted(subject.k, 'reported value')} of {subject.what} against sample size from {sizes.min():,.0f} to {sizes.max():,.0f}. {reading}"
         svg = figures.svg(figure, name, title, text)
-    data: dict[str, Any] = {"primary": {k: primary.numbers[k] for k in ("beta", "ci", "p", "points")} if primary.numbers else None}
+    return Panel(name, title, svg, reading, subject.analysis.warnings, data=_data(primary, noise, curve))
+
+
+def _data(primary: Row, noise: NoiseEnvelope | None, curve: Curve | None) -> dict[str, Any]:
+    """Return the numbers behind the figure."""
+    kept = ("beta", "ci", "p", "points", "points_ci", "level", "lines")
+    data: dict[str, Any] = {"primary": {k: primary.numbers[k] for k in kept} if primary.numbers else None}
     if noise is not None:
-        data["envelope"] = {"p0": noise.p0, "frac_outside_95": noise.frac_outside_95, "share_sampling": noise.share_sampling}
+        data["envelope"] = {"frac_outside_95": noise.frac_outside_95}
     if curve is not None:
         data["lowess"] = {key: rounded(values) for key, values in zip(("log10_n", "fit", "lower", "upper"), curve, strict=True)}
-    return Panel(name, title, svg, reading, subject.analysis.warnings, data=data)
+    return data
 
 
-def trend_words(subject: Subject, row: Row) -> str:
+def trend_words(subject: Subject, row: Row, model: str = "binomial mixed model") -> str:
     """Say what the primary model says of size, or why it says nothing."""
     if not row.numbers:
         return f"{row.words} So nothing is said on a trend with sample size."
-    low, high = points_interval(row)
-    said = size_trend(subject.what, row.numbers["points"], low, high, row.numbers["p"], model="binomial mixed model")
-    return joined(said, CAUSES if row.numbers["p"] < 0.05 else "")
+    found = row.numbers
+    within = ", within tasks" if "task" in row.adjusted else ""
+    low, high = found["points_ci"]
+    said = size_trend(subject.what, percent(found["level"]), found["points"], low, high, found["p"], model=model + within)
+    return joined(said, CAUSES if found["p"] < WEAK else "")
 
 
-def points_interval(row: Row) -> tuple[float, float]:
-    """Return the interval of a slope on the logit scale in percentage points at the mean."""
-    scale = row.numbers["points"] / row.numbers["beta"] if row.numbers["beta"] else 0.0
-    low, high = row.numbers["ci"]
-    return scale * low, scale * high
-
-
-def noise_words(noise: NoiseEnvelope | None, what: str) -> str:
-    """Say how much of the scatter is sampling."""
-    if noise is None:
-        return ""
-    outside, expected = 100 * noise.frac_outside_95, 5
-    verdict = (
-        f"so most of the scatter of the {what} is real differences between studies, not chance"
-        if outside > 3 * expected
-        else f"little more than the 5 % that chance alone would put there, so the studies' {what} hardly differs beyond sampling"
-        if outside <= 2 * expected
-        else "more than the 5 % that chance alone would put there"
-    )
-    return f"{outside:.0f} % of the values lie outside the grey band, in which sampling alone would keep 95 % around the common {what} of {percent(noise.p0)}: {verdict}."
+def _noise_words(noise: NoiseEnvelope | None, subject: Subject) -> str:
+    return "" if noise is None else noise_words(noise, subject.sample)
 
 
 def _envelope(subject: Subject) -> NoiseEnvelope | None:
-    from miner.meta import noise_envelope
-
     try:
-        return noise_envelope(subject.frame["estimate"], subject.frame["n"]) if subject.k >= 3 else None
+        return envelope(subject.sample) if subject.k >= 3 else None
     except MetaError:
         return None
 
 
-def _smooth(subject: Subject) -> tuple[NDArray[np.float64], ...] | None:
-    """Return lowess over log10 n with its band by resampling papers; for many values the curve alone."""
-    x, y = subject.frame["log10_n"].to_numpy(float), subject.frame["estimate"].to_numpy(float)
-    if subject.k < MIN_SMOOTH or np.unique(x).size < 4:
+def _level(subject: Subject) -> Floats | None:
+    """Return the level of each value's task as a share; None where it cannot be estimated."""
+    try:
+        found: Floats = np.asarray(expit(subject.sample.levels))
+    except MetaError:
         return None
+    return found
+
+
+def _smooth(subject: Subject, level: Floats | None) -> Curve | None:
+    """Return lowess over log10 n with its band by resampling papers, for many values the curve alone; of several tasks, of the differences."""
+    x, y = subject.sample.column("log10_n"), subject.sample.column("estimate")
+    if subject.k < MIN_SMOOTH or np.unique(x).size < 4 or level is None:
+        return None
+    if subject.sample.several_tasks:
+        y = y - level
     if subject.k > MANY:
         from statsmodels.nonparametric.smoothers_lowess import lowess
 
@@ -111,26 +121,84 @@ def _smooth(subject: Subject) -> tuple[NDArray[np.float64], ...] | None:
         return fit[:, 0], fit[:, 1], nothing, nothing
     from miner.meta import lowess_band
 
-    band = lowess_band(x, y, replicates=int(np.clip(40_000 // subject.k, 40, 200)), cluster=subject.frame["cluster"])
+    band = lowess_band(x, y, replicates=int(np.clip(40_000 // subject.k, 40, 200)), cluster=subject.frame["cluster"].to_numpy())
     _, first = np.unique(band.x, return_index=True)
     return band.x[first], band.y[first], band.lower[first], band.upper[first]
 
 
-def _draw_envelope(ax: Axes, n: NDArray[np.float64], center: float) -> None:
-    grid = np.geomspace(max(4.0, n.min() * 0.8), n.max() * 1.25, 200)
-    half = 1.96 * np.sqrt(center * (1 - center) / grid)
-    ax.fill_between(
-        grid, np.clip(center - half, 0, 1), np.clip(center + half, 0, 1), color=figures.BAND, lw=0, label="95 % sampling noise", zorder=0.5
-    )
+def _draw_values(ax: Axes, subject: Subject, primary: Row) -> None:
+    n, y = subject.sample.column("n"), subject.sample.column("estimate")
+    for i, (label, part) in enumerate(subject.groups()):
+        _points(ax, part["n"], part["estimate"], _areas(part["n"], n), i, f"{label} ({len(part)})", many=subject.k > MANY)
+    if primary.numbers:
+        _draw_lines(ax, subject, primary)
+    figures.percent_axis(ax, subject.what.capitalize())
+    ax.set_ylim(max(-0.01, float(y.min()) - 0.06), 1.015)
 
 
-def _draw_curve(ax: Axes, curve: tuple[NDArray[np.float64], ...]) -> None:
+def _draw_lines(ax: Axes, subject: Subject, primary: Row) -> None:
+    """Draw the primary model's line of each task over the sizes that the task has."""
+    colors = {label: figures.PALETTE[i % len(figures.PALETTE)] for i, (label, _) in enumerate(subject.groups())}
+    tasks, x = np.array(subject.sample.tasks, dtype=object), subject.sample.column("log10_n")
+    several = len(primary.numbers["lines"]) > 1
+    for i, (task, intercept) in enumerate(primary.numbers["lines"].items()):
+        own = x[tasks == task]
+        if not len(own):
+            continue
+        grid = np.linspace(own.min(), own.max(), 60)
+        color = colors.get(class_of(task, subject.group), figures.INK) if several and subject.group == "task" else figures.INK
+        label = f"primary model{', each task' if several else ''}" if i == 0 else "_nolegend_"
+        ax.plot(10**grid, expit(intercept + primary.numbers["beta"] * grid), color=color, lw=2.4, zorder=5, label=label)
+
+
+def _draw_within(ax: Axes, subject: Subject, level: Floats, *, noise: bool, curve: Curve | None, differences: bool) -> None:
+    """Draw what sampling alone would scatter and the smooth curve; with ``differences``, of the values from the level of their tasks."""
+    n, y = subject.sample.column("n"), subject.sample.column("estimate")
+    center = float(expit(subject.sample.pooled.value))
+    base = 0.0 if differences else center
+    if noise:
+        grid = np.geomspace(max(4.0, n.min() * 0.8), n.max() * 1.25, 200)
+        half = 1.96 * np.sqrt(center * (1 - center) / grid)
+        low, high = (-1.0, 1.0) if differences else (0.0, 1.0)
+        ax.fill_between(
+            grid,
+            np.clip(base - half, low, high),
+            np.clip(base + half, low, high),
+            color=figures.BAND,
+            lw=0,
+            label="95 % sampling noise",
+            zorder=0.5,
+        )
+    if differences:
+        for i, (_, part) in enumerate(subject.groups()):
+            rows = part.index.to_numpy()
+            _points(ax, n[rows], (y - level)[rows], 0.4 * _areas(n[rows], n), i, "_nolegend_", many=subject.k > MANY)
+        ax.axhline(0, color=figures.SOFT, lw=0.8, zorder=1)
+    if curve is not None:
+        _draw_curve(ax, curve, (-1.0, 1.0) if differences else (0.0, 1.0))
+
+
+def _as_differences(ax: Axes) -> None:
+    from matplotlib.ticker import FuncFormatter
+
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:+.0f}".replace("-", "−").replace("+0", "0")))
+    ax.set_ylabel("Points from its task's level")
+
+
+def _draw_curve(ax: Axes, curve: Curve, ends: tuple[float, float]) -> None:
     x, fit, lower, upper = curve
     if np.isfinite(lower).any():
         ax.fill_between(
-            10**x, np.clip(lower, 0, 1), np.clip(upper, 0, 1), color=figures.INK, alpha=0.14, lw=0, label="95 % band of the curve", zorder=3
+            10**x,
+            np.clip(lower, *ends),
+            np.clip(upper, *ends),
+            color=figures.INK,
+            alpha=0.14,
+            lw=0,
+            label="95 % band of the curve",
+            zorder=3,
         )
-    ax.plot(10**x, fit, color=figures.INK, lw=2.2, label="smooth curve (lowess)", zorder=4)
+    ax.plot(10**x, fit, color=figures.INK, lw=1.8, ls="--", label="smooth curve (lowess)", zorder=4)
 
 
 def _areas(n: Any, of: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -163,19 +231,25 @@ def _legend(ax: Axes) -> None:
 
 def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
     """Draw values by year of publication with the median of each year."""
+    import pandas as pd
+
     del options
     name, title = f"{subject.metric}-year", f"{subject.what.capitalize()} by year"
-    known = subject.frame.dropna(subset=["year"])
+    sample = subject.sample
+    known = sample.frame.dropna(subset=["year"])
     if known.empty:
         return Panel(name, title, None, "No study has a year of publication, so nothing can be drawn over time.")
     years = known["year"].astype(int)
-    grouped = known.groupby(years)["estimate"]
+    grouped, level = known["estimate"].groupby(years), ""
+    if sample.several_tasks and _level(subject) is not None:
+        moved = pd.Series(expit(sample.together.column("yi")), index=sample.frame.index)
+        grouped, level = moved[known.index].groupby(years), f", {LEVEL}"
     medians, counts = grouped.median(), grouped.size()
     with figures.axes(9.6, 4.0) as (figure, ax):
         for i, (label, part) in enumerate(subject.groups()):
             there = part.dropna(subset=["year"])
             _points(ax, there["year"], there["estimate"], 34, i, label, many=subject.k > MANY)
-        ax.plot(medians.index, medians.to_numpy(), color=figures.INK, lw=2, label="median of the year", zorder=4)
+        ax.plot(medians.index, medians.to_numpy(), color=figures.INK, lw=2, label=f"median of the year{level}", zorder=4)
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_xlabel("Year of publication")
         figures.percent_axis(ax, subject.what.capitalize())
@@ -183,7 +257,9 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
         _legend(ax)
         row = subject.analysis.row("trend-year")
         reading = joined(
-            year_words(subject.what, len(known), int(years.min()), int(years.max()), float(medians.iloc[0]), float(medians.iloc[-1])),
+            year_words(
+                subject.what, len(known), int(years.min()), int(years.max()), float(medians.iloc[0]), float(medians.iloc[-1]), level
+            ),
             row.words if row is not None and row.numbers else "",
             subject.few(),
         )
@@ -192,7 +268,7 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
     return Panel(name, title, svg, reading, data=data)
 
 
-def year_words(what: str, k: int, first: int, last: int, before: float, after: float) -> str:
+def year_words(what: str, k: int, first: int, last: int, before: float, after: float, level: str = "") -> str:
     """Say what was typical in the first and in the last year.
 
     Examples
@@ -203,7 +279,5 @@ def year_words(what: str, k: int, first: int, last: int, before: float, after: f
     '1 value, all from 2010; the median accuracy is 90.0 %.'
     """
     if first == last:
-        return f"{counted(k, 'value')}, all from {first}; the median {what} is {percent(before)}."
-    return (
-        f"{counted(k, 'value')} from {first} to {last}; the median {what} was {percent(before)} in {first} and {percent(after)} in {last}."
-    )
+        return f"{counted(k, 'value')}, all from {first}; the median {what}{level} is {percent(before)}."
+    return f"{counted(k, 'value')} from {first} to {last}; the median {what}{level and level + ','} was {percent(before)} in {first} and {percent(after)} in {last}."

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.rows import TOGETHER
+from miner.meta.effects.odds import expit, logit
 from miner.report import figures
 from miner.report.formats.parts import Table, percent, signed
-from miner.report.gallery.subject import Subject, expit, logit, rounded
+from miner.report.gallery.subject import Subject, rounded
 from miner.report.gallery.words import joined, p_is
 from miner.report.panels import Panel
 
@@ -35,7 +37,11 @@ def selection(subject: Subject, options: Mapping[str, Any]) -> Panel:
     assumed = _assumed(yi, vi)
     z = yi / np.sqrt(vi)
     beyond = int(np.sum(z > 1.96))
-    reading = joined(selection_words(estimated, why, beyond, subject.k, null, subject.what, logit(null)), subject.few())
+    try:
+        pooled = subject.sample.pooled.value
+    except MetaError as error:
+        return Panel(name, title, None, f"Not computed: {error}.")
+    reading = joined(selection_words(estimated, why, beyond, subject.k, null, subject.what, pooled), subject.few())
     if estimated is None and not assumed:
         return Panel(name, title, None, reading)
     with figures.axes(9.6, 3.8) as (figure, ax):
@@ -43,7 +49,7 @@ def selection(subject: Subject, options: Mapping[str, Any]) -> Panel:
         svg = figures.svg(
             figure, name, f"Weights of publication by p-value, {subject.what}", f"Step functions of the weight of a p-value. {reading}"
         )
-    rows = _rows(estimated, assumed, logit(null))
+    rows = _rows(estimated, assumed, pooled)
     columns = (("Weights", False), (f"Pooled {subject.what}", True), ("95 % interval", True), ("Change, points", True))
     table = Table("The pooled value under each selection", columns, rows)
     data: dict[str, Any] = {"beyond": beyond, "assumed": {k: float(f.beta[0]) for k, f in assumed.items()}}
@@ -54,7 +60,8 @@ def selection(subject: Subject, options: Mapping[str, Any]) -> Panel:
             "beta": float(estimated.beta[0]),
             "LRTp": float(estimated.LRTp),
         }
-    return Panel(name, title, svg, reading, tuple(estimated.warnings) if estimated else (), table=table, data=data)
+    warnings = (*(estimated.warnings if estimated else ()), *((TOGETHER,) if subject.sample.several_tasks else ()))
+    return Panel(name, title, svg, reading, warnings, table=table, data=data)
 
 
 def _estimated(yi: Any, vi: Any) -> tuple[SelectionResult | None, str]:
@@ -83,7 +90,7 @@ def _assumed(yi: Any, vi: Any) -> dict[str, SelectionResult]:
     return found
 
 
-def selection_words(fit: SelectionResult | None, why: str, beyond: int, k: int, null: float, what: str, shift: float) -> str:
+def selection_words(fit: SelectionResult | None, why: str, beyond: int, k: int, null: float, what: str, pooled: float) -> str:
     """Say how much less likely values that are not significant are seen, how sure that is, and what it would change."""
     if fit is None:
         return (
@@ -91,7 +98,7 @@ def selection_words(fit: SelectionResult | None, why: str, beyond: int, k: int, 
             " Where almost all values are significant, selection by significance cannot be told from its absence."
         )
     weight = float(np.ravel(fit.delta)[1])
-    before, after = float(expit(fit.unadjusted[0] + shift)), float(expit(fit.beta[0] + shift))
+    before, after = expit(pooled), expit(pooled + float(fit.beta[0] - fit.unadjusted[0]))
     said = (
         f"{beyond} of {k} values are significantly above {percent(null, 0)}. The model fits best if a value that is not were {weight:.2g} times as"
         f" likely to be published; the pooled {what} would then be {percent(after)} in place of {percent(before)}."
@@ -132,11 +139,12 @@ def _draw(ax: Any, estimated: SelectionResult | None, assumed: Mapping[str, Sele
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
 
 
-def _rows(estimated: SelectionResult | None, assumed: Mapping[str, SelectionResult], shift: float) -> tuple[tuple[str, ...], ...]:
+def _rows(estimated: SelectionResult | None, assumed: Mapping[str, SelectionResult], pooled: float) -> tuple[tuple[str, ...], ...]:
     fits = {**({"estimated": estimated} if estimated is not None else {}), **{f"assumed, {k}": f for k, f in assumed.items()}}
     rows: list[tuple[str, ...]] = []
     for name, fit in fits.items():
-        before, after, low, high = (float(expit(v + shift)) for v in (fit.unadjusted[0], fit.beta[0], fit.ci_lb[0], fit.ci_ub[0]))
+        moved = (pooled + float(v[0] - fit.unadjusted[0]) for v in (fit.unadjusted, fit.beta, fit.ci_lb, fit.ci_ub))
+        before, after, low, high = (float(expit(v)) for v in moved)
         if not rows:
             rows.append(("none: all values have the same chance", percent(before), "–", "–"))
         rows.append((name, percent(after), f"{percent(low)} to {percent(high)}", signed(100 * (after - before))))

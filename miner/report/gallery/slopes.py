@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.evidence import strength
+from miner.meta.analysis.registry import record
+from miner.meta.analysis.rows import TOGETHER, attempt
+from miner.meta.analysis.sample import classes_of
+from miner.meta.effects.odds import points
 from miner.report import figures
-from miner.report.formats.parts import Table, interval, p_text, signed
+from miner.report.formats.parts import Table, counted, interval, p_text, signed
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import how_sure, joined
 from miner.report.panels import Panel
@@ -18,66 +24,39 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from miner.meta.analysis.sample import Sample
     from miner.meta.models.glmm import GlmmResult
-
-TAUS = (0.1, 0.25, 0.5, 0.75, 0.9)
-RARE = 3
-
-
-def _center(years: Any) -> float:
-    return float(round(float(np.mean(years))))
-
-
-def _has_years(frame: pd.DataFrame) -> bool:
-    return bool(frame["year"].notna().all()) and frame["year"].nunique() > 1
-
-
-def _classes(values: pd.Series) -> Any:
-    """Return labels in which classes of fewer than three, and missing ones, are one."""
-    counts = values.value_counts()
-    return np.array([v if isinstance(v, str) and counts[v] >= RARE else "other" for v in values], dtype=object)
 
 
 def quantiles(subject: Subject, options: Mapping[str, Any]) -> Panel:
     """Draw the slopes on log10 n of the quantiles: bias against low values of small studies moves the low quantiles of those alone."""
-    from miner.meta import quantile_regression
-
     del options
     name, title = f"{subject.metric}-quantiles", "Low, middle and high values against sample size"
     if subject.k < 10:
-        return Panel(name, title, None, f"{subject.k} values: slopes of quantiles need at least 10.")
-    frame = subject.frame
-    drawn = frame if subject.k <= MANY else frame.sample(MANY, random_state=0).sort_index()
-    mods: dict[str, Any] = {"log10_n": drawn["log10_n"].to_numpy()}
-    if _has_years(drawn):
-        mods["year"] = drawn["year"].to_numpy(float) - _center(drawn["year"])
-    try:
-        fits = quantile_regression(drawn["estimate"], mods, TAUS)
-    except MetaError as error:
-        return Panel(name, title, None, f"Not computed: {error}.")
-    slopes = {tau: (100 * float(f.coef[1]), 196 * float(f.se[1]), float(f.p[1])) for tau, f in fits.items()}
-    thinned = f" Computed on {MANY:,} of the {subject.k:,} values, drawn at random." if len(drawn) < subject.k else ""
-    reading = joined(quantile_words(slopes, subject.what) + thinned, subject.few())
+        return Panel(name, title, None, f"{counted(subject.k, 'value')}: slopes of quantiles need at least 10.")
+    sample = subject.sample
+    if subject.k > MANY:
+        sample = replace(sample, frame=subject.frame.sample(MANY, random_state=0).sort_index().reset_index(drop=True))
+    row = attempt(record("quantiles"), sample)
+    if not row.numbers:
+        return Panel(name, title, None, row.words)
+    at = {tau: (row.numbers["slopes"][tau], row.numbers["half"][tau], row.numbers["p"][tau]) for tau in row.numbers["slopes"]}
+    thinned = f" Computed on {MANY:,} of the {subject.k:,} values, drawn at random." if sample.k < subject.k else ""
+    within = " Within tasks: each task has an intercept of its own." if "task" in row.adjusted else ""
+    reading = joined(quantile_words(at, subject.what) + within + thinned, subject.few())
     with figures.axes(9.6, 3.6) as (figure, ax):
-        places = np.arange(len(slopes))
-        middle, half = (np.array([s[i] for s in slopes.values()]) for i in (0, 1))
+        places = np.arange(len(at))
+        middle, half = (np.array([s[i] for s in at.values()]) for i in (0, 1))
         ax.axhline(0, color=figures.SOFT, lw=1)
         ax.vlines(places, middle - half, middle + half, color=figures.PALETTE[0], lw=2)
         ax.plot(places, middle, "o-", color=figures.PALETTE[0], ms=7, lw=1)
-        ax.set_xticks(places, [f"{100 * float(t):.0f} % quantile" + _gloss(t) for t in slopes])
-        ax.set_xlim(-0.5, len(slopes) - 0.5)
+        ax.set_xticks(places, [f"{100 * float(t):.0f} % quantile" + _gloss(t) for t in at])
+        ax.set_xlim(-0.5, len(at) - 0.5)
         ax.set_ylabel("Points per tenfold n")
         ax.grid(visible=False, axis="x")
         svg = figures.svg(figure, name, f"Slopes of quantiles of {subject.what} on sample size", f"Interval plot of five slopes. {reading}")
-    warnings = tuple(dict.fromkeys(f"{100 * float(t):.0f} % quantile: {w}." for t, f in fits.items() for w in f.warnings))
-    return Panel(
-        name,
-        title,
-        svg,
-        reading,
-        warnings,
-        data={"slopes": {t: s[0] for t, s in slopes.items()}, "p": {t: s[2] for t, s in slopes.items()}},
-    )
+    data = {"slopes": row.numbers["slopes"], "p": row.numbers["p"]}
+    return Panel(name, title, svg, reading, row.warnings, data=data)
 
 
 def _gloss(tau: str) -> str:
@@ -93,7 +72,10 @@ def quantile_words(slopes: Mapping[str, tuple[float, float, float]], what: str) 
     )
     apart = abs(low - high) > np.hypot(low_half, high_half)
     if apart and high < low:
-        meaning = "The best values fall faster with n than the lowest: small studies scatter upwards, as they would if only their good results were seen, or by chance alone at small n."
+        meaning = (
+            "The best values fall faster with n than the lowest: small studies scatter upwards, as they would if only their good results were seen, and as"
+            " chance scatters values at small n."
+        )
     elif apart:
         meaning = "The lowest values change otherwise than the best ones; this is not the pattern that selection of good results leaves."
     else:
@@ -106,33 +88,31 @@ def interaction(subject: Subject, options: Mapping[str, Any]) -> Panel:
     del options
     name, title = f"{subject.metric}-interaction", "Does the trend with sample size change over the years?"
     frame = subject.frame
-    if subject.k < 10 or not _has_years(frame):
+    if subject.k < 10 or not subject.sample.has_years:
         why = (
-            f"{subject.k} values: a change of the trend over time needs at least 10."
+            f"{counted(subject.k, 'value')}: a change of the trend over time needs at least 10."
             if subject.k < 10
             else "The years are not known, or all the same, so the trend has no history."
         )
         return Panel(name, title, None, why)
     try:
-        fit, center = _interacting(frame)
+        fit, center = _interacting(subject.sample)
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error}.")
     size, product = fit.names.index("log10_n"), fit.names.index("log10_n × year")
-    mean = float(np.average(frame["estimate"], weights=frame["n"]))
-    scale = 100 * mean * (1 - mean)
     years = np.arange(int(frame["year"].min()), int(frame["year"].max()) + 1, dtype=float)
     shift = years - center
-    slope = scale * (fit.beta[size] + fit.beta[product] * shift)
-    variance = fit.vcov[size, size] + 2 * shift * fit.vcov[size, product] + shift**2 * fit.vcov[product, product]
-    half = 1.96 * scale * np.sqrt(variance)
-    change = (scale * fit.beta[product], scale * fit.ci_lb[product], scale * fit.ci_ub[product], float(fit.pval[product]))
-    reading = joined(
-        interaction_words(*change, (int(years[0]), float(slope[0])), (int(years[-1]), float(slope[-1])), subject.what), subject.few()
-    )
+    slope = fit.beta[size] + fit.beta[product] * shift
+    half = 1.96 * np.sqrt(fit.vcov[size, size] + 2 * shift * fit.vcov[size, product] + shift**2 * fit.vcov[product, product])
+    middle, low, high = (points(subject.sample.pooled.value, v) for v in (slope, slope - half, slope + half))
+    ratio = tuple(float(np.exp(v[product])) for v in (fit.beta, fit.ci_lb, fit.ci_ub))
+    p = float(fit.pval[product])
+    ends = (int(years[0]), float(middle[0])), (int(years[-1]), float(middle[-1]))
+    reading = joined(interaction_words(ratio, p, *ends, subject.what), subject.few())
     with figures.axes(9.6, 3.6) as (figure, ax):
         ax.axhline(0, color=figures.SOFT, lw=1)
-        ax.fill_between(years, slope - half, slope + half, color=figures.PALETTE[0], alpha=0.18, lw=0, label="95 % interval")
-        ax.plot(years, slope, color=figures.PALETTE[0], lw=2.2, label="slope on sample size")
+        ax.fill_between(years, low, high, color=figures.PALETTE[0], alpha=0.18, lw=0, label="95 % interval")
+        ax.plot(years, middle, color=figures.PALETTE[0], lw=2.2, label="slope on sample size")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_xlabel("Year of publication")
         ax.set_ylabel("Points per tenfold n")
@@ -141,40 +121,42 @@ def interaction(subject: Subject, options: Mapping[str, Any]) -> Panel:
         svg = figures.svg(figure, name, f"Slope of {subject.what} on sample size by year", f"Line with its interval. {reading}")
     data = {
         "year": [int(y) for y in years],
-        "slope": rounded(slope),
-        "half": rounded(half),
+        "slope": rounded(middle),
+        "low": rounded(low),
+        "high": rounded(high),
         "beta": float(fit.beta[product]),
-        "p": change[3],
+        "p": p,
     }
     return Panel(name, title, svg, reading, tuple(fit.warnings), data=data)
 
 
-def _interacting(frame: pd.DataFrame) -> tuple[GlmmResult, float]:
+def _interacting(sample: Sample) -> tuple[GlmmResult, float]:
     from miner.meta import glmm
 
-    center = _center(frame["year"])
-    size = frame["log10_n"].to_numpy() - float(frame["log10_n"].mean())
-    year = frame["year"].to_numpy(float) - center
-    mods: dict[str, Any] = {"log10_n": size, "year": year, "log10_n × year": size * year}
-    tasks = _classes(frame["task"])
-    if len(set(tasks)) > 1:
-        mods["task"] = tasks
-    clustered = frame["cluster"].nunique() < len(frame)
-    return glmm(frame["x"], frame["n"], mods=mods, cluster=frame["cluster"] if clustered else None), center
+    center = float(round(float(sample.column("year").mean())))
+    size = sample.column("log10_n") - float(sample.column("log10_n").mean())
+    year = sample.column("year") - center
+    mods: dict[str, Any] = {"log10_n": size, "year": year, "log10_n × year": size * year} | sample.task_moderator()
+    clusters = sample.frame["cluster"].to_numpy() if sample.clustered else None
+    return glmm(sample.column("x"), sample.column("n"), mods=mods, cluster=clusters), center
 
 
-def interaction_words(
-    change: float, low: float, high: float, p: float, first: tuple[int, float], last: tuple[int, float], what: str
-) -> str:
-    """Say how the slope on sample size was at first and is now, whether the change is told from chance, and what it leaves open."""
+def interaction_words(ratio: tuple[float, ...], p: float, first: tuple[int, float], last: tuple[int, float], what: str) -> str:
+    """Say how the slope on sample size was at first and is now, whether the change is told from chance, and what it leaves open.
+
+    ``ratio`` is the factor by which the odds ratio of a tenfold n changes in a year, with its interval.
+    """
+    change, low, high = ratio
     then = f"In {first[0]} the {what} changed by {signed(first[1])} percentage points for each tenfold n, in {last[0]} by {signed(last[1])}"
-    step = f"a change of {signed(change, 2)} points a year (95 % interval {interval(low, high, 2)}; binomial mixed model)"
-    if p < 0.05:
+    step = (
+        f"the odds ratio of a tenfold n is multiplied by {change:.2f} a year (95 % interval {low:.2f} to {high:.2f}; binomial mixed model)"
+    )
+    if strength(p) in {"clear", "weak"}:
         weaker = abs(last[1]) < abs(first[1])
         meaning = f"The trend with sample size has become {'weaker' if weaker else 'stronger'}; it does not show whether practice changed, or which studies are done at which size."
     else:
-        meaning = "One slope for all years describes the values as well."
-    return f"{then}: {step}. {how_sure(p, 'a change')} {meaning}"
+        meaning = ""
+    return joined(f"{then}: {step}.", how_sure(p, "a change"), meaning)
 
 
 def regression(subject: Subject, options: Mapping[str, Any]) -> Panel:
@@ -187,10 +169,13 @@ def regression(subject: Subject, options: Mapping[str, Any]) -> Panel:
     mods, left = _moderators(frame, subject.definition.moderators)
     aside = f" Left out: {', '.join(left)}." if left else ""
     if not mods or subject.k < 2 * len(mods) + 4:
-        return Panel(name, title, None, f"{subject.k} values cannot carry {len(subject.definition.moderators)} moderators.{aside}")
-    clustered = frame["cluster"].nunique() < len(frame)
+        return Panel(
+            name, title, None, f"{counted(subject.k, 'value')} cannot carry {len(subject.definition.moderators)} moderators.{aside}"
+        )
+    sample = subject.sample
+    clusters = frame["cluster"].to_numpy() if sample.clustered else None
     try:
-        fit = glmm(frame["x"], frame["n"], mods=mods, cluster=frame["cluster"] if clustered else None)
+        fit = glmm(sample.column("x"), sample.column("n"), mods=mods, cluster=clusters)
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error}.{aside}")
     rows = tuple(
@@ -202,7 +187,8 @@ def regression(subject: Subject, options: Mapping[str, Any]) -> Panel:
     reading = joined(regression_words(len(rows), told, subject.what) + aside, subject.few())
     table = Table(title, (("Moderator", False), ("Odds ratio", True), ("95 % interval", True), ("p", True)), rows)
     data = {"names": list(fit.names), "beta": rounded(fit.beta), "p": rounded(fit.pval)}
-    return Panel(name, title, None, reading, tuple(fit.warnings), table=table, data=data)
+    warnings = (*fit.warnings, TOGETHER) if sample.several_tasks and "task" not in mods else tuple(fit.warnings)
+    return Panel(name, title, None, reading, warnings, table=table, data=data)
 
 
 def _moderators(frame: pd.DataFrame, names: list[str]) -> tuple[dict[str, Any], list[str]]:
@@ -220,9 +206,9 @@ def _moderators(frame: pd.DataFrame, names: list[str]) -> tuple[dict[str, Any], 
             if column.isna().any() or column.nunique() < 2:
                 left.append(f"{name} ({'missing for some values' if column.isna().any() else 'the same for all'})")
                 continue
-            mods[name] = column.to_numpy(float) - (_center(column) if name == "year" else float(column.mean()))
+            mods[name] = column.to_numpy(float) - (round(float(column.mean())) if name == "year" else float(column.mean()))
             continue
-        classes = _classes(column)
+        classes = classes_of(column)
         if len(set(classes)) < 2:
             left.append(f"{name} (one class)")
         else:

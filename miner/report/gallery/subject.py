@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from miner.meta.analysis.sample import Sample
     from miner.report.data import ReportData
     from miner.report.definition import Definition
 
@@ -30,8 +31,6 @@ class Subject:
     ----------
     metric, what : str
         Its name in the database, and in words.
-    frame : pandas.DataFrame
-        Its effects as the models take them (see :func:`miner.meta.analysis.analyse.prepare`).
     analysis : Analysis
     definition : Definition
     data : ReportData
@@ -39,10 +38,19 @@ class Subject:
 
     metric: str
     what: str
-    frame: pd.DataFrame = field(repr=False)
     analysis: Analysis = field(repr=False)
     definition: Definition = field(repr=False)
     data: ReportData = field(repr=False)
+
+    @property
+    def sample(self) -> Sample:
+        """The effects as the models take them."""
+        return self.analysis.sample
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Their columns (see :func:`miner.meta.analysis.analyse.prepare`)."""
+        return self.sample.frame
 
     @property
     def k(self) -> int:
@@ -107,16 +115,6 @@ def study_name(title: Any, reference: Any, other: str, most: int) -> str:
     """Return what figures call a study: its title, else its reference, else its identifier."""
     named = next((t for t in (title, reference) if isinstance(t, str) and t.strip()), other)
     return shown(named, most)
-
-
-def expit(x: Any) -> Any:
-    """Return proportions of logits."""
-    return 1 / (1 + np.exp(-np.asarray(x, dtype=float)))
-
-
-def logit(p: float) -> float:
-    """Return the logit of a proportion."""
-    return float(np.log(p / (1 - p)))
 
 
 def rounded(values: Any, digits: int = 6) -> list[Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from miner.meta.analysis.registry import record
+from miner.meta.analysis.registry import chosen, record
+from miner.meta.analysis.rows import attempt
 from miner.report.gallery.subject import MANY, Subject
 from miner.report.panels import Panel
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from miner.report.analysis import Row
+
+
+# What the accuracies have of their own, by models that fit them better.
+_THERE = frozenset({"effect-asymmetry", "effect-pooled", "effect-three-level", "leave-one-out"})
 
 
 def tests(subject: Subject, options: Mapping[str, Any]) -> Panel:
@@ -47,12 +52,10 @@ def _known(row: Row) -> Row:
 
 def _on_logits(subject: Subject) -> list[Row]:
     """Return the lines of a meta-analysis of logits, but for those that the accuracies have already; for very many values they are left out."""
-    from miner.meta.analysis.analyse import analyse_effects
-
     if subject.k > MANY or subject.k < 3 or "tests" not in subject.definition.panels or "trim-and-fill" not in subject.definition.panels:
         return []
-    found = analyse_effects(subject.frame[["yi", "vi", "n", "cluster", "year"]], f"logit of the {subject.what}", egger=False)
-    return [r for r in found.rows if r.id not in {"effect-asymmetry", "effect-pooled"}]
+    sample = subject.sample.as_effects()
+    return [attempt(one, sample) for one in chosen("effects") if one.id not in _THERE]
 
 
 def tests_words(total: int, computed: int, small: int, k: int) -> str:
