@@ -7,6 +7,20 @@ import math
 from miner.digits import significant
 
 
+def num(x: float, form: str) -> str:
+    """Write a number in a format, from digits that every processor agrees on.
+
+    Examples
+    --------
+    >>> num(0.12345678949, ".3f"), num(float("nan"), ".1f"), num(-0.001, "+.2f")
+    ('0.123', '–', '0.00')
+    """
+    if math.isnan(x):
+        return "–"
+    text = format(significant(float(x)), form)
+    return text if text[0] not in "+-" or float(text) else text[1:]
+
+
 def percent(x: float, digits: int = 1) -> str:
     """Write a proportion in per cent.
 

@@ -98,7 +98,7 @@ def test_the_numbers_are_those_of_miner_meta(data: dict[str, Any], frame: pd.Dat
     assert data["accuracy-forest"]["pooled"]["estimate"] == pytest.approx(expit(center))
     assert data["accuracy-forest"]["pooled"]["ci"] == pytest.approx([expit(pooled.ci_lb[0]), expit(pooled.ci_ub[0])])
     noise = meta.noise_envelope(frame["estimate"], frame["n"], expit(level))
-    assert data["accuracy-size"]["envelope"]["frac_outside_95"] == noise.frac_outside_95
+    assert data["accuracy-size"]["envelope"]["frac_outside_95"] == pytest.approx(noise.frac_outside_95)
     band = meta.lowess_band(frame["log10_n"], frame["estimate"] - expit(level), cluster=frame["cluster"])
     _, first = np.unique(band.x, return_index=True)
     assert data["accuracy-size"]["lowess"]["fit"] == pytest.approx(band.y[first], rel=1e-5, abs=1e-8)

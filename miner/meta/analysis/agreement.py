@@ -54,8 +54,8 @@ def disagreement(rows: tuple[Row, ...]) -> str:
     --------
     >>> from miner.meta.analysis.rows import Row
     >>> first = Row("", 9, numbers={"beta": -0.1, "p": 0.4}, id="trend")
-    >>> disagreement((first, Row("", 9, numbers={"stat": 2.1, "p": 0.03}, id="asymmetry")))[:76]
-    'Not all analyses agree: the primary model tells no trend from chance (p = 0.4'
+    >>> disagreement((first, Row("", 9, numbers={"stat": 2.1, "p": 0.03}, id="asymmetry")))[:85]
+    'Not all analyses agree: the primary model tells no trend from chance (p = 0.40), but '
     """
     found = [t for row in rows if (t := told(row)) is not None]
     if not found or found[0].name != "the primary model":

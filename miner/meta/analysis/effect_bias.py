@@ -11,7 +11,7 @@ from miner.meta.analysis.evidence import WEAK, how_sure
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, line
-from miner.text.say import counted, p_text
+from miner.text.say import counted, num, p_text
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
@@ -24,7 +24,7 @@ def _small(p: float) -> str:
 
 def _tested(k: int, name: str, stat: float, p: float, warnings: tuple[str, ...], **more: float) -> Row:
     numbers = {name if name == "tau" else "stat": stat, "p": p, **more}
-    return Row("", k, f"{name} = {stat:.{3 if name == 'tau' else 2}f}", "–", p_text(p), _small(p), tuple(warnings), numbers)
+    return Row("", k, f"{name} = {num(stat, '.3f' if name == 'tau' else '.2f')}", "–", p_text(p), _small(p), tuple(warnings), numbers)
 
 
 def _egger_row(sample: Sample) -> Row:

@@ -11,7 +11,7 @@ from miner.meta.analysis.pooled import heterogeneity_words
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, line
-from miner.text.say import counted
+from miner.text.say import counted, num
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
@@ -48,9 +48,9 @@ def _heterogeneity_row(sample: Sample) -> Row:
 
     found = tau2_interval(sample.column("yi"), sample.column("vi"))
     scale = " on the logit scale" if sample.logits else ""
-    words = f"The true {sample.what} differs between studies with a standard deviation of {found.tau[0]:.3g} ({found.tau[1]:.3g} to {found.tau[2]:.3g}){scale}."
+    words = f"The true {sample.what} differs between studies with a standard deviation of {num(found.tau[0], '.3g')} ({num(found.tau[1], '.3g')} to {num(found.tau[2], '.3g')}){scale}."
     numbers = {"estimate": found.tau2[0], "ci": (found.tau2[1], found.tau2[2]), "I2": found.I2}
-    shown = f"tau² {found.tau2[0]:.4g}", f"{found.tau2[1]:.4g} to {found.tau2[2]:.4g}"
+    shown = f"tau² {num(found.tau2[0], '.4g')}", f"{num(found.tau2[1], '.4g')} to {num(found.tau2[2], '.4g')}"
     return Row("", sample.k, *shown, words=words, warnings=tuple(found.warnings), numbers=numbers)
 
 

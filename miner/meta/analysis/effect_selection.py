@@ -11,7 +11,7 @@ from miner.meta.analysis.evidence import WEAK
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, line
-from miner.text.say import counted, p_is, p_text
+from miner.text.say import counted, num, p_is, p_text
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
@@ -27,9 +27,9 @@ def _excess_row(sample: Sample) -> Row:
 
     test = excess_significance(sample.column("yi"), sample.column("vi"))
     against = " against 50 %" if sample.logits else ""
-    words = f"{counted(test.O, 'study is', 'studies are')} significant{against}; {test.E:.1f} would be expected from their power."
+    words = f"{counted(test.O, 'study is', 'studies are')} significant{against}; {num(test.E, '.1f')} would be expected from their power."
     numbers = {"O": test.O, "E": test.E, "p": test.pval}
-    return Row("", test.k, f"{test.O} / {test.E:.1f}", "–", p_text(test.pval), words, test.warnings, numbers)
+    return Row("", test.k, f"{test.O} / {num(test.E, '.1f')}", "–", p_text(test.pval), words, test.warnings, numbers)
 
 
 def _failsafe_row(sample: Sample) -> Row:
@@ -57,7 +57,7 @@ def _selection_row(sample: Sample) -> Row:
     odds = float(np.ravel(fit.delta)[-1])
     told = "describes the effects better than none" if fit.LRTp < WEAK else "is not told from none"
     words = (
-        f"If studies that are not significant had a chance of {odds:.2g} to be published (1 for the others), the pooled {sample.what} would be"
+        f"If studies that are not significant had a chance of {num(odds, '.2g')} to be published (1 for the others), the pooled {sample.what} would be"
         f" {sample.show(middle)} in place of {sample.show(sample.pooled.value)}; such a selection {told} ({p_is(fit.LRTp)})."
     )
     return line(sample, middle, (ends[0], ends[1]), p, words, fit.warnings, delta=odds, LRTp=float(fit.LRTp))
@@ -83,7 +83,7 @@ def _worst_row(sample: Sample) -> Row:
         raise MetaError("every effect is affirmative (significant in the favoured direction), so none is left for the worst case")
     s, none = fit.s_value_estimate, "down to 50 %" if sample.logits else "away"
     explained = (
-        f"affirmative results would have to be published {s:.1f} times as often as others to explain it {none}"
+        f"affirmative results would have to be published {num(s, '.1f')} times as often as others to explain it {none}"
         if np.isfinite(s)
         else f"no favour of affirmative results, however strong, could explain it {none}"
     )

@@ -8,6 +8,7 @@ from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row
 from miner.meta.effects.odds import expit
+from miner.text.say import num
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
@@ -24,7 +25,7 @@ def pooled_words(sample: Sample) -> str:
 
 def heterogeneity_words(i2: float) -> str:
     """Say what I² says."""
-    return f"Weighing studies by their precision, {i2:.0f} % of the variance is more than sampling error (I²)."
+    return f"Weighing studies by their precision, {num(i2, '.0f')} % of the variance is more than sampling error (I²)."
 
 
 def _pooled_row(sample: Sample) -> Row:

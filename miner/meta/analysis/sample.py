@@ -11,6 +11,7 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.effects.odds import expit
+from miner.text.say import num, percent
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -154,7 +155,7 @@ class Sample:
 
     def show(self, value: float, digits: int = 3) -> str:
         """Write a value of the models' scale as readers see it: shares in per cent, effects to so many significant digits."""
-        return "–" if not np.isfinite(value) else f"{100 * float(expit(value)):.1f} %" if self.logits else f"{value:.{digits}g}"
+        return "–" if not np.isfinite(value) else percent(float(expit(value))) if self.logits else num(value, f".{digits}g")
 
     def between(self, low: float, high: float) -> str:
         """Write the ends of an interval with "and" between them."""
@@ -169,8 +170,8 @@ class Sample:
         if not (np.isfinite(low) and np.isfinite(high)):
             return "–"
         if self.logits:
-            return f"{100 * float(expit(low)):.1f} to {100 * float(expit(high)):.1f} %"
-        return f"{low:.4g} to {high:.4g}"
+            return f"{num(100 * float(expit(low)), '.1f')} to {percent(float(expit(high)))}"
+        return f"{num(low, '.4g')} to {num(high, '.4g')}"
 
 
 def classes_of(labels: pd.Series) -> NDArray[np.object_]:

@@ -13,7 +13,7 @@ from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need
 from miner.meta.effects.odds import expit
-from miner.text.say import counted, p_text
+from miner.text.say import counted, num, p_text, percent
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
@@ -40,7 +40,7 @@ def noise_words(noise: NoiseEnvelope, sample: Sample) -> str:
         else "chance alone may put as many there"
     )
     return (
-        f"{100 * noise.frac_outside_95:.0f} % of the values ({outside} of {noise.k:,}) lie outside the band in which sampling alone would keep 95 %"
+        f"{percent(noise.frac_outside_95, 0)} of the values ({outside} of {noise.k:,}) lie outside the band in which sampling alone would keep 95 %"
         f" around {around}; {chance}."
     )
 
@@ -50,7 +50,7 @@ def _noise_row(sample: Sample) -> Row:
     noise = envelope(sample)
     words = noise_words(noise, sample)
     return Row(
-        "", sample.k, f"{100 * noise.frac_outside_95:.0f} % outside", words=words, warnings=tuple(noise.warnings), numbers=noise.to_dict()
+        "", sample.k, f"{percent(noise.frac_outside_95, 0)} outside", words=words, warnings=tuple(noise.warnings), numbers=noise.to_dict()
     )
 
 
@@ -109,7 +109,14 @@ def _asymmetry_row(sample: Sample) -> Row:
         test.pval, "a difference of small and large studies" if found else f"a difference of small and large studies{within}"
     )
     return Row(
-        "", sample.k, f"t = {test.stat:.2f}", "–", p_text(test.pval), words, tuple(test.warnings), {"stat": test.stat, "p": test.pval}
+        "",
+        sample.k,
+        f"t = {num(test.stat, '.2f')}",
+        "–",
+        p_text(test.pval),
+        words,
+        tuple(test.warnings),
+        {"stat": test.stat, "p": test.pval},
     )
 
 
@@ -121,7 +128,14 @@ def _egger_row(sample: Sample) -> Row:
     test = regtest(level.column("yi"), level.column("vi"), ni=level.column("n"), model="lm", predictor="sei", measure="PLO")
     words = "Given because readers ask for it; it should not be used to judge publication bias of accuracies."
     return Row(
-        "", sample.k, f"t = {test.stat:.2f}", "–", p_text(test.pval), words, tuple(test.warnings), {"stat": test.stat, "p": test.pval}
+        "",
+        sample.k,
+        f"t = {num(test.stat, '.2f')}",
+        "–",
+        p_text(test.pval),
+        words,
+        tuple(test.warnings),
+        {"stat": test.stat, "p": test.pval},
     )
 
 

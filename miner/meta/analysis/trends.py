@@ -13,7 +13,7 @@ from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need
 from miner.meta.effects.odds import expit, points
-from miner.text.say import interval, p_text, signed
+from miner.text.say import interval, num, p_text, signed
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
@@ -58,7 +58,7 @@ def _odds_row(fit: Any, sample: Sample) -> Row:
     level = sample.pooled.value
     change, *ends = points(level, [b, low, high])
     words = (
-        f"For each tenfold n the odds of a right answer are multiplied by {np.exp(b):.2f} (an odds ratio): from the pooled {sample.what} of"
+        f"For each tenfold n the odds of a right answer are multiplied by {num(np.exp(b), '.2f')} (an odds ratio): from the pooled {sample.what} of"
         f" {sample.show(level)} that is {signed(change)} percentage points ({interval(*ends)}). {evidence(p, b)}"
     )
     numbers = {
@@ -70,7 +70,7 @@ def _odds_row(fit: Any, sample: Sample) -> Row:
         "level": float(expit(level)),
     }
     return Row(
-        "", sample.k, f"OR {np.exp(b):.3f}", f"{np.exp(low):.3f} to {np.exp(high):.3f}", p_text(p), words, tuple(fit.warnings), numbers,
+        "", sample.k, f"OR {num(np.exp(b), '.3f')}", f"{num(np.exp(low), '.3f')} to {num(np.exp(high), '.3f')}", p_text(p), words, tuple(fit.warnings), numbers,
         adjusted=sample.adjusted(),
     )  # fmt: skip
 
@@ -128,7 +128,13 @@ def _quantile_row(sample: Sample) -> Row:
     warnings = tuple(dict.fromkeys(f"{100 * float(t):.0f} % quantile: {w}." for t, f in fits.items() for w in f.warnings))
     words = f"For each tenfold n {told} percentage points."
     return Row(
-        "", sample.k, f"{slopes['0.5']:+.2f} points (median)", words=words, warnings=warnings, numbers=numbers, adjusted=sample.adjusted()
+        "",
+        sample.k,
+        f"{num(slopes['0.5'], '+.2f')} points (median)",
+        words=words,
+        warnings=warnings,
+        numbers=numbers,
+        adjusted=sample.adjusted(),
     )
 
 
@@ -136,7 +142,7 @@ def _points_row(fit: Any, j: int, sample: Sample, words: str) -> Row:
     low, high = fit.conf_int()[j]
     b, p = float(fit.params[j]), float(fit.pvalues[j])
     numbers = {"beta": b, "ci": (float(low), float(high)), "p": p}
-    shown = (f"{100 * b:+.2f} points", f"{100 * low:+.2f} to {100 * high:+.2f}", p_text(p))
+    shown = (f"{num(100 * b, '+.2f')} points", f"{num(100 * low, '+.2f')} to {num(100 * high, '+.2f')}", p_text(p))
     return Row("", sample.k, *shown, words, (), numbers, adjusted=sample.adjusted())
 
 

@@ -18,6 +18,7 @@ from miner.report.formats.parts import Table, counted, interval, p_text, signed
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import how_sure, joined
 from miner.report.panels import Panel
+from miner.text.say import num
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,9 +149,7 @@ def interaction_words(ratio: tuple[float, ...], p: float, first: tuple[int, floa
     """
     change, low, high = ratio
     then = f"In {first[0]} the {what} changed by {signed(first[1])} percentage points for each tenfold n, in {last[0]} by {signed(last[1])}"
-    step = (
-        f"the odds ratio of a tenfold n is multiplied by {change:.2f} a year (95 % interval {low:.2f} to {high:.2f}; binomial mixed model)"
-    )
+    step = f"the odds ratio of a tenfold n is multiplied by {num(change, '.2f')} a year (95 % interval {num(low, '.2f')} to {num(high, '.2f')}; binomial mixed model)"
     if strength(p) in {"clear", "weak"}:
         weaker = abs(last[1]) < abs(first[1])
         meaning = f"The trend with sample size has become {'weaker' if weaker else 'stronger'}; it does not show whether practice changed, or which studies are done at which size."
@@ -179,7 +178,12 @@ def regression(subject: Subject, options: Mapping[str, Any]) -> Panel:
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error}.{aside}")
     rows = tuple(
-        (n, f"{np.exp(fit.beta[i]):.3f}", f"{np.exp(fit.ci_lb[i]):.3f} to {np.exp(fit.ci_ub[i]):.3f}", p_text(float(fit.pval[i])))
+        (
+            n,
+            num(np.exp(fit.beta[i]), ".3f"),
+            f"{num(np.exp(fit.ci_lb[i]), '.3f')} to {num(np.exp(fit.ci_ub[i]), '.3f')}",
+            p_text(float(fit.pval[i])),
+        )
         for i, n in enumerate(fit.names)
         if i
     )
