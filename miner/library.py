@@ -46,7 +46,9 @@ def extract_file(path: str | Path, *, rules: Sequence[str | Path] = ()) -> pd.Da
     if full is None:
         raise FullTextError(outcome.reason or "it could not be read", where=str(path), hint="open it in a viewer to see what it is")
     extractor = Extractor(load_rules([Path(r) for r in rules]))
-    found = extract_full_text(extractor, full.text, full.sections, full.tables, aside=full.printed_tables(), document_id=path.name)
+    found = extract_full_text(
+        extractor, full.text, full.sections, full.tables, aside=full.printed_tables(), cited=full.cited, document_id=path.name
+    )
     where = [
         replace(x, fields={**x.fields, "page": x.evidence.page or full.page_at(x.evidence.start), "sentence": x.evidence.sentence})
         for x in found

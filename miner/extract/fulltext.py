@@ -15,9 +15,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Protocol
 
+from miner.extract.citing import marked, quotes
 from miner.extract.counts import participant_counts
 from miner.extract.engine import Extractor
-from miner.extract.tables import ReadTable, extract_tables
+from miner.extract.table_layout import ReadTable
+from miner.extract.tables import extract_tables
 from miner.text.outline import outline
 from miner.types import Extraction
 
@@ -103,6 +105,7 @@ def extract_full_text(
     tables: Sequence[ReadTable] = (),
     *,
     aside: Sequence[tuple[int, int]] = (),
+    cited: Sequence[int] = (),
     document_id: str | None = None,
 ) -> list[Extraction]:
     """Extract from a full text; each label knows the section that it stands in (``fields["section"]``).
@@ -113,6 +116,9 @@ def extract_full_text(
         As for ``extract_document``.
     aside : sequence of (int, int)
         Spans of the text, sorted, from which nothing is taken: where a PDF's text prints the cells of tables, which are read as tables.
+
+    cited : sequence of int
+        Where the text cites the literature, sorted, as far as its mark-up says so (see ``miner.fulltext.model.FullText``).
 
     Returns
     -------
@@ -131,8 +137,8 @@ def extract_full_text(
         kind = spans[at].kind if at >= 0 else "other"
         if _inside(aside, extraction.evidence.start):
             continue
-        if kind not in _SILENT and not _single(extraction) and not _referring(extraction, text):
-            result.append(_judged(extraction, kind))
+        if kind not in _SILENT and not _single(extraction) and not _referring(extraction, text) and not _of_an_assay(extraction, kind):
+            result.append(_judged(_with_source(extraction, text, cited), kind))
     result += [
         replace(x, fields={**x.fields, "section": "tables"})
         for x in extract_tables(tables, versions=versions, document_id=document_id, words=extractor.rules.vocabulary)
@@ -189,6 +195,37 @@ def _single(extraction: Extraction) -> bool:
 
 
 _ONE_SEX = re.compile(r"\b(?:one|1) ?(?:(?:fe)?male|man|woman|boy|girl|M|F|m|f)\b")
+
+
+def _with_source(extraction: Extraction, text: str, cited: Sequence[int]) -> Extraction:
+    """Make a performance a comparator whose sentence quotes it, whatever section it stands in."""
+    if extraction.kind != "performance" or extraction.fields.get("claim") != "own":
+        return extraction
+    x = extraction.evidence
+    sentence = x.sentence or ""
+    begin = text.find(sentence, max(0, x.end - len(sentence)), x.start + len(sentence))
+    before = marked(text, max(0, begin - _BACK), begin, cited).rpartition("\n")[2] if begin > 0 else ""
+    if quotes(text, x.start, x.end, sentence, cited, before):
+        return replace(extraction, fields={**extraction.fields, "claim": "comparator"})
+    return extraction
+
+
+_BACK = 400
+
+
+def _of_an_assay(extraction: Extraction, section: str) -> bool:
+    """Whether methods tell how sensitive, specific or precise an assay is: no prediction."""
+    if section != "methods" or extraction.kind != "performance":
+        return False
+    sentence = extraction.evidence.sentence or ""
+    return _ASSAY.search(sentence) is not None and _MACHINE.search(sentence) is None
+
+
+_ASSAY = re.compile(
+    r"\b(?:(?:intra|inter)[- ]?assay|(?:radio|enzyme[- ]linked |chemiluminescen\w+ )?immuno(?:sorbent )?assays?|assays?|ELISA|kits?|detection limit|limit of detection|antibod(?:y|ies)|calibrators?|HPLC"
+    r"|mass spectromet\w+|coefficients? of variation|CVs?)\b"
+)
+_MACHINE = re.compile(r"classif|predict|model|network|algorithm|machine|learning|decod|detector|diagnos", re.IGNORECASE)
 
 
 def _judged(extraction: Extraction, section: str) -> Extraction:

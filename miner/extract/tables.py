@@ -3,64 +3,33 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable
 
 from miner.extract.names import NameFinder, name_finder
+from miner.extract.table_claims import Claims
+from miner.extract.table_layout import Place, ReadTable, places_of
 from miner.types import Evidence, Extraction
 from miner.vocabulary import Vocabulary, vocabulary
-
-
-class TableCell(Protocol):
-    """What is asked of a cell: place, spans, text, offsets into the document's text."""
-
-    @property
-    def row(self) -> int: ...  # noqa: D102 -- named in the class
-    @property
-    def column(self) -> int: ...  # noqa: D102 -- as above
-    @property
-    def rows(self) -> int: ...  # noqa: D102 -- as above
-    @property
-    def columns(self) -> int: ...  # noqa: D102 -- as above
-    @property
-    def text(self) -> str: ...  # noqa: D102 -- as above
-    @property
-    def header(self) -> bool: ...  # noqa: D102 -- as above
-    @property
-    def start(self) -> int | None: ...  # noqa: D102 -- as above
-
-
-class ReadTable(Protocol):
-    """What is asked of a table: label, caption, page, cells, and the headers of a cell."""
-
-    @property
-    def label(self) -> str: ...  # noqa: D102 -- named in the class
-    @property
-    def caption(self) -> str: ...  # noqa: D102 -- as above
-    @property
-    def page(self) -> int | None: ...  # noqa: D102 -- as above
-    @property
-    def cells(self) -> Sequence[TableCell]: ...  # noqa: D102 -- as above
-
 
 _NOT_LEVEL = re.compile(
     r"\bp[- ]?values?\b|\bsd\b|\bstd\b|standard (?:deviation|error)|\b95 ?% ?ci\b\s*$|\bloss\b|\brank\b|\btime\b|\bcut-?off\b|threshold|#|\bparams?\b",
     re.IGNORECASE,
 )
 _DELTA = re.compile(r"Δ|\bdelta\b|\bdifferences?\b|\bdiff\b|\bimprovements?\b|\bgains?\b|\bincrease\b", re.IGNORECASE)
+# A comma before fewer than three digits, or behind a nought, is a decimal one.
+_DECIMAL = r"(?:[.·]\d+|,\d{1,2}(?!\d)|(?<=\b0),\d+)"
+_PART = rf"\d*{_DECIMAL}|\d+"
 _LEVEL = re.compile(
-    r"^[~≈<>≤≥]?\s*(?P<n>\d{1,3}(?:[.·]\d+)?|[.·]\d+)\s*(?P<percent>%?)\s*(?:±\s*(?P<sd>\d*[.·]?\d+)\s*%?)?"
-    r"\s*(?:[(\[]\s*(?:95 ?% ?CI:?,?\s*)?(?P<low>\d*[.·]?\d+)\s*%?\s*(?:[-–—−,;]|to)\s*(?P<high>\d*[.·]?\d+)\s*%?\s*[)\]]|\((?P<spread>\d*[.·]?\d+)\))?\s*[*†‡a-c]{0,3}$"
+    rf"^[~≈<>≤≥]?\s*(?P<n>\d{{1,3}}{_DECIMAL}?|[.·]\d+)\s*(?P<percent>%?)\s*(?:(?:±|\+/[-−–])\s*(?P<sd>{_PART})\s*%?)?"
+    rf"\s*(?:[(\[]\s*(?:95 ?% ?CI:?,?\s*)?(?P<low>{_PART})\s*%?\s*(?:[-–—−,;]|to)\s*(?P<high>{_PART})\s*%?\s*[)\]]|\((?P<spread>{_PART})\))?"
+    r"\s*(?:\[\d{1,3}(?:[,–-]\d{1,3})*\])?\s*[*†‡§¶#a-d]{0,3}$"
 )
-_OWN = re.compile(r"\b(?:proposed|ours?|this (?:work|study|paper)|(?:present|current) (?:study|work|method))\b", re.IGNORECASE)
-_CITED = re.compile(
-    r"\bet al\b|\[\s*\d+(?:\s*[,–-]\s*\d+)*\s*\]|\b(?:19|20)\d\d[a-c]?\)?$|\bbaseline\b|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b",
+# Where people did a task, its accuracy is theirs.
+_BEHAVIOUR = re.compile(
+    r"\b(?:reaction times?|response times?|RTs?\b|behaviou?ral|task performance|d['′’]|neuropsycholog\w+|cognitive (?:tests?|scores?))",
     re.IGNORECASE,
 )
-_HUMAN = re.compile(
-    r"\b(?:radiologists?|readers?|physicians?|clinicians?|dermatologists?|experts?|neurologists?|pathologists?|human)\b", re.IGNORECASE
-)
+_MACHINE = re.compile(r"classif|decod|predict|detect|network|model|algorithm|machine|segment|\bSVM\b|diagnos|\bAUC\b", re.IGNORECASE)
 _N = re.compile(r"(?<![\w])[nN]\s?=\s?(?P<n>\d{1,3}(?:[,\u2009\u202f ]\d{3})+|\d+)")
 _TASK = re.compile(
     r"(?P<a>[A-Z][\w+/-]*(?: [A-Z][\w+/-]*){0,2}|[a-z][\w/-]+) (?:vs\.?|versus|against) (?P<b>[A-Za-z][\w+/-]*(?: [A-Z][\w+/-]*){0,2})"
@@ -79,19 +48,6 @@ _ROLES = (
     ("total", re.compile(r"\b(?:total|all|overall|whole|entire)\b", re.IGNORECASE)),
 )
 _WHOLE = re.compile(r"\d{1,3}(?:,\d{3})+|\d{1,7}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """A cell with what heads it."""
-
-    cell: TableCell
-    above: list[str]
-    left: list[str]
-
-    @property
-    def heads(self) -> str:
-        return " | ".join([*self.above, *self.left])
 
 
 def extract_tables(
@@ -117,46 +73,19 @@ def extract_tables(
     Returns
     -------
     list of Extraction
-        ``performance`` with ``metric`` (and ``name``, for a score that is filed as ``other``), ``claim``, ``sd``, ``ci_low``, ``ci_high``, ``task`` and ``n`` in its fields; ``sample_size``
-        with ``unit``, ``role``, ``own``. The quote is the number, the sentence the caption with the headers and the cell.
+        ``performance`` with ``metric`` (and ``name``, for a score that is filed as ``other``), ``claim``, ``sd``, ``ci_low``, ``ci_high``,
+        ``task`` and ``n`` in its fields; ``sample_size`` with ``unit``, ``role``, ``own``. The quote is the number, the sentence the caption with the headers and the cell.
     """
     versions = {"performance": "1.0.0", "sample_size": "1.0.0"} if versions is None else versions
     words = words or vocabulary()
     found: list[Extraction] = []
     for table in tables:
-        places = _places(table)
+        places = places_of(table)
         if "performance" in versions:
             found += _performances(table, places, versions["performance"], document_id, words)
         if "sample_size" in versions:
             found += _sizes(table, places, versions["sample_size"], document_id)
     return sorted(found, key=lambda e: (e.evidence.start, e.evidence.end, e.kind))
-
-
-def _places(table: ReadTable) -> list[_Place]:
-    """Pair each cell of the body with its column's headers and its row's."""
-    heads = [c for c in table.cells if c.header and c.text]
-    stubs: dict[int, list[TableCell]] = {}
-    for cell in table.cells:
-        if cell.column == 0 or (cell.header and cell.column <= 1):
-            for row in range(cell.row, cell.row + cell.rows):
-                stubs.setdefault(row, []).append(cell)
-    width = max((c.column + c.columns for c in table.cells), default=0)
-    banner = ""
-    places = []
-    for cell in sorted(table.cells, key=lambda c: (c.row, c.column)):
-        if cell.header and cell.column > 0:
-            continue
-        if cell.columns >= max(2, width) and not cell.header:
-            banner = cell.text  # a row that is one cell heads the rows below it
-            continue
-        above = [
-            h.text
-            for h in heads
-            if h.row + h.rows <= cell.row and h.column < cell.column + cell.columns and cell.column < h.column + h.columns
-        ]
-        left = [s.text for s in stubs.get(cell.row, []) if s.column < cell.column and s.text]
-        places.append(_Place(cell, above, [banner, *left] if banner else left))
-    return places
 
 
 def metric_of(words: str, finder: NameFinder | None = None, around: str = "") -> str | None:
@@ -187,12 +116,14 @@ def _reading(words: str, finder: NameFinder, around: str) -> tuple[bool, str | N
     return bool(named), named[0].metric if named else None
 
 
-def _performances(table: ReadTable, places: list[_Place], version: str, document_id: str | None, words: Vocabulary) -> list[Extraction]:
+def _performances(table: ReadTable, places: list[Place], version: str, document_id: str | None, words: Vocabulary) -> list[Extraction]:
     finder = name_finder(words)
     only = {n.metric for n in finder.find(table.caption)}
     whole = only.pop() if len(only) == 1 else None
     around = " | ".join([table.caption, *dict.fromkeys(h for p in places for h in (*p.above, *p.left))])
-    marked = any(_OWN.search(h) for p in places for h in (*p.left, *p.above))
+    if _BEHAVIOUR.search(around) and not _MACHINE.search(around):
+        return []
+    claims, counts = Claims(table, places), _row_counts(places)
     found = []
     for place in places:
         level = _LEVEL.match(place.cell.text.strip())
@@ -205,8 +136,8 @@ def _performances(table: ReadTable, places: list[_Place], version: str, document
         if fields is None:
             continue
         value = fields.pop("value")
-        claim = "delta" if _DELTA.search(place.heads) else _claim(place, marked)
-        n, task = _first_n(place, table), _first_task(place, table)
+        claim = "delta" if _DELTA.search(place.heads) else claims.of(place)
+        n, task = _first_n(place, table) or counts.get(place.cell.row), _first_task(place, table)
         extras = {k: v for k, v in (("n", n), ("task", task)) if v is not None}
         evidence = _evidence(table, place, level["n"], document_id)
         found.append(
@@ -229,7 +160,7 @@ def _filed(metric: str, words: Vocabulary) -> dict[str, str]:
     return {"metric": filed} if filed == metric else {"metric": filed, "name": metric}
 
 
-def _metric_above(place: _Place, whole: str | None, caption: str, finder: NameFinder, around: str) -> tuple[str | None, str]:
+def _metric_above(place: Place, whole: str | None, caption: str, finder: NameFinder, around: str) -> tuple[str | None, str]:
     """Return the metric of a cell, by the nearest header that names one, and the words that may say percent."""
     for words in (*reversed(place.above), *reversed(place.left)):
         told, metric = _reading(words, finder, around)
@@ -251,7 +182,7 @@ def _level_fields(level: re.Match[str], words: str) -> dict[str, float | None] |
         or (not level["percent"] and "%" not in words and value > 1 and value < 10)
     ):
         return None
-    if percent and not level["percent"] and value <= 1 and "." in level["n"]:
+    if percent and not level["percent"] and value <= 1 and not level["n"].isdigit():
         scale = 1.0  # a fraction under a header that says percent
     spread = level["sd"] or level["spread"]
     fields: dict[str, float | None] = {"value": _scaled(value, scale), "ci_low": None, "ci_high": None, "sd": None}
@@ -263,23 +194,23 @@ def _level_fields(level: re.Match[str], words: str) -> dict[str, float | None] |
 
 
 def _number(words: str) -> float:
-    return float(words.replace("·", "."))
+    return float(words.replace("·", ".").replace(",", "."))
 
 
 def _scaled(value: float, scale: float) -> float:
     return round(value / scale, 10)
 
 
-def _claim(place: _Place, marked: bool) -> str:
-    labels = [*place.left, *place.above]
-    if any(_OWN.search(h) for h in labels):
-        return "own"
-    if marked or any(_CITED.search(h) or _HUMAN.search(h) for h in labels):
-        return "comparator"
-    return "own"
+def _row_counts(places: list[Place]) -> dict[int, int]:
+    """Return for each row the number of units under the header that counts them, where there is one such column."""
+    found: dict[int, set[int]] = {}
+    for place in places:
+        if place.cell.column > 0 and any(_COUNTED.match(h.strip()) for h in place.above) and _WHOLE.fullmatch(place.cell.text.strip()):
+            found.setdefault(place.cell.row, set()).add(int(place.cell.text.strip().replace(",", "")))
+    return {row: counts.pop() for row, counts in found.items() if len(counts) == 1}
 
 
-def _first_n(place: _Place, table: ReadTable) -> int | None:
+def _first_n(place: Place, table: ReadTable) -> int | None:
     for words in (*reversed(place.left), *reversed(place.above), table.caption):
         match = _N.search(words)
         if match:
@@ -287,7 +218,7 @@ def _first_n(place: _Place, table: ReadTable) -> int | None:
     return None
 
 
-def _first_task(place: _Place, table: ReadTable) -> str | None:
+def _first_task(place: Place, table: ReadTable) -> str | None:
     for words in (*reversed(place.above), *reversed(place.left), table.caption):
         match = _TASK.search(words)
         if match:
@@ -295,7 +226,7 @@ def _first_task(place: _Place, table: ReadTable) -> str | None:
     return None
 
 
-def _evidence(table: ReadTable, place: _Place, number: str, document_id: str | None, at: int | None = None) -> Evidence:
+def _evidence(table: ReadTable, place: Place, number: str, document_id: str | None, at: int | None = None) -> Evidence:
     offset = place.cell.text.find(number) if at is None else at
     start = (place.cell.start or 0) + max(0, offset)
     heads = " | ".join(h for h in (*place.left, *place.above) if h)
@@ -303,16 +234,16 @@ def _evidence(table: ReadTable, place: _Place, number: str, document_id: str | N
     return Evidence(start, start + len(number), number, sentence, table.page, document_id)
 
 
-def _sizes(table: ReadTable, places: list[_Place], version: str, document_id: str | None) -> list[Extraction]:
+def _sizes(table: ReadTable, places: list[Place], version: str, document_id: str | None) -> list[Extraction]:
     """Find sizes: ``n = 398`` in headers and labels, and whole numbers under a header that counts people or images."""
-    found = []
+    claims, found = Claims(table, places), []
     for cell in table.cells:
         if not (cell.header or cell.column == 0) or cell.start is None:
             continue
         for match in _N.finditer(cell.text):
             value = int(re.sub(r"\D", "", match["n"]))
             fields = {"unit": _unit(f"{cell.text} {table.caption}"), "role": _role(cell.text), "own": True}
-            evidence = _evidence(table, _Place(cell, [], []), match["n"], document_id, match.start("n"))
+            evidence = _evidence(table, Place(cell, (), ()), match["n"], document_id, match.start("n"))
             found.append(Extraction("sample_size", value, evidence, "sample_size", version, 0.8, fields))
     for place in places:
         counted = next((m for h in (*place.above, *place.left) if (m := _COUNTED.match(h.strip()))), None)
@@ -322,8 +253,7 @@ def _sizes(table: ReadTable, places: list[_Place], version: str, document_id: st
         value = int(words.replace(",", ""))
         if value < 1:
             continue
-        cited = any(_CITED.search(h) for h in place.left)
-        fields = {"unit": _unit(counted["noun"]), "role": _role(place.heads), "own": not cited}
+        fields = {"unit": _unit(counted["noun"]), "role": _role(place.heads), "own": claims.of(place) == "own"}
         found.append(Extraction("sample_size", value, _evidence(table, place, words, document_id), "sample_size", version, 0.7, fields))
     return found
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 # A new number makes every document that was read or failed with an older one be read again.
-PARSER_VERSION = "1"
+PARSER_VERSION = "2"
 
 Box = tuple[float, float, float, float]
 
@@ -38,7 +39,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table: grid position, spans, text; ``header`` where it heads a column or a row."""
+    """One cell of a table: grid position, spans, text; ``header`` where it heads a column or a row.
+
+    ``cited`` says whether it refers to the literature, in whatever way that is printed; ``marks`` are those of its footnotes.
+    """
 
     row: int
     column: int
@@ -49,13 +53,16 @@ class Cell:
     box: Box | None = None
     start: int | None = None
     end: int | None = None
+    cited: bool = False
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """One table: label (``Table 2``), caption, cells, and the page (from 1) where it has one.
 
-    ``start`` and ``end`` of a cell are offsets into the document's text where the table's cells stand there (JATS), else None.
+    ``start`` and ``end`` of a cell are offsets into the document's text where the table's cells stand there, else None. ``section`` is the
+    kind of the section that it belongs to, '' where that is not known; ``foot`` holds its notes, each with its mark ('' without one).
     """
 
     label: str
@@ -63,6 +70,8 @@ class Table:
     cells: tuple[Cell, ...]
     page: int | None = None
     box: Box | None = None
+    section: str = ""
+    foot: tuple[tuple[str, str], ...] = ()
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -118,6 +127,8 @@ class FullText:
         What was lost or odd: pages without text, a font without a character map.
     license : str or None
         The licence that the document itself states.
+    cited : tuple of int
+        Where in the text references to the literature stand, however they are printed (JATS only), sorted.
     meta : dict
         What the document says of itself: ``title``, ``doi``, ``pmid``, ``pmcid``, ``year``, ``journal``, as far as it does.
     """
@@ -132,6 +143,7 @@ class FullText:
     license: str | None = None
     version: str = field(default=PARSER_VERSION)
     meta: dict[str, str] = field(default_factory=dict)
+    cited: tuple[int, ...] = ()
 
     def with_tables(self, tables: Sequence[Table]) -> FullText:
         r"""Return the document with tables written behind its text, a row a line, as a section ``tables``: so each cell has offsets.
@@ -163,9 +175,17 @@ class FullText:
                 at += len(cell.text)
             parts.append("\n")
             at += 1
-            written.append(replace(table, cells=tuple(cells)))
+            written.append(replace(table, cells=tuple(cells), section=table.section or self._section_of(table)))
         section = Section("tables", "", len(self.text), at)
         return replace(self, text="".join(parts), tables=tuple(written), sections=(*self.sections, section))
+
+    def _section_of(self, table: Table) -> str:
+        """Return the kind of the section that prints a table's caption, else of the one that its page begins in; '' where neither is known."""
+        key = re.compile(r"\W+".join(map(re.escape, f"{table.label} {table.caption}".split()[:6])) or r"(?!)")
+        match = key.search(self.text)
+        at = match.start() if match else next((n.start for n in self.lines if n.page == table.page), None)
+        section = self.section_at(at) if at is not None else None
+        return section.kind if section else ""
 
     def section_at(self, offset: int) -> Section | None:
         """Return the section that holds an offset."""
@@ -239,7 +259,12 @@ class FullText:
                     "caption": t.caption,
                     "page": t.page,
                     "box": t.box,
-                    "cells": [[c.row, c.column, c.text, c.rows, c.columns, c.header, c.box, c.start, c.end] for c in t.cells],
+                    "section": t.section,
+                    "foot": [list(note) for note in t.foot],
+                    "cells": [
+                        [c.row, c.column, c.text, c.rows, c.columns, c.header, c.box, c.start, c.end, c.cited, list(c.marks)]
+                        for c in t.cells
+                    ],
                 }
                 for t in self.tables
             ],
@@ -248,6 +273,7 @@ class FullText:
             "license": self.license,
             "version": self.version,
             "meta": self.meta,
+            "cited": list(self.cited),
         }
 
     @classmethod
@@ -264,6 +290,7 @@ class FullText:
             license=data["license"],
             version=data["version"],
             meta=dict(data["meta"]),
+            cited=tuple(data.get("cited", ())),
         )
 
 
@@ -272,6 +299,26 @@ def _numeric(table: Table) -> bool:
     return sum(any(map(str.isdigit, t)) for t in body) > 0.6 * len(body)
 
 
+def _cell(
+    row: int,
+    column: int,
+    text: str,
+    rows: int,
+    columns: int,
+    header: bool,
+    box: list[float] | None,
+    start: int | None,
+    end: int | None,
+    cited: bool = False,
+    marks: Sequence[str] = (),
+) -> Cell:
+    x = None if box is None else (box[0], box[1], box[2], box[3])
+    return Cell(row, column, text, rows, columns, header, x, start, end, cited, tuple(marks))
+
+
 def _table(data: dict[str, Any]) -> Table:
-    cells = tuple(Cell(c[0], c[1], c[2], c[3], c[4], c[5], tuple(c[6]) if c[6] else None, c[7], c[8]) for c in data["cells"])
-    return Table(data["label"], data["caption"], cells, data["page"], tuple(data["box"]) if data["box"] else None)
+    # What version 1 of the parser stored lacks what stands behind the offsets.
+    cells = tuple(_cell(*c) for c in data["cells"])
+    box = tuple(data["box"]) if data["box"] else None
+    foot = tuple((mark, words) for mark, words in data.get("foot", ()))
+    return Table(data["label"], data["caption"], cells, data["page"], box, data.get("section", ""), foot)

@@ -59,7 +59,9 @@ def _found(task: Task, extractor: Extractor) -> list[Extraction]:
     full = task.full
     if full is None:
         return extractor.extract(task.text)
-    found = extract_full_text(extractor, full.text, full.sections, full.tables, aside=full.printed_tables(), document_id=task.document_id)
+    found = extract_full_text(
+        extractor, full.text, full.sections, full.tables, aside=full.printed_tables(), cited=full.cited, document_id=task.document_id
+    )
     return [replace(x, evidence=replace(x.evidence, page=x.evidence.page or full.page_at(x.evidence.start))) for x in found]
 
 

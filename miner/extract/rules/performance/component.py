@@ -13,6 +13,7 @@ from .assign import link
 from .carry import carry, gains, is_on_prediction, listed, mentioned, unnamed
 from .claims import claim
 from .metrics import groups
+from .people import is_of_people
 from .runs import runs
 from .shares import caught
 from .values import Value, find_values
@@ -71,6 +72,8 @@ def _read(sentence: Sentence) -> None:
             unnamed(sentence.document, text, values, mentions)
         claim(text, values, lists, _title(sentence))
     for value in values:
+        if is_of_people(text, value.metric):
+            value.metric, value.how = None, "what people got right"
         _emit(sentence, value)
     for number, why in rejected:
         sentence.found.append(Found(number.start, number.end, number.value, pattern="number", suppressed=why))

@@ -8,6 +8,7 @@ from miner.text.numbers import Number
 
 from .intervals import is_level
 from .metrics import find_metrics
+from .settings import is_set
 
 _OTHER_BEFORE = re.compile(
     r"(?:\|rho\||\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|interaction|heterogeneity|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|pc|ρc|SE|SD|RSDs?|IQR|[Ii]nterquartile range|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|χ²|I2|I²|I\^2|λ|γ|gamma|sigma|tau|τ)"
@@ -134,6 +135,8 @@ def _other_quantity(text: str, number: Number, before: str) -> str | None:
         return None  # ``SE = 0.9, SP = 0.8``: sensitivity and specificity
     if _REDUCED.search(before) or (number.decimals == 0 and _marked(before)):
         return "another quantity"
+    if is_set(text, number, before):
+        return "a setting or a statistic"
     other = _OTHER_BEFORE.search(before, max(0, len(before) - 60)) if not _AT_CUTOFF.search(before) else None
     if other is not None and other["noun"] and _METRIC_OF.search(text, max(0, number.start - 140), number.start - len(other.group())):
         other = None

@@ -1,0 +1,43 @@
+"""Numbers that are set or tested, not reached: parameters of a model, statistics of a test, regions of prediction."""
+
+from __future__ import annotations
+
+import re
+
+from miner.text.numbers import Number
+
+# ``C = 1.0``, ``a learning rate of 0.01``, ``set to 0.5``
+_PARAMETER = re.compile(
+    r"\b(?:cost|nu|ν|ε|epsilon|ξ|η|eta|δ|θ|theta|ω|lr|learning[ _-]rate|momentum|weight[ _-]decay|dropout(?:[ _-]rate)?|bandwidth|l1_ratio|max_depth|penalty"
+    r"|regulari[sz](?:ation|er)(?: (?:parameter|strength|coefficient|constant|term|weight))?|(?:hyper-?|tuning |kernel |soft[- ]margin |box[- ])?(?:parameters?|constraints?)|kernel width)"
+    r"(?: [A-Za-zγσλε])?\s*(?:was |were |is |are |being )?(?:set (?:to|at)|fixed (?:to|at)|chosen as|equal to|of|=|:)\s*(?:[A-Za-zγσλε]\s*=\s*)?$"
+)
+_C = re.compile(r"\bC\s*=\s*$")
+_ABOUT_PARAMETERS = re.compile(r"regulari[sz]|parameter|kernel|penal|SVM|[Ss]upport[- ]vector|gamma|γ|\bcost\b|margin")
+# ``t(23) = 0.72``, ``F1,14 = 0.52``, ``F(1, 14) = 0.9``, ``χ2(1) = 0.4``
+_STATISTIC = re.compile(
+    r"(?<![A-Za-z])(?:F\s?_?\{?\d+(?:\.\d+)?\s*,\s*\d+(?:\.\d+)?\}?|t_?\{?\d+\}?"
+    r"|(?:t|F|z|Z|T|U|W|Q|H|r|R|χ|χ2|χ²|chi2|X2|BF|d|η2|ηp2)\s*[(\[]\s*\d+(?:\.\d+)?(?:\s*,\s*(?:N\s*=\s*)?\d+(?:\.\d+)?)?\s*[)\]])\s*[=<>≤≥]\s*-?$"
+)
+_REGION = re.compile(r"\s?%? (?:prediction|confidence|credible|tolerance) (?:regions?|ellipses?|contours?|bands?)\b", re.IGNORECASE)
+_REGION_BEFORE = re.compile(
+    r"\b(?:prediction|confidence|credible|tolerance) (?:regions?|ellipses?|contours?)(?: \([^()\d]*\))?\s*(?:of|was|were|:|=|from|between|,|\()\s*(?:[\d.]+\s?%?\s*(?:-|to|and|,)\s*)?$",
+    re.IGNORECASE,
+)
+
+
+def is_set(text: str, number: Number, before: str) -> bool:
+    """Whether a number is a parameter's, a statistic's or a region's.
+
+    Parameters
+    ----------
+    text : str
+        The sentence.
+    number : Number
+    before : str
+        What stands before the number.
+    """
+    if _PARAMETER.search(before) or _STATISTIC.search(before) or _REGION_BEFORE.search(before) or _REGION.match(text, number.end):
+        return True
+    # ``C = 0.81`` is a c-statistic, unless the sentence speaks of what is set.
+    return _C.search(before) is not None and (not 0.5 <= number.value < 1 or _ABOUT_PARAMETERS.search(text) is not None)
