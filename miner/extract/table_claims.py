@@ -10,7 +10,7 @@ _OWN = re.compile(
     r"\b(?:proposed|ours?|this (?:work|study|paper|article)|(?:present|current) (?:study|work|method|paper|results?))\b", re.IGNORECASE
 )
 _LITERATURE = re.compile(
-    r"\bet al\b|\[\s*\d+(?:\s*[,–-]\s*\d+)*\s*\]|\(\s*\d{1,3}(?:\s*[,–-]\s*\d{1,3})*\s*\)$|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b"
+    r"\bet al\b|\[\s*\d+(?:\s*[,–-]\s*\d+)*\s*\]|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b"
     r"|^(?!(?:Cohort|Cent(?:er|re)|Site|Year|Wave|Set|Test|Data|Version|Hospital|Round|Batch|Season|Before|After|Since|Until|From)\b)"
     r"[A-Z][a-zà-ÿ’'-]+(?:(?:,| and| &)? [A-Z][a-zà-ÿ’'-]+)*,? \(?(?:19|20)\d\d[a-c]?\)?$"
 )
@@ -44,7 +44,7 @@ _OTHERS = re.compile(
 _ABOUT_OTHERS = re.compile(
     r"\W*(?:(?:an?|the) )?(?:\w+ ){0,2}?(?:summary|overview|review|survey|list|comparison|synopsis|characteristics)\b", re.IGNORECASE
 )
-_OURS = re.compile(r"\b(?:our|ours|we|proposed|present|this|current)\b", re.IGNORECASE)
+_OURS = re.compile(r"\b(?:our|ours|we|proposed|(?:this|present|current) (?:study|work|paper|method|model))\b", re.IGNORECASE)
 _QUOTED = re.compile(
     r"\b(?:as (?:reported|published|stated|given|described)|(?:reported|published|given|provided|stated) (?:by|in)\b"
     r"|(?:taken|reproduced|quoted|copied|cited|adapted|extracted|drawn) (?:directly )?from\b"
@@ -74,7 +74,7 @@ class Claims:
 
     def cites(self, place: Place) -> bool:
         """Whether a place's row or column, or the cell itself, is of the literature."""
-        if place.cell.cited or _has_mark(place.cell, self._quoting):
+        if _is_cited(place.cell, self._quoting):
             return True
         if not self._rows.isdisjoint(range(place.cell.row, place.cell.row + place.cell.rows)):
             return True

@@ -135,7 +135,7 @@ def _raised_citation(child: etree._Element) -> bool:
 def _superscript(child: etree._Element, parts: list[str], without: set[str], *, notes: bool) -> None:
     inner: list[str] = []
     _words(child, inner, without, notes=notes)
-    words = "".join(inner).strip()
+    words = "".join(inner).replace(CITATION, "").strip()
     before = "".join(parts[-2:])[-1:]
     if any(True for _ in child.iter("xref")):
         if not notes or re.fullmatch(r"[\d\s,;–-]+", words):
