@@ -74,7 +74,7 @@ class Claims:
 
     def cites(self, place: Place) -> bool:
         """Whether a place's row or column, or the cell itself, is of the literature."""
-        if _is_cited(place.cell, self._quoting):
+        if place.cell.cited or _has_mark(place.cell, self._quoting) or _names_reference(place.cell.text):
             return True
         if not self._rows.isdisjoint(range(place.cell.row, place.cell.row + place.cell.rows)):
             return True
@@ -119,6 +119,18 @@ def _cited_rows(table: ReadTable, quoting: list[str]) -> set[int]:
         if cites or told or (cell.column in sources and cell.cited) or (cell.column in years and _YEAR.fullmatch(cell.text.strip())):
             found.update(range(cell.row, cell.row + cell.rows))
     return found
+
+
+def _names_reference(text: str) -> bool:
+    """Whether a value has numbers of references behind it, ``97.1 [12]``, and no interval, ``91 [85, 95]``."""
+    match = _BRACKET.search(text)
+    if match is None:
+        return False
+    value, *numbers = (float(n) for n in (match["value"], *re.findall(r"\d+", match["inner"])))
+    return not (len(numbers) == 2 and numbers[0] <= value <= numbers[1])
+
+
+_BRACKET = re.compile(r"(?P<value>\d+(?:\.\d+)?)[^\d\[]*\[(?P<inner>\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]\W*$")
 
 
 def _is_cited(cell: TableCell, quoting: list[str]) -> bool:

@@ -57,6 +57,7 @@ CASES = {
     "a study beside its year": (in_results(table(("Study", "Year", "Accuracy (%)"), ("Rossi", "2018", "97.0"), ("Miller", "2019", "96.0")), "Our accuracy was 88%."), {("accuracy", 0.88)}),
     "a year of the data": (in_results(table(("Season", "Year", "Accuracy (%)"), ("First", "2018", "87.0"), ("Second", "2019", "88.0"))), {("accuracy", 0.87), ("accuracy", 0.88)}),
     "a citation in the cell of the value": (in_results(table(ACC, ("Forest", "97.0 [12]"), ("FooNet", "88.0"))), {("accuracy", 0.88)}),
+    "an interval in square brackets is no citation": (in_results(table(ACC, ("FooNet", "88 [82–93]"))), {("accuracy", 0.88)}),
     "a raised citation in the cell of the value": (in_results(table(ACC, ("Forest", f"97.0{bibr(12, raised=True)}"), ("FooNet", "88.0"))), {("accuracy", 0.88)}),
     "methods as columns": (in_results(table(("Metric", f"Forest {bibr(3)}", "FooNet"), ("Accuracy (%)", "97.0", "88.0"))), {("accuracy", 0.88)}),
     "data sets with references are the paper's own": (in_results(table(("Data set", "Accuracy (%)"), (f"ADNI {bibr(3)}", "88.0"), (f"OASIS {bibr(4)}", "86.0"))), {("accuracy", 0.88), ("accuracy", 0.86)}),
