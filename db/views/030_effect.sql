@@ -9,9 +9,12 @@ CREATE OR REPLACE VIEW v_effect_all AS
 SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.metric, e.estimate, e.n, e.n_unit, e.n_role, e.year, e.condition, e.modality,
        e.validation, e.decided, e.paper_id, e.performance_extraction_id, e.sample_size_extraction_id, e.part, e.name, e.score, e.n_score, e.n_why,
        e."on", e.consistent, e.nearest_count,
+       -- The interval belongs to the value as it was read, not to one that a reviewer put in its place.
+       CASE WHEN x.value = e.estimate THEN x.ci_low END AS ci_low, CASE WHEN x.value = e.estimate THEN x.ci_high END AS ci_high,
        CASE WHEN p.retracted THEN 'retracted' WHEN p.withdrawn THEN 'withdrawn' WHEN NOT s.included THEN 'screened out' END AS excluded
 FROM effect e
 LEFT JOIN paper p ON p.paper_id = e.paper_id
+LEFT JOIN extraction x ON x.extraction_id = e.performance_extraction_id
 LEFT JOIN v_screening s ON s.paper_id = e.paper_id;
 
 CREATE OR REPLACE VIEW v_effect AS

@@ -10,9 +10,12 @@ import typer
 
 from miner.cli.common import WorkspaceOption, say, workspace
 from miner.errors import ExportError, UsageError
+from miner.text.say import counted
 
 if TYPE_CHECKING:
     import duckdb
+
+    from miner.export.metafor import MetaforData
 
 
 def register(app: typer.Typer) -> None:
@@ -29,22 +32,28 @@ def export(
         str | None, typer.Option("--from", metavar="QUERY", help="A named query or a SELECT that gives paper_id (metafor: estimate, n).")
     ] = None,
     where: WorkspaceOption = None,
+    metric: Annotated[
+        str | None,
+        typer.Option("--metric", metavar="NAME", help="metafor: which metric; all, for a file of each. Metrics are never pooled."),
+    ] = None,
 ) -> None:
     """Export from the published snapshot: references, labels for screening, effects for R, or all of it.
 
-    asreview writes a CSV, or RIS if the file ends in .ris; metafor writes a CSV and an R script beside it; duckdb writes a database that
-    older DuckDBs read.
+    asreview writes a CSV, or RIS if the file ends in .ris; duckdb writes a database that older DuckDBs read. metafor writes a CSV of one metric
+    and an R script beside it: of the one asked for, else of accuracies; of a query that gives several metrics it writes a file for each.
 
-    Example: miner export metafor --from "select * from v_effect where metric = 'accuracy'" -o accuracy.csv
+    Example: miner export metafor --metric accuracy -o accuracy.csv
     """
     from miner.store.connect import open_reader
 
     place = workspace(where)
-    if form not in _FORMATS:
-        raise UsageError(f"there is no format {form!r}", hint=f"there are: {', '.join(_FORMATS)}")
+    if form not in {*_FORMATS, "metafor"}:
+        raise UsageError(f"there is no format {form!r}", hint=f"there are: {', '.join([*_FORMATS, 'metafor'])}")
+    if metric is not None and form != "metafor":
+        raise UsageError("--metric is for the format metafor", hint="leave it out, or choose rows with --from")
     try:
         with open_reader(place.settings.current) as con:
-            say(_FORMATS[form](con, source, output))
+            say(_metafor(con, source, output, metric) if form == "metafor" else _FORMATS[form](con, source, output))
     except OSError as error:
         raise ExportError(f"cannot be written: {error.strerror or error}", where=str(output), hint="name another file with -o") from error
 
@@ -63,16 +72,35 @@ def _references(con: duckdb.DuckDBPyConnection, source: str | None, output: Path
     return f"{len(references)} records written to {output}"
 
 
-def _metafor(con: duckdb.DuckDBPyConnection, source: str | None, output: Path) -> str:
-    from miner.export.metafor import EFFECTS, r_script, to_metafor
+def _metafor(con: duckdb.DuckDBPyConnection, source: str | None, output: Path, metric: str | None) -> str:
+    from miner.export.metafor import EFFECTS, by_metric, to_metafor
     from miner.export.records import rows_of
 
-    data = to_metafor(rows_of(con, source, EFFECTS))
+    table = rows_of(con, source, EFFECTS)
+    asked = None if metric == "all" else metric
+    parts = by_metric(table, asked, "accuracy" if source is None and metric is None else None)
+    said = [_write_metafor(to_metafor(rows, name), output if len(parts) == 1 else _beside(output, name)) for name, rows in parts.items()]
+    others = table.num_rows - sum(map(len, parts.values()))
+    more = (
+        f"\n{others} effects of other metrics are not in it: ask for one with --metric, or for a file of each with --metric all"
+        if others
+        else ""
+    )
+    return "\n".join(said) + more
+
+
+def _beside(output: Path, metric: str) -> Path:
+    return output.with_name(f"{output.stem}-{metric}{output.suffix}")
+
+
+def _write_metafor(data: MetaforData, output: Path) -> str:
+    from miner.export.metafor import r_script
+
     output.write_text(data.csv, encoding="utf-8")
     script = output.with_suffix(".R")
     script.write_text(r_script(output.name), encoding="utf-8")
-    left = f"; {data.left_out} left out, without n or a proportion" if data.left_out else ""
-    return f"{data.rows} effects written to {output}, the script to {script}{left}"
+    left = "".join(f"; {count} left out: {why}" for why, count in data.left_out.items())
+    return f"{counted(data.rows, 'effect')} ({data.metric}) written to {output}, the script to {script}{left}"
 
 
 def _parquet(con: duckdb.DuckDBPyConnection, source: str | None, output: Path) -> str:
@@ -109,7 +137,6 @@ def _reference_format(form: str) -> Callable[[duckdb.DuckDBPyConnection, str | N
 
 _FORMATS: dict[str, Callable[[duckdb.DuckDBPyConnection, str | None, Path], str]] = {
     **{form: _reference_format(form) for form in ("ris", "bibtex", "csl-json", "asreview")},
-    "metafor": _metafor,
     "parquet": _parquet,
     "datapackage": _datapackage,
     "duckdb": _duckdb,

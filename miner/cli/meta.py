@@ -38,22 +38,26 @@ def analyse(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")
     ] = None,
+    metric: Annotated[
+        str | None,
+        typer.Option("--metric", metavar="NAME", help="Which metric, where a column metric names several; they are never pooled."),
+    ] = None,
     egger: Annotated[
         bool, typer.Option("--egger", help="Add Egger's test on the standard error, which misleads for accuracies: see its warning.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as -f json.")] = False,
     where: WorkspaceOption = None,
 ) -> None:
-    """Pool, test for trends and publication bias: columns yi, vi, or estimate, n (optional: year, cluster or study_id, task).
+    """Pool, test for trends and publication bias: columns yi, vi, or estimate, n (optional: year, cluster or study_id, task, metric).
 
-    Example: miner meta analyse --from "select estimate, n, year, study_id from v_effect where metric = 'accuracy'" --json
+    Example: miner meta analyse --from "select * from v_effect_main" --metric accuracy --json
     """
     from miner.meta.analysis.tabular import analyse_table
 
     form = "json" if as_json else form
     if form not in FORMATS:
         raise UsageError(f"there is no format {form!r}", hint=f"one of: {', '.join(FORMATS)}")
-    analysis = analyse_table(_table(source, where), egger=egger)
+    analysis = analyse_table(_table(source, where), metric=metric, egger=egger)
     _emit(analysis, form, output)
 
 

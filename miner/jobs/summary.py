@@ -50,12 +50,13 @@ def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: Before) -> dict
 
 def _verdict(con: duckdb.DuckDBPyConnection, job: Job, metric: str) -> str:
     from miner.meta.analysis.evidence import strength
+    from miner.meta.effects.scores import metric_of
     from miner.report.analysis import primary
     from miner.report.data import load
 
     try:
         effects = load(con, job.name).effects
-        row = primary(effects[effects["metric"] == metric])
+        row = primary(effects[effects["metric"] == metric], metric_of(metric))
     except MinerError as error:
         return f"not computed: {error}"
     sure = strength(row.numbers["p"])

@@ -21,6 +21,7 @@ from miner.meta.bias.sizes import arcsine_thompson_like, deeks, deeks_like, pete
 from miner.meta.bias.trim import trimfill
 from miner.meta.bias.worst_case import worst_case
 from miner.meta.effects.proportions import back_transform, effect_sizes, effect_sizes_arms, inverse_double_arcsine, proportion_interval
+from miner.meta.effects.scores import auc_variance
 from miner.meta.models.arms import glmm_arms
 from miner.meta.models.bivariate import bivariate
 from miner.meta.models.glmm import glmm
@@ -42,6 +43,7 @@ __all__ = [
     "VEVEA_WOODS",
     "analyse_table",
     "arcsine_thompson_like",
+    "auc_variance",
     "back_transform",
     "baujat",
     "bivariate",

@@ -20,7 +20,7 @@ _USABLE = """e.n IS NOT NULL AND e.estimate BETWEEN 0 AND 1 AND e.decided NOT LI
     AND NOT coalesce(p.retracted, FALSE) AND NOT coalesce(p.withdrawn, FALSE)"""
 _EFFECTS = """SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.metric, e.estimate, e.n, e.n_unit, e.n_role,
     coalesce(e.year, p.year) AS year, e.condition, e.modality, e.validation, e.decided, e.paper_id, p.title, p.doi, p.arxiv_id, p.pmid, p.source,
-    e.performance_extraction_id, e.sample_size_extraction_id, e.name, e.part, e.consistent
+    e.performance_extraction_id, e.sample_size_extraction_id, e.name, e.part, e.consistent, e.ci_low, e.ci_high
     FROM v_effect_main e LEFT JOIN paper p ON p.paper_id = e.paper_id"""
 EFFECTS = "effects"  # the query that means those of the job
 _ORDER = " ORDER BY e.origin, e.year, e.reference, e.paper_id, e.task, e.metric, e.effect_id"

@@ -103,3 +103,14 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     ('1 study', '1,200 papers')
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def headed(text: str) -> str:
+    """Write a text as a heading or an axis begins: its first letter large, the others as they are.
+
+    Examples
+    --------
+    >>> headed("area under the ROC curve")
+    'Area under the ROC curve'
+    """
+    return text[:1].upper() + text[1:]

@@ -151,3 +151,90 @@ def test_an_unknown_format_and_a_place_that_cannot_be_written(read_only_place, t
         command("docx", tmp_path / "x", None, read_only_place.root)
     with pytest.raises(ExportError, match="cannot be written"):
         command("ris", tmp_path / "nowhere" / "x.ris", None, read_only_place.root)
+
+
+def metafor_rows(path):
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+AUCS = """SELECT * FROM (VALUES ('e1', 'pmid:1', 'accuracy', NULL, 0.9, 100, 'total', NULL, NULL), ('e2', 'pmid:2', 'accuracy', NULL, 0.8, 50, 'test', NULL, NULL),
+    ('e3', 'pmid:1', 'auc', NULL, 0.93, 100, 'total', 0.88, 0.96), ('e4', 'pmid:2', 'auc', NULL, 0.85, 50, 'test', NULL, NULL),
+    ('e5', 'pmid:1', 'kappa', NULL, 0.7, 100, 'total', NULL, NULL), ('e6', 'pmid:1', 'sensitivity', NULL, 0.8, 100, 'total', NULL, NULL),
+    ('e7', 'pmid:2', 'sensitivity', NULL, 0.9, 30, 'group', NULL, NULL), ('e8', 'pmid:3', 'other', 'brier', 0.2, 30, 'total', NULL, NULL))
+    AS t(effect_id, study_id, metric, name, estimate, n, n_role, ci_low, ci_high)"""
+
+
+def test_metrics_are_never_in_one_file(export, capfd):
+    target = export("metafor", "all.csv", "--from", AUCS)
+    assert not target.exists()
+    rows = {m: metafor_rows(target.with_name(f"all-{m}.csv")) for m in ("accuracy", "auc", "sensitivity", "kappa", "brier")}
+    assert [(r["xi"], r["ni"]) for r in rows["accuracy"]] == [("90", "100"), ("40", "50")]
+    assert [(r["effect_id"], r["xi"], r["ni"]) for r in rows["auc"]] == [("e3", "", "")]
+    assert float(rows["auc"][0]["vi"]) > 0
+    assert [(r["effect_id"], r["xi"], r["ni"]) for r in rows["sensitivity"]] == [("e7", "27", "30")]
+    assert (rows["kappa"], rows["brier"]) == ([], [])
+
+
+def test_one_metric_is_asked_for(export):
+    rows = metafor_rows(export("metafor", "one.csv", "--from", AUCS, "--metric", "auc"))
+    assert {r["metric"] for r in rows} == {"auc"}
+    assert {r["metric"] for r in metafor_rows(export("metafor", "some.csv"))} == {"accuracy"}
+
+
+def test_what_is_left_out_is_counted_with_its_reason(read_only_place, tmp_path):
+    from typer.testing import CliRunner
+
+    result = CliRunner().invoke(
+        app, ["export", "metafor", "--workspace", str(read_only_place.root), "-o", str(tmp_path / "x.csv"), "--from", AUCS]
+    )
+    said = " ".join(result.output.split())
+    assert "1 effect (auc) written to" in said
+    assert "1 left out: there is no interval, and not the size of both classes" in said
+    assert "1 left out: n is not the number of positives, and there is no interval" in said
+    refused = CliRunner().invoke(
+        app,
+        ["export", "metafor", "--workspace", str(read_only_place.root), "-o", str(tmp_path / "y.csv"), "--from", AUCS, "--metric", "dice"],
+    )
+    assert refused.exit_code != 0
+
+
+def r(*arguments, folder):
+    if (
+        shutil.which("Rscript") is None
+        or subprocess.run(["Rscript", "-e", "library(metafor)"], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("no R with metafor on this machine (apt install r-cran-metafor)")
+    return subprocess.run(["Rscript", *arguments], cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_script_stops_at_several_metrics(export):
+    target = export("metafor", "one.csv")
+    text = target.read_text(encoding="utf-8").splitlines()
+    target.write_text("\n".join([*text, text[1].replace("accuracy", "kappa")]) + "\n", encoding="utf-8")
+    done = r("one.R", folder=target.parent)
+    assert done.returncode != 0
+    assert "several metrics, which are never pooled: accuracy, kappa" in done.stderr
+
+
+def test_the_script_holds_year_and_task_as_miner_does(export):
+    import numpy as np
+    import pandas as pd
+
+    from miner import meta
+
+    rng = np.random.default_rng(4)
+    n = rng.integers(50, 800, 30)
+    values = ", ".join(
+        f"('e{i}', 's{i}', 'accuracy', {float(rng.binomial(size, 0.85 - 0.1 * (i % 2)) / size)!r}, {size}, {2010 + i % 7}, '{'ab'[i % 2]}')"
+        for i, size in enumerate(n)
+    )
+    query = f"SELECT * FROM (VALUES {values}) AS t(effect_id, study_id, metric, estimate, n, year, task)"
+    target = export("metafor", "held.csv", "--from", query)
+    done = r("held.R", folder=target.parent)
+    assert done.returncode == 0, done.stderr
+    row = meta.analyse_table(pd.read_csv(target)[["estimate", "n", "year", "task", "study_id"]]).primary
+    if "log10_n" in done.stdout and "glmer" in done.stdout.lower() + done.stderr.lower():
+        slope = float(next(line for line in done.stdout.splitlines() if line.startswith("log10_n")).split()[1])
+        assert slope == pytest.approx(row.numbers["beta"], abs=0.02)
+    assert "taskb" in done.stdout
+    assert "year" in done.stdout

@@ -15,6 +15,7 @@ from lxml import html
 
 from miner import meta
 from miner.config import Workspace
+from miner.meta.analysis.sample import Sample
 from miner.report.analysis import prepare
 from miner.report.build import render_report
 from miner.report.data import load
@@ -49,7 +50,7 @@ def data(tree: Any) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def frame(place: Workspace) -> pd.DataFrame:
     with open_reader(place.current) as con:
-        return prepare(load(con, JOB).effects)
+        return prepare(load(con, JOB).effects).frame
 
 
 def test_all_panels_are_drawn(tree: Any) -> None:
@@ -188,11 +189,11 @@ def test_forest_pages_hold_every_value_once(place: Workspace, tree: Any) -> None
 
 def test_pooled_groups_are_pooled(frame: pd.DataFrame) -> None:
     part = frame[frame["task"] == "benign or malignant"]
-    found = forest.pooled_of(part)
+    found = forest.pooled_of(part, Sample(frame))
     fit = meta.glmm(part["x"].to_numpy(), part["n"].to_numpy(), test="t")
     assert found is not None
     assert (found.value, found.low, found.high) == pytest.approx((fit.beta[0], fit.ci_lb[0], fit.ci_ub[0]))
-    assert forest.pooled_of(part.head(1)) is None
+    assert forest.pooled_of(part.head(1), Sample(frame)) is None
 
 
 def test_very_many_values_are_drawn_as_a_picture_and_paged(tmp_path: Any) -> None:

@@ -36,7 +36,7 @@ class Told:
 def told(row: Row) -> Told | None:
     """Return what a line tells of sample size; None for other lines, and where nothing could be computed."""
     name, sign = _OTHERS.get(row.id, ("the primary model", 1))
-    if not row.numbers or (row.id not in _OTHERS and row.id != "trend"):
+    if not row.numbers or (row.id not in _OTHERS and row.id not in {"trend", "trend-scores"}):
         return None
     found = row.numbers
     slope, p = (
@@ -82,7 +82,7 @@ def between_tasks(sample: Sample, row: Row) -> str:
     from miner.meta.models.glmm import glmm
 
     first = told(row)
-    if not sample.several_tasks or first is None:
+    if not sample.several_tasks or first is None or not sample.counts:
         return ""
     mods = {name: values for name, values in sample.moderators().items() if name != "task"}
     try:

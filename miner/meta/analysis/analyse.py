@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,35 +10,42 @@ import numpy as np
 from miner.meta.analysis.agreement import between_tasks, disagreement
 from miner.meta.analysis.registry import chosen, record
 from miner.meta.analysis.rows import FEW, Analysis, Row, attempt
-from miner.meta.analysis.sample import Sample
+from miner.meta.analysis.sample import Sample, Scale
+from miner.meta.effects.scores import ACCURACY, Metric, precision
 from miner.text.say import counted
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-def prepare(frame: pd.DataFrame) -> pd.DataFrame:
-    """Add what the models need: counts ``x``, ``log10_n``, logit ``yi`` with its variance ``vi`` (one half added at 0 and n), ``cluster``."""
-    out = frame.copy()
-    n = out["n"].to_numpy(float)
-    x = np.clip(np.round(out["estimate"].to_numpy(float) * n), 0, n)
-    correction = np.where((x == 0) | (x == n), 0.5, 0.0)
-    a, b = x + correction, n - x + correction
-    out["x"], out["log10_n"] = x, np.log10(n)
-    out["yi"], out["vi"] = np.log(a / b), 1 / a + 1 / b
+def prepare(frame: pd.DataFrame, metric: Metric = ACCURACY) -> Sample:
+    """Make a sample of the values of one metric: the columns that the models need.
+
+    Added are ``log10_n``, ``cluster`` and, as far as they are known (see :func:`miner.meta.effects.scores.precision`), the value ``yi`` on the
+    models' scale with its variance ``vi``. Where every value is a binomial share, ``x`` and ``n`` are its counts, and the sample is one of
+    accuracies; else it is one of scores.
+    """
+    out = frame.reset_index(drop=True)
+    known = precision(out, metric.share_of, metric.least, area=metric.area)
+    if known.counts:
+        out["x"] = known.x
+    out["log10_n"] = np.log10(out["n"].to_numpy(float))
+    out["yi"], out["vi"] = known.yi, known.vi
     out["cluster"] = out["study_id"].fillna(out["reference"]).fillna(out["effect_id"])
-    return out.reset_index(drop=True)
+    scale: Scale = "logit" if known.scale == "logit" else "identity"
+    return Sample(out, metric.label, "accuracies" if known.counts else "scores", scale, dict(known.lost))
 
 
-def analyse(effects: pd.DataFrame, what: str = "accuracy", *, egger: bool = True, quantiles: bool = False) -> Analysis:
+def analyse(effects: pd.DataFrame, metric: Metric = ACCURACY, *, egger: bool = True, quantiles: bool = False) -> Analysis:
     """Compute what a report says of one metric; what cannot be computed becomes a line with its reason.
 
     Parameters
     ----------
     effects : pandas.DataFrame
-        Columns ``estimate`` (a proportion), ``n``, ``year``, ``study_id``, ``reference``, ``effect_id``.
-    what : str
-        The metric in words.
+        Columns ``estimate``, ``n``, ``year``, ``study_id``, ``reference``, ``effect_id``, and where known those of
+        :func:`miner.meta.effects.scores.precision`; all of one metric.
+    metric : Metric
+        What the values are.
     egger : bool
         Whether Egger's test on the standard error is among the lines; its warning is.
     quantiles : bool
@@ -54,17 +62,25 @@ def analyse(effects: pd.DataFrame, what: str = "accuracy", *, egger: bool = True
     bias at all, so the primary analysis is a binomial mixed model on sample size (Stijnen et al. 2010), then a three-level model with CR2
     standard errors (Pustejovsky & Tipton 2018); ordinary least squares is what Varoquaux & Cheplygina (2022) did.
     """
-    sample = Sample(prepare(effects), what)
+    sample = prepare(effects, metric)
     k = sample.k
     asked = {name for name, wanted in (("egger", egger), ("quantiles", quantiles)) if wanted}
-    rows = tuple(attempt(one, sample) for one in chosen("accuracies", frozenset(asked)))
-    pooled = next((r for r in rows if r.id == "pooled" and r.numbers), None)
+    rows = tuple(attempt(one, sample) for one in chosen(sample.of, frozenset(asked)))
+    pooled = next((r for r in rows if r.id in {"pooled", "pooled-scores"} and r.numbers), None)
     warnings = (
         (f"Only {counted(k, 'value')}: a trend or an asymmetry cannot be told from chance with fewer than {FEW}.",) if 0 < k < FEW else ()
     )
     value, tau2 = (pooled.numbers["logit"], pooled.numbers["tau2"]) if pooled else (None, 0.0)
     notes = tuple(note for note in (between_tasks(sample, rows[0]), disagreement(rows)) if note)
-    return Analysis(rows, sample, value, tau2, warnings, notes=notes)
+    return Analysis(rows, sample, value, tau2, (*warnings, *lost_words(sample)), sample.of, notes)
+
+
+def lost_words(sample: Sample) -> tuple[str, ...]:
+    """Say of how many values the precision is not known, and why; these are left out where it is needed."""
+    return tuple(
+        f"{counted(count, 'value')} of {sample.k:,} {'is' if count == 1 else 'are'} left out where precision counts: {why}."
+        for why, count in sample.lost.items()
+    )
 
 
 def analyse_effects(effects: pd.DataFrame, what: str = "effect", *, egger: bool = True) -> Analysis:
@@ -88,34 +104,35 @@ def analyse_effects(effects: pd.DataFrame, what: str = "effect", *, egger: bool 
     Pooling comes first (REML with Knapp and Hartung's test; with several effects of a study the three-level model with CR2), then tests and
     corrections of small-study effects, then selection models, then what one study does to the result.
     """
-    sample = Sample(effects.reset_index(drop=True), what, "effects")
+    sample = Sample(effects.reset_index(drop=True), what, "effects", "identity")
     rows = tuple(attempt(one, sample) for one in chosen("effects", frozenset({"effect-egger"} if egger else ())))
     few = f"Only {counted(sample.k, what)}: no test of publication bias has power with fewer than {FEW}."
     numbers = next((r.numbers for r in rows if r.id == "effect-pooled"), {})
     return Analysis(rows, sample, numbers.get("estimate"), numbers.get("tau2", 0.0), (few,) if 0 < sample.k < FEW else (), "effects")
 
 
-def primary(effects: pd.DataFrame, what: str = "accuracy") -> Row:
-    """Compute the primary analysis alone: the binomial mixed model of sample size.
+def primary(effects: pd.DataFrame, metric: Metric = ACCURACY) -> Row:
+    """Compute the primary analysis alone: of accuracies, the binomial mixed model of sample size.
 
     Raises
     ------
     MetaError
         If there are too few values, or all of one size.
     """
-    return record("trend").run(Sample(prepare(effects), what))
+    sample = prepare(effects, metric)
+    return chosen(sample.of)[0].run(sample)
 
 
-def analyse_by_task(effects: pd.DataFrame, what: str = "accuracy") -> Analysis:
-    """Compute the trend with sample size within each task that has enough values, as Varoquaux & Cheplygina (2022) did.
+def analyse_by_task(effects: pd.DataFrame) -> Analysis:
+    """Compute the trend of accuracies with sample size within each task that has enough, as Varoquaux & Cheplygina (2022) did.
 
     The lines are named by their tasks, the most frequent first.
     """
-    data = prepare(effects)
-    counts = data["task"].value_counts()
+    sample = prepare(effects)
+    counts = sample.frame["task"].value_counts()
     named = (("trend", "binomial mixed model (primary)"), ("trend-least-squares", "ordinary least squares"))
     rows = []
     for task in sorted((t for t in counts.index if counts[t] >= FEW), key=lambda t: (-counts[t], t)):
-        part = Sample(data[data["task"] == task].reset_index(drop=True), what)
+        part = replace(sample, frame=sample.frame[sample.frame["task"] == task].reset_index(drop=True))
         rows += [attempt(record(name), part, f"{task}: {title}") for name, title in named]
-    return Analysis(tuple(rows), Sample(data, what))
+    return Analysis(tuple(rows), sample)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row
-from miner.meta.effects.odds import expit
 from miner.text.say import num
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def heterogeneity_words(i2: float) -> str:
 
 def _pooled_row(sample: Sample) -> Row:
     found = sample.pooled
-    ends = (float(expit(found.low)), float(expit(found.high)))
-    numbers = {"logit": found.value, "tau2": found.tau2, "estimate": float(expit(found.value)), "ci": ends, "I2": found.I2}
+    ends = (float(sample.seen(found.low)), float(sample.seen(found.high)))
+    numbers = {"logit": found.value, "tau2": found.tau2, "estimate": float(sample.seen(found.value)), "ci": ends, "I2": found.I2}
     return Row(
         "",
         sample.k,
@@ -43,11 +43,21 @@ def _pooled_row(sample: Sample) -> Row:
     )
 
 
+def _score_row(sample: Sample) -> Row:
+    return replace(_pooled_row(sample), k=sample.weighted.k)
+
+
 RECORDS = (
     Record(
         "pooled", "Pooled value, binomial mixed model", "accuracies", _pooled_row, 100,
         "Values were pooled by a binomial generalised linear mixed model with a logit link, with random effects of rows and, where a paper reported several values, of papers; the pooled value is that of the typical study",
         "Studies are a sample of those that could be done; their true values are normal on the logit.",
         cite("Stijnen et al., 2010", "Higgins & Thompson, 2002"), tasks="together",
+    ),
+    Record(
+        "pooled-scores", "Pooled value, random effects", "scores", _score_row, 100,
+        "Values whose precision is known were pooled by restricted maximum likelihood with Knapp and Hartung's test",
+        "Studies are a sample of those that could be done; their true values are normal on the models' scale.",
+        cite("Viechtbauer, 2005", "Knapp & Hartung, 2003", "Higgins & Thompson, 2002"), tasks="together",
     ),
 )  # fmt: skip

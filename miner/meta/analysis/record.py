@@ -21,8 +21,8 @@ class Record:
         Its name in programs, files and links; never changed, as ``title`` may be.
     title : str
         What readers see.
-    of : str
-        ``accuracies`` or ``effects``: the samples that it is made on.
+    of : str or tuple of str
+        ``accuracies``, ``scores`` or ``effects``: the samples that it is made on.
     run : callable
         Takes a :class:`~miner.meta.analysis.sample.Sample` and returns a :class:`~miner.meta.analysis.rows.Row`; raises
         :class:`~miner.errors.MetaError` where it cannot be computed.
@@ -43,7 +43,7 @@ class Record:
 
     id: str
     title: str
-    of: Kind
+    of: Kind | tuple[Kind, ...]
     run: Callable[[Sample], Row]
     place: int
     method: str
@@ -51,6 +51,11 @@ class Record:
     citations: Mapping[str, str] = field(default_factory=dict)
     tasks: Literal["held", "together"] = "held"
     asked_for: bool = False
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The samples that it is made on."""
+        return (self.of,) if isinstance(self.of, str) else self.of
 
     def described(self, adjusted: tuple[str, ...]) -> str:
         """Return the clause for the methods of a paper, naming what the model was adjusted for."""

@@ -32,7 +32,7 @@ def records() -> dict[str, Record]:
     found = [r for module in _OWN for r in import_module(f"miner.meta.analysis.{module}").RECORDS]
     found += [r for point in sorted(metadata.entry_points(group=ENTRY_POINTS), key=lambda p: p.name) for r in _of(point)]
     known: dict[str, Record] = {}
-    for one in sorted(found, key=lambda r: (r.of, r.place)):
+    for one in sorted(found, key=lambda r: (r.kinds[0], r.place)):
         if one.id in known:
             raise MetaError(f"two analyses have the id {one.id!r}", hint=f"rename one of {known[one.id].title!r} and {one.title!r}")
         known[one.id] = one
@@ -67,4 +67,4 @@ def record(name: str) -> Record:
 
 def chosen(of: Kind, asked: frozenset[str] = frozenset()) -> list[Record]:
     """Return the analyses of a kind in order; those that come only when asked for, where their id is in ``asked``."""
-    return [r for r in records().values() if r.of == of and (not r.asked_for or r.id in asked)]
+    return [r for r in sorted(records().values(), key=lambda r: r.place) if of in r.kinds and (not r.asked_for or r.id in asked)]

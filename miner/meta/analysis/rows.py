@@ -65,7 +65,11 @@ class Analysis(Result):
     @property
     def primary(self) -> Row:
         """The line of the primary analysis; one that says so where it was not made."""
-        return self.row("trend") or Row("", self.sample.k, words="Not computed: the primary analysis was not asked for.", id="trend")
+        return (
+            self.row("trend")
+            or self.row("trend-scores")
+            or Row("", self.sample.k, words="Not computed: the primary analysis was not asked for.", id="trend")
+        )
 
     def __str__(self) -> str:
         """Return the lines as text: figures, words, warnings."""
@@ -106,6 +110,12 @@ def need(sample: Sample, least: int) -> None:
         raise MetaError(f"{sample.k} values, at least {least} are needed")
     if sample.frame["n"].nunique() < 2:
         raise MetaError("all sample sizes are the same")
+
+
+def need_counts(sample: Sample) -> None:
+    """Refuse values that are no binomial shares."""
+    if not sample.counts:
+        raise MetaError(f"the {sample.what} is no share of n units, or n is not their number, so there are no counts")
 
 
 def line(

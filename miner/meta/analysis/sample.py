@@ -10,10 +10,12 @@ import numpy as np
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.effects.odds import expit
+from miner.meta.effects.odds import expit, logit
 from miner.text.say import num, percent
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
 RARE = 3  # a task of fewer values has no level of its own
 OTHER = "other"
-Kind = Literal["accuracies", "effects"]
+Kind = Literal["accuracies", "scores", "effects"]
+Scale = Literal["logit", "identity"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +61,24 @@ class Sample:
     Attributes
     ----------
     frame : pandas.DataFrame
-        For accuracies ``estimate, n, x, log10_n, yi, vi, year, task, cluster`` (see :func:`~miner.meta.analysis.analyse.prepare`); for effects
-        ``yi, vi`` and, where known, ``n, year, task, cluster``. Rows are numbered from 0.
+        For accuracies ``estimate, n, x, log10_n, yi, vi, year, task, cluster`` (see :func:`~miner.meta.analysis.analyse.prepare`), for scores the
+        same without ``x``, ``yi`` and ``vi`` missing where the precision is not known; for effects ``yi, vi`` and, where known, ``n, year,
+        task, cluster``. Rows are numbered from 0.
     what : str
         What the values are, in words.
     of : str
-        ``accuracies`` or ``effects``.
+        ``accuracies``: binomial shares of n units; ``scores``: other values between 0 and 1; ``effects``: values with variances.
+    scale : str
+        Whether ``yi`` are logits of what readers see, in per cent, or are seen as they are.
+    lost : mapping
+        Why the precision of values is not known, with their number.
     """
 
     frame: pd.DataFrame = field(repr=False)
     what: str = "accuracy"
     of: Kind = "accuracies"
+    scale: Scale = "logit"
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def k(self) -> int:
@@ -77,8 +87,31 @@ class Sample:
 
     @property
     def logits(self) -> bool:
-        """Whether ``yi`` are logits of shares, which readers see as per cent."""
+        """Whether ``yi`` are logits of what readers see."""
+        return self.scale == "logit"
+
+    def link(self, seen: Any) -> Any:
+        """Return values that readers see on the scale of the models."""
+        return logit(seen) if self.logits else np.asarray(seen, dtype=float)
+
+    def seen(self, value: Any) -> Any:
+        """Return values on the scale of the models as readers see them."""
+        return expit(value) if self.logits else np.asarray(value, dtype=float)
+
+    @property
+    def counts(self) -> bool:
+        """Whether the values are binomial shares of n units."""
         return "x" in self.frame
+
+    @cached_property
+    def weighted(self) -> Sample:
+        """The values whose precision is known; with counts, all of them."""
+        known = np.isfinite(self.column("vi"))
+        if self.of != "scores":
+            return self
+        if not known.any():
+            raise MetaError(f"of no {self.what} the precision is known: it is no share of n units, and no interval is told")
+        return replace(self, frame=self.frame[known].reset_index(drop=True), of="effects")
 
     @cached_property
     def tasks(self) -> tuple[str, ...]:
@@ -123,11 +156,15 @@ class Sample:
     @cached_property
     def pooled(self) -> Pooled:
         """The pooled value of all; where the values are shares, by the binomial mixed model."""
-        return _binomial(self) if self.logits else _inverse_variance(self)
+        return _binomial(self) if self.counts else _inverse_variance(self.weighted)
 
     @cached_property
     def levels(self) -> Floats:
         """The level of each value's task, on the scale of the models; with one task the pooled value of all."""
+        if self.of == "scores":  # of some the precision is not known, so all count alike
+            y, tasks = self.column("estimate"), np.array(self.tasks, dtype=object)
+            found: Floats = self.link(np.array([y[tasks == task].mean() for task in tasks]))
+            return found
         if not self.several_tasks:
             return np.full(self.k, self.pooled.value)
         names = sorted(set(self.tasks))
@@ -146,6 +183,13 @@ class Sample:
         made = replace(self, frame=moved)
         made.__dict__["pooled"] = self.pooled
         return made
+
+    def at_one_level(self) -> Floats:
+        """Return the values as readers see them, their tasks brought to one level."""
+        if self.of != "scores":
+            return np.asarray(self.seen(self.together.column("yi")))
+        y = self.column("estimate")
+        return np.asarray(y - self.seen(self.levels) + y.mean())
 
     def as_effects(self) -> Sample:
         """Return the values as effects with variances: their logits, with the same pooled value and levels."""
@@ -219,7 +263,7 @@ def _levels(sample: Sample, own: Floats) -> Floats:
 
     # One column a task less one, around the first, so that the design has an intercept.
     mods = own[:, 1:]
-    if sample.logits:
+    if sample.counts:
         beta = glmm(sample.column("x"), sample.column("n"), mods=mods).beta
     else:
         beta = pool(sample.column("yi"), sample.column("vi"), mods=mods).beta

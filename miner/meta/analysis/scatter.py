@@ -11,7 +11,7 @@ from miner.errors import MetaError
 from miner.meta.analysis.evidence import SURE, WEAK, how_sure
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
-from miner.meta.analysis.rows import Row, need
+from miner.meta.analysis.rows import Row, need, need_counts
 from miner.meta.effects.odds import expit
 from miner.text.say import counted, num, p_text, percent
 
@@ -24,6 +24,7 @@ def envelope(sample: Sample) -> NoiseEnvelope:
     """Compare the values with what sampling alone would scatter around the level of their tasks."""
     from miner.meta import noise_envelope
 
+    need_counts(sample)
     return noise_envelope(sample.column("estimate"), sample.column("n"), expit(sample.levels))
 
 
@@ -65,6 +66,7 @@ def new_bests(sample: Sample) -> Records:
     from miner.meta import records_below_noise
     from miner.meta.sensitivity.noise import Records
 
+    need_counts(sample)
     tasks, years = np.array(sample.tasks, dtype=object), sample.column("year")
     if int(np.isfinite(years).sum()) < 3:
         raise MetaError(f"{counted(int(np.isfinite(years).sum()), 'value')} with a year, at least 3 are needed")
@@ -100,6 +102,7 @@ def _records_row(sample: Sample) -> Row:
 def _asymmetry_row(sample: Sample) -> Row:
     from miner.meta import regtest
 
+    sample = sample.weighted
     need(sample, 4)
     mods = sample.task_moderator() or None
     test = regtest(sample.column("yi"), sample.column("vi"), ni=sample.column("n"), predictor="sqrtninv", test="knha", mods=mods)
@@ -123,9 +126,11 @@ def _asymmetry_row(sample: Sample) -> Row:
 def _egger_row(sample: Sample) -> Row:
     from miner.meta import regtest
 
-    need(sample, 4)
-    level = sample.together
-    test = regtest(level.column("yi"), level.column("vi"), ni=level.column("n"), model="lm", predictor="sei", measure="PLO")
+    need(sample.weighted, 4)
+    level = sample.weighted.together
+    test = regtest(
+        level.column("yi"), level.column("vi"), ni=level.column("n"), model="lm", predictor="sei", measure="PLO" if sample.counts else None
+    )
     words = "Given because readers ask for it; it should not be used to judge publication bias of accuracies."
     return Row(
         "",
@@ -149,7 +154,7 @@ RECORDS = (
         "New and old best were measured on separate units; on shared test data the noise of a difference is smaller.",
     ),
     Record(
-        "asymmetry", "Asymmetry against 1/√n", "accuracies", _asymmetry_row, 80,
+        "asymmetry", "Asymmetry against 1/√n", ("accuracies", "scores"), _asymmetry_row, 80,
         "Small-study effects were tested by regression on 1/√n{within}, since tests on the standard error misfire where the variance depends on the effect, as for proportions",
         "But for bias, the value does not depend on n: larger studies do not ask harder questions.", cite("Deeks et al., 2005", "Hunter et al., 2014"),
     ),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from miner.errors import MetaError
 from miner.meta.analysis.analyse import analyse, analyse_effects
 from miner.meta.analysis.rows import Analysis
+from miner.meta.effects.scores import ACCURACY, Metric, metric_of
 from miner.text.say import counted
 
 if TYPE_CHECKING:
@@ -20,17 +21,26 @@ OPTIONAL = {
     "n": ("n", "ni", "ni_total"),
     "cluster": ("cluster", "study_id", "reference", "study", "paper_id"),
     "task": ("task",),
+    "n_role": ("n_role",),
+    "ci_low": ("ci_low",),
+    "ci_high": ("ci_high",),
+    "n_pos": ("n_pos", "n_positive"),
+    "n_neg": ("n_neg", "n_negative"),
 }
+WORDS = frozenset({"cluster", "task", "n_role"})
 
 
-def analyse_table(table: pd.DataFrame, *, egger: bool = False) -> Analysis:
-    """Analyse a table of effects (columns ``yi``, ``vi``) or of accuracies (``estimate``, ``n``).
+def analyse_table(table: pd.DataFrame, *, metric: str | None = None, egger: bool = False) -> Analysis:
+    """Analyse a table of effects (columns ``yi``, ``vi``) or of values of one metric (``estimate``, ``n``).
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Beside these columns it may have ``year``, ``cluster`` (or ``study_id``, ``reference``), ``task``, and for effects ``n``. Rows without
+        Beside these columns it may have ``year``, ``cluster`` (or ``study_id``, ``reference``), ``task``, for effects ``n``, and for values
+        ``metric``, ``n_role``, ``ci_low``, ``ci_high``, ``n_pos``, ``n_neg`` (see :func:`miner.meta.effects.scores.precision`). Rows without
         an effect are left out, and counted among the warnings.
+    metric : str, optional
+        Which metric; needed where the column ``metric`` names several. Without such a column, what the values are: accuracies by default.
     egger : bool
         Whether Egger's test on the standard error is made, with its warning where it misleads.
 
@@ -41,7 +51,8 @@ def analyse_table(table: pd.DataFrame, *, egger: bool = False) -> Analysis:
     Raises
     ------
     MetaError
-        Where the columns are not there, hold no numbers, or accuracies are not between 0 and 1.
+        Where the columns are not there, hold no numbers, values are not in the metric's range, or there are several metrics and none is asked
+        for.
 
     Examples
     --------
@@ -50,33 +61,69 @@ def analyse_table(table: pd.DataFrame, *, egger: bool = False) -> Analysis:
     >>> analysis.kind, analysis.rows[0].estimate
     ('effects', '0.2673')
     """
-    import pandas as pd
-
     named = {str(c).strip().lower(): c for c in table.columns}
     kind = ("yi", "vi") if {"yi", "vi"} <= set(named) else ("estimate", "n")
     if not set(kind) <= set(named):
         raise MetaError(
             f"there are no columns yi, vi or estimate, n among: {', '.join(map(str, table.columns)) or '(none)'}", hint="rename them"
         )
-    data = pd.DataFrame({name: _numbers(table, named[name]) for name in kind})
-    for name, sources in OPTIONAL.items():
-        found = [named[s] for s in sources if s in named]
-        if name not in data:
-            data[name] = _optional(table, found, name)
-    whole = data[list(kind)].notna().all(axis=1)
-    dropped = int((~whole).sum())
-    data = data[whole].reset_index(drop=True)
+    table, chosen, others = one_metric(table, named, metric)
+    data, dropped = _columns(table, named, kind)
     if data.empty:
         raise MetaError("no row has both " + " and ".join(kind), hint="check the table")
     if kind == ("yi", "vi"):
-        analysis = analyse_effects(_known(data), egger=egger)
+        analysis = analyse_effects(_known(data), chosen.label if chosen else "effect", egger=egger)
     else:
-        _check_accuracies(data)
-        data["study_id"] = data["reference"] = data["cluster"]
-        data["effect_id"] = [f"row {i + 1}" for i in range(len(data))]
-        analysis = analyse(data, egger=egger, quantiles=True)
-    said = (f"{counted(dropped, 'row')} without {' or '.join(kind)} {'is' if dropped == 1 else 'are'} left out.",) if dropped else ()
-    return replace(analysis, warnings=said + analysis.warnings)
+        analysis = analyse(_checked(data, chosen or ACCURACY), chosen or ACCURACY, egger=egger, quantiles=True)
+    lost = (f"{counted(dropped, 'row')} without {' or '.join(kind)} {'is' if dropped == 1 else 'are'} left out.",) if dropped else ()
+    return replace(analysis, warnings=(*others, *lost, *analysis.warnings))
+
+
+def one_metric(table: pd.DataFrame, named: dict[str, Any], asked: str | None) -> tuple[pd.DataFrame, Metric | None, tuple[str, ...]]:
+    """Return the rows of one metric, what it is, and a sentence on rows of others; with no column of metrics, all rows.
+
+    Raises
+    ------
+    MetaError
+        If the table has several metrics and none is asked for, or not the one asked for.
+    """
+    if "metric" not in named:
+        return table, metric_of(asked) if asked else None, ()
+    names = metrics_of(table, named)
+    counts = names.value_counts()
+    told = ", ".join(f"{name} ({count})" for name, count in sorted(counts.items(), key=lambda p: (-p[1], str(p[0]))))
+    if asked is None and len(counts) > 1:
+        raise MetaError(
+            f"the table holds {len(counts)} metrics, which are never pooled: {told}", hint="ask for one of them: metric=…, --metric NAME"
+        )
+    if asked is not None and asked not in counts:
+        raise MetaError(f"the table holds no {asked}; it holds: {told or 'no metric at all'}", hint="ask for one of them")
+    name = asked or (str(counts.index[0]) if len(counts) else None)
+    left = len(table) - int(counts.get(name, 0))
+    said = (f"{counted(left, 'row')} of other metrics {'is' if left == 1 else 'are'} left out.",) if left and name else ()
+    return (table[names == name].reset_index(drop=True), metric_of(name), said) if name else (table, None, ())
+
+
+def metrics_of(table: pd.DataFrame, named: dict[str, Any]) -> pd.Series:
+    """Return each row's metric; scores that are filed under ``other`` go by their own name."""
+    names: pd.Series = table[named["metric"]].astype(object)
+    if "name" in named:
+        own = table[named["name"]].astype(object)
+        names = names.where((names != "other") | own.isna(), own)
+    return names
+
+
+def _columns(table: pd.DataFrame, named: dict[str, Any], kind: tuple[str, str]) -> tuple[pd.DataFrame, int]:
+    """Return what analyses need of a table, and how many rows lack the values."""
+    import pandas as pd
+
+    data = pd.DataFrame({name: _numbers(table, named[name]) for name in kind})
+    for name, sources in OPTIONAL.items():
+        found = [named[s] for s in sources if s in named]
+        if name not in data and (found or name in {"year", "n", "cluster", "task"}):
+            data[name] = _optional(table, found, name)
+    whole = data[list(kind)].notna().all(axis=1)
+    return data[whole].reset_index(drop=True), int((~whole).sum())
 
 
 def _numbers(table: pd.DataFrame, column: str) -> pd.Series:
@@ -99,8 +146,8 @@ def _optional(table: pd.DataFrame, found: list[str], name: str) -> pd.Series:
     import pandas as pd
 
     if not found:
-        return pd.Series([None] * len(table), index=table.index, dtype=object if name in {"cluster", "task"} else float)
-    if name in {"year", "n"}:
+        return pd.Series([None] * len(table), index=table.index, dtype=object if name in WORDS else float)
+    if name not in WORDS:
         return _numbers(table, found[0])
     out = table[found[0]].astype(object)
     for column in found[1:]:
@@ -116,11 +163,15 @@ def _known(data: pd.DataFrame) -> pd.DataFrame:
     return data
 
 
-def _check_accuracies(data: pd.DataFrame) -> None:
-    outside = ~data["estimate"].between(0, 1)
+def _checked(data: pd.DataFrame, metric: Metric) -> pd.DataFrame:
+    """Refuse values outside the metric's range and sizes below 1; name rows."""
+    outside = ~data["estimate"].between(metric.least, 1)
     if outside.any():
         value = float(data["estimate"][outside].iloc[0])
         hint = "divide percentages by 100" if (data["estimate"] > 1).mean() > 0.5 else "leave these rows out, or correct them"
-        raise MetaError(f"{int(outside.sum())} of {len(data)} estimates are not between 0 and 1, the first is {value:g}", hint=hint)
+        raise MetaError(
+            f"{int(outside.sum())} of {len(data)} estimates are not between {metric.least:g} and 1, the first is {value:g}", hint=hint
+        )
     if (data["n"] < 1).any():
         raise MetaError(f"n is {data['n'].min():g} in row {int(data['n'].argmin()) + 1}", hint="n counts units, from 1 up")
+    return data.assign(study_id=data["cluster"], reference=data["cluster"], effect_id=[f"row {i + 1}" for i in range(len(data))])

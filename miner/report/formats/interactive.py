@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.report.figures import PALETTE
+from miner.text.say import headed
 
 if TYPE_CHECKING:
     from miner.report.studies import StudyTable
@@ -56,7 +57,7 @@ def specification(table: StudyTable, metric: str) -> dict[str, Any]:
     counts = Counter(row["task"] or UNNAMED for row in rows)
     tasks = sorted(counts, key=lambda t: (-counts[t], t))
     years = [row["year"] for row in rows if row["year"] is not None]
-    what = table.labels.get(metric, metric).capitalize()
+    what = headed(table.labels.get(metric, metric))
     picked = alt.selection_point(fields=["task"], bind="legend", name="picked")
     colors = alt.Scale(domain=tasks, range=[PALETTE[i % 6] for i in range(len(tasks))])
     shapes = alt.Scale(domain=tasks, range=[_SHAPES[i % 6] for i in range(len(tasks))])

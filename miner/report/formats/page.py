@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
+from miner.meta.effects.scores import metric_of
 from miner.report.analysis import analyse
 from miner.report.data import load
 from miner.report.formats.parts import counted, percent
@@ -14,6 +15,7 @@ from miner.report.gallery.registry import PANELS
 from miner.report.gallery.scatter import trend_words
 from miner.report.gallery.subject import Subject
 from miner.report.studies import embedded, study_table
+from miner.text.say import headed
 from miner.text.settings import suggest
 
 if TYPE_CHECKING:
@@ -87,13 +89,8 @@ def _check_groups(definition: Definition, effects: pd.DataFrame) -> None:
 
 
 def _subject(metric: str, data: ReportData, definition: Definition) -> Subject:
-    what = data.words.label(metric)
-    effects = data.effects[data.effects["metric"] == metric]
-    analysis = analyse(effects, what)
-    if not data.words.is_share(metric) and len(effects):
-        caution = f"The {what} is not a share of n units; its sampling error is taken as if it were, which is an approximation."
-        analysis = replace(analysis, warnings=(*analysis.warnings, caution))
-    return Subject(metric, what, analysis, definition, data)
+    known = metric_of(metric, data.words)
+    return Subject(metric, known.label, analyse(data.effects[data.effects["metric"] == metric], known), definition, data)
 
 
 def _blocks(definition: Definition, subjects: list[Subject]) -> list[Block]:
@@ -121,7 +118,7 @@ def _draw(name: str, subject: Subject) -> Panel | None:
 
 
 def _metric_block(subject: Subject, names: list[str], number: int) -> Block:
-    title = f"{subject.what[0].upper()}{subject.what[1:]} ({counted(subject.k, 'value')})"
+    title = f"{headed(subject.what)} ({counted(subject.k, 'value')})"
     id_ = f"metric-{subject.metric}" + (f"-{number}" if number > 2 else "")
     if subject.k == 0:
         drawn = ", ".join(PANELS[n].summary for n in names)
@@ -175,9 +172,9 @@ def summary(subjects: list[Subject]) -> list[str]:
             )
             continue
         row = subject.analysis.primary
-        sentences.append(trend_words(subject, row, "binomial mixed model, the primary analysis"))
+        sentences.append(trend_words(subject, row, ", the primary analysis"))
         sentences += subject.analysis.notes
-        pooled = subject.analysis.row("pooled")
+        pooled = subject.analysis.row("pooled") or subject.analysis.row("pooled-scores")
         if pooled is not None and pooled.numbers:
             sentences.append(pooled.words)
         sentences += subject.analysis.warnings

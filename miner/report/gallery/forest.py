@@ -10,15 +10,16 @@ import numpy as np
 from miner.errors import MetaError
 from miner.meta.analysis.pooled import pooled_words
 from miner.meta.analysis.sample import Pooled, Sample
-from miner.meta.effects.odds import expit
+from miner.meta.effects.scores import shown_interval
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, percent
 from miner.report.gallery.subject import Subject, rounded, study_name
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
+from miner.text.say import headed, num
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 _SORTS = {"estimate": ("estimate", False), "n": ("n", False), "year": ("year", True)}
 
 
-def pooled_of(part: pd.DataFrame) -> Pooled | None:
+def pooled_of(part: pd.DataFrame, like: Sample) -> Pooled | None:
     """Pool the values of a group as those of the whole are pooled; None where there are too few or they cannot be."""
     try:
-        return Sample(part.reset_index(drop=True)).pooled
+        return replace(like, frame=part.reset_index(drop=True)).pooled
     except MetaError:
         return None
 
@@ -44,7 +45,7 @@ def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
         whole = subject.sample.pooled
     except MetaError:
         whole = None
-    groups = {label: pooled_of(part) for label, part in subject.groups()}
+    groups = {label: pooled_of(part, subject.sample) for label, part in subject.groups()}
     pages = _pages(chosen, max(10, int(options["page"])), str(options["sort"]))
     reading = forest_words(None if whole is None else pooled_words(subject.sample), cut, chosen.k, len(pages))
     made = []
@@ -54,21 +55,25 @@ def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
         made.append(
             (f"Page {i + 1} of {len(pages)}", _draw_page(own, page, subject, groups if len(groups) > 1 else {}, whole if last else None))
         )
-    data = {"pooled": _numbers(whole), "groups": {g: _numbers(p) for g, p in groups.items()}, "drawn": chosen.k}
+    seen = subject.sample.seen
+    data = {"pooled": _numbers(whole, seen), "groups": {g: _numbers(p, seen) for g, p in groups.items()}, "drawn": chosen.k}
     return Panel(name, title, made[0][1], joined(reading, subject.few()), more=tuple(made[1:]), data=data)
 
 
-def _numbers(pooled: Pooled | None) -> dict[str, Any] | None:
-    return (
-        None
-        if pooled is None
-        else {"k": pooled.k, "estimate": expit(pooled.value), "ci": [expit(pooled.low), expit(pooled.high)], "I2": pooled.I2}
-    )
+def _numbers(pooled: Pooled | None, seen: Callable[[float], Any]) -> dict[str, Any] | None:
+    if pooled is None:
+        return None
+    return {
+        "k": pooled.k,
+        "estimate": float(seen(pooled.value)),
+        "ci": [float(seen(pooled.low)), float(seen(pooled.high))],
+        "I2": pooled.I2,
+    }
 
 
 def forest_words(pooled: str | None, cut: int, drawn: int, pages: int) -> str:
     """Say what the values come to together, and what is drawn of them."""
-    said = pooled or "They cannot be pooled: that needs two values, and one that is not perfect."
+    said = pooled or "They cannot be pooled: that needs two values whose precision is known, and one that is not perfect."
     paged = f" The figure has {pages} pages." if pages > 1 else ""
     return said + (f" Drawn are the {drawn:,} largest studies; the table below holds the other {cut:,} too." if cut else "") + paged
 
@@ -105,19 +110,19 @@ def _draw_page(
     heads = len(page) if len(groups) > 1 or len(page) > 1 else 0
     diamonds = sum(1 for label, _ in page if groups.get(label)) + (whole is not None)
     lines = sum(len(part) for _, part in page) + heads + diamonds
-    low = min(float(_interval(part)[0].min()) for _, part in page)
+    low = min(float(np.nanmin([*_interval(part, subject.sample)[0], part["estimate"].min()])) for _, part in page)
     with figures.axes(9.6, 0.75 + 0.205 * lines) as (figure, ax):
         y = 0.0
         for label, part in page:
             if heads:
                 _left(ax, y, label, bold=True)
                 y += 1
-            y = _rows(ax, part, y, _color(subject, label))
+            y = _rows(ax, part, y, _color(subject, label), subject.sample)
             if (pooled := groups.get(label)) is not None:
-                y = _diamond(ax, pooled, y, f"{label}: pooled", _color(subject, label))
+                y = _diamond(ax, pooled, y, f"{label}: pooled", _color(subject, label), subject.sample.seen)
         if whole is not None:
-            _diamond(ax, whole, y, "All values: pooled", figures.INK)
-            ax.axvline(expit(whole.value), color=figures.INK, lw=0.8, ls=":", zorder=0)
+            _diamond(ax, whole, y, "All values: pooled", figures.INK, subject.sample.seen)
+            ax.axvline(float(subject.sample.seen(whole.value)), color=figures.INK, lw=0.8, ls=":", zorder=0)
         _frame(ax, lines, low, subject.what)
         text = f"Forest plot of {counted(sum(len(p) for _, p in page), 'value')} of {subject.what} with 95 % intervals; the table of studies holds the numbers."
         return figures.svg(figure, name, f"Forest plot of {subject.what}", text)
@@ -129,15 +134,18 @@ def _color(subject: Subject, label: str) -> str:
     return figures.PALETTE[names.index(base) % len(figures.PALETTE)] if base in names else figures.PALETTE[0]
 
 
-def _interval(part: pd.DataFrame) -> tuple[Any, Any]:
+def _interval(part: pd.DataFrame, sample: Sample) -> tuple[Any, Any]:
+    """Return 95 % intervals: Wilson's of shares, else those that the papers tell."""
     from miner.meta import proportion_interval
 
+    if not sample.counts:
+        return shown_interval(part["yi"], part["vi"], sample.scale)
     found = proportion_interval(part["estimate"].to_numpy(float), part["n"].to_numpy(float))
     return np.atleast_1d(found.ci_lb), np.atleast_1d(found.ci_ub)
 
 
-def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str) -> float:
-    low, high = _interval(part)
+def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str, sample: Sample) -> float:
+    low, high = _interval(part, sample)
     places = y + np.arange(len(part))
     ax.hlines(places, low, high, color=color, lw=1.3, alpha=0.85)
     areas = 9 + 30 * np.sqrt(part["n"].to_numpy(float) / max(1.0, float(part["n"].max())))
@@ -145,7 +153,7 @@ def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str) -> float:
     values, sizes = part["estimate"].to_numpy(float), part["n"].to_numpy(float)
     for place, row, value, n, a, b in zip(places, part.itertuples(), values, sizes, low, high, strict=True):
         _left(ax, place, _label(row))
-        right = f"{100 * value:.1f} ({100 * a:.1f} to {100 * b:.1f})"
+        right = f"{num(100 * value, '.1f')} ({num(100 * a, '.1f')} to {num(100 * b, '.1f')})" if np.isfinite(a) else num(100 * value, ".1f")
         ax.text(1.015, place, f"{n:,.0f}", transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5)
         ax.text(1.10, place, right, transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5)
     return y + len(part)
@@ -172,12 +180,12 @@ def _left(ax: Axes, y: float, text: str, *, bold: bool = False) -> None:
     )
 
 
-def _diamond(ax: Axes, pooled: Pooled, y: float, label: str, color: str) -> float:
-    middle, low, high = (float(expit(v)) for v in (pooled.value, pooled.low, pooled.high))
+def _diamond(ax: Axes, pooled: Pooled, y: float, label: str, color: str, seen: Callable[[float], Any]) -> float:
+    middle, low, high = (float(seen(v)) for v in (pooled.value, pooled.low, pooled.high))
     ax.fill([low, middle, high, middle], [y, y - 0.34, y, y + 0.34], color=color, lw=0, zorder=3)
     _left(ax, y, label, bold=True)
     ax.text(1.015, y, f"k {pooled.k:,}", transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5, fontweight="bold")
-    right = f"{100 * middle:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+    right = f"{num(100 * middle, '.1f')} ({num(100 * low, '.1f')} to {num(100 * high, '.1f')})"
     ax.text(1.10, y, right, transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5, fontweight="bold")
     return y + 1
 
@@ -189,7 +197,7 @@ def _frame(ax: Axes, lines: int, low: float, what: str) -> None:
     ax.set_xlim(max(0.0, min(low - 0.02, 0.5)), 1.0)
     ax.set_yticks([])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
-    ax.set_xlabel(what.capitalize())
+    ax.set_xlabel(headed(what))
     for x, text in ((1.015, "n"), (1.10, "% (95 % interval)")):
         ax.text(x, 1.0, text, transform=ax.transAxes, ha="left", va="bottom", fontsize=7.5, color=figures.SOFT)
 
@@ -202,18 +210,18 @@ def subgroups(subject: Subject, options: Mapping[str, Any]) -> Panel:
     data: dict[str, Any] = {}
     for column in subject.definition.groups:
         for label, part in subject.groups(column, most=20):
-            found = pooled_of(part)
-            data.setdefault(column, {})[label] = _numbers(found)
+            found = pooled_of(part, subject.sample)
+            data.setdefault(column, {})[label] = _numbers(found, subject.sample.seen)
             figures_of = ("–",) * 3
             if found is not None:
-                middle, low, high = (percent(float(expit(v))) for v in (found.value, found.low, found.high))
-                figures_of = (middle, f"{low} to {high}", f"{found.I2:.0f} %")
-            rows.append((column.replace("_", " "), label, str(len(part)), *figures_of))
+                middle, low, high = (percent(float(subject.sample.seen(v))) for v in (found.value, found.low, found.high))
+                figures_of = (middle, f"{low} to {high}", f"{num(found.I2, '.0f')} %")
+            rows.append((column.replace("_", " "), label, str(len(part) if found is None else found.k), *figures_of))
     if not rows:
         return Panel(name, title, None, "There are no values, so there are no groups.")
-    columns = (("Group", False), ("Class", False), ("k", True), (subject.what.capitalize(), True), ("95 % interval", True), ("I²", True))
+    columns = (("Group", False), ("Class", False), ("k", True), (headed(subject.what), True), ("95 % interval", True), ("I²", True))
     reading = (
-        "Values pooled within each class by the binomial mixed model. Classes differ in more than their names: a difference between them is no"
+        f"Values pooled within each class by {'the binomial mixed model' if subject.sample.counts else 'random effects, where their precision is known'}. Classes differ in more than their names: a difference between them is no"
         " effect of belonging to one. A dash: fewer than two values, or perfect ones only."
     )
     return Panel(

@@ -94,7 +94,7 @@ def reviews(subject: Subject, options: Mapping[str, Any]) -> Panel | None:
     frame = subject.data.imported
     if frame.empty:
         return None
-    by_task = analyse_by_task(frame, "accuracy")
+    by_task = analyse_by_task(frame)
     analysis = replace(by_task, rows=(attempt(record("trend"), by_task.sample, "All tasks: binomial mixed model (primary)"), *by_task.rows))
     other = Subject("imported", "accuracy", analysis, subject.definition, subject.data)
     drawn = against_size(other, {})

@@ -13,6 +13,7 @@ from miner.report.formats.parts import Table, counted, percent, signed
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
+from miner.text.say import headed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +58,7 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
                 ax.errorbar(found.year[chosen], acc, yerr=bars, fmt=marker, color=color, ms=7, lw=1.4, label=label)
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_xlabel("Year of publication")
-        figures.percent_axis(ax, subject.what.capitalize())
+        figures.percent_axis(ax, headed(subject.what))
         ax.set_ylim(top=min(1.03, ax.get_ylim()[1]))
         ax.grid(visible=False, axis="x")
         ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))

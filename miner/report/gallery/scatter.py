@@ -15,6 +15,7 @@ from miner.report.formats.parts import counted, percent
 from miner.report.gallery.subject import MANY, Subject, class_of, rounded
 from miner.report.gallery.words import CAUSES, LEVEL, joined, size_trend
 from miner.report.panels import Panel
+from miner.text.say import headed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,7 @@ def against_size(subject: Subject, options: Mapping[str, Any]) -> Panel:
     level of each value's task.
     """
     del options
-    name, title = f"{subject.metric}-size", f"{subject.what.capitalize()} against sample size"
+    name, title = f"{subject.metric}-size", f"{headed(subject.what)} against sample size"
     if subject.k == 0:
         return Panel(name, title, None, "There is no study with both a sample size and a value, so nothing can be drawn.")
     primary, noise, level = subject.analysis.primary, _envelope(subject), _level(subject)
@@ -66,7 +67,7 @@ def against_size(subject: Subject, options: Mapping[str, Any]) -> Panel:
 def _data(primary: Row, noise: NoiseEnvelope | None, curve: Curve | None) -> dict[str, Any]:
     """Return the numbers behind the figure."""
     kept = ("beta", "ci", "p", "points", "points_ci", "level", "lines")
-    data: dict[str, Any] = {"primary": {k: primary.numbers[k] for k in kept} if primary.numbers else None}
+    data: dict[str, Any] = {"primary": {k: primary.numbers[k] for k in kept if k in primary.numbers} if primary.numbers else None}
     if noise is not None:
         data["envelope"] = {"frac_outside_95": noise.frac_outside_95}
     if curve is not None:
@@ -74,14 +75,15 @@ def _data(primary: Row, noise: NoiseEnvelope | None, curve: Curve | None) -> dic
     return data
 
 
-def trend_words(subject: Subject, row: Row, model: str = "binomial mixed model") -> str:
+def trend_words(subject: Subject, row: Row, role: str = "") -> str:
     """Say what the primary model says of size, or why it says nothing."""
     if not row.numbers:
         return f"{row.words} So nothing is said on a trend with sample size."
     found = row.numbers
-    within = ", within tasks" if "task" in row.adjusted else ""
+    model = ("binomial mixed model" if "level" in found else "least squares") + role + (", within tasks" if "task" in row.adjusted else "")
+    level = percent(found["level"]) if "level" in found else ""
     low, high = found["points_ci"]
-    said = size_trend(subject.what, percent(found["level"]), found["points"], low, high, found["p"], model=model + within)
+    said = size_trend(subject.what, level, found["points"], low, high, found["p"], model=model)
     return joined(said, CAUSES if found["p"] < WEAK else "")
 
 
@@ -91,7 +93,7 @@ def _noise_words(noise: NoiseEnvelope | None, subject: Subject) -> str:
 
 def _envelope(subject: Subject) -> NoiseEnvelope | None:
     try:
-        return envelope(subject.sample) if subject.k >= 3 else None
+        return envelope(subject.sample) if subject.k >= 3 and subject.sample.counts else None
     except MetaError:
         return None
 
@@ -99,7 +101,7 @@ def _envelope(subject: Subject) -> NoiseEnvelope | None:
 def _level(subject: Subject) -> Floats | None:
     """Return the level of each value's task as a share; None where it cannot be estimated."""
     try:
-        found: Floats = np.asarray(expit(subject.sample.levels))
+        found: Floats = np.asarray(subject.sample.seen(subject.sample.levels))
     except MetaError:
         return None
     return found
@@ -132,7 +134,7 @@ def _draw_values(ax: Axes, subject: Subject, primary: Row) -> None:
         _points(ax, part["n"], part["estimate"], _areas(part["n"], n), i, f"{label} ({len(part)})", many=subject.k > MANY)
     if primary.numbers:
         _draw_lines(ax, subject, primary)
-    figures.percent_axis(ax, subject.what.capitalize())
+    figures.percent_axis(ax, headed(subject.what))
     ax.set_ylim(max(-0.01, float(y.min()) - 0.06), 1.015)
 
 
@@ -148,15 +150,16 @@ def _draw_lines(ax: Axes, subject: Subject, primary: Row) -> None:
         grid = np.linspace(own.min(), own.max(), 60)
         color = colors.get(class_of(task, subject.group), figures.INK) if several and subject.group == "task" else figures.INK
         label = f"primary model{', each task' if several else ''}" if i == 0 else "_nolegend_"
-        ax.plot(10**grid, expit(intercept + primary.numbers["beta"] * grid), color=color, lw=2.4, zorder=5, label=label)
+        line = intercept + primary.numbers["beta"] * grid
+        ax.plot(10**grid, expit(line) if primary.id == "trend" else line, color=color, lw=2.4, zorder=5, label=label)
 
 
 def _draw_within(ax: Axes, subject: Subject, level: Floats, *, noise: bool, curve: Curve | None, differences: bool) -> None:
     """Draw what sampling alone would scatter and the smooth curve; with ``differences``, of the values from the level of their tasks."""
     n, y = subject.sample.column("n"), subject.sample.column("estimate")
-    center = float(expit(subject.sample.pooled.value))
-    base = 0.0 if differences else center
     if noise:
+        center = float(expit(subject.sample.pooled.value))
+        base = 0.0 if differences else center
         grid = np.geomspace(max(4.0, n.min() * 0.8), n.max() * 1.25, 200)
         half = 1.96 * np.sqrt(center * (1 - center) / grid)
         low, high = (-1.0, 1.0) if differences else (0.0, 1.0)
@@ -234,7 +237,7 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
     import pandas as pd
 
     del options
-    name, title = f"{subject.metric}-year", f"{subject.what.capitalize()} by year"
+    name, title = f"{subject.metric}-year", f"{headed(subject.what)} by year"
     sample = subject.sample
     known = sample.frame.dropna(subset=["year"])
     if known.empty:
@@ -242,7 +245,7 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
     years = known["year"].astype(int)
     grouped, level = known["estimate"].groupby(years), ""
     if sample.several_tasks and _level(subject) is not None:
-        moved = pd.Series(expit(sample.together.column("yi")), index=sample.frame.index)
+        moved = pd.Series(sample.at_one_level(), index=sample.frame.index)
         grouped, level = moved[known.index].groupby(years), f", {LEVEL}"
     medians, counts = grouped.median(), grouped.size()
     with figures.axes(9.6, 4.0) as (figure, ax):
@@ -252,7 +255,7 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
         ax.plot(medians.index, medians.to_numpy(), color=figures.INK, lw=2, label=f"median of the year{level}", zorder=4)
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_xlabel("Year of publication")
-        figures.percent_axis(ax, subject.what.capitalize())
+        figures.percent_axis(ax, headed(subject.what))
         ax.grid(visible=False, axis="x")
         _legend(ax)
         row = subject.analysis.row("trend-year")

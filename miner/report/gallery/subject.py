@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.errors import MetaError
+from miner.meta.analysis.rows import need_counts
 from miner.report.analysis import FEW, Analysis
 
 if TYPE_CHECKING:
@@ -56,6 +58,22 @@ class Subject:
     def k(self) -> int:
         """Number of values."""
         return len(self.frame)
+
+    def fit_for(self, needs: str) -> Subject:
+        """Return the subject with the values that a panel can use: all, or those whose precision is known.
+
+        Raises
+        ------
+        MetaError
+            If none can be used, with the reason.
+        """
+        if self.sample.counts or not needs or self.k == 0:
+            return self
+        if needs == "counts":
+            need_counts(self.sample)
+        if not self.sample.logits:
+            raise MetaError(f"the {self.what} may be below 0, so it has no logit, on which this is drawn")
+        return replace(self, analysis=replace(self.analysis, sample=self.sample.weighted))
 
     @property
     def group(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from miner.errors import MetaError
 from miner.meta.analysis.registry import chosen, record
 from miner.meta.analysis.rows import attempt
 from miner.report.gallery.subject import MANY, Subject
@@ -54,7 +55,10 @@ def _on_logits(subject: Subject) -> list[Row]:
     """Return the lines of a meta-analysis of logits, but for those that the accuracies have already; for very many values they are left out."""
     if subject.k > MANY or subject.k < 3 or "tests" not in subject.definition.panels or "trim-and-fill" not in subject.definition.panels:
         return []
-    sample = subject.sample.as_effects()
+    try:
+        sample = subject.fit_for("precision").sample.as_effects()
+    except MetaError:
+        return []
     return [attempt(one, sample) for one in chosen("effects") if one.id not in _THERE]
 
 

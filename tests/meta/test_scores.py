@@ -1,0 +1,190 @@
+"""What is a binomial share and what isn't; several metrics are never analysed as one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from miner import meta
+from miner.errors import MetaError
+from miner.meta.effects.odds import expit, logit, points
+from miner.meta.effects.scores import auc_variance, metric_of, precision
+
+
+def frame(**columns: Any) -> pd.DataFrame:
+    return pd.DataFrame(columns)
+
+
+@pytest.mark.parametrize("name", ["kappa", "mcc", "dice", "auc", "f1", "iou", "c_index", "balanced_accuracy", "auprc", "unheard_of"])
+def test_no_binomial_shares(name: str) -> None:
+    found = precision(frame(estimate=[0.8, 0.9], n=[50, 60]), metric_of(name).share_of)
+    assert np.isnan(found.x).all()
+    assert np.isnan(found.vi).all()
+    assert sum(found.lost.values()) == 2
+
+
+@pytest.mark.parametrize("name", ["accuracy", "error_rate"])
+def test_shares_of_all_units(name: str) -> None:
+    found = precision(frame(estimate=[0.8, 1.0], n=[50, 60], n_role=["total", "test"]), metric_of(name).share_of)
+    assert found.x.tolist() == [40, 60]
+    assert found.vi.tolist() == [1 / 40 + 1 / 10, 1 / 60.5 + 1 / 0.5]
+    assert found.counts
+
+
+@pytest.mark.parametrize("name", ["sensitivity", "specificity", "precision", "npv"])
+def test_shares_of_a_class_need_its_size(name: str) -> None:
+    values = frame(estimate=[0.8, 0.9], n=[50, 60], n_role=["group", "test"])
+    found = precision(values, metric_of(name).share_of)
+    assert found.x[0] == 40
+    assert np.isnan(found.x[1])
+    assert found.lost == {f"n is not the number of {metric_of(name).share_of}, and there is no interval": 1}
+    assert precision(values.drop(columns="n_role"), metric_of(name).share_of).counts
+
+
+def test_an_area_is_known_by_its_interval_else_by_the_classes() -> None:
+    values = frame(
+        estimate=[0.8, 0.8, 0.8, 1.0],
+        ci_low=[0.7, np.nan, np.nan, 0.9],
+        ci_high=[0.88, np.nan, np.nan, 1.0],
+        n_pos=[50, 50, np.nan, 50],
+        n_neg=[50, 50, 5, 50],
+    )
+    found = precision(values, "none", area=True)
+    assert np.sqrt(found.vi[0]) == pytest.approx((logit(0.88) - logit(0.7)) / (2 * 1.959964), rel=1e-6)
+    assert np.sqrt(found.vi[1]) == pytest.approx(auc_variance(0.8, 50, 50) ** 0.5 / 0.16)
+    assert np.isnan(found.vi[2:]).all()
+    assert found.lost == {"there is no interval, and not the size of both classes": 2}
+
+
+def test_an_interval_that_ends_at_one_is_read_from_its_lower_half() -> None:
+    found = precision(frame(estimate=[0.95], ci_low=[0.88], ci_high=[1.0]), "none")
+    assert np.sqrt(found.vi[0]) == pytest.approx((logit(0.95) - logit(0.88)) / 1.959964, rel=1e-6)
+
+
+def test_scores_below_zero_have_no_logit() -> None:
+    found = precision(frame(estimate=[-0.1], ci_low=[-0.3], ci_high=[0.1]), "none", -1.0)
+    assert found.scale == "identity"
+    assert (found.yi[0], found.vi[0]) == pytest.approx((-0.1, (0.2 / 1.959964) ** 2), rel=1e-6)
+
+
+def test_hanley_and_mcneil() -> None:
+    """By hand: A = 0.9, 10 positive, 20 negative: Q1 = 0.9/1.1, Q2 = 1.62/1.9."""
+    by_hand = (0.9 * 0.1 + 9 * (0.9 / 1.1 - 0.81) + 19 * (1.62 / 1.9 - 0.81)) / 200
+    assert auc_variance(0.9, 10, 20) == pytest.approx(by_hand, rel=1e-14)
+    assert auc_variance([0.5, 1.0], 30, 30).tolist() == pytest.approx([0.25 / 900 + 2 * 29 * (1 / 3 - 0.25) / 900, 0.0])
+    with pytest.raises(MetaError, match=r"ROC curve of 1\.2"):
+        auc_variance(1.2, 10, 10)
+    with pytest.raises(MetaError, match="class without units"):
+        auc_variance(0.9, 0, 10)
+
+
+def several(k: int = 24) -> pd.DataFrame:
+    rng = np.random.default_rng(5)
+    n = rng.integers(40, 900, k)
+    return pd.DataFrame({
+        "metric": np.tile(["accuracy", "auc", "kappa"], k // 3), "estimate": rng.uniform(0.7, 0.95, k), "n": n, "year": 2012 + np.arange(k) % 5,
+        "study_id": [f"s{i}" for i in range(k)], "n_role": "total", "ci_low": 0.65, "ci_high": 0.97,
+    })  # fmt: skip
+
+
+def test_several_metrics_are_refused_by_name() -> None:
+    with pytest.raises(MetaError, match=r"holds 3 metrics, which are never pooled: accuracy \(8\), auc \(8\), kappa \(8\)"):
+        meta.analyse_table(several())
+    with pytest.raises(MetaError, match="holds no dice; it holds: accuracy"):
+        meta.analyse_table(several(), metric="dice")
+
+
+def test_one_of_them_is_called_by_its_name() -> None:
+    analysis = meta.analyse_table(several(), metric="accuracy")
+    assert analysis.kind == "accuracies"
+    assert analysis.warnings[0] == "16 rows of other metrics are left out."
+    assert "pooled accuracy" in analysis.row("pooled").words
+    area = meta.analyse_table(several(), metric="auc")
+    assert area.kind == "scores"
+    assert area.row("trend") is None
+    assert area.primary.id == "trend-scores"
+    assert "The area under the ROC curve changes by" in area.primary.words
+    known = several()[lambda t: t["metric"] == "auc"]
+    fit = meta.pool(
+        logit(known["estimate"]), ((logit(0.97) - logit(0.65)) / (2 * 1.959963984540054)) ** 2 + 0 * known["estimate"], test="knha"
+    )
+    assert area.row("pooled-scores").numbers["estimate"] == pytest.approx(float(expit(fit.beta[0])))
+
+
+def test_scores_under_other_go_by_their_own_name() -> None:
+    table = several().assign(metric="other", name=["brier", None, "ece"] * 8)
+    with pytest.raises(MetaError, match=r"brier \(8\), ece \(8\), other \(8\)"):
+        meta.analyse_table(table)
+
+
+def test_the_trend_of_scores_is_least_squares_by_paper() -> None:
+    table = several(60)
+    known = table[table["metric"] == "auc"]
+    fit = meta.linear(
+        known["estimate"].to_numpy(),
+        {"log10_n": np.log10(known["n"].to_numpy()), "year": known["year"].to_numpy() - round(known["year"].mean())},
+        vcov="CR2",
+        cluster=known["study_id"].to_numpy(),
+    )
+    row = meta.analyse_table(table, metric="auc").primary
+    assert (row.numbers["beta"], row.numbers["p"]) == pytest.approx((fit.coef[1], fit.p[1]))
+
+
+def test_what_lacks_its_precision_is_left_out_and_counted() -> None:
+    table = several(60)
+    table.loc[[1, 4, 7], "ci_low"] = np.nan
+    analysis = meta.analyse_table(table, metric="auc")
+    assert analysis.primary.k == 20
+    assert analysis.row("pooled-scores").k == 17
+    assert (
+        "3 values of 20 are left out where precision counts: there is no interval, and not the size of both classes." in analysis.warnings
+    )
+
+
+def test_an_effect_table_with_metrics_is_refused_too() -> None:
+    table = pd.DataFrame({"yi": [0.1, 0.2, 0.3], "vi": [0.1, 0.1, 0.1], "metric": ["auc", "auc", "kappa"]})
+    with pytest.raises(MetaError, match="never pooled"):
+        meta.analyse_table(table)
+    assert "area under the ROC curve" in meta.analyse_table(table, metric="auc").rows[0].words
+
+
+def test_the_command_asks_which(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from miner.cli.main import main
+
+    path = tmp_path / "t.csv"
+    several().to_csv(path, index=False)
+    with pytest.raises(SystemExit) as stop:
+        main(["meta", "analyse", "--from", str(path)])
+    assert stop.value.code
+    assert "--metric" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stop:
+        main(["meta", "analyse", "--from", str(path), "--metric", "kappa", "--json"])
+    assert not stop.value.code
+    assert json.loads(capsys.readouterr().out)["kind"] == "scores"
+
+
+def test_points_never_leave_a_share() -> None:
+    """Twelve rows, n 120 to 340, accuracy .60 to .999: the tangent gave 88 points and more at an accuracy of 90 %."""
+    n = np.linspace(120, 340, 12).round()
+    table = pd.DataFrame({"estimate": np.linspace(0.60, 0.999, 12), "n": n, "study_id": [f"s{i}" for i in range(12)]})
+    row = meta.analyse_table(table).primary
+    fit = meta.glmm(np.round(table["estimate"] * n), n, {"log10_n": np.log10(n)})
+    level = row.numbers["level"]
+    assert row.numbers["points"] == pytest.approx(100 * (expit(logit(level) + fit.beta[1]) - level))
+    assert row.numbers["points_ci"] == pytest.approx([100 * (expit(logit(level) + b[1]) - level) for b in (fit.ci_lb, fit.ci_ub)])
+    assert 100 * level + row.numbers["points_ci"][1] < 100
+    assert 100 * level * (1 - level) * fit.beta[1] > 60
+    assert row.estimate.startswith("OR ")
+    assert "(an odds ratio)" in row.words
+
+
+@pytest.mark.parametrize("level", [0.01, 0.5, 0.93, 0.9999])
+@pytest.mark.parametrize("change", [-9.0, -0.1, 0.0, 0.1, 9.0])
+def test_points_are_the_exact_change(level: float, change: float) -> None:
+    odds = level / (1 - level) * np.exp(change)
+    assert points(logit(level), change) == pytest.approx(100 * (odds / (1 + odds) - level), abs=1e-9)
