@@ -13,6 +13,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Protocol
 
 from miner.extract.citing import marked, quotes
@@ -137,12 +138,20 @@ def extract_full_text(
         kind = spans[at].kind if at >= 0 else "other"
         if _inside(aside, extraction.evidence.start):
             continue
-        if kind not in _SILENT and not _single(extraction) and not _referring(extraction, text) and not _of_an_assay(extraction, kind):
+        if (
+            kind not in _SILENT
+            and not _single(extraction)
+            and not _referring(extraction, text)
+            and not _of_an_assay(extraction, kind)
+            and not _is_unknown_score(extraction, kind)
+        ):
             result.append(_judged(_with_source(extraction, text, cited), kind))
     result += [
         replace(x, fields={**x.fields, "section": "tables"})
         for x in extract_tables(tables, versions=versions, document_id=document_id, words=extractor.rules.vocabulary)
     ]
+    if len(text) >= SHORTEST and not _predicts(text, spans):
+        result = [x for x in result if not _of_people(x)]
     result.sort(key=lambda e: (e.evidence.start, e.evidence.end, e.kind, e.rule_id, str(e.value)))
     return result
 
@@ -195,6 +204,32 @@ def _single(extraction: Extraction) -> bool:
 
 
 _ONE_SEX = re.compile(r"\b(?:one|1) ?(?:(?:fe)?male|man|woman|boy|girl|M|F|m|f)\b")
+
+
+def _predicts(text: str, spans: Sequence[Section]) -> bool:
+    """Whether a paper predicts, classifies or diagnoses anything: its own words say so, and more than once."""
+    silent = [s for s in spans if s.kind in _SILENT]
+    end = min((s.start for s in silent if s.start > len(text) // 4), default=len(text))
+    return sum(1 for _ in islice(_PREDICTION.finditer(text, 0, end), _OFTEN)) == _OFTEN
+
+
+_OFTEN = 3
+_PREDICTION = re.compile(
+    r"\bclassifiers?\b|\bclassification (?:accurac|performance|rate|algorithm|model)|\bdecod(?:ing|er)s? (?:accurac|performance|analys)|\bdecoders?\b|machine[- ]learning|deep learning|\bROC\b|\bAUC\b|receiver operat"
+    r"|support[- ]vector|\bSVMs?\b|random forest|(?:convolutional|artificial|deep) neural net|\bMVPA\b|multi-?voxel pattern|pattern (?:recognition|classification)|diagnostic (?:accurac|performance|value|test)"
+    r"|sensitivity (?:and|,) specificity|cross-?[- ]?validat|leave-one-\w+-out|radiomic|computer-aided|prediction (?:model|accurac)|predictive (?:model|value|performance)|correctly (?:classif|predict)"
+)
+_PEOPLES = frozenset({"accuracy", "sensitivity", "specificity", "precision", "error_rate", "other", "kappa", "balanced_accuracy"})
+
+
+def _of_people(x: Extraction) -> bool:
+    """Whether a performance can be what people did, in a paper that predicts nothing."""
+    return x.kind == "performance" and x.fields.get("metric") in _PEOPLES
+
+
+def _is_unknown_score(x: Extraction, section: str) -> bool:
+    """Whether a full text's body tells a score of a name that nobody knows: marks on scales, mostly."""
+    return x.kind == "performance" and section != "abstract" and x.fields.get("metric") == "other" and "name" not in x.fields
 
 
 def _with_source(extraction: Extraction, text: str, cited: Sequence[int]) -> Extraction:

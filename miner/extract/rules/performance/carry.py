@@ -10,7 +10,7 @@ from miner.extract.sentence import DocumentText, Sentence
 from miner.vocabulary import Vocabulary
 
 from .assign import link
-from .metrics import Mention, coined_names, find_metrics, groups
+from .metrics import Mention, coined_names, find_metrics, foreign_names, groups
 from .runs import Run
 from .values import Value
 
@@ -86,7 +86,9 @@ def coined(document: DocumentText) -> dict[str, str]:
 
 def mentioned(document: DocumentText, text: str) -> list[Mention]:
     """Return the metrics that a text of the document names (see :func:`.metrics.find_metrics`)."""
-    return find_metrics(text, coined(document), name_finder(document.vocabulary))
+    finder = name_finder(document.vocabulary)
+    foreign = document.once("performance.foreign", lambda: foreign_names(document.text, finder))
+    return find_metrics(text, coined(document), finder, foreign)
 
 
 def _all_names(document: DocumentText) -> set[str | None]:

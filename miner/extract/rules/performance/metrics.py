@@ -73,7 +73,9 @@ class Mention:
     weak: bool = False
 
 
-def find_metrics(text: str, coined: dict[str, str] | None = None, finder: NameFinder | None = None) -> list[Mention]:
+def find_metrics(
+    text: str, coined: dict[str, str] | None = None, finder: NameFinder | None = None, foreign: frozenset[str] = frozenset()
+) -> list[Mention]:
     """Return the quantities that a sentence names, in order.
 
     Parameters
@@ -83,8 +85,14 @@ def find_metrics(text: str, coined: dict[str, str] | None = None, finder: NameFi
         Abbreviations that the document introduced, with their metrics.
     finder : NameFinder, optional
         Knows the names; those of the vocabulary that ships with miner by default.
+    foreign : frozenset of str
+        Abbreviations that mean something else in this document.
     """
-    found = [Mention(n.start, n.end, n.metric, n.weak) for n in (finder or name_finder(vocabulary())).find(text)]
+    found = [
+        Mention(n.start, n.end, n.metric, n.weak)
+        for n in (finder or name_finder(vocabulary())).find(text)
+        if not foreign or text[n.start : n.end] not in foreign
+    ]
     for name, metric in (coined or {}).items():
         taken = [(m.start, m.end) for m in found]
         found += [Mention(m.start(), m.end(), metric) for m in re.finditer(rf"\b{re.escape(name)}s?\b", text)
@@ -157,6 +165,36 @@ def coined_names(text: str, finder: NameFinder | None = None) -> dict[str, str]:
         if last is not None and last.metric is not None and last.end == len(before) and _spells(word, before):
             names[word] = last.metric
     return names
+
+
+def foreign_names(text: str, finder: NameFinder | None = None) -> frozenset[str]:
+    """Return the abbreviations that look like a metric's and that the document introduces for something else.
+
+    Examples
+    --------
+    >>> sorted(foreign_names("the anterior cingulate cortex (ACC) and the overall accuracy (OA); the sentences (SEN)"))
+    ['ACC', 'SEN']
+    """
+    finder = finder or name_finder(vocabulary())
+    found = set()
+    for match in _INTRODUCED.finditer(text):
+        word = match["abbreviation"]
+        meant = finder.find(word)
+        before = text[max(0, match.start() - 60) : match.start()].rstrip()
+        if [(n.start, n.end) for n in meant] != [(0, len(word))] or not _spells(word, before):
+            continue
+        names = finder.find(before)
+        if not any(n.end == len(before) for n in names) and _beginning(word, before):
+            found.add(word)
+    return frozenset(found)
+
+
+def _beginning(word: str, before: str) -> bool:
+    """Whether an abbreviation begins where the words before it do: each of its letters a word, or its first three a word's."""
+    words = re.findall(r"[A-Za-z]+", before)
+    letters = word.lower()
+    initials = "".join(w[0].lower() for w in words[-len(letters) :])
+    return initials == letters or (bool(words) and words[-1].lower().startswith(letters[:3]))
 
 
 def _spells(word: str, before: str) -> bool:

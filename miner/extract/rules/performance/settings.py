@@ -19,6 +19,10 @@ _STATISTIC = re.compile(
     r"(?<![A-Za-z])(?:F\s?_?\{?\d+(?:\.\d+)?\s*,\s*\d+(?:\.\d+)?\}?|t_?\{?\d+\}?"
     r"|(?:t|F|z|Z|T|U|W|Q|H|r|R|χ|χ2|χ²|chi2|X2|BF|d|η2|ηp2)\s*[(\[]\s*\d+(?:\.\d+)?(?:\s*,\s*(?:N\s*=\s*)?\d+(?:\.\d+)?)?\s*[)\]])\s*[=<>≤≥]\s*-?$"
 )
+# ``F = 3.2; = 0.44``: whose sign was lost.
+_NAMELESS = re.compile(
+    r"(?:^|[;,(\[])\s*[=<>≤≥]\s*-?$|\bX\s*=\s*$|\buncorrected\s*[<=]\s*$|\b[Pp]ower(?: values?| levels?)? (?:of|was|were|=|at) (?:at least |about )?$"
+)
 _REGION = re.compile(r"\s?%? (?:prediction|confidence|credible|tolerance) (?:regions?|ellipses?|contours?|bands?)\b", re.IGNORECASE)
 _REGION_BEFORE = re.compile(
     r"\b(?:prediction|confidence|credible|tolerance) (?:regions?|ellipses?|contours?)(?: \([^()\d]*\))?\s*(?:of|was|were|:|=|from|between|,|\()\s*(?:[\d.]+\s?%?\s*(?:-|to|and|,)\s*)?$",
@@ -37,7 +41,13 @@ def is_set(text: str, number: Number, before: str) -> bool:
     before : str
         What stands before the number.
     """
-    if _PARAMETER.search(before) or _STATISTIC.search(before) or _REGION_BEFORE.search(before) or _REGION.match(text, number.end):
+    if (
+        _NAMELESS.search(before)
+        or _PARAMETER.search(before)
+        or _STATISTIC.search(before)
+        or _REGION_BEFORE.search(before)
+        or _REGION.match(text, number.end)
+    ):
         return True
     # ``C = 0.81`` is a c-statistic, unless the sentence speaks of what is set.
     return _C.search(before) is not None and (not 0.5 <= number.value < 1 or _ABOUT_PARAMETERS.search(text) is not None)
