@@ -217,7 +217,7 @@ _OFTEN = 3
 _PREDICTION = re.compile(
     r"\bclassifiers?\b|\bclassification (?:accurac|performance|rate|algorithm|model)|\bdecod(?:ing|er)s? (?:accurac|performance|analys)|\bdecoders?\b|machine[- ]learning|deep learning|\bROC\b|\bAUC\b|receiver operat"
     r"|support[- ]vector|\bSVMs?\b|random forest|(?:convolutional|artificial|deep) neural net|\bMVPA\b|multi-?voxel pattern|pattern (?:recognition|classification)|diagnostic (?:accurac|performance|value|test)"
-    r"|sensitivity (?:and|,) specificity|cross-?[- ]?validat|leave-one-\w+-out|radiomic|computer-aided|prediction (?:model|accurac)|predictive (?:model|value|performance)|correctly (?:classif|predict)"
+    r"|sensitivity (?:and|,) specificity|cross-?[- ]?validat|leave-one-\w+-out|radiomic|computer-aided|prediction (?:model|accurac)|predictive (?:model|value|performance)|correctly (?:classif|predict)|\bpredict\w*[^.;]{0,40}\baccura"
 )
 _PEOPLES = frozenset({"accuracy", "sensitivity", "specificity", "precision", "error_rate", "other", "kappa", "balanced_accuracy"})
 

@@ -148,3 +148,32 @@ def test_a_table_knows_its_section_its_notes_and_what_its_cells_refer_to(tmp_pat
         ("Forest", True, ()),
         ("FooNet", False, ("a",)),
     ]
+
+
+FILL = "The scanner was warm and the room was dark. " * 260
+
+
+def read_text(extractor, text):
+    found = extract_full_text(extractor, text)
+    return {(x.fields["metric"], round(float(x.value), 6)) for x in found if x.kind == "performance" and x.fields["claim"] == "own"}
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Accuracy was 91% in the left field and 93% in the right field.",
+        "Contrasts were corrected by the false discovery rate at 0.05.",
+        "There was an effect on memory (F = 37.72; p < 0.001; = 0.44) and accuracy.",
+        "The mean score was 7.18 of 10, and performance reached 0.53.",
+        "We saw more activation in the anterior cingulate cortex (ACC). In the ACC = 0.11 was the change.",
+    ],
+)
+def test_a_paper_that_predicts_nothing_has_no_performance(extractor, sentence):
+    assert read_text(extractor, f"# Methods\n{FILL}\n# Results\n{sentence}\n# Discussion\nIt was so.\n") == set()
+
+
+def test_a_paper_that_predicts_has_them(extractor):
+    said = (
+        "A support vector machine was trained with leave-one-out cross-validation. The classifier told the groups apart. Accuracy was 91%."
+    )
+    assert read_text(extractor, f"# Methods\n{FILL}\n# Results\n{said}\n# Discussion\nIt was so.\n") == {("accuracy", 0.91)}

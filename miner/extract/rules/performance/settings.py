@@ -21,7 +21,7 @@ _STATISTIC = re.compile(
 )
 # ``F = 3.2; = 0.44``: whose sign was lost.
 _NAMELESS = re.compile(
-    r"(?:^|[;,(\[])\s*[=<>≤≥]\s*-?$|\bX\s*=\s*$|\buncorrected\s*[<=]\s*$|\b[Pp]ower(?: values?| levels?)? (?:of|was|were|=|at) (?:at least |about )?$"
+    r"(?:^|[;,(\[])\s*=\s*-?$|\bX\s*=\s*$|\buncorrected\s*[<=]\s*$|\b[Pp]ower(?: values?| levels?)? (?:of|was|were|=|at) (?:at least |about )?$"
 )
 _REGION = re.compile(r"\s?%? (?:prediction|confidence|credible|tolerance) (?:regions?|ellipses?|contours?|bands?)\b", re.IGNORECASE)
 _REGION_BEFORE = re.compile(
