@@ -64,8 +64,10 @@ class Section(Protocol):
 
 
 def is_full_text(text: str) -> bool:
-    """Whether a text is a whole paper: long, with sections beyond an abstract."""
-    return len(text) >= SHORTEST and sum(s.kind in {"methods", "results", "discussion", "introduction"} for s in outline(text)) >= 2
+    """Whether a text is a whole paper: long, with sections beyond an abstract; or longer than any abstract."""
+    return len(text) >= 4 * SHORTEST or (
+        len(text) >= SHORTEST and sum(s.kind in {"methods", "results", "discussion", "introduction"} for s in outline(text)) >= 2
+    )
 
 
 def extract_document(

@@ -130,6 +130,9 @@ def reject(text: str, number: Number) -> str | None:
     )
 
 
+_P_LAST = re.compile(r"(?:,| and) (?:and )?(?:the )?[pPqQ][- ]?values? (?:was|were|of) $")
+
+
 def _other_quantity(text: str, number: Number, before: str) -> str | None:
     if _SE_BEFORE.search(before) and _SP.search(text):
         return None  # ``SE = 0.9, SP = 0.8``: sensitivity and specificity
@@ -140,6 +143,8 @@ def _other_quantity(text: str, number: Number, before: str) -> str | None:
     other = _OTHER_BEFORE.search(before, max(0, len(before) - 60)) if not _AT_CUTOFF.search(before) else None
     if other is not None and other["noun"] and _METRIC_OF.search(text, max(0, number.start - 140), number.start - len(other.group())):
         other = None
+    if "respectively" in text and _P_LAST.search(before):
+        return None  # ``the sensitivity, the AUC and the p value were 0.83, 0.84 and 0.001, respectively``
     if _P_LIST.search(before) or other is not None or _COST_BEFORE.search(before) or COST_AFTER.match(text, number.end):
         return "another quantity"
     if (outcome := _OUTCOME_BEFORE.search(before)) is not None and not outcome["what"]:
