@@ -14,7 +14,7 @@ _DID = re.compile(
 )
 _BEHAVIOUR = re.compile(
     r"\b(?:behaviou?ral (?:accurac\w+|performance|data|results|responses)|response accurac\w+|accurac\w+ of (?:the )?responses|task (?:accurac\w+|performance)|performance (?:on|in|of) the (?:[\w-]+ ){0,3}tasks?"
-    r"|(?:mean|median|average)?\s?(?:reaction|response) times?|RTs?\b|percent(?:age)? (?:of )?correct (?:responses|answers|trials)|(?:detection|hit) of (?:targets|catch trials)|hit rates?[^.;]{0,80}false alarms?|button press\w*|attention checks?|practi[sc]e (?:session|trials))",
+    r"|(?:mean|median|average)?\s?(?:reaction|response) times?|RTs?\b|percent(?:age)? (?:of )?correct (?:responses|answers|trials)|(?:detection|hit) of (?:targets|catch trials)|hit rates?[^;]{0,120}false alarms?|button press\w*|attention checks?|practi[sc]e (?:session|trials))",
     re.IGNORECASE,
 )
 _MACHINE = re.compile(

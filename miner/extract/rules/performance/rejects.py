@@ -130,7 +130,7 @@ def reject(text: str, number: Number) -> str | None:
     )
 
 
-_P_LAST = re.compile(r"(?:,| and) (?:and )?(?:the )?[pPqQ][- ]?values? (?:was|were|of) $")
+_P_LAST = re.compile(r"(?:,| and) +(?:and +)?(?:the +)?[pPqQ][- ]*values? +(?:was|were|of) +$")
 
 
 def _other_quantity(text: str, number: Number, before: str) -> str | None:
