@@ -153,7 +153,7 @@ def on_accuracy(fits: Fits) -> Beside:
     firm = all(s.p < 0.05 for _, s in told)
     agreement: Agreement = "differs" if better else "agrees" if worse and firm else "agrees in part"
     # A rise of two points for a tenfold sample is taken for none.
-    flat = " That accuracy does not rise is well supported; that it falls is not beyond doubt."
+    flat = " The intervals leave no room for a rise of two points or more; that accuracy falls is not beyond doubt."
     ending = (
         ""
         if firm or better

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from miner.report.panels import Panel
     from miner.report.regressions import Fits
 
-Sure = Literal["well supported", "likely", "suggestive", "not shown"]
+Sure = Literal["well supported", "likely", "suggestive", "counted", "not shown"]
 SURE_WORDS = {
     "well supported": "every analysis and every choice of the data says so (p below 0.005 in the main ones)",
     "likely": "the primary and the second analysis say so (p below 0.05), and most choices of the data",
-    "suggestive": "the direction is the same throughout, but some sound analyses cannot tell it from chance",
-    "not shown": "these data cannot tell it from chance; that is no proof of the contrary",
+    "suggestive": "the direction is the same throughout, but some sound analyses cannot tell it from chance; or one analysis alone says so (p below 0.05)",
+    "counted": "a count or a description of these data; no test stands behind it",
+    "not shown": "these data cannot tell it from chance; that is no proof of the contrary, and says almost nothing on selection",
 }
 
 
@@ -48,13 +49,14 @@ def grade(fits: Fits, task: str, what: str = "size") -> Sure:
     others = [s for choice in fits.of_task(task) if (s := choice.get(PRIMARY, what))] or main[:1]
     if not main:
         return "not shown"
-    same_sign = len({s.estimate > 0 for s in [*main, *others]}) == 1
+    every = fit.size if what == "size" else fit.year
+    same_sign = len({s.estimate > 0 for s in [*every, *others]}) == 1
     share = sum(s.p < 0.05 for s in others) / len(others)
-    if same_sign and max(s.p for s in main) < 0.005 and share == 1:
+    if same_sign and max(s.p for s in main) < 0.005 and max(s.p for s in every) < 0.05 and share == 1:
         return "well supported"
     if same_sign and max(s.p for s in main[:2]) < 0.05 and share >= 2 / 3:
         return "likely"
-    any_below = min(s.p for s in (fit.size if what == "size" else fit.year)) < 0.05
+    any_below = min(s.p for s in every) < 0.05
     return "suggestive" if same_sign and any_below else "not shown"
 
 
@@ -116,7 +118,7 @@ def on_growth(panel: Panel) -> list[Verdict]:
     g: dict[str, Any] = panel.rows[0] if panel.rows else {"p": float("nan")}
     if math.isnan(g["p"]):
         return []
-    sure: Sure = "well supported" if g["p"] < 0.005 else "likely" if g["p"] < 0.05 else "not shown"
+    sure: Sure = "suggestive" if g["p"] < 0.05 else "not shown"  # one analysis
     return [Verdict("Sample sizes grew with the years" if g["rate"] > 0 else "Sample sizes did not grow with the years", sure, g["words"])]
 
 
@@ -126,7 +128,7 @@ def on_tail(quantiles: dict[str, Any]) -> list[Verdict]:
     for task, fits in quantiles.items():
         low, *_, high = fits.values()
         falls = high.coef[1] < low.coef[1] and high.coef[1] < 0
-        sure: Sure = "likely" if falls and high.p[1] < 0.005 else "suggestive" if falls and high.p[1] < 0.05 else "not shown"
+        sure: Sure = "suggestive" if falls and high.p[1] < 0.05 else "not shown"  # one analysis
         why = f"Slope for a tenfold size {signed(230.2585 * high.coef[1])} points in the highest tenth (p = {p_text(float(high.p[1]))}), {signed(230.2585 * low.coef[1])} in the lowest (p = {p_text(float(low.p[1]))})."
         why += " The p-values take accuracies for independent." if sure != "not shown" else ""
         found.append(Verdict(f"{task}: it is the best results that shrink with sample size", sure, why.replace("= <", "<")))
@@ -156,13 +158,12 @@ def on_noise(envelopes: dict[str, NoiseEnvelope], records: dict[str, Records]) -
             if low
             else "Much of the difference between accuracies is sampling noise"
         )
-        found.append(Verdict(what, "well supported" if low else "likely", f"Share of the variance that is sampling: {words}."))
+        found.append(Verdict(what, "counted", f"Share of the variance that is sampling: {words}."))
     number, below = sum(r.n_records for r in records.values()), sum(r.n_below_noise for r in records.values())
     if number:
-        sure: Sure = "likely" if below / number > 0.5 and number >= 5 else "suggestive"
         why = f"{below} of {counted(number, 'new best', 'new bests')} lie within 1.96 standard errors of the one before; few new bests make this a description, not a test."
         found.append(
-            Verdict("Most new bests are no more than noise" if below / number > 0.5 else "New bests are more than noise", sure, why)
+            Verdict("Most new bests are no more than noise" if below / number > 0.5 else "New bests are more than noise", "counted", why)
         )
     return found
 
@@ -190,16 +191,16 @@ def on_contests(found: list[Contest]) -> list[Verdict]:
     if not found:
         return []
     inside = [c for c in found if c.verdict != "above the noise"]
-    sure: Sure = "likely" if len(inside) > len(found) / 2 else "suggestive"
     why = f"In {len(inside)} of {len(found)} the winner's gain over the best tenth is within evaluation noise or below the overfit. The spread over teams stands for the noise; it also holds real differences between teams."
-    return [Verdict("In most competitions the winner's lead is no more than evaluation noise", sure, why)]
+    most = "most" if len(inside) > len(found) / 2 else "some" if inside else "no"
+    return [Verdict(f"In {most} competitions the winner's lead is no more than evaluation noise", "counted", why)]
 
 
 def on_field(agreement: str, figures: str) -> list[Verdict]:
     """Judge whether lung cancer's share of the AI literature rose."""
     if agreement == "cannot be told":
         return []
-    sure: Sure = "likely" if agreement == "agrees" else "not shown"
+    sure: Sure = "counted" if agreement == "agrees" else "not shown"
     return [
         Verdict(
             "The AI literature turned to lung cancer after 2016, the medical literature did not",

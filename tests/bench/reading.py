@@ -141,7 +141,9 @@ def numbers(document: FullText) -> Counter[tuple[str, str, float]]:
 def _extract(document: FullText) -> list[Any]:
     from miner.extract.fulltext import extract_full_text
 
-    return extract_full_text(_extractor(), document.text, document.sections, document.tables, aside=document.printed_tables(), cited=document.cited)
+    return extract_full_text(
+        _extractor(), document.text, document.sections, document.tables, aside=document.printed_tables(), cited=document.cited
+    )
 
 
 @cache

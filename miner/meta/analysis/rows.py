@@ -99,7 +99,7 @@ def attempt(record: Record, sample: Sample, name: str | None = None) -> Row:
     try:
         row = record.run(sample)
     except MetaError as error:
-        return Row(name or record.title, sample.k, words=f"Not computed: {error}.", id=record.id)
+        return Row(name or record.title, sample.k, words=f"Not computed: {error.what}.", id=record.id)
     warnings = (*row.warnings, TOGETHER) if sample.several_tasks and not held else row.warnings
     return replace(row, name=name or record.title, id=record.id, warnings=warnings, adjusted=row.adjusted or held)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.analysis.evidence import WEAK, how_sure
+from miner.meta.analysis.evidence import WEAK, how_sure, null_words
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need
@@ -27,7 +27,8 @@ def primary_row(sample: Sample) -> Row:
     clusters = sample.frame["cluster"].to_numpy() if sample.clustered else None
     fit = glmm(sample.column("x"), sample.column("n"), mods=sample.moderators(), cluster=clusters)
     row = _odds_row(fit, sample)
-    return replace(row, numbers=row.numbers | {"lines": _lines(fit.names, fit.beta, sample)})
+    words = f"{row.words} {null_words(row.numbers['p'])}".rstrip()
+    return replace(row, words=words, numbers=row.numbers | {"lines": _lines(fit.names, fit.beta, sample)})
 
 
 def _lines(names: tuple[str, ...], beta: Any, sample: Sample) -> dict[str, float]:

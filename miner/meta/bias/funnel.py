@@ -18,7 +18,7 @@ from miner.meta.result import Result
 
 _NOTE = (
     "The standard error of a proportion is a function of the proportion itself: this funnel leans without any publication bias. "
-    "Draw effects against the sample size (on='n') instead."
+    "A funnel against the sample size does not have this flaw."
 )
 
 

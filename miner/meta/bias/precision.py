@@ -16,9 +16,9 @@ from miner.meta.models.tau2 import Floats, wls
 from miner.meta.result import Result
 
 _TIED_NOTE = (
-    "PET AND PEESE MISLEAD HERE: the standard error of a proportion is a function of the proportion itself, so the slope on it, and with it the intercept, "
+    "PET and PEESE mislead here: the standard error of a proportion is a function of the proportion itself, so the slope on it, and with it the intercept, "
     "says nothing about publication bias (on simulated accuracies without bias that slope was significant in 77-100 %). "
-    "Use a regression on sample size (regtest with predictor='sqrtninv', glmm on log10 n)."
+    "A regression on sample size does not have this flaw."
 )
 _HETEROGENEITY_NOTE = (
     "PET-PEESE is unreliable with fewer than 20 studies or high heterogeneity (Stanley 2017, Soc Psychol Personal Sci 8:581)."

@@ -241,7 +241,9 @@ def p_uniform(
     if np.isinf(ends).any():
         notes += ("The likelihood does not bound the effect on one side: the interval is open there.",)
     if np.isnan(found["estimate"]):
-        notes += ("The conditional p-values agree on no effect and variance between studies: there is no estimate; use method='star-ML'.",)
+        notes += (
+            "The conditional p-values agree on no effect and variance between studies: there is no estimate by this method; maximum likelihood gives one.",
+        )
     return PUniform(method=method, side=side, k=len(y), ksig=ksig, level=level, warnings=notes, **{**blank, **found})
 
 

@@ -285,7 +285,7 @@ def _notes(best: Summit, others: list[Summit], p: int, q: int) -> list[str]:
         top = max(others, key=lambda o: o.value)
         notes.append(
             f"Another maximum of the likelihood is higher by {top.value - best.value:.3g} (tau2 = {top.at[p]:.4g}): selection and heterogeneity"
-            " cannot be told apart well; try method='EE' and fixed weights."
+            " cannot be told apart well; assume equal effects, or fixed weights."
         )
     if q and bool(best.held[p + 1 :].any()):
         notes.append(f"A parameter of the weight function is at its limit (0 or {DELTA_MAX:g}): read the result with caution.")

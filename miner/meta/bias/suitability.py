@@ -19,21 +19,21 @@ ODDS = ("OR", "RR", "RD", "DOR")
 ON_PRECISION = ("sei", "vi")
 
 _ADVICE = (
-    "Judge small-study effects of accuracies by a test on sample size instead: regtest with predictor='sqrtninv' or 'log_n', whose error was 3-13 %, or the "
-    "slope of a binomial mixed model on log10 n (glmm), whose error was 4-6 % (Hunter et al. 2014, J Clin Epidemiol 67:897; Deeks et al. 2005)."
+    "Judge small-study effects of accuracies by sample size instead: by a regression on 1/√n or log n, whose error was 3-13 %, or by the "
+    "slope of a binomial mixed model on log10 n, whose error was 4-6 % (Hunter et al. 2014, J Clin Epidemiol 67:897; Deeks et al. 2005)."
 )
 EGGER = (
-    "THIS TEST MISLEADS HERE: the standard error of a proportion is a function of the proportion itself, so effect and standard error are related "
+    "This test misleads here: the standard error of a proportion is a function of the proportion itself, so effect and standard error are related "
     "without any publication bias. In simulated literatures of accuracies without bias Egger's test on the standard error was significant in 77-100 % instead of 5 %. "
 ) + _ADVICE
 BEGG = (
-    "THIS TEST MISLEADS HERE: the variance of a proportion is a function of the proportion itself, so effect and variance are related "
+    "This test misleads here: the variance of a proportion is a function of the proportion itself, so effect and variance are related "
     "without any publication bias. In simulated literatures of accuracies without bias Begg's rank test was significant in 48-99.7 % instead of 5 %. "
 ) + _ADVICE
 STABLE_NOTE = "The standard error of this measure depends on n alone, so this is a test on sample size; on simulated accuracies without bias it was significant in 5-13 %."
 ODDS_NOTE = (
     "The standard error of a ratio or difference of proportions depends on the effect: on binary outcomes Egger's and Begg's tests reject too often "
-    "when effects are large or events rare (Sterne et al. 2011). Compare peters_like or arcsine_thompson_like."
+    "when effects are large or events rare (Sterne et al. 2011). Compare Peters' test and the arcsine test."
 )
 
 

@@ -142,7 +142,7 @@ def trimfill(
     notes = [] if len(y) >= 10 else [f"k = {len(y)}: with fewer than ten studies the number of missing ones is a guess."]
     if whole.I2 > 75:
         notes.append(
-            f"I2 = {whole.I2:.0f} %: where effects differ, trim and fill mistakes heterogeneity for missing studies (Peters et al. 2007, Stat Med 26:4544)."
+            f"I² is {whole.I2:.0f} %: where effects differ, trim and fill mistakes heterogeneity for missing studies (Peters et al. 2007, Stat Med 26:4544)."
         )
     if limits is None and k0:
         notes.append("The filled studies are mirror images, no data; read the result as a sensitivity analysis.")

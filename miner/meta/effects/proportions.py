@@ -142,7 +142,9 @@ def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add:
             f"{add:g} was added to the events and non-events of {int(changed.sum())} of {len(size)} studies; glmm needs no such correction."
         )
     if np.any(vi == 0):
-        notes.append(f"{int((vi == 0).sum())} perfect proportions have variance 0: leave them out, correct them (to='only0'), or use glmm.")
+        notes.append(
+            f"{int((vi == 0).sum())} perfect proportions have variance 0: leave them out, add one half to their cells, or use a binomial mixed model."
+        )
     if kind == "PFT":
         notes.append(_FT_WARNING)
     return EffectSizes(kind, yi, vi, size, changed, tuple(notes))

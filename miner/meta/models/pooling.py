@@ -306,7 +306,7 @@ def _explained(y: Floats, v: Floats, X: Floats, tau2: float, method: str, interc
 def _warnings(k: int, t2: Tau2, method: str, test: str) -> tuple[str, ...]:
     found = []
     if k < 10:
-        advice = "" if test in {"knha", "adhoc"} else "; prefer test='knha'"
+        advice = "" if test in {"knha", "adhoc"} else "; Knapp and Hartung's test is to be preferred"
         found.append(f"k = {k}: with fewer than ten studies the variance between them, and so the interval, is uncertain{advice}.")
     if method != "EE" and t2.value == 0 and k > 1:
         found.append("The estimate of tau2 is 0; that is no proof that effects are the same.")

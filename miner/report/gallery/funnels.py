@@ -44,7 +44,7 @@ def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
     try:
         on_se, on_n = _shape(subject.sample, "se", logit(null)), _shape(subject.sample.together, "n", logit(null))
     except MetaError as error:
-        return Panel(name, title, None, f"Not drawn: {error}.")
+        return Panel(name, title, None, f"Not drawn: {error.what}.")
     asymmetry = subject.analysis.row("asymmetry")
     several = subject.sample.several_tasks
     reading = joined(funnel_words(on_se, null, subject.what, asymmetry, several=several), subject.few())
@@ -171,7 +171,7 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
         fit = trimfill(level.column("yi"), level.column("vi"))
         pooled, *moved = (level.moved(fit.observed, v) for v in (fit.observed, fit.estimate, fit.ci_lb, fit.ci_ub))
     except MetaError as error:
-        return Panel(name, title, None, f"Not computed: {error}.")
+        return Panel(name, title, None, f"Not computed: {error.what}.")
     several = subject.sample.several_tasks
     reading = joined(trim_words(fit, subject.what, pooled, tuple(moved), several=several), subject.few())
     with figures.axes(9.6, 4.4) as (figure, ax):

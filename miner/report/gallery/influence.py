@@ -47,7 +47,7 @@ def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
         yi, vi = (subject.sample.together.column(name) for name in ("yi", "vi"))
         points, found = compute(yi, vi), influence(yi, vi)
     except MetaError as error:
-        return Panel(name, title, None, f"Not computed: {error}.")
+        return Panel(name, title, None, f"Not computed: {error.what}.")
     names = [_name(row, 60) for _, row in subject.frame.iterrows()] if subject.k <= MANY else [str(i) for i in subject.frame["effect_id"]]
     share = points.x / max(float(np.nanmax(points.x)), 1e-12) + points.y / max(float(np.nanmax(points.y)), 1e-12)
     far = np.argsort(-share)[:_LABELLED]
@@ -97,7 +97,7 @@ def leave_one_out(subject: Subject, options: Mapping[str, Any]) -> Panel:
     try:
         fits, center, (estimate, ci_lb, ci_ub) = _without_each(subject.sample)
     except MetaError as error:
-        return Panel(name, title, None, f"Not computed: {error}.")
+        return Panel(name, title, None, f"Not computed: {error.what}.")
     reading = joined(leave_words(estimate, center, subject.what), subject.few())
     keep = np.sort(np.argsort(-np.abs(estimate - center))[:_DRAWN])
     keep = keep[np.argsort(estimate[keep])]

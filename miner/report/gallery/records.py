@@ -31,7 +31,7 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
     try:
         found = new_bests(subject.sample)
     except MetaError as error:
-        return Panel(name, title, None, f"Not computed: {error}.")
+        return Panel(name, title, None, f"Not computed: {error.what}.")
     reading = joined(record_words(found, subject.what, several=subject.sample.several_tasks), subject.few())
     many = len(known) > MANY
     with figures.axes(9.6, 4.0) as (figure, ax):

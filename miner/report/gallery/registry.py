@@ -51,7 +51,7 @@ class Entry:
             fit = subject.fit_for(self.needs)
         except MetaError as error:
             title = headed(self.summary)
-            return Panel(f"{subject.metric}-{name.replace('_', '-')}", title, None, f"Not drawn: {error}.")
+            return Panel(f"{subject.metric}-{name.replace('_', '-')}", title, None, f"Not drawn: {error.what}.")
         panel = function(fit, {**self.options, **options})
         lost = () if fit is subject or panel is None else lost_words(subject.sample)
         return replace(panel, warnings=(*panel.warnings, *lost)) if panel is not None and lost else panel

@@ -40,7 +40,7 @@ def selection(subject: Subject, options: Mapping[str, Any]) -> Panel:
     try:
         pooled = subject.sample.pooled.value
     except MetaError as error:
-        return Panel(name, title, None, f"Not computed: {error}.")
+        return Panel(name, title, None, f"Not computed: {error.what}.")
     reading = joined(selection_words(estimated, why, beyond, subject.k, null, subject.what, pooled), subject.few())
     if estimated is None and not assumed:
         return Panel(name, title, None, reading)

@@ -99,7 +99,7 @@ def interaction(subject: Subject, options: Mapping[str, Any]) -> Panel:
     try:
         fit, center = _interacting(subject.sample)
     except MetaError as error:
-        return Panel(name, title, None, f"Not computed: {error}.")
+        return Panel(name, title, None, f"Not computed: {error.what}.")
     size, product = fit.names.index("log10_n"), fit.names.index("log10_n × year")
     years = np.arange(int(frame["year"].min()), int(frame["year"].max()) + 1, dtype=float)
     shift = years - center
@@ -176,7 +176,7 @@ def regression(subject: Subject, options: Mapping[str, Any]) -> Panel:
     try:
         fit = glmm(sample.column("x"), sample.column("n"), mods=mods, cluster=clusters)
     except MetaError as error:
-        return Panel(name, title, None, f"Not computed: {error}.{aside}")
+        return Panel(name, title, None, f"Not computed: {error.what}.{aside}")
     rows = tuple(
         (
             n,
