@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.digits import significant
 from miner.errors import ParseError
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, listed, percent, signed
@@ -52,7 +53,7 @@ def contests(con: duckdb.DuckDBPyConnection) -> tuple[list[Contest], list[tuple[
         except ParseError:
             once = None
         found.append(Contest(what, compared, once))
-    return sorted(found, key=lambda c: (-c.gap.gain / (c.gap.p95 - c.gap.p05), c.known.title)), lacking
+    return sorted(found, key=lambda c: (significant(-c.gap.gain / (c.gap.p95 - c.gap.p05)), c.known.title)), lacking
 
 
 def panel(found: list[Contest], lacking: list[tuple[str, str]], name: str) -> Panel:
@@ -143,7 +144,14 @@ def _table(found: list[Contest]) -> Table:
     for c in found:
         g = c.gap
         score = f"{c.known.metric or 'score'}{'' if g.higher_is_better else ', lower is better'}"
-        cells = (f"{g.teams:,}", signed(g.median, 4), signed(g.p05, 4), signed(g.p95, 4), f"{g.gain:.4f}", percent(g.share_beyond, 0))
+        cells = (
+            f"{g.teams:,}",
+            signed(g.median, 4),
+            signed(g.p05, 4),
+            signed(g.p95, 4),
+            f"{significant(g.gain):.4f}",
+            percent(g.share_beyond, 0),
+        )
         rows.append((c.known.title, score, *cells, c.verdict))
     columns = (
         ("Competition", False), ("Score", False), ("Teams", True), ("Median", True), ("5 %", True), ("95 %", True), ("Winner's gain", True),

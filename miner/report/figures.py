@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from miner.digits import significant
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -200,5 +202,5 @@ def percent_axis(ax: Axes, label: str) -> None:
     """Make the y axis a proportion, written in per cent."""
     from matplotlib.ticker import FuncFormatter
 
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{significant(100 * v):.0f} %"))
     ax.set_ylabel(label)

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from miner.digits import significant
 from miner.report.formats.parts import counted, listed, p_text, signed
 from miner.report.literature import REGRESSED, duplicated
 from miner.report.slopes import OLS, PRIMARY
@@ -67,7 +68,7 @@ def _effect(fits: Fits, task: str, name: str) -> str:
 
 def _named(frame: pd.DataFrame, limit: int = SHOWN) -> str:
     rows: list[tuple[Any, ...]] = list(frame.head(limit)[["reference", "task", "estimate", "n"]].itertuples(index=False))
-    names = [f"{reference} ({task}, {100 * estimate:.1f} %, n = {n:.0f})" for reference, task, estimate, n in rows]
+    names = [f"{reference} ({task}, {significant(100 * estimate):.1f} %, n = {n:.0f})" for reference, task, estimate, n in rows]
     return "; ".join(names) + (f"; and {len(frame) - limit} more" if len(frame) > limit else "")
 
 
@@ -88,7 +89,7 @@ def _other_groups(literature: Literature, fits: Fits) -> list[Flaw]:
         more = told[told["n_task"] < told["n"]]
         if len(more):
             what = "Sample sizes that count other groups too than the two compared"
-            where = f"{listed(sorted(more['origin'].unique()))}; the size given is {(more['n'] / more['n_task']).median():.1f} times that of the two groups (median)"
+            where = f"{listed(sorted(more['origin'].unique()))}; the size given is {significant((more['n'] / more['n_task']).median()):.1f} times that of the two groups (median)"
             found.append(
                 Flaw(
                     what,

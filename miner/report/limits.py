@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.digits import significant
 from miner.errors import MetaError
 from miner.report import figures
 from miner.report.formats.parts import Table, percent
@@ -103,7 +104,7 @@ def _row(task: str, fit: LearningCurveResult) -> tuple[str, ...]:
     a, c = fit.intervals.get("A", (np.nan, np.nan)), fit.corrected_interval
     return (
         task, str(fit.k), percent(fit.A), f"{percent(a[0], 0)} to {percent(a[1], 0)}", percent(fit.corrected), f"{percent(c[0], 0)} to {percent(c[1], 0)}",
-        f"{100 * fit.zeta / 10:.1f} points", f"{fit.ll - fit.ll_without_zeta:.1f}", percent(fit.published_share, 0), "no" if poorly_known(fit) else "yes",
+        f"{significant(100 * fit.zeta / 10):.1f} points", f"{significant(fit.ll - fit.ll_without_zeta):.1f}", percent(fit.published_share, 0), "no" if poorly_known(fit) else "yes",
     )  # fmt: skip
 
 

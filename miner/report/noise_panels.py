@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.digits import significant
 from miner.errors import MetaError
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, percent, signed
@@ -130,7 +131,7 @@ def records_panel(literature: Literature, found: dict[str, Records], tasks: tupl
             f"{n:,.0f}",
             percent(b),
             signed(100 * d),
-            f"{z:.2f}" if np.isfinite(z) else "∞",
+            f"{significant(z):.2f}" if np.isfinite(z) else "∞",
             "noise" if z < 1.96 else "more than noise",
         )
         for t, r in found.items()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.digits import significant
 from miner.errors import MetaError
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, interval, listed, p_text, percent, signed
@@ -72,9 +73,9 @@ def _growth(years: np.ndarray, n: np.ndarray) -> dict[str, Any]:
         return {"words": "", "rate": float("nan"), "p": float("nan")}
     rate, low, high, p = (float(v[1]) for v in (fit.coef, fit.ci_lb, fit.ci_ub, fit.p))
     words = (
-        f"Sample sizes {'grow' if rate >= 0 else 'shrink'} by {100 * abs(np.expm1(rate)):.1f} % a year (95 % interval {interval(100 * np.expm1(low), 100 * np.expm1(high))} %,"
+        f"Sample sizes {'grow' if rate >= 0 else 'shrink'} by {significant(100 * abs(np.expm1(rate))):.1f} % a year (95 % interval {interval(100 * np.expm1(low), 100 * np.expm1(high))} %,"
         f" p {'' if p < 0.001 else '= '}{p_text(p)})"
-        + (f", which doubles them in {np.log(2) / rate:.0f} years." if rate > 0 and p < 0.05 else ".")
+        + (f", which doubles them in {significant(np.log(2) / rate):.0f} years." if rate > 0 and p < 0.05 else ".")
     )
     return {"words": words, "rate": rate, "low": low, "high": high, "p": p}
 

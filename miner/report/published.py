@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.digits import STORED, significant
 from miner.report.formats.parts import Agreement, Beside, Table, interval, listed, p_text, percent, signed
 from miner.report.literature import REGRESSED, jittered
 from miner.report.slopes import OLS, PRIMARY
@@ -80,20 +81,20 @@ def reproduce(literature: Literature) -> Reproduction | None:
                     " · ".join(printed[j]),
                     " · ".join(mine[j]),
                     f"{equal} of {len(FIGURES)}",
-                    f"{without.coef[j]:.8f}",
-                    f"{without.se[j]:.8f}",
+                    f"{significant(without.coef[j], STORED):.8f}",
+                    f"{significant(without.se[j], STORED):.8f}",
                     p_text(float(without.p[j])),
                 )
             )
-        same, total = same + (f"{with_jitter.r2:.3f}" == PRINTED_R2[task]) + (with_jitter.n == PRINTED_K[task]), total + 2
+        same, total = same + (f"{significant(with_jitter.r2):.3f}" == PRINTED_R2[task]) + (with_jitter.n == PRINTED_K[task]), total + 2
         rows.append(
             (
                 task,
                 "R², k",
                 f"{PRINTED_R2[task]} · {PRINTED_K[task]}",
-                f"{with_jitter.r2:.3f} · {with_jitter.n}",
+                f"{significant(with_jitter.r2):.3f} · {with_jitter.n}",
                 "",
-                f"{without.r2:.8f}",
+                f"{significant(without.r2, STORED):.8f}",
                 "",
                 "",
             )
@@ -107,7 +108,12 @@ def reproduce(literature: Literature) -> Reproduction | None:
 
 
 def _printed(fit: Any, j: int) -> tuple[str, str, str, str]:
-    return f"{fit.coef[j]:.4f}", f"{fit.se[j]:.3f}", f"{fit.t[j]:.3f}", f"{fit.p[j]:.3f}"
+    return (
+        f"{significant(fit.coef[j]):.4f}",
+        f"{significant(fit.se[j]):.3f}",
+        f"{significant(fit.t[j]):.3f}",
+        f"{significant(fit.p[j]):.3f}",
+    )
 
 
 def on_sizes(panel: Panel, literature: Literature) -> Beside:

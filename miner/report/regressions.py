@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.digits import significant
 from miner.errors import MetaError
 from miner.report import figures
 from miner.report.formats.parts import Table, interval, listed, p_text, signed
@@ -98,7 +99,7 @@ def _model_table(fits: Fits, tasks: list[str]) -> Table:
     for task in tasks:
         fit = fits.tasks[task]
         for size, year in zip(fit.size, fit.year, strict=True):
-            df = "∞" if size.df == float("inf") else f"{size.df:.0f}"
+            df = "∞" if size.df == float("inf") else f"{significant(size.df):.0f}"
             cells = (
                 signed(size.estimate, 2),
                 interval(size.low, size.high),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from miner.digits import significant
 from miner.report import figures
 from miner.report.formats.parts import Table, listed, signed
 from miner.report.panels import Panel
@@ -81,7 +82,13 @@ def panel(series: Series | None, name: str) -> Panel:
         svg = figures.svg(figure, name, title, f"Line plot of {len(series.shares)} shares by year. {reading}")
     years = sorted({y for s in series.shares for y in s.years})
     rows = tuple(
-        (str(y), *(f"{dict(zip(s.years, s.percent, strict=True)).get(y, float('nan')):.2f} %".replace("nan %", "–") for s in series.shares))
+        (
+            str(y),
+            *(
+                f"{significant(dict(zip(s.years, s.percent, strict=True)).get(y, float('nan'))):.2f} %".replace("nan %", "–")
+                for s in series.shares
+            ),
+        )
         for y in years
     )
     columns = (("Year", True), *((words_of(s), True) for s in series.shares))
@@ -104,6 +111,6 @@ def _ends(ax: Any, found: tuple[Share, ...], colors: dict[str, str]) -> None:
 def _words(share: Share) -> str:
     first, last = share.percent[0], share.percent[-1]
     top = max(range(len(share.percent)), key=lambda i: share.percent[i])
-    peak = f", highest with {share.percent[top]:.1f} % in {share.years[top]}" if 0 < top < len(share.percent) - 1 else ""
+    peak = f", highest with {significant(share.percent[top]):.1f} % in {share.years[top]}" if 0 < top < len(share.percent) - 1 else ""
     name = words_of(share)
-    return f"{name[0].upper()}{name[1:]}: {first:.1f} % in {share.years[0]}, {last:.1f} % in {share.years[-1]} ({signed(last - first)} points{peak})."
+    return f"{name[0].upper()}{name[1:]}: {significant(first):.1f} % in {share.years[0]}, {significant(last):.1f} % in {share.years[-1]} ({signed(last - first)} points{peak})."

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from miner.digits import significant
 from miner.errors import MetaError
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.registry import records
@@ -93,11 +94,12 @@ def _assembled(methods: str, results: str, works: tuple[str, ...], warnings: tup
 
 
 def _p(p: float) -> str:
+    p = significant(p)
     return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")
 
 
 def _interval(low: float, high: float, level: float = 0.95) -> str:
-    return f"{100 * level:g} % CI {low:.3g} to {high:.3g}"
+    return f"{100 * level:g} % CI {significant(low):.3g} to {significant(high):.3g}"
 
 
 def _evidence(p: float) -> str:
@@ -114,14 +116,14 @@ def _(fit: PoolResult) -> ReportText:
     )
     knha = " Tests and intervals follow Knapp and Hartung (Knapp & Hartung, 2003)." if fit.test in {"knha", "adhoc"} else ""
     methods = f"Effects were {'regressed on moderators' if fit.p > 1 else 'pooled'} with {model}.{knha}"
-    spread = f" Heterogeneity: tau² = {fit.tau2:.3g}, I² = {fit.I2:.0f} %, Q({fit.k - fit.p}) = {fit.QE:.2f}, {_p(fit.QEp)}."
+    spread = f" Heterogeneity: tau² = {significant(fit.tau2):.3g}, I² = {significant(fit.I2):.0f} %, Q({fit.k - fit.p}) = {significant(fit.QE):.2f}, {_p(fit.QEp)}."
     if fit.p == 1:
-        results = f"The pooled effect of {fit.k} studies was {fit.beta[0]:.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0], fit.level)}, {_p(fit.pval[0])}){_evidence(fit.pval[0])}.{spread}"
+        results = f"The pooled effect of {fit.k} studies was {significant(fit.beta[0]):.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0], fit.level)}, {_p(fit.pval[0])}){_evidence(fit.pval[0])}.{spread}"
         if fit.method != "EE":
-            results += f" A new study would be expected between {fit.pi_lb:.3g} and {fit.pi_ub:.3g} (Riley et al., 2011)."
+            results += f" A new study would be expected between {significant(fit.pi_lb):.3g} and {significant(fit.pi_ub):.3g} (Riley et al., 2011)."
     else:
         results = f"In {fit.k} studies {_coefficients(fit)}.{spread}" + (
-            f" The moderators explain R² = {fit.R2:.0f} % of the heterogeneity." if np.isfinite(fit.R2) else ""
+            f" The moderators explain R² = {significant(fit.R2):.0f} % of the heterogeneity." if np.isfinite(fit.R2) else ""
         )
     more = ("Riley et al., 2011",) if fit.p == 1 and fit.method != "EE" else ()
     return _text(methods, results, (cited, "Knapp & Hartung, 2003" if knha else "", "Higgins & Thompson, 2002", *more), fit.warnings)
@@ -130,12 +132,14 @@ def _(fit: PoolResult) -> ReportText:
 def _coefficients(fit: Any, skip: int = 1) -> str:
     """List the coefficients after the intercept."""
     parts = [
-        f"the coefficient of {name} was {fit.beta[i]:.3g} ({_interval(fit.ci_lb[i], fit.ci_ub[i])}, {_p(fit.pval[i])})"
+        f"the coefficient of {name} was {significant(fit.beta[i]):.3g} ({_interval(fit.ci_lb[i], fit.ci_ub[i])}, {_p(fit.pval[i])})"
         for i, name in enumerate(fit.names)
         if i >= skip
     ]
     return (
-        "; ".join(parts) if parts else f"the mean effect was {fit.beta[0]:.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0])}, {_p(fit.pval[0])})"
+        "; ".join(parts)
+        if parts
+        else f"the mean effect was {significant(fit.beta[0]):.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0])}, {_p(fit.pval[0])})"
     )
 
 
@@ -146,14 +150,14 @@ def _(fit: Tau2Interval) -> ReportText:
         + ("the Q-profile interval" if fit.kind == "QP" else "that of the profile likelihood")
         + " (Viechtbauer, 2007)."
     )
-    results = f"The variance between studies was tau² = {fit.tau2[0]:.3g} ({_interval(*fit.tau2[1:], fit.level)}), I² = {fit.I2[0]:.0f} % ({fit.I2[1]:.0f} to {fit.I2[2]:.0f} %)."
+    results = f"The variance between studies was tau² = {significant(fit.tau2[0]):.3g} ({_interval(*fit.tau2[1:], fit.level)}), I² = {significant(fit.I2[0]):.0f} % ({significant(fit.I2[1]):.0f} to {significant(fit.I2[2]):.0f} %)."
     return _text(methods, results, ("Viechtbauer, 2007", "Higgins & Thompson, 2002"), fit.warnings)
 
 
 @report_text.register
 def _(fit: MultilevelResult) -> ReportText:
     methods = "Several effects of one study were taken as dependent by a multilevel model with a random effect of the study (Van den Noortgate et al., 2013)."
-    variances = ", ".join(f"{s:.3g}" for s in fit.sigma2)
+    variances = ", ".join(f"{significant(s):.3g}" for s in fit.sigma2)
     return _text(
         methods,
         f"In {fit.k} effects {_coefficients(fit)}. Variances between and within studies: {variances}.",
@@ -172,15 +176,15 @@ def _(fit: RobustResult) -> ReportText:
 def _(fit: GlmmResult) -> ReportText:
     methods = "Counts were analysed by a binomial generalised linear mixed model with a logit link, the likelihood integrated by adaptive Gauss-Hermite quadrature (Stijnen et al., 2010)."
     parts = [
-        f"the odds ratio of {n} was {np.exp(fit.beta[i]):.3g} ({_interval(np.exp(fit.ci_lb[i]), np.exp(fit.ci_ub[i]))}, {_p(fit.pval[i])})"
+        f"the odds ratio of {n} was {significant(np.exp(fit.beta[i])):.3g} ({_interval(np.exp(fit.ci_lb[i]), np.exp(fit.ci_ub[i]))}, {_p(fit.pval[i])})"
         for i, n in enumerate(fit.names)
         if i > 0
     ]
     mean = 1 / (1 + np.exp(-fit.beta[0]))
     results = (
         f"In {fit.k} rows "
-        + ("; ".join(parts) if parts else f"the proportion of a typical study was {100 * mean:.1f} %")
-        + f". The variance between rows was {fit.tau2:.3g} on the logit scale."
+        + ("; ".join(parts) if parts else f"the proportion of a typical study was {significant(100 * mean):.1f} %")
+        + f". The variance between rows was {significant(fit.tau2):.3g} on the logit scale."
     )
     return _text(methods, results, ("Stijnen et al., 2010",), fit.warnings)
 
@@ -198,7 +202,9 @@ def _(test: RegTest) -> ReportText:
     letter = "z" if test.df is None else f"t({test.df})"
     return _text(
         methods,
-        f"In {test.k} studies there was {verdict} ({letter} = {test.stat:.2f}, {_p(test.pval)}).".replace("there was small", "small"),
+        f"In {test.k} studies there was {verdict} ({letter} = {significant(test.stat):.2f}, {_p(test.pval)}).".replace(
+            "there was small", "small"
+        ),
         cited,
         test.warnings,
     )
@@ -207,7 +213,7 @@ def _(test: RegTest) -> ReportText:
 @report_text.register
 def _(fit: TrimFill) -> ReportText:
     methods = f"Missing studies were imputed by trim and fill with the estimator {fit.estimator} (Duval & Tweedie, 2000)."
-    results = f"{fit.k0} {'study was' if fit.k0 == 1 else 'studies were'} imputed on the {fit.side}; the pooled effect changed from {fit.observed:.3g} to {fit.estimate:.3g} ({_interval(fit.ci_lb, fit.ci_ub)})."
+    results = f"{fit.k0} {'study was' if fit.k0 == 1 else 'studies were'} imputed on the {fit.side}; the pooled effect changed from {significant(fit.observed):.3g} to {significant(fit.estimate):.3g} ({_interval(fit.ci_lb, fit.ci_ub)})."
     return _text(methods, results, ("Duval & Tweedie, 2000",), fit.warnings)
 
 
@@ -218,7 +224,7 @@ def _(fit: PetPeese) -> ReportText:
     methods = "The effect was extrapolated to studies without sampling error by PET-PEESE (Stanley & Doucouliagos, 2014)."
     return _text(
         methods,
-        f"The extrapolated effect was {fit.conditional_est:.3g} ({fit.conditional}; {_interval(low, high)}, {_p(p)}).",
+        f"The extrapolated effect was {significant(fit.conditional_est):.3g} ({fit.conditional}; {_interval(low, high)}, {_p(p)}).",
         ("Stanley & Doucouliagos, 2014",),
         fit.warnings,
     )
@@ -229,7 +235,7 @@ def _(fit: SelectionResult) -> ReportText:
     cited = "Vevea & Hedges, 1995" if fit.type == "stepfun" else "Citkowicz & Vevea, 2017"
     methods = f"A selection model ({fit.type}, alternative {fit.alternative}) estimated the effect together with the chance of publication ({cited})."
     verdict = "selection improved the fit" if fit.LRTp < 0.05 else "the data did not tell selection from none"
-    results = f"Adjusted for selection, the mean effect of {fit.k} studies was {fit.beta[0]:.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0])}); {verdict} (likelihood-ratio test {_p(fit.LRTp)})."
+    results = f"Adjusted for selection, the mean effect of {fit.k} studies was {significant(fit.beta[0]):.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0])}); {verdict} (likelihood-ratio test {_p(fit.LRTp)})."
     return _text(methods, results, (cited,), fit.warnings)
 
 

@@ -96,8 +96,8 @@ def ranktest(yi: ArrayLike, vi: ArrayLike, ni: ArrayLike | None = None, *, measu
         raise MetaError(
             "one study has all of the weight, so that its effect cannot be standardised", hint="check the variances for an outlier near 0"
         )
-    if np.ptp(y) == 0:
-        standard = np.zeros(len(y))  # the mean of equal numbers is off by rounding errors, which have ranks
+    # The mean of equal numbers is off by rounding errors, which have ranks; ties are ties on every processor.
+    standard = np.zeros(len(y)) if np.ptp(y) == 0 else np.round(standard / np.max(np.abs(standard)), 12)
     kind = known_measure(measure, y, v, ni)
     return _kendall(standard, v, "variances", kind, asymmetry_warnings(len(y), kind, on_precision=True, loud=BEGG))
 

@@ -222,6 +222,8 @@ def _pooled(y: Floats, v: Floats, method: Method, test: Test, level: float, tol:
 def _count(centred: Floats, estimator: str) -> float:
     """Return the estimated number of missing studies; equal distances are ranked in the order of the effects."""
     k = len(centred)
+    # Distances that are equal but for their last bits, and none, are so on every processor.
+    centred = np.round(centred / np.max(np.abs(centred)), 12)
     ranks = np.empty(k)
     ranks[np.argsort(np.abs(centred), kind="stable")] = np.arange(1, k + 1)
     if estimator == "R0":

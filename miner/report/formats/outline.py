@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from miner.digits import significant
 from miner.report.formats.parts import Table
 
 if TYPE_CHECKING:
@@ -125,7 +126,14 @@ def _studies(table: StudyTable) -> Iterator[Part]:
         yield Part("text", "No study reports both a value and a sample size, so there is no table.")
         return
     rows = tuple(
-        (r["title"], str(r["year"] or "–"), r["task"] or "–", r["metric"].replace("_", " "), f"{100 * r['estimate']:.1f} %", f"{r['n']:,}")
+        (
+            r["title"],
+            str(r["year"] or "–"),
+            r["task"] or "–",
+            r["metric"].replace("_", " "),
+            f"{significant(100 * r['estimate']):.1f} %",
+            f"{r['n']:,}",
+        )
         for r in table.rows[:MOST_STUDIES]
     )
     left = len(table.rows) - len(rows)

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.digits import significant
 from miner.errors import MetaError
 from miner.meta.analysis.scatter import new_bests
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, percent, signed
-from miner.report.gallery.subject import MANY, Subject, rounded
+from miner.report.gallery.subject import MANY, Subject
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
 from miner.text.say import headed
@@ -69,7 +70,7 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
             percent(acc),
             f"{n:,.0f}",
             percent(before),
-            f"{signed(100 * gain)} ± {196 * se:.1f}",
+            f"{signed(100 * gain)} ± {significant(196 * se):.1f}",
             "beyond noise" if z > 1.96 else "within noise",
         )
         for year, acc, n, before, gain, se, z in zip(
@@ -85,7 +86,7 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
         reading,
         tuple(found.warnings),
         table=table,
-        data={"n_records": found.n_records, "n_below_noise": found.n_below_noise, "z": rounded(found.z)},
+        data={"n_records": found.n_records, "n_below_noise": found.n_below_noise, "z": found.z},
     )
 
 
