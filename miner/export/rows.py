@@ -85,7 +85,7 @@ def _show(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:.6g}"
+        return f"{significant(value, STORED):.6g}"
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     return " ".join(str(value).split())

@@ -157,7 +157,7 @@ def _settled(text: str) -> str:
 
 
 def _coordinate(found: re.Match[str]) -> str:
-    return f"{round(float(found[0]), 3) + 0.0:.3f}".rstrip("0").rstrip(".")
+    return str(round(float(found[0]), 3) + 0.0).removesuffix(".0")
 
 
 def _drawn(figure: Figure, form: str, **options: Any) -> bytes:

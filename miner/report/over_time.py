@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from miner.digits import significant
+from miner.digits import STORED, significant
 from miner.errors import MetaError
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, interval, listed, p_text, percent, signed
@@ -56,7 +56,10 @@ def sizes_by_year(literature: Literature, name: str) -> Panel:
         svg = figures.svg(
             figure, name, title, f"Scatter plot of sample size against year, {int(years.min())} to {int(years.max())}. {reading}"
         )
-    rows = tuple((f"{y:.0f}", f"{k:.0f}", *(f"{v:,.1f}" for v in q)) for y, k, *q in by_year[["count", "25%", "50%", "75%"]].itertuples())
+    rows = tuple(
+        (f"{y:.0f}", f"{k:.0f}", *(f"{significant(v, STORED):,.1f}" for v in q))
+        for y, k, *q in by_year[["count", "25%", "50%", "75%"]].itertuples()
+    )
     columns = (("Year", True), ("Studies", True), ("Lower quartile", True), ("Median", True), ("Upper quartile", True))
     return Panel(name, title, svg, reading, (), [growth], table=Table("Sample size by year", columns, rows, folded=True))
 
