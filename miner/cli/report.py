@@ -50,7 +50,7 @@ def report(
     ] = False,
     where: WorkspaceOption = None,
 ) -> None:
-    """Make a report from the published snapshot; the same snapshot gives the same bytes.
+    """Make a report from the published snapshot; the same snapshot gives the same bytes, on any processor.
 
     Example: miner report publication-bias --job alzheimer-mri -o out
     """
