@@ -91,7 +91,7 @@ def test_decimals_in_sentences_and_tables_are_rounded_before_they_are_written() 
     modules = [p for folder in ("report", "meta/analysis", "export") for p in (ROOT / "miner" / folder).rglob("*.py")]
     assert len(modules) > 40
     left = [line for path in modules for line in _formatted(path)]
-    assert left == [], 'write f"{significant(x):.1f}": a mean that lies on an edge goes up on one processor and down on another'
+    assert left == [], 'write num(x, ".1f"): a mean that lies on an edge goes up on one processor and down on another'
 
 
 @pytest.mark.parametrize("name", ["publication-bias", "accuracy-vs-sample-size"])

@@ -14,7 +14,7 @@ from miner.report.formats.parts import counted, percent
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import LEVEL, how_sure, joined
 from miner.report.panels import Panel
-from miner.text.say import headed
+from miner.text.say import headed, num
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,7 +119,7 @@ def _percents(ax: Axes, what: str, level: str = "") -> None:
     low, high = ax.get_xlim()
     marks = [p for p in (0.01, 0.05, 0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.998) if low <= logit(p) <= high]
     ax.xaxis.set_major_locator(FixedLocator([logit(p) for p in marks]))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * expit(v):.3g}"))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: num(100 * expit(v), ".3g")))
     ax.set_xlabel(f"{headed(what)} (%, on the logit scale{level and '; ' + level})")
 
 

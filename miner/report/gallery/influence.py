@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.digits import significant
 from miner.errors import MetaError
 from miner.meta.analysis.rows import TOGETHER
 from miner.meta.effects.odds import expit
@@ -50,7 +51,7 @@ def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
         return Panel(name, title, None, f"Not computed: {error.what}.")
     names = [_name(row, 60) for _, row in subject.frame.iterrows()] if subject.k <= MANY else [str(i) for i in subject.frame["effect_id"]]
     share = points.x / max(float(np.nanmax(points.x)), 1e-12) + points.y / max(float(np.nanmax(points.y)), 1e-12)
-    far = np.argsort(-share)[:_LABELLED]
+    far = np.argsort(-significant(share), kind="stable")[:_LABELLED]
     listed = "; ".join(f"{letter} {names[i]}" for letter, i in zip("ABCDE", far, strict=False))
     tasks = "The tasks were brought to one level first." if subject.sample.several_tasks else ""
     reading = joined(baujat_words(points, found, names, subject.what), tasks, f"Farthest out: {listed}.", subject.few())
@@ -82,7 +83,7 @@ def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
 def baujat_words(points: Baujat, found: Influence, names: list[str], what: str) -> str:
     """Say how many studies are influential and which pulls most."""
     flagged = int(np.sum(found.is_infl))
-    strongest = int(np.nanargmax(points.y))
+    strongest = int(np.nanargmax(significant(points.y)))
     rule = "by the rules of Viechtbauer and Cheung (2010)"
     said = f"{counted(flagged, 'study is', 'studies are') if flagged else 'No study is'} influential {rule}."
     return f"{said} The strongest pull on the pooled {what} is that of «{names[strongest]}». An influential study is no wrong one: read it first."
@@ -99,8 +100,8 @@ def leave_one_out(subject: Subject, options: Mapping[str, Any]) -> Panel:
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error.what}.")
     reading = joined(leave_words(estimate, center, subject.what), subject.few())
-    keep = np.sort(np.argsort(-np.abs(estimate - center))[:_DRAWN])
-    keep = keep[np.argsort(estimate[keep])]
+    keep = np.sort(np.argsort(-significant(np.abs(estimate - center)), kind="stable")[:_DRAWN])
+    keep = keep[np.argsort(significant(estimate[keep]), kind="stable")]
     first = subject.frame.drop_duplicates("cluster").set_index("cluster")
     names = {i: _name(first.loc[fits.labels[i]].to_dict() | {"effect_id": fits.labels[i]}, 60) for i in keep}
     with figures.axes(9.6, 0.9 + 0.2 * len(keep)) as (figure, ax):

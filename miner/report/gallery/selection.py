@@ -14,6 +14,7 @@ from miner.report.formats.parts import Table, percent, signed
 from miner.report.gallery.subject import Subject, rounded
 from miner.report.gallery.words import joined, p_is
 from miner.report.panels import Panel
+from miner.text.say import num
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -100,7 +101,7 @@ def selection_words(fit: SelectionResult | None, why: str, beyond: int, k: int, 
     weight = float(np.ravel(fit.delta)[1])
     before, after = expit(pooled), expit(pooled + float(fit.beta[0] - fit.unadjusted[0]))
     said = (
-        f"{beyond} of {k} values are significantly above {percent(null, 0)}. The model fits best if a value that is not were {weight:.2g} times as"
+        f"{beyond} of {k} values are significantly above {percent(null, 0)}. The model fits best if a value that is not were {num(weight, '.2g')} times as"
         f" likely to be published; the pooled {what} would then be {percent(after)} in place of {percent(before)}."
     )
     if fit.LRTp < 0.05:

@@ -224,5 +224,5 @@ def regression_words(count: int, told: list[str], what: str) -> str:
     """Say which moderators are told from chance, and that many were looked at."""
     if not told:
         return f"None of the {count} coefficients is told from chance at p < 0.05; with all others held, nothing here explains the {what}."
-    many = f" Of {count} coefficients, {significant(count * 0.05):.1g} would be so by chance alone." if count > 3 else ""
+    many = f" Of {count} coefficients, {num(count * 0.05, '.1g')} would be so by chance alone." if count > 3 else ""
     return f"With all others held, the {what} goes with {', '.join(told)} (p < 0.05).{many} What goes together need not cause each other."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.digits import significant
 from miner.errors import MetaError
 from miner.meta.analysis.rows import need_counts
 from miner.report.analysis import FEW, Analysis
@@ -135,6 +136,6 @@ def study_name(title: Any, reference: Any, other: str, most: int) -> str:
     return shown(named, most)
 
 
-def rounded(values: Any, digits: int = 6) -> list[Any]:
-    """Return numbers for the page's data: floats to so many significant digits, NaN as None."""
-    return [None if not np.isfinite(v) else float(f"{float(v):.{digits}g}") for v in np.ravel(np.asarray(values, dtype=float))]
+def rounded(values: Any) -> list[Any]:
+    """Return numbers for the page's data: rounded to significant digits, NaN as None."""
+    return [v if np.isfinite(v) else None for v in significant(np.asarray(values, dtype=float).ravel().tolist())]
