@@ -17,6 +17,7 @@ from miner.text.say import interval, num, p_text, signed
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
+    from miner.meta.models.linear import LinearFit
 
 
 def primary_row(sample: Sample) -> Row:
@@ -104,22 +105,16 @@ def evidence(p: float, b: float, who: str = "Larger studies") -> str:
     return direction + how_sure(p)
 
 
-def _ols(sample: Sample) -> Any:
-    from statsmodels.regression.linear_model import OLS
+def _ols(sample: Sample) -> LinearFit:
+    from miner.meta import linear
 
-    mods = sample.moderators()
-    tasks = mods.pop("task", None)
-    indicators = [np.array(tasks == t, dtype=float) for t in sorted(set(tasks))[1:]] if tasks is not None else []
-    design = np.column_stack([np.ones(sample.k), *mods.values(), *indicators])
-    if sample.k <= design.shape[1] or np.linalg.matrix_rank(design) < design.shape[1]:
-        raise MetaError("too few values, or moderators that cannot be told apart")
-    return list(mods), OLS(sample.column("estimate"), design).fit()
+    return linear(sample.column("estimate"), sample.moderators())
 
 
 def _ols_row(sample: Sample) -> Row:
     need(sample, 4)
-    _, fit = _ols(sample)
-    b, p = float(fit.params[1]), float(fit.pvalues[1])
+    fit = _ols(sample)
+    b, p = float(fit.coef[1]), float(fit.p[1])
     return _points_row(
         fit, 1, sample, f"The {sample.what} changes by {signed(100 * b)} percentage points for each tenfold n. {evidence(p, b)}"
     )
@@ -127,11 +122,11 @@ def _ols_row(sample: Sample) -> Row:
 
 def _year_row(sample: Sample) -> Row:
     need(sample, 6)
-    names, fit = _ols(sample)
-    if "year" not in names:
+    fit = _ols(sample)
+    if "year" not in fit.names:
         raise MetaError("the years are not known, or all the same")
-    j = names.index("year") + 1
-    b, p = float(fit.params[j]), float(fit.pvalues[j])
+    j = fit.names.index("year")
+    b, p = float(fit.coef[j]), float(fit.p[j])
     words = f"At the same n the {sample.what} changes by {signed(100 * b, 2)} percentage points a year. {evidence(p, b, 'Later studies')}"
     return _points_row(fit, j, sample, words)
 
@@ -162,9 +157,8 @@ def _quantile_row(sample: Sample) -> Row:
 
 
 def _points_row(fit: Any, j: int, sample: Sample, words: str) -> Row:
-    low, high = fit.conf_int()[j]
-    b, p = float(fit.params[j]), float(fit.pvalues[j])
-    numbers = {"beta": b, "ci": (float(low), float(high)), "p": p}
+    b, low, high, p = (float(v[j]) for v in (fit.coef, fit.ci_lb, fit.ci_ub, fit.p))
+    numbers = {"beta": b, "ci": (low, high), "p": p}
     shown = (f"{num(100 * b, '+.2f')} points", f"{num(100 * low, '+.2f')} to {num(100 * high, '+.2f')}", p_text(p))
     return Row("", sample.k, *shown, words, (), numbers, adjusted=sample.adjusted())
 

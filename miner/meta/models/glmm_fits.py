@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from miner.errors import MetaError
 from miner.meta.models.blocks import Floats, Ints
-from miner.meta.numerics.climb import Peak, climb
+from miner.meta.numerics.climb import EXACT, QUICK, Differences, Peak, climb
 from miner.meta.numerics.laplace import NestedLaplace
 from miner.meta.numerics.quadrature import Binomial, marginal, modes
+
+ZERO = 1e-3  # a standard deviation on the logit scale below this is none
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def _start(data: Binomial, fixed: Solution) -> float:
 def fit_rows(data: Binomial, x: Floats, shift: Floats, fixed: Solution, nodes: int) -> Solution:
     """Fit row effects only, by quadrature; the Hessian needs derivatives by two numbers a row, whatever p is."""
     if _flat_at_zero(data, fixed):
-        return _boundary(fixed, "row")
+        return _boundary(fixed)
     p = x.shape[1]
     at = np.append(fixed.beta, np.log(_start(data, fixed)))
     # Laplace first, then the nodes asked for: few steps are left for the costly rule, and those use the curvature of a cheaper one.
@@ -67,8 +69,8 @@ def fit_rows(data: Binomial, x: Floats, shift: Floats, fixed: Solution, nodes: i
         peak = climb(_RowLikelihood(data, x, shift, rule), at, _RowLikelihood(data, x, shift, min(rule, 7)).hessian, longest=1.0)
         at = peak.at
         if np.exp(at[p]) < 1e-4 or peak.value < fixed.ll:
-            return _boundary(fixed, "row")
-    vcov = _invert(_RowLikelihood(data, x, shift, nodes).hessian(at))
+            return _boundary(fixed)
+    vcov = _invert(_RowLikelihood(data, x, shift, nodes).hessian(at, EXACT))
     eta, sigma = shift + x @ at[:p], float(np.exp(at[p]))
     fitted = eta + sigma * modes(data, eta, sigma)
     return Solution(
@@ -99,8 +101,8 @@ class _RowLikelihood:
         ll, d_eta, d_sigma = marginal(self.data, self.shift + self.x @ at[:p], sigma, self.nodes)
         return float(ll.sum()), np.append(self.x.T @ d_eta, sigma * d_sigma.sum())
 
-    def hessian(self, at: Floats, h: float = 1e-3) -> Floats:
-        """Return the Hessian by five-point differences of each row's exact gradient."""
+    def hessian(self, at: Floats, rule: Differences = QUICK) -> Floats:
+        """Return the Hessian by differences of each row's exact gradient."""
         x, p = self.x, self.x.shape[1]
         sigma, eta = float(np.exp(at[p])), self.shift + self.x @ at[:p]
 
@@ -109,16 +111,11 @@ class _RowLikelihood:
             _, d_eta, d_sigma = marginal(self.data, eta + move_eta, changed, self.nodes)
             return np.stack((d_eta, changed * d_sigma))
 
-        def five(axis: int) -> Floats:
-            at_step = [gradients(*((m * h, 0.0) if axis == 0 else (0.0, m * h))) for m in (-2, -1, 1, 2)]
-            slope: Floats = (8 * (at_step[2] - at_step[1]) - (at_step[3] - at_step[0])) / (12 * h)
-            return slope
-
-        eta_eta, eta_log = five(0)
+        eta_eta, eta_log = rule.slope(lambda h: gradients(h, 0.0))
         out = np.empty((p + 1, p + 1))
         out[:p, :p] = (x.T * eta_eta) @ x
         out[:p, p] = out[p, :p] = x.T @ eta_log
-        out[p, p] = five(1)[1].sum()
+        out[p, p] = rule.slope(lambda h: gradients(0.0, h))[1].sum()
         return out
 
 
@@ -137,15 +134,17 @@ def fit_nested(data: Binomial, x: Floats, shift: Floats, fixed: Solution, group:
             break
     peak = peaks[-1]
     beta, sb, su = objective.split(peak.at)
-    notes = [
-        f"the variance between {what} is estimated as zero" for what, s in (("clusters", sb), ("rows", su if row else 1.0)) if s < 1e-3
-    ]
-    keep = [i for i in range(len(peak.at)) if i < p or np.exp(peak.at[i]) >= 1e-3]
-    vcov = np.asarray(np.linalg.inv(-peak.hessian[np.ix_(keep, keep)]), dtype=float)
-    last = np.sqrt(vcov[-1, -1]) if len(keep) > p else float("nan")
+    # Towards a variance of zero the likelihood is flat, and where a climb on the log scale stops there is chance: fit without it.
+    if row and su < ZERO:
+        found = fit_nested(data, x, shift, fixed, group, row=False)
+        return replace(found, tau2=0.0, n_random=2, notes=(*found.notes, _zero("rows")))
+    if sb < ZERO:
+        found = fit_rows(data, x, shift, fixed, 1) if row else replace(fixed, tau2=float("nan"), n_random=1)
+        return replace(found, sigma2_cluster=0.0, n_random=found.n_random + row, notes=(_zero("clusters"), *found.notes))
+    vcov = np.asarray(np.linalg.inv(-peak.hessian), dtype=float)
     return Solution(
-        beta, vcov[:p, :p], su**2 if row else float("nan"), sb**2, float(last), peak.value, objective.modes(peak.at)[2],
-        float(np.max(np.abs(peak.gradient))), 2 if row else 1, tuple(notes),
+        beta, vcov[:p, :p], su**2 if row else float("nan"), sb**2, float(np.sqrt(vcov[-1, -1])), peak.value, objective.modes(peak.at)[2],
+        float(np.max(np.abs(peak.gradient))), 2 if row else 1,
     )  # fmt: skip
 
 
@@ -155,9 +154,12 @@ def _flat_at_zero(data: Binomial, fixed: Solution) -> bool:
     return float(np.sum(s**2 - w)) <= 0
 
 
-def _boundary(fixed: Solution, what: str) -> Solution:
-    note = f"the variance between {what}s is estimated as zero"
-    return Solution(fixed.beta, fixed.vcov, 0.0, float("nan"), float("nan"), fixed.ll, fixed.fitted, fixed.gradient, 1, (note,))
+def _boundary(fixed: Solution) -> Solution:
+    return replace(fixed, tau2=0.0, n_random=1, notes=(_zero("rows"),))
+
+
+def _zero(what: str) -> str:
+    return f"the variance between {what} is estimated as zero"
 
 
 def _invert(hessian: Floats) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.design import design
-from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes
+from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes, group_sums
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.varcomp import Likelihood, maximise
 from miner.meta.result import Result
@@ -112,6 +112,8 @@ def linear(
         raise MetaError(f"{k} rows cannot carry {p} coefficients", hint="use fewer moderators")
     model = sm.OLS(values, x) if weights is None else sm.WLS(values, x, weights=_weights(weights, k))
     fit = model.fit()
+    if np.max(np.abs(fit.resid)) <= 1e-12 * np.max(np.abs(values)):
+        raise MetaError("the outcome lies on the line exactly, so that there is no error to test it with", hint="are all values the same?")
     warnings: tuple[str, ...] = ()
     if vcov == "classical":
         se, df = np.asarray(fit.bse), np.full(p, float(fit.df_resid))
@@ -261,6 +263,7 @@ def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> 
         raise MetaError(f"{m} cluster(s) of {len(values)} rows: the two variances cannot be told apart", hint="use linear")
     basis, triangle = np.linalg.qr(x)
     total = max(float(np.var(values - basis @ (basis.T @ values))), 1e-300)
+    _refuse_equal_rows(values, x, group, total, restricted=method == "REML")
 
     def build(theta: Floats) -> BlockCovariance:
         return BlockCovariance(
@@ -278,6 +281,19 @@ def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> 
     return MixedFit(
         names, coef, se, coef / se, float(np.sqrt(fit.theta[0])), float(np.sqrt(fit.theta[1])), fit.ll(method == "REML"), method, notes
     )
+
+
+def _refuse_equal_rows(y: Floats, x: Floats, group: Ints, total: float, *, restricted: bool) -> None:
+    """Raise where the rows of each cluster differ by nothing that the moderators don't explain: the likelihood has no maximum."""
+    size = np.bincount(group)[:, None]
+    inside = np.column_stack((y, x)) - (group_sums(np.column_stack((y, x)), group) / size)[group]
+    coef, _, rank, _ = np.linalg.lstsq(inside[:, 1:], inside[:, 0], rcond=1e-12)
+    left = float(np.sum((inside[:, 0] - inside[:, 1:] @ coef) ** 2))
+    spare = len(y) - len(size) - (int(rank) if restricted else 0)
+    if spare > 0 and left <= 1e-20 * max(total, float(np.max(y**2))) * len(y):
+        raise MetaError(
+            "the residual variance runs to zero: the rows of each cluster are equal", hint="use linear, with one row a cluster or CR2"
+        )
 
 
 @dataclass(frozen=True)

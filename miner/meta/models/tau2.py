@@ -285,7 +285,7 @@ def _likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Result]
             while True:
                 new = t + shrink * change
                 new_ll, new_fit = objective(new)
-                if new_ll >= ll - 1e-12 * abs(ll) or shrink < 1e-8:
+                if new_ll >= ll - 1e-12 * (1 + abs(ll)) or shrink < 1e-8:
                     break
                 shrink /= 2
             done = abs(new - t) <= _TIGHT * max(new, 1e-10)
