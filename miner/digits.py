@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 T = TypeVar("T")
 
 # What a fit gives. Kernels of linear algebra, and a processor's own exp and log, move most of a fit's figures by less than 1e-13 of
-# themselves, the worst that were found by 1e-10 (docs/adr/0014-same-bytes.md); R prints as many.
+# themselves, the worst that were found by 1e-9 (docs/adr/0014-same-bytes.md); R prints as many.
 FIGURES = 7
 # What is stored, or added up by the database: only the order of sums and the last bit of a logarithm differ there.
 STORED = 12
