@@ -154,6 +154,7 @@ def cumulative_block(frame: pd.DataFrame, document: Document) -> Document:
     y, v, rows = effects(frame)
     order = np.argsort(rows.year.to_numpy(), kind="stable") + 1
     out = figures(meta.cumulative(y, v, order))
+    out["I2"] = [0.0 if k == 1 else value for k, value in zip(out["k"], out["I2"], strict=True)]  # metafor says 0 of one study, we nothing
     return out | {"order_1based": order, "ci.lb": out["ci_lb"], "ci.ub": out["ci_ub"]}
 
 

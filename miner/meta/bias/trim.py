@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.models.pooling import Method, PoolResult, Test, check_effects, pool
+from miner.meta.alignment import aligned
+from miner.meta.models.pooling import Method, PoolResult, check_effects, pool
+from miner.meta.models.small_samples import Test
 from miner.meta.models.tau2 import Floats, estimate, wls
 from miner.meta.result import Result
 
@@ -69,6 +71,7 @@ class TrimFill(Result):
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
+@aligned
 def trimfill(
     yi: ArrayLike,
     vi: ArrayLike,

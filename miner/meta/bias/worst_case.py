@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.models.blocks import Ints, codes, group_sums
 from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import Floats, estimate
@@ -124,6 +125,7 @@ def _robust(resid: Floats, w: Floats, group: Ints) -> tuple[float, Any]:
     return float(np.sqrt(np.sum(scores**2 / (1 - share)))), stats.t(m - 1)
 
 
+@aligned
 def worst_case(
     yi: ArrayLike,
     vi: ArrayLike,

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.design import design
+from miner.meta.guard import numbers
 from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.varcomp import Likelihood, maximise
@@ -64,6 +66,7 @@ class LinearFit(Result):
         return "\n".join([head, *rows, *(f"  warning: {w}" for w in self.warnings)])
 
 
+@aligned
 def linear(
     y: ArrayLike,
     mods: Any,
@@ -103,7 +106,7 @@ def linear(
     import statsmodels.api as sm
     from scipy import stats
 
-    values = np.asarray(y, dtype=float)
+    values = numbers(y, "y")
     if values.ndim != 1 or not np.all(np.isfinite(values)):
         raise MetaError("the outcome must be one column of finite numbers", hint="drop rows without a value first")
     x, names = design(mods, len(values))
@@ -144,7 +147,7 @@ def linear(
 
 
 def _weights(weights: ArrayLike, k: int) -> Floats:
-    w = np.asarray(weights, dtype=float)
+    w = numbers(weights, "weights")
     if w.shape != (k,) or not np.all(np.isfinite(w) & (w > 0)):
         raise MetaError("weights must be positive, one a row")
     return w
@@ -173,7 +176,7 @@ def natural_spline(x: ArrayLike, df: int = 3) -> Floats:
     """
     from scipy.interpolate import BSpline
 
-    values = np.asarray(x, dtype=float)
+    values = numbers(x, "x")
     if len(np.unique(values)) <= df:
         raise MetaError(f"a spline with {df} degrees of freedom needs more than {df} different values", hint="use a line")
     low, high = float(values.min()), float(values.max())
@@ -201,6 +204,7 @@ class SplineTest(Result):
     warnings: tuple[str, ...] = ()
 
 
+@aligned
 def spline_test(y: ArrayLike, x: ArrayLike, others: Any = None, df: int = 3) -> SplineTest:
     """Test whether a natural spline in ``x`` fits better than a line, beside the regressors ``others`` (a mapping).
 
@@ -239,6 +243,7 @@ class MixedFit(Result):
     warnings: tuple[str, ...] = ()
 
 
+@aligned
 def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> MixedFit:
     """Fit y = x'beta + b_cluster + e by (restricted) maximum likelihood (Laird & Ware 1982, Biometrics 38:963).
 
@@ -253,7 +258,7 @@ def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> 
     >>> fit.sd_cluster > fit.sigma
     True
     """
-    values = np.asarray(y, dtype=float)
+    values = numbers(y, "y")
     x, names = design(mods, len(values))
     group = codes(cluster, len(values))
     m = int(group.max()) + 1
@@ -293,6 +298,7 @@ class QuantileFit(Result):
     warnings: tuple[str, ...] = ()
 
 
+@aligned
 def quantile_regression(y: ArrayLike, mods: Any, taus: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9)) -> dict[str, QuantileFit]:
     """Fit linear quantile regressions exactly, by linear programming.
 
@@ -305,7 +311,7 @@ def quantile_regression(y: ArrayLike, mods: Any, taus: Sequence[float] = (0.1, 0
     >>> float(fit.coef[0])
     3.0
     """
-    values = np.asarray(y, dtype=float)
+    values = numbers(y, "y")
     x, names = design(mods, len(values))
     if len(values) <= x.shape[1]:
         raise MetaError(f"{len(values)} rows cannot carry {x.shape[1]} coefficients", hint="use fewer moderators")

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded, numbers
-from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes
+from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes, crossed
 from miner.meta.models.varcomp import Fit, Likelihood, maximise
 from miner.meta.result import Result
 
@@ -70,6 +70,7 @@ class MultilevelResult(Result):
     X: Floats = field(repr=False)
     y: Floats = field(repr=False)
     model: Likelihood = field(repr=False)
+    index: Any = field(repr=False, default=None)
 
     def __str__(self) -> str:
         """Return a table of the fit."""
@@ -184,17 +185,11 @@ def _effects(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats]:
     return y, v
 
 
-def _nested(inner: ArrayLike | None, group: Ints, k: int) -> Ints | None:
+def _nested(inner: Any, group: Ints, k: int) -> Ints | None:
     """Return codes of inner groups, None where each row is its own."""
     if inner is None:
         return None
-    nested = (
-        codes(list(zip(group.tolist(), np.asarray(inner, dtype=object).tolist(), strict=False)), k, "inner")
-        if np.size(inner) == k
-        else None
-    )
-    if nested is None:
-        raise MetaError(f"inner has {np.size(inner)} labels, but there are {k} rows", hint="give one inner label a row")
+    nested = crossed(group, codes(inner, k, "inner"))
     return None if int(nested.max()) + 1 == k else nested
 
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.guard import numbers
 from miner.meta.models.tau2 import Floats
 from miner.meta.result import Result
@@ -57,6 +58,7 @@ class TableResult(Result):
         return "\n".join([head, f"  Q = {self.QE:.4g} (p = {self.QEp:.3g})", *(f"  warning: {w}" for w in self.warnings)])
 
 
+@aligned
 def mantel_haenszel(
     ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, measure: Measure = "OR", level: float = 0.95
 ) -> TableResult:
@@ -117,6 +119,7 @@ def mantel_haenszel(
     return _result("Mantel-Haenszel", measure, beta, se, float(np.sum((y - beta) ** 2 / v)), len(y), level, (mh, mhp, ta, tap), len(a))
 
 
+@aligned
 def peto(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, level: float = 0.95) -> TableResult:
     """Pool log odds ratios by the one-step method of Peto.
 

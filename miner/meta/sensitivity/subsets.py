@@ -36,14 +36,14 @@ class Fits:
     typical: Floats  # typical sampling variance (Higgins & Thompson 2002, eq. 9)
 
     def heterogeneity(self, method: str) -> tuple[Floats, Floats, Floats]:
-        """Return the p-values of Q, I² and H²."""
+        """Return the p-values of Q, I² and H² (nan where no degree of freedom is left)."""
         df = self.k - self.beta.shape[1]
         some = df > 0
         qp = np.where(some, stats.chi2.sf(self.Q, np.maximum(df, 1)), 1.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             h2 = self.Q / df if method == "EE" else self.tau2 / self.typical + 1
             i2 = np.where(h2 > 1, 100 * (h2 - 1) / h2, 0.0)
-        return qp, np.where(some, i2, 0.0), np.where(some, h2, 1.0)
+        return qp, np.where(some, i2, np.nan), np.where(some, h2, np.nan)
 
 
 @dataclass(frozen=True)
