@@ -73,7 +73,7 @@ def numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
         if array.dtype.kind == "O":
             array = np.array([np.nan if missing(v) else v for v in array.ravel().tolist()], dtype=object).reshape(array.shape)
         if array.dtype.kind == "c":
-            raise TypeError("complex numbers")
+            raise MetaError(f"{name} holds complex numbers", hint="convert the column first")
         return array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise MetaError(f"{name} holds something that is not a number: {error}", hint="convert the column first") from error

@@ -74,7 +74,9 @@ def _broadcast(a: Floats, b: Floats) -> tuple[Floats, Floats]:
     try:
         one, two = np.broadcast_arrays(np.atleast_1d(a), b)
     except ValueError as error:
-        raise MetaError(f"columns of shapes {np.shape(a)} and {np.shape(b)} do not fit together", hint="give one n, or one a value") from error
+        raise MetaError(
+            f"columns of shapes {np.shape(a)} and {np.shape(b)} do not fit together", hint="give one n, or one a value"
+        ) from error
     return one.copy(), two.copy()
 
 

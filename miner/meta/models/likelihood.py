@@ -1,8 +1,9 @@
-"""The (restricted) log-likelihood of the variance between studies, and a climb that knows what rounding makes of it."""
+"""The (restricted) log-likelihood of the variance between studies, and its highest maximum."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import optimize
@@ -10,79 +11,85 @@ from scipy import optimize
 from miner.errors import MetaError
 from miner.meta.models.wls import Floats, Wls, fit_basis
 
-_STEPS = 200
-_TIGHT = 1e-13
 _ROUNDING = 16 * float(np.finfo(float).eps)  # of a sum, as a share of its terms
 _ONE = np.ones(1)  # the identity as a diagonal
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """The (restricted) log-likelihood of tau², its slope, information and what rounding makes of them."""
+    """The (restricted) log-likelihood of tau² (Harville 1977), its slope, information and what rounding makes of them."""
 
     y: Floats
     v: Floats
     X: Floats
     restricted: bool
 
-    def at(self, t: float) -> tuple[float, Wls, float]:
-        """Return the log-likelihood without its constant, the fit, and the rounding error of the first."""
+    def at(self, t: float) -> tuple[float, Wls]:
+        """Return the log-likelihood without its constant, and the fit."""
         fit = fit_basis(self.y, self.X, 1 / (self.v + t))
-        logs, det, rss = np.log(self.v + t), fit.logdet if self.restricted else 0.0, fit.rss
-        return -0.5 * (float(np.sum(logs)) + rss + det), fit, _ROUNDING * (float(np.sum(np.abs(logs))) + rss + abs(det) + 1)
+        det = fit.logdet if self.restricted else 0.0
+        return -0.5 * (float(np.sum(np.log(self.v + t))) + fit.rss + det), fit
 
-    def slope(self, fit: Wls) -> float:
+    def slope(self, t: float) -> float:
         """Return twice the derivative."""
+        fit = self.at(t)[1]
         return fit.yPPy - (fit.trace(_ONE) if self.restricted else float(fit.w.sum()))
 
-    def information(self, fit: Wls) -> float:
+    def information(self, t: float) -> float:
         """Return twice the expected information (Viechtbauer 2005, eq. 11)."""
+        fit = self.at(t)[1]
         found = fit.trace(_ONE, _ONE) if self.restricted else float(np.sum(fit.w**2))
         if not (np.isfinite(found) and found > 0):
             raise MetaError("the variances differ by too many orders of magnitude", hint="check them for values near 0")
         return found
 
-    def step(self, fit: Wls) -> tuple[float, float]:
-        """Return Newton's step, or Fisher's where the likelihood is not concave enough, and what of it may be rounding."""
-        info = self.information(fit)
-        observed = 2 * fit.yPPPy - info
-        by = observed if observed > 0.1 * info else info
-        return self.slope(fit) / by, _ROUNDING * (fit.yPPy + float(fit.w.sum())) / by
+    def noise(self, t: float) -> float:
+        """Return how far rounding of the slope may move a root."""
+        fit = self.at(t)[1]
+        return _ROUNDING * (fit.yPPy + float(fit.w.sum())) / self.information(t)
 
     def root(self, low: float, high: float) -> float:
         """Return where the slope is 0 between two points at which it has different signs."""
-        return float(optimize.brentq(lambda s: self.slope(self.at(s)[1]), low, high, xtol=1e-30, rtol=8.9e-16, maxiter=1000))
+        return float(optimize.brentq(self.slope, low, high, xtol=1e-30, rtol=8.9e-16, maxiter=1000))
 
-    def search(self) -> float:
-        """Return the maximum by a look at all orders of magnitude: the last resort."""
-        top = max(1.0, float(np.var(self.y)), float(self.v.max()))
-        grid = np.concatenate(([0.0], np.geomspace(1e-10, 1e3 * top, 200)))
-        best = int(np.argmax([self.at(t)[0] for t in grid]))
-        low, high = float(grid[max(best - 1, 0)]), float(grid[min(best + 1, len(grid) - 1)])
-        slopes = self.slope(self.at(low)[1]), self.slope(self.at(high)[1])
-        return self.root(low, high) if slopes[0] > 0 > slopes[1] else float(grid[best])
+    def slopes(self, grid: Floats) -> Floats:
+        """Return twice the derivative at many points at once."""
+        w = 1 / (self.v + grid[:, None])
+        X = self.X
+        wx = w[:, :, None] * X
+        gram = np.swapaxes(wx, 1, 2) @ X
+        resid = self.y - np.einsum("kp,gp->gk", X, np.linalg.solve(gram, (wx * self.y[:, None]).sum(axis=1)[:, :, None])[:, :, 0])
+        spread = np.sum((w * resid) ** 2, axis=1)
+        out: Floats = spread - w.sum(axis=1)
+        if self.restricted:
+            out += np.einsum("gpp->g", np.linalg.solve(gram, np.swapaxes(wx, 1, 2) @ wx))
+        return out
 
 
-def climb(like: Likelihood, start: float) -> tuple[float, int]:
-    """Climb in tau² by Newton steps with halving; what is left to gain is compared with rounding errors, never with a fixed number."""
-    t = start
-    value, fit, error = like.at(t)
-    low, high, last = -1.0, float("inf"), float("inf")
-    for count in range(_STEPS):
-        slope = like.slope(fit)
-        change, noise = like.step(fit)
-        low, high = (max(low, t), high) if slope > 0 else (low, min(high, t))
-        if 0 <= low < high < float("inf") and count > 10 and abs(change) > last / 2:
-            return like.root(low, high), count  # far from the model the steps overshoot for ever, but the optimum is bracketed
-        last = abs(change)
-        change = max(change, -t)
-        shrink = 1.0
-        new, (new_value, new_fit, new_error) = t + change, like.at(t + change)
-        while not new_value >= value - error and shrink > 1e-8:
-            shrink /= 2
-            new, (new_value, new_fit, new_error) = t + shrink * change, like.at(t + shrink * change)
-        done = abs(new - t) <= _TIGHT * new + noise
-        t, value, fit, error = new, new_value, new_fit, new_error
-        if done:
-            return (t if t > noise else 0.0), count
-    return like.search(), _STEPS
+def grid_of(y: Floats, v: Floats) -> Floats:
+    """Return values of tau² between which a likelihood turns: 0, and from a fraction of the least variance to beyond the largest squared deviation."""
+    top = max(4 * float(np.ptp(y)) ** 2, 4 * float(v.max()))
+    return np.concatenate(([0.0], np.geomspace(max(1e-2 * float(v.min()), 1e-12 * top), top, 60)))
+
+
+def peaks(grid: Floats, slopes: Floats) -> Any:
+    """Return where a maximum lies: True at i where the slope turns negative between grid points i - 1 and i; at 0, where it is negative from there on."""
+    falls = slopes <= 0
+    return np.concatenate((falls[:1], ~falls[:-1] & falls[1:]))
+
+
+def maximise(like: Likelihood) -> tuple[float, int]:
+    """Return the highest maximum, and how many there are; the criterion is the sign of the slope, down to what rounding makes of it.
+
+    Raises
+    ------
+    MetaError
+        Where the variances are so different that the slope cannot be computed.
+    """
+    grid = grid_of(like.y, like.v)
+    where = np.flatnonzero(peaks(grid, like.slopes(grid)))
+    if not len(where):
+        raise MetaError("the variances differ by too many orders of magnitude", hint="check them for values near 0")
+    found = [0.0 if i == 0 else like.root(float(grid[i - 1]), float(grid[i])) for i in where]
+    best = max(found, key=lambda t: like.at(t)[0])
+    return (best if best > like.noise(best) else 0.0), len(found)

@@ -197,7 +197,9 @@ def pool(
     X, names = design(mods, k, intercept)
     p = X.shape[1]
     if k < p or (k == p and (p > 1 or test != "z")):
-        raise MetaError(f"{k} studies cannot tell {p} coefficients and leave nothing to test them by", hint="leave moderators out, or use test='z'")
+        raise MetaError(
+            f"{k} studies cannot tell {p} coefficients and leave nothing to test them by", hint="leave moderators out, or use test='z'"
+        )
     t2 = estimate(method, y, v, X)
     w = 1 / (v + t2.value)
     fit = wls(y, X, w)
@@ -309,6 +311,8 @@ def _warnings(k: int, t2: Tau2, method: str, test: str) -> tuple[str, ...]:
     if k < 10:
         advice = "" if test in SCALED else "; Knapp and Hartung's tests with the ad hoc correction allow for that"
         found.append(f"k = {k}: with fewer than ten studies the variance between them, and so the interval, is uncertain{advice}.")
+    if t2.maxima > 1:
+        found.append(f"The likelihood of tau2 has {t2.maxima} maxima, of which this is the highest; compare other estimators.")
     if method != "EE" and t2.value == 0 and k > 1:
         found.append("The estimate of tau2 is 0; that is no proof that effects are the same.")
     return tuple(found)

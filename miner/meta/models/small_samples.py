@@ -23,8 +23,7 @@ def perfect(fit: Wls, y: Floats, w: Floats) -> bool:
 
 def residual_scale(fit: Wls, resid: Floats) -> float:
     """Return the weighted mean square of the residuals: about 1 where the model's variances are right."""
-    total = float(np.sum(fit.w * resid**2))
-    return total / (len(resid) - fit.X.shape[1])
+    return float(np.sum(fit.w * resid**2) / (len(resid) - fit.X.shape[1]))
 
 
 def scale_and_df(test: str, fit: Wls, y: Floats, v: Floats, resid: Floats, se: Floats, level: float) -> tuple[float, int | None]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import optimize, stats
 
-from miner.meta.models.likelihood import Likelihood, climb
+from miner.meta.models.likelihood import Likelihood, maximise
 from miner.meta.models.wls import Floats, Wls, fit_basis, wls
 
 __all__ = ["METHODS", "Floats", "Tau2", "Wls", "estimate", "wls"]
@@ -18,12 +19,12 @@ _ONE = np.ones(1)  # the identity as a diagonal
 
 @dataclass(frozen=True)
 class Tau2:
-    """An estimate of the variance between studies and its standard error (nan where there is none)."""
+    """An estimate of the variance between studies, its standard error (nan where there is none), and how many maxima its likelihood has."""
 
     value: float
     se: float
     raw: float
-    iterations: int = 0
+    maxima: int = 1
 
 
 def estimate(method: str, y: Floats, v: Floats, X: Floats) -> Tau2:
@@ -38,13 +39,13 @@ def estimate(method: str, y: Floats, v: Floats, X: Floats) -> Tau2:
     root = float(2.0 ** np.round(np.log2(np.median(v)) / 2))
     basis = np.linalg.qr(X)[0]  # tau² depends on the space of the moderators only
     effects = y if method == "SJ" else y - basis @ (basis.T @ y)
-    raw, se, steps = _ESTIMATORS[method](effects / root, v / root**2, basis)
+    raw, se, *more = _ESTIMATORS[method](effects / root, v / root**2, basis)
     value = max(0.0, raw)
-    return Tau2(value * root**2, se(value) * root**2, raw * root**2, steps)
+    return Tau2(value * root**2, se(value) * root**2, raw * root**2, *more)
 
 
 _Se = Callable[[float], float]
-_Result = tuple[float, _Se, int]
+_Result = tuple[Any, ...]  # estimate, the function of it that gives its standard error[, number of maxima]
 
 
 def _root(t: float) -> float:
@@ -64,20 +65,20 @@ def _dl(y: Floats, v: Floats, X: Floats) -> _Result:
     """DerSimonian & Laird (1986), with moderators as Raudenbush (2009, eq. 16.37)."""
     fit = fit_basis(y, X, 1 / v)
     k, p = X.shape
-    return (fit.rss - (k - p)) / fit.trace(_ONE), _moment_se(fit, v, fit.trace(_ONE)), 0
+    return (fit.rss - (k - p)) / fit.trace(_ONE), _moment_se(fit, v, fit.trace(_ONE))
 
 
 def _he(y: Floats, v: Floats, X: Floats) -> _Result:
     """Hedges & Olkin (1985, chapter 9): the unweighted moment estimator."""
     fit = fit_basis(y, X, np.ones_like(v))
     k, p = X.shape
-    return (fit.rss - fit.trace(v)) / (k - p), _moment_se(fit, v, k - p), 0
+    return (fit.rss - fit.trace(v)) / (k - p), _moment_se(fit, v, k - p)
 
 
 def _hs(y: Floats, v: Floats, X: Floats) -> _Result:
     """Hunter & Schmidt (2004)."""
     fit = fit_basis(y, X, 1 / v)
-    return (fit.rss - len(y)) / fit.w.sum(), _moment_se(fit, v, float(fit.w.sum())), 0
+    return (fit.rss - len(y)) / fit.w.sum(), _moment_se(fit, v, float(fit.w.sum()))
 
 
 def _hsk(y: Floats, v: Floats, X: Floats) -> _Result:
@@ -85,7 +86,7 @@ def _hsk(y: Floats, v: Floats, X: Floats) -> _Result:
     fit = fit_basis(y, X, 1 / v)
     k, p = X.shape
     scale = float(fit.w.sum()) * (k - p) / k
-    return (fit.rss * k / (k - p) - k) / fit.w.sum(), _moment_se(fit, v, scale), 0
+    return (fit.rss * k / (k - p) - k) / fit.w.sum(), _moment_se(fit, v, scale)
 
 
 def _sj_start(y: Floats) -> float:
@@ -97,9 +98,9 @@ def _sj(y: Floats, v: Floats, X: Floats) -> _Result:
     k, p = X.shape
     start = _sj_start(y)
     if start == 0:
-        return 0.0, lambda _: float("nan"), 0
+        return 0.0, lambda _: float("nan")
     fit = fit_basis(y, X, 1 / (v + start))
-    return start * fit.rss / (k - p), _moment_se(fit, v, (k - p) / start), 0
+    return start * fit.rss / (k - p), _moment_se(fit, v, (k - p) / start)
 
 
 def _pm_se(v: Floats, k: int, p: int) -> _Se:
@@ -109,7 +110,7 @@ def _pm_se(v: Floats, k: int, p: int) -> _Se:
 def _sjit(y: Floats, v: Floats, X: Floats) -> _Result:
     """Sidik & Jonkman, iterated to its fixed point, where Q equals k - p: the Paule-Mandel estimator wherever that is positive."""
     k, p = X.shape
-    return _solve_q(y, v, X, k - p), _pm_se(v, k, p), 0
+    return _solve_q(y, v, X, k - p), _pm_se(v, k, p)
 
 
 def _dlit(y: Floats, v: Floats, X: Floats) -> _Result:
@@ -124,7 +125,7 @@ def _dlit(y: Floats, v: Floats, X: Floats) -> _Result:
     t = _falling(lambda s: -gap(s), y, v)
     fit = fit_basis(y, X, 1 / (v + t))
     scale = fit.trace(_ONE)
-    return t, lambda s: _root(2 * (k - p) + 4 * s * scale + 2 * s**2 * fit.trace(_ONE, _ONE)) / scale, 0
+    return t, lambda s: _root(2 * (k - p) + 4 * s * scale + 2 * s**2 * fit.trace(_ONE, _ONE)) / scale
 
 
 def _falling(f: Callable[[float], float], y: Floats, v: Floats) -> float:
@@ -146,23 +147,22 @@ def _pm(y: Floats, v: Floats, X: Floats) -> _Result:
     """Paule & Mandel (1982): Q equals its expectation k - p; the empirical Bayes estimator is the same (Viechtbauer et al. 2015)."""
     k, p = X.shape
     t = _solve_q(y, v, X, k - p)
-    return t, _pm_se(v, k, p), 0
+    return t, _pm_se(v, k, p)
 
 
 def _pmm(y: Floats, v: Floats, X: Floats) -> _Result:
     """Median-unbiased Paule-Mandel (Viechtbauer 2021): Q equals the median of its distribution."""
     k, p = X.shape
     t = _solve_q(y, v, X, float(stats.chi2.ppf(0.5, k - p)))
-    return t, _pm_se(v, k, p), 0
+    return t, _pm_se(v, k, p)
 
 
 def _by_likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Result]:
     def fit_it(y: Floats, v: Floats, X: Floats) -> _Result:
         """Maximum (restricted) likelihood: Harville (1977); Viechtbauer (2005, eq. 11)."""
         like = Likelihood(y, v, X, restricted)
-        t, steps = climb(like, max(0.0, _he(y, v, X)[0]))
-        info = like.information(like.at(t)[1])
-        return t, lambda _: float(np.sqrt(2 / info)), steps
+        t, maxima = maximise(like)
+        return t, lambda s: float(np.sqrt(2 / like.information(s))), maxima
 
     return fit_it
 
