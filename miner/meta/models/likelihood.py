@@ -72,7 +72,7 @@ def grid_of(y: Floats, v: Floats) -> Floats:
     return np.concatenate(([0.0], np.geomspace(max(1e-2 * float(v.min()), 1e-12 * top), top, 60)))
 
 
-def peaks(grid: Floats, slopes: Floats) -> Any:
+def peaks(slopes: Floats) -> Any:
     """Return where a maximum lies: True at i where the slope turns negative between grid points i - 1 and i; at 0, where it is negative from there on."""
     falls = slopes <= 0
     return np.concatenate((falls[:1], ~falls[:-1] & falls[1:]))
@@ -87,7 +87,7 @@ def maximise(like: Likelihood) -> tuple[float, int]:
         Where the variances are so different that the slope cannot be computed.
     """
     grid = grid_of(like.y, like.v)
-    where = np.flatnonzero(peaks(grid, like.slopes(grid)))
+    where = np.flatnonzero(peaks(like.slopes(grid)))
     if not len(where):
         raise MetaError("the variances differ by too many orders of magnitude", hint="check them for values near 0")
     found = [0.0 if i == 0 else like.root(float(grid[i - 1]), float(grid[i])) for i in where]

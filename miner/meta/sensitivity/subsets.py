@@ -205,7 +205,7 @@ def _where(y: Floats, v: Floats, columns: Floats, mask: Floats, p: int, restrict
     slopes = np.empty((len(grid), n))
     for i, t in enumerate(grid):
         slopes[i] = _newton(*_sums(columns, mask / (v + t), v, t, p), restricted)[0]
-    found = np.array([peaks(grid, column) for column in slopes.T])
+    found = np.array([peaks(column) for column in slopes.T])
     at = np.argmax(found, axis=1)
     none = ~found.any(axis=1)
     low = np.where(none | (at == 0), 0.0, grid[np.maximum(at - 1, 0)])
