@@ -109,7 +109,7 @@ def _corrected(extreme: np.ndarray[tuple[int], np.dtype[np.bool_]], to: str) -> 
 
 
 @aligned
-def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add: float = 0.5, to: Correct = "only0") -> EffectSizes:
+def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add: float | None = None, to: Correct = "only0") -> EffectSizes:
     """Return effect sizes of proportions: raw, log, logit, arcsine or double arcsine.
 
     Parameters
@@ -118,8 +118,8 @@ def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add:
         Raw proportion, its log, its logit, arcsine of its square root, Freeman & Tukey's double arcsine.
     x, n : array_like, shape (k,)
         Events (or hits) and sample sizes; an accuracy times its n is allowed to have decimals, an accuracy itself is refused.
-    add : float
-        What is added to events and to non-events for PR, PLN and PLO.
+    add : float, optional
+        What is added to events and to non-events: by default 1/2 for PR, PLN and PLO, nothing for PAS and PFT, which need no correction.
     to : {"only0", "all", "if0all", "none"}
         Where: studies with 0 or n events; all; all if there is such a study; nowhere. Without correction PR of a perfect proportion has variance 0,
         PLN and PLO do not exist.
@@ -152,7 +152,8 @@ def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add:
     events, size = _counts([("x", x), ("n", n)])
     events = _check_events(events, size)
     extreme = (events == 0) | (events == size)
-    changed = _corrected(extreme, to) if kind in _CORRECTED else np.zeros(extreme.shape, dtype=bool)
+    add = (0.5 if kind in _CORRECTED else 0.0) if add is None else add
+    changed = _corrected(extreme, to) & (add != 0)
     a, total = events + add * changed, size + 2 * add * changed
     if kind in {"PLN", "PLO"} and (np.any(a == 0) or (kind == "PLO" and np.any(a == total))):
         raise MetaError(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded, numbers
-from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes, crossed
+from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes, crossed, group_sums
 from miner.meta.models.varcomp import Fit, Likelihood, maximise
 from miner.meta.result import Result
 
@@ -164,11 +164,22 @@ def multilevel(
         raise MetaError(f"{k} effects cannot carry {matrix.shape[1]} coefficients", hint="use fewer moderators")
     # An orthonormal basis of the design: years around 2000 beside an intercept cost six digits otherwise.
     basis, triangle = np.linalg.qr(matrix)
+    _refuse_saturated(basis, group, method)
     model = _model(y, v, basis, group, nested, rho, len(levels))
     restricted = method == "REML"
     if method not in ("REML", "ML"):
         raise MetaError(f"unknown method {method!r}", hint="REML or ML")
     return _report(model, _best(model, v, restricted), matrix, triangle, names, levels, method, test, rho, level, v)
+
+
+def _refuse_saturated(basis: Floats, group: Ints, method: str) -> None:
+    """Raise where the design spans all clusters: the restricted likelihood then does not depend on the variance between them."""
+    left = np.bincount(group) - np.sum(group_sums(basis, group) ** 2, axis=1)
+    if method == "REML" and (left <= 1e-10 * np.bincount(group)).all():
+        raise MetaError(
+            "the moderators tell all clusters apart, so that nothing is left to estimate the variance between them from",
+            hint="leave out moderators that are the same for all effects of a cluster, or collect more clusters",
+        )
 
 
 def _effects(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats]:

@@ -210,7 +210,7 @@ def pool(
         plain = wls(y, X, np.ones(k))
         beta, vcov = plain.beta, plain.M @ (X.T * (v + t2.value)) @ X @ plain.M
     refuse_perfect(test, fit, y)
-    scale, dfs = scale_and_df(test, fit, y, v, y - X @ beta, np.sqrt(np.diag(vcov)), level)
+    scale, dfs = scale_and_df(test, fit, y, v, np.sqrt(np.diag(vcov)), level)
     notes = narrow_note(test, scale, dfs, level)
     return _report(X, names, y, v, beta, vcov * scale, t2, fit, fixed, method, test, dfs, level, intercept, weighted, notes)
 
@@ -218,7 +218,7 @@ def pool(
 def coefficient_tests(y: Floats, v: Floats, X: Floats, method: str, test: str) -> tuple[Floats, float]:
     """Return the test statistics of the coefficients and of all together, without the rest of a fit (for permutations)."""
     fit = wls(y, X, 1 / (v + estimate(method, y, v, X).value))
-    scale, dfs = scale_and_df(test, fit, y, v, fit.resid, np.sqrt(np.diag(fit.M)), 0.95)
+    scale, dfs = scale_and_df(test, fit, y, v, np.sqrt(np.diag(fit.M)), 0.95)
     vcov = fit.M * scale
     return fit.beta / np.sqrt(np.diag(vcov)), _omnibus(fit.beta, vcov, dfs, intercept=True)[0]
 

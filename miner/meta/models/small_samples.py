@@ -21,24 +21,24 @@ def perfect(fit: Wls, y: Floats, w: Floats) -> bool:
     return fit.rss <= _ROUNDING * float(np.sum(w * y**2)) or not np.any(y)
 
 
-def residual_scale(fit: Wls, resid: Floats) -> float:
-    """Return the weighted mean square of the residuals: about 1 where the model's variances are right."""
-    return float(np.sum(fit.w * resid**2) / (len(resid) - fit.X.shape[1]))
+def residual_scale(fit: Wls) -> float:
+    """Return the mean square of the weighted residuals: about 1 where the model's variances are right."""
+    return fit.rss / int(len(fit.resid) - fit.X.shape[1])
 
 
-def scale_and_df(test: str, fit: Wls, y: Floats, v: Floats, resid: Floats, se: Floats, level: float) -> tuple[float, int | None]:
+def scale_and_df(test: str, fit: Wls, y: Floats, v: Floats, se: Floats, level: float) -> tuple[float, int | None]:
     """Return the factor of the variances and the degrees of freedom of the tests (None: normal).
 
     ``knha``: the residual scale with k - p degrees (Knapp & Hartung 2003); ``adhoc``: never below 1 (ibid.); ``hybrid``: normal where those
     intervals would be narrower than normal ones (Jackson et al. 2017, hybrid 2); ``IQWiG6``: the ad hoc correction where they would be narrower
     than DerSimonian and Laird's (IQWiG 2022).
     """
-    df = len(resid) - fit.X.shape[1]
+    df = len(y) - fit.X.shape[1]
     if test == "z":
         return 1.0, None
     if test == "t":
         return 1.0, df
-    scale = residual_scale(fit, resid)
+    scale = residual_scale(fit)
     if test == "adhoc":
         return max(1.0, scale), df
     if test == "hybrid":

@@ -40,7 +40,7 @@ class TableResult(Result):
     MH, MHp : float
         Cochran-Mantel-Haenszel test with continuity correction (odds ratios only).
     TA, TAp : float
-        Tarone's test of equal odds ratios (odds ratios only).
+        Tarone's test of equal odds ratios (odds ratios only; no p-value for a single informative study).
     """
 
     method: str
@@ -201,7 +201,8 @@ def _odds_ratio(a: Floats, b: Floats, c: Floats, d: Floats) -> _Estimate:
     _positive(big_r, big_s)
     var = 0.5 * (np.sum(p * r) / big_r**2 + np.sum(p * s + q * r) / (big_r * big_s) + np.sum(q * s) / big_s**2)
     ta = _tarone(a, a + b, a + c, n, big_r / big_s)
-    tests = (*_cmh(a, b, c, d), ta, float(stats.chi2.sf(ta, len(a) - 1)) if len(a) > 1 else 1.0)
+    told = int(((a + c > 0) & (b + d > 0)).sum())
+    tests = (*_cmh(a, b, c, d), ta, float(stats.chi2.sf(ta, told - 1)) if told > 1 else float("nan"))
     return float(np.log(big_r / big_s)), float(np.sqrt(var)), tests
 
 

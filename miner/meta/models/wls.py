@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from miner.errors import MetaError
 
 Floats = NDArray[np.float64]
+_SQUARE = 500  # studies up to which a matrix of their pairs costs nothing
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,10 @@ class Wls:
         wa = self.w * a
         if b is None:
             return float(np.dot(np.broadcast_to(wa, self.w.shape), 1 - self.hat))
-        wb = self.w * b
+        wa, wb = np.broadcast_to(wa, self.w.shape), self.w * b
+        if len(wa) <= _SQUARE:  # a sum of positive terms, where that below loses digits if one study dominates
+            rest = np.eye(len(wa)) - self.Q @ self.Q.T
+            return float(wa @ (rest * rest) @ np.broadcast_to(wb, self.w.shape))
         inner = (self.Q.T * wa) @ self.Q @ (self.Q.T * wb) @ self.Q
         return float(np.sum(wa * wb * (1 - 2 * self.hat)) + np.trace(inner))
 
