@@ -115,6 +115,9 @@ def guarded(method: Callable[P, R]) -> Callable[P, R]:
         except np.linalg.LinAlgError as error:
             hint = "look for effects that are all the same, variances of very different size, or moderators of very different scale"
             raise MetaError(f"the equations have no unique solution ({error})", hint=hint) from error
+        except ArithmeticError as error:
+            hint = "check for effects or variances that are many orders of magnitude off"
+            raise MetaError(f"the figures are too large or too small to compute with ({error})", hint=hint) from error
         for name in ("beta", "se"):
             if not np.isfinite(np.asarray(getattr(result, name, 0.0), dtype=float)).all():
                 raise MetaError("the fit gives no finite estimate", hint="look for infinite odds, or effects of very different size")

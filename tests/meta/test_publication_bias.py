@@ -15,7 +15,7 @@ from scipy import integrate, optimize, stats
 
 from miner import meta
 from miner.errors import MetaError
-from miner.meta.bias.limits import _moments
+from miner.meta.bias.henmi_copas import _moments
 from miner.meta.models.tau2 import wls
 from miner.meta.numerics.roots import zeroin
 

@@ -12,6 +12,7 @@ from miner.errors import MetaError
 from miner.meta.models.wls import Floats, Wls, fit_basis
 
 _ROUNDING = 16 * float(np.finfo(float).eps)  # of a sum, as a share of its terms
+_MANY = 500  # studies
 _ONE = np.ones(1)  # the identity as a diagonal
 
 
@@ -49,11 +50,16 @@ class Likelihood:
         return _ROUNDING * (fit.yPPy + float(fit.w.sum())) / self.information(t)
 
     def root(self, low: float, high: float) -> float:
-        """Return where the slope is 0 between two points at which it has different signs."""
+        """Return where the slope is 0 between two points; where rounding decides its sign at one of them, that point."""
+        ends = self.slope(low), self.slope(high)
+        if not ends[0] > 0 > ends[1]:
+            return low if abs(ends[0]) < abs(ends[1]) else high
         return float(optimize.brentq(self.slope, low, high, xtol=1e-30, rtol=8.9e-16, maxiter=1000))
 
     def slopes(self, grid: Floats) -> Floats:
-        """Return twice the derivative at many points at once."""
+        """Return twice the derivative at many points, at once where that needs little memory."""
+        if len(self.y) > _MANY:
+            return np.array([self.slope(t) for t in grid])
         w = 1 / (self.v + grid[:, None])
         X = self.X
         wx = w[:, :, None] * X
@@ -68,7 +74,10 @@ class Likelihood:
 
 def grid_of(y: Floats, v: Floats) -> Floats:
     """Return values of tau² between which a likelihood turns: 0, and from a fraction of the least variance to beyond the largest squared deviation."""
-    top = max(4 * float(np.ptp(y)) ** 2, 4 * float(v.max()))
+    with np.errstate(over="ignore"):
+        top = float(max(4 * np.ptp(y) ** 2, 4 * v.max()))
+    if not np.isfinite(top):
+        raise MetaError("the effects or variances are too large to compute with", hint="check them, or give them in other units")
     return np.concatenate(([0.0], np.geomspace(max(1e-2 * float(v.min()), 1e-12 * top), top, 60)))
 
 

@@ -112,7 +112,9 @@ def petpeese(data: Dataset, _o: Options) -> Figures:
 def draw_selection(rng: np.random.Generator, data: Dataset) -> Options | None:
     if not 8 <= data.k <= 100 or data.kind in {"huge n", "nearly perfect", "accuracies", "one dominates", "units", "variances far apart"}:
         return None
-    kind = pick(rng, ("stepfun", "stepfun", "stepfun", "negexp", "halfnorm", "logistic", "power", "beta"))
+    # R integrates smooth weights study by study, which takes minutes for many of them.
+    smooth = ("negexp", "halfnorm", "logistic", "power", "beta") if data.k <= 12 else ()
+    kind = pick(rng, ("stepfun",) * 5 + smooth)
     steps: Any = {"steps": pick(rng, ([0.025], [0.05, 0.5], [0.025, 0.5]))} if kind == "stepfun" else {}
     if kind == "stepfun" and rng.random() < 0.3:
         steps |= {"delta": [1.0, *np.linspace(0.8, 0.3, len(steps["steps"])).round(2).tolist()]}

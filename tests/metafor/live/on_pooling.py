@@ -44,7 +44,7 @@ CENTRED = Excuse(
 ROUNDED = Excuse(
     "R's tau2 without moderators is what its criterion left above 0",
     ("R2",),
-    lambda m, _t, d, o: _alone(d, o) < 1e-9 * np.median([v for v in d.columns["vi"] if v]),
+    lambda _m, _t, d, o: _alone(d, o) < 1e-9 * np.median([v for v in d.columns["vi"] if v]),
 )
 UNFINISHED = Excuse("R's Fisher scoring does not converge in a refit: NA", (), lambda m, t, _d, _o: _same_but_gaps(m, t))
 LOWER = Excuse("R's Fisher scoring stops at a local maximum of the likelihood; ours is higher", (), likelihood_higher)

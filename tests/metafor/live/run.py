@@ -86,7 +86,7 @@ def judge(analysis: Analysis, data: Dataset, options: Options, mine: Figures, th
     if "error" in mine and str(mine["error"]).startswith("TRACEBACK"):
         return (str(mine["error"]),)
     if "error" in theirs:
-        tally.failed_there[analysis.name] += 1
+        tally.failed_there[f"{analysis.name}: {str(theirs['error'])[:80]}"] += 1
         return ()
     if "error" in mine:
         reason = next((f"{analysis.name}: {part}" for part in analysis.refusals if part in str(mine["error"])), None)

@@ -69,13 +69,15 @@ answers$pet_peese <- function(d, o) {
 }
 
 answers$selection_model <- function(d, o) {
-  fit <- rma(d$yi, d$vi, data = d, mods = formula_of(o), method = o$method, level = 100 * o$level)
+  base <- list(yi = d$yi, vi = d$vi, data = d, method = o$method, level = 100 * o$level)
+  if (!is.null(f <- formula_of(o))) base$mods <- f
+  fit <- do.call(rma, base)
   given <- list(fit, type = o$type, alternative = o$alternative)
   if (!is.null(o$steps)) given$steps <- unlist(o$steps)
   if (!is.null(o$delta)) given$delta <- unlist(o$delta)
   if (!is.null(o$imprecision)) given$prec <- o$imprecision
   best <- NULL
-  for (optimizer in c("nlminb", "BFGS", "bobyqa")) {
+  for (optimizer in if (o$type == "stepfun") c("nlminb", "BFGS") else "nlminb") {
     given$control <- list(optimizer = if (optimizer == "BFGS") "optim" else optimizer)
     found <- tryCatch(do.call(selmodel, given), error = function(e) NULL)
     if (!is.null(found) && (is.null(best) || found$fit.stats["ll", "ML"] > best$fit.stats["ll", "ML"])) best <- found

@@ -30,8 +30,9 @@ answers$glmm <- function(d, o) {
 }
 answers$logistic <- function(d, o) {
   f <- if (is.null(formula_of(o))) ~ 1 else formula_of(o)
-  m <- glm(update(f, cbind(xi, ni - xi) ~ .), data = d, family = binomial, offset = if (isTRUE(o$offset)) d$off else NULL,
-           control = list(epsilon = 1e-14, maxit = 100))
+  given <- list(formula = update(f, cbind(xi, ni - xi) ~ .), data = d, family = binomial, control = list(epsilon = 1e-14, maxit = 100))
+  if (isTRUE(o$offset)) given$offset <- d$off
+  m <- do.call(glm, given)
   s <- summary(m)$coefficients
   list(beta = s[, 1], se = s[, 2], zval = s[, 3], pval = s[, 4], ll = as.numeric(logLik(m)))
 }
@@ -66,8 +67,13 @@ answers$glmm_arms <- function(d, o) glmm_fields(rma.glmm(measure = "OR", ai = d$
 answers$bivariate <- function(d, o) {
   k <- nrow(d); a <- d$tp + o$correction; b <- d$fp + o$correction; c <- d$fn + o$correction; e <- d$tn + o$correction
   long <- data.frame(study = rep(seq_len(k), each = 2), group = rep(c("1sens", "2spec"), k), yi = c(rbind(log(a / c), log(e / b))), vi = c(rbind(1 / a + 1 / c, 1 / b + 1 / e)))
-  fit <- rma.mv(yi, vi, mods = ~ group - 1, random = ~ group | study, struct = "UN", data = long, method = o$method, level = 100 * o$level,
-                control = list(rel.tol = 1e-14, x.tol = 1e-14, eval.max = 1e4, iter.max = 1e4))
+  fit <- NULL
+  for (control in list(list(rel.tol = 1e-14, x.tol = 1e-14, eval.max = 1e4, iter.max = 1e4), list(optimizer = "optim", optmethod = "BFGS", reltol = 1e-15, maxit = 1e4))) {
+    one <- tryCatch(rma.mv(yi, vi, mods = ~ group - 1, random = ~ group | study, struct = "UN", data = long, method = o$method, level = 100 * o$level,
+                           control = control), error = function(e) NULL)
+    if (!is.null(one) && (is.null(fit) || one$fit.stats["ll", o$method] > fit$fit.stats["ll", o$method])) fit <- one
+  }
+  if (is.null(fit)) stop("no optimizer converges")
   w <- wald(fit); w$names <- NULL
   c(w, list(tau2 = fit$tau2, rho = fit$rho, ll_ML = fit$fit.stats["ll", "ML"], ll_REML = fit$fit.stats["ll", "REML"], QE = fit$QE, QM = fit$QM))
 }
@@ -79,7 +85,7 @@ answers$deeks <- function(d, o) {
   list(coef = s[, 1], se = s[, 2], stat = s[2, 3], pval = s[2, 4], ci_lb = ci[, 1], ci_ub = ci[, 2])
 }
 answers$size_test <- function(d, o) {
-  y <- switch(o$test, arcsine = asin(sqrt(d$xi / d$ni)), d$yi)
+  y <- if (o$test == "arcsine") asin(sqrt(d$xi / d$ni)) else d$x
   x <- if (o$test == "peters") 1 / d$ni else 1 / sqrt(d$ni)
   w <- if (isTRUE(o$events)) d$xi * (d$ni - d$xi) / d$ni else d$ni
   m <- lm(y ~ x, weights = w)

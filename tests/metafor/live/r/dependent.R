@@ -29,8 +29,8 @@ answers$multilevel <- function(d, o) {
 
 answers$profile_interval <- function(d, o) {
   fit <- nested(d, o)
-  m <- confint(fit, sigma2 = o$which + 1, level = 100 * o$level, control = list(tol = 1e-10))$random
-  list(sigma2 = m[1, ])
+  found <- confint(fit, sigma2 = o$which + 1, level = 100 * o$level, control = list(tol = 1e-10))
+  list(sigma2 = if (identical(found$ub.sign, ">")) NA * found$random[1, ] else found$random[1, ])
 }
 
 sandwich_of <- function(fit, cluster, o) {

@@ -1,6 +1,8 @@
 answers$linear <- function(d, o) {
   f <- if (is.null(formula_of(o))) ~ 1 else formula_of(o)
-  m <- lm(update(f, yi ~ .), data = d, weights = if (isTRUE(o$weights)) d$ni else NULL)
+  given <- list(formula = update(f, yi ~ .), data = d)
+  if (isTRUE(o$weights)) given$weights <- d$ni
+  m <- do.call(lm, given)
   s <- summary(m)
   X <- model.matrix(m); w <- if (isTRUE(o$weights)) d$ni else rep(1, nrow(d)); e <- resid(m); k <- nrow(X); p <- ncol(X)
   bread <- solve(crossprod(X * sqrt(w)))
