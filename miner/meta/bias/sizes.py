@@ -60,6 +60,10 @@ def _regression(name: str, y: Floats, predictor: tuple[str, Floats], weights: tu
     if np.ptp(predictor[1]) <= 1e-12 * np.max(np.abs(predictor[1])):
         raise MetaError(f"all {len(y)} studies have the same size", hint="small-study effects cannot be tested")
     fit = linear(y, {predictor[0]: predictor[1]}, weights=weights[1], level=level)
+    if np.isnan(fit.se).any():
+        raise MetaError(
+            "the effects lie exactly on a line, so there is no residual variance to test with", hint="check the data for copies"
+        )
     notes = asymmetry_warnings(len(y), None, on_precision=False, loud=BEGG)
     return SizeTest(
         name,

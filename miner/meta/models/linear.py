@@ -136,14 +136,22 @@ def linear(
     else:
         raise MetaError(f"unknown errors {vcov!r}", hint="one of classical, " + ", ".join(HC_KINDS + CR_KINDS))
     coef = np.asarray(fit.params)
+    if no_residual(np.asarray(fit.resid), values):
+        se, warnings = np.full(p, np.nan), (*warnings, "the moderators give the outcome exactly, up to rounding: nothing can be tested")
     t = coef / se
     crit = stats.t.isf((1 - level) / 2, df)
     pval = np.asarray(2 * stats.t.sf(np.abs(t), df), dtype=float)
+    tested = p > 1 and np.isfinite(se).all()
     return LinearFit(
         k, names, coef, se, t, df, pval, coef - crit * se, coef + crit * se, float(fit.rsquared), float(fit.rsquared_adj),
-        float(fit.fvalue) if p > 1 else float("nan"), float(fit.f_pvalue) if p > 1 else float("nan"), float(np.sqrt(fit.scale)), float(fit.llf),
+        float(fit.fvalue) if tested else float("nan"), float(fit.f_pvalue) if tested else float("nan"), float(np.sqrt(fit.scale)), float(fit.llf),
         float(-2 * fit.llf + 2 * (p + 1)), vcov, warnings, fit.model,
     )  # fmt: skip
+
+
+def no_residual(resid: Floats, y: Floats) -> bool:
+    """Tell whether residuals are what rounding leaves of 0."""
+    return bool(np.max(np.abs(resid)) <= 1e-12 * np.max(np.abs(y)))
 
 
 def _weights(weights: ArrayLike, k: int) -> Floats:
@@ -222,8 +230,10 @@ def spline_test(y: ArrayLike, x: ArrayLike, others: Any = None, df: int = 3) -> 
     curved = linear(y, {**{f"ns{j + 1}": column for j, column in enumerate(basis.T)}, **rest})
     df2 = curved.n - len(curved.coef)
     rss = [f.sigma**2 * (f.n - len(f.coef)) for f in (straight, curved)]
-    if rss[1] <= 1e-14 * rss[0]:
-        return SplineTest(float("inf"), df - 1, df2, 0.0, straight.AIC, curved.AIC)
+    if rss[1] <= 1e-14 * rss[0] or np.isnan(curved.se).any():
+        raise MetaError(
+            "the spline gives the outcome exactly, so there is no residual variance to test with", hint="check the data for copies"
+        )
     f = (rss[0] - rss[1]) / (df - 1) / (rss[1] / df2)
     return SplineTest(f, df - 1, df2, float(stats.f.sf(f, df - 1, df2)), straight.AIC, curved.AIC)
 

@@ -61,7 +61,7 @@ class Units:
             return 1.0
         if name in SHARES:
             return 0.0
-        return self.error
+        return self.error * (100 if name == "tau" else 1)  # the root of what is as good as 0
 
 
 def differs(mine: Any, theirs: Any, name: str, tol: float, units: Units) -> str | None:

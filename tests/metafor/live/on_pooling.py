@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from miner import meta
+from miner.meta.design import design
 from tests.metafor.live.analyses import (
     LEVELS,
     METHODS,
@@ -21,6 +22,7 @@ from tests.metafor.live.analyses import (
     pick,
     whole_rows,
 )
+from tests.metafor.live.compare import Units, differs
 from tests.metafor.live.datasets import Dataset
 
 COLLINEAR = {"collinear": "we refuse collinear moderators, R leaves one out", "cannot be told apart": "as above"}
@@ -35,7 +37,9 @@ def likelihood_higher(mine: Figures, theirs: Figures, _data: Dataset, options: O
 
 def centred(_mine: Figures, _theirs: Figures, data: Dataset, options: Options) -> bool:
     """Tell whether a design without intercept does not span the constant: its tau² and Q are those of centred effects in metafor 3.8."""
-    return not options.get("intercept", True) and all(isinstance(data.columns[name][0], int | float) for name in options["mods"])
+    return not options.get("intercept", True) and all(
+        all(isinstance(x, int | float | None) for x in data.columns[name]) for name in options["mods"]
+    )
 
 
 CENTRED = Excuse(
@@ -100,6 +104,39 @@ def open_above(_mine: Figures, theirs: Figures, _data: Dataset, _options: Option
     """Tell whether R's search ended at its upper limit, or without a bound."""
     upper = np.ravel(theirs["tau2"])[2]
     return bool(np.isnan(np.ravel(theirs["tau2"]).astype(float)).any() or upper >= 0.99 * np.ravel(theirs["top"])[0])
+
+
+def estimate_higher(mine: Figures, theirs: Figures, data: Dataset, options: Options) -> bool:
+    """Tell whether R's estimate is at a lower maximum."""
+    if options["method"] not in {"ML", "REML"}:
+        return False
+    rows = whole_rows(data, options)
+    y, v = np.array(rows.columns["yi"], dtype=float), np.array(rows.columns["vi"], dtype=float)
+    X, _ = design(mods_of(rows, options), rows.k)
+    a, b = (_ll(y, v, float(np.ravel(f["tau2"])[0]), options["method"], X) for f in (mine, theirs))
+    return a > b + 1e-9
+
+
+def rounding(mine: Figures, theirs: Figures, data: Dataset, _options: Options) -> bool:
+    """Tell whether one study has nearly all of the weight, or n is huge, and the programs agree to the digits that R then has.
+
+    Exact arithmetic gives our figures there: tests/meta/test_numbers.py.
+    """
+    unit = Units.of(data.columns)
+    return data.kind in {"one dominates", "huge n"} and all(
+        differs(mine[name], value, name, 2e-3, unit) is None for name, value in theirs.items() if name in mine
+    )
+
+
+ROUNDING = Excuse("R loses digits where one study has nearly all of the weight, or n is huge", (), rounding)
+LINEAR = Excuse(
+    "R iterates towards these estimates so slowly that it stops early",
+    (),
+    lambda m, t, _d, o: (
+        o["method"] in {"DLIT", "SJIT"} and bool(np.allclose(m["tau2"], np.ravel(t["tau2"])[0], rtol=1e-2, atol=1e-3 * m["tau2"] + 1e-300))
+    ),
+)
+NO_R2 = Excuse("R's fit without moderators does not converge", ("R2",), lambda _m, t, _d, _o: bool(np.isnan(np.ravel(t["R2"])[0])))
 
 
 def empty(mine: Figures, _theirs: Figures, _data: Dataset, _options: Options) -> bool:
@@ -177,10 +214,13 @@ def _refit_lower(mine: Figures, theirs: Figures, data: Dataset, options: Options
     return True
 
 
-def _ll(y: Any, v: Any, tau2: float, method: str) -> float:
+def _ll(y: Any, v: Any, tau2: float, method: str, X: Any = None) -> float:
+    """Return the (restricted) log-likelihood of tau2 without its constant."""
+    X = np.ones((len(y), 1)) if X is None else X
     w = 1 / (v + tau2)
-    mean = np.sum(w * y) / w.sum()
-    return float(-0.5 * (np.sum(np.log(v + tau2)) + np.sum(w * (y - mean) ** 2) + (np.log(w.sum()) if method == "REML" else 0.0)))
+    gram = X.T @ (X * w[:, None])
+    resid = y - X @ np.linalg.solve(gram, X.T @ (w * y))
+    return float(-0.5 * (np.sum(np.log(v + tau2)) + np.sum(w * resid**2) + (np.linalg.slogdet(gram)[1] if method == "REML" else 0.0)))
 
 
 def gosh(data: Dataset, options: Options) -> Figures:
@@ -221,10 +261,10 @@ def vanishing(mine: Figures, _theirs: Figures, data: Dataset, _options: Options)
 
 
 ANALYSES = (
-    Analysis("pool", "effects gaps nested", draw_pool, pool, flat(1e-7, R2=1e-6), (LOWER, CENTRED, ROUNDED), COLLINEAR | {"leave nothing to test": "no degrees of freedom: R gives NaN", "more than": ""}),
+    Analysis("pool", "effects gaps nested", draw_pool, pool, flat(1e-7, R2=1e-6), (LOWER, CENTRED, ROUNDED, NO_R2, LINEAR, ROUNDING), COLLINEAR | {"leave nothing to test": "no degrees of freedom: R gives NaN", "more than": ""}),
     Analysis(
         "tau2_interval", "effects gaps", draw_interval, interval, flat(1e-6),
-        (Excuse("R's search has an upper limit", (), open_above), Excuse("the interval is empty: R gives NA", (), empty)), COLLINEAR,
+        (Excuse("R's search has an upper limit", (), open_above), Excuse("the interval is empty: R gives NA", (), empty), Excuse("R's estimate is at a lower maximum", (), estimate_higher), ROUNDING), COLLINEAR,
     ),
     *(diagnostic(n, f) for n, f in (
         ("influence", "rstudent dffits cook_d cov_r tau2_del QE_del hat weight is_infl"), ("rstandard", "resid se z"), ("rstudent", "resid se z"),

@@ -20,7 +20,7 @@ uni <- function(d, o, ...) {
   if (!is.null(o$level)) given$level <- 100 * o$level
   if (isFALSE(o$weighted)) given$weighted <- FALSE
   for (threshold in c(1e-12, 1e-10, 1e-8, 1e-6)) {
-    given$control <- list(threshold = threshold * unit, maxiter = 200, tol = 1e-14, tau2.max = max(100, 1e4 * var(d$yi, na.rm = TRUE)))
+    given$control <- list(threshold = threshold * unit, maxiter = 200, tol = min(1e-14, 1e-14 * unit), tau2.max = max(100, 1e4 * var(d$yi, na.rm = TRUE)))
     fit <- tryCatch(do.call(rma, given), error = function(e) e)
     if (!inherits(fit, "error") || !grepl("converge", conditionMessage(fit))) break
   }
