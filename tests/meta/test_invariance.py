@@ -175,4 +175,7 @@ def test_refits_are_fits(data: Arrays) -> None:
         found = meta.leave_one_out(y, v, method)
         for i in range(len(y)):
             one = meta.pool(np.delete(y, i), np.delete(v, i), method=method)
-            assert (found.estimate[i], found.tau2[i]) == (pytest.approx(one.beta[0], rel=1e-7, abs=1e-8), pytest.approx(one.tau2, rel=1e-7, abs=1e-8))
+            assert (found.estimate[i], found.tau2[i]) == (
+                pytest.approx(one.beta[0], rel=1e-7, abs=1e-8),
+                pytest.approx(one.tau2, rel=1e-7, abs=1e-8),
+            )
