@@ -239,10 +239,12 @@ def gosh(yi: ArrayLike, vi: ArrayLike, method: Method = "DL", *, subsets: int = 
 
 def _ranked(order: Any, k: int) -> Ints:
     """Return the rows in order of a column of numbers, dates, text or an ordered category; ties as they stand."""
-    values = np.asarray(order)
+    values = (
+        np.asarray(order) if hasattr(order, "dtype") else np.array(list(order), dtype=object)
+    )  # numpy would turn 1 beside "a" into text
     if values.shape != (k,):
         raise MetaError(f"order has shape {values.shape}, but there are {k} studies", hint="give one value a study")
-    if any(missing(v) for v in values.tolist()) or (values.dtype.kind == "f" and not np.isfinite(values).all()):
+    if any(missing(v) for v in values.tolist()) or any(isinstance(v, float) and not math.isfinite(v) for v in values.tolist()):
         raise MetaError("order has missing values", hint="drop or fill those studies first")
     levels = categories(order)
     if levels is not None:
