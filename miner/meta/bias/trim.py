@@ -129,6 +129,8 @@ def trimfill(
         raise MetaError(f"there is no estimator {estimator!r}", hint="there are: L0, R0, Q0")
     if side not in {"auto", "left", "right"}:
         raise MetaError(f"there is no side {side!r}", hint="there are: auto, left, right")
+    if tol is not None and test != "z":
+        raise MetaError(f"a loose criterion goes with normal tests only, not with {test!r}", hint="leave tol out")
     if np.ptp(y) == 0:
         raise MetaError("all effects are the same, so there is nothing to trim", hint="check the data for copies")
     whole = pool(y, v, method=method, test=test, level=level)

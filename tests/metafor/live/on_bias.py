@@ -37,14 +37,9 @@ def draw_trim(rng: np.random.Generator, data: Dataset) -> Options | None:
         return None
     side = pick(rng, ("auto", "left", "right"))
     # To tell the side R fits by its default criterion, which knows no units.
-    methods = ("DL", "EE", "HE") if side == "auto" else ("REML", "DL", "EE", "ML")
-    return {
-        "estimator": pick(rng, ("L0", "R0", "Q0")),
-        "side": side,
-        "method": pick(rng, methods),
-        "test": pick(rng, ("z", "t", "knha")),
-        "level": 0.95,
-    }
+    method = pick(rng, ("DL", "EE", "HE") if side == "auto" else ("REML", "DL", "EE", "ML"))
+    test = "z" if method == "REML" else pick(rng, ("z", "t", "knha"))
+    return {"estimator": pick(rng, ("L0", "R0", "Q0")), "side": side, "method": method, "test": test, "level": 0.95}
 
 
 def one_left(mine: Figures, _theirs: Figures, data: Dataset, _o: Options) -> bool:
