@@ -225,8 +225,9 @@ def _pooled(y: Floats, v: Floats, method: Method, test: Test, level: float, tol:
 
 
 def _count(centred: Floats, estimator: str) -> float:
-    """Return the estimated number of missing studies; equal distances are ranked in the order of the effects."""
+    """Return the estimated number of missing studies; distances that rounding alone tells apart are equal, and ranked in the order of the effects."""
     k = len(centred)
+    centred = np.round(centred / max(float(np.max(np.abs(centred))), 1e-300), 12)
     ranks = np.empty(k)
     ranks[np.argsort(np.abs(centred), kind="stable")] = np.arange(1, k + 1)
     if estimator == "R0":

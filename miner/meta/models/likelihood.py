@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy import optimize
 
 from miner.errors import MetaError
 from miner.meta.models.wls import Floats, Wls, fit_basis
 
 _ROUNDING = 16 * float(np.finfo(float).eps)  # of a sum, as a share of its terms
-_MANY = 500  # studies
+_STEPS = 200
+_TIGHT = 4 * float(np.finfo(float).eps)
+MANY = 200  # studies beyond which no likelihood was seen with two maxima
 _ONE = np.ones(1)  # the identity as a diagonal
 
 
@@ -31,11 +32,6 @@ class Likelihood:
         det = fit.logdet if self.restricted else 0.0
         return -0.5 * (float(np.sum(np.log(self.v + t))) + fit.rss + det), fit
 
-    def slope(self, t: float) -> float:
-        """Return twice the derivative."""
-        fit = self.at(t)[1]
-        return fit.yPPy - (fit.trace(_ONE) if self.restricted else float(fit.w.sum()))
-
     def information(self, t: float) -> float:
         """Return twice the expected information (Viechtbauer 2005, eq. 11)."""
         fit = self.at(t)[1]
@@ -44,29 +40,40 @@ class Likelihood:
             raise MetaError("the variances differ by too many orders of magnitude", hint="check them for values near 0")
         return found
 
-    def noise(self, t: float) -> float:
-        """Return how far rounding of the slope may move a root."""
-        fit = self.at(t)[1]
-        return _ROUNDING * (fit.yPPy + float(fit.w.sum())) / self.information(t)
+    def step(self, fit: Wls) -> tuple[float, float, float]:
+        """Return the slope, Newton's step to where it is 0, and how much of that step may be rounding."""
+        slope = fit.yPPy - (fit.trace(_ONE) if self.restricted else float(fit.w.sum()))
+        expected = fit.trace(_ONE, _ONE, exact=False) if self.restricted else float(np.sum(fit.w**2))
+        observed = 2 * fit.yPPPy - expected
+        by = observed if observed > 0.1 * expected else expected
+        return slope, slope / by, _ROUNDING * (fit.yPPy + float(fit.w.sum())) / by
 
-    def root(self, low: float, high: float) -> float:
-        """Return where the slope is 0 between two points; where rounding decides its sign at one of them, that point."""
-        ends = self.slope(low), self.slope(high)
-        if not ends[0] > 0 > ends[1]:
-            return low if abs(ends[0]) < abs(ends[1]) else high
-        return float(optimize.brentq(self.slope, low, high, xtol=1e-30, rtol=8.9e-16, maxiter=1000))
+    def root(self, low: float, high: float, start: float) -> float:
+        """Return where the slope turns negative between two points: Newton's steps, halves of the bracket where they leave it or get no shorter.
+
+        A root that rounding cannot tell from 0 is 0.
+        """
+        t, last = start, high - low
+        for _ in range(_STEPS):
+            slope, change, noise = self.step(self.at(t)[1])
+            low, high = (t, high) if slope > 0 else (low, t)
+            new = t + change
+            if min(abs(change), high - low) <= _TIGHT * t + noise:
+                new = min(max(new, low), high)
+                return new if new > noise else 0.0
+            if not low < new < high or abs(change) > last / 2:
+                new = (low + high) / 2
+            t, last = new, abs(new - t)
+        raise MetaError("the likelihood of tau2 does not converge", hint="use PM or DL")
 
     def slopes(self, grid: Floats) -> Floats:
-        """Return twice the derivative at many points, at once where that needs little memory."""
-        if len(self.y) > _MANY:
-            return np.array([self.slope(t) for t in grid])
+        """Return twice the derivative at many points at once."""
         w = 1 / (self.v + grid[:, None])
         X = self.X
         wx = w[:, :, None] * X
         gram = np.swapaxes(wx, 1, 2) @ X
         resid = self.y - np.einsum("kp,gp->gk", X, np.linalg.solve(gram, (wx * self.y[:, None]).sum(axis=1)[:, :, None])[:, :, 0])
-        spread = np.sum((w * resid) ** 2, axis=1)
-        out: Floats = spread - w.sum(axis=1)
+        out: Floats = np.sum((w * resid) ** 2, axis=1) - w.sum(axis=1)
         if self.restricted:
             out += np.einsum("gpp->g", np.linalg.solve(gram, np.swapaxes(wx, 1, 2) @ wx))
         return out
@@ -87,8 +94,8 @@ def peaks(slopes: Floats) -> Any:
     return np.concatenate((falls[:1], ~falls[:-1] & falls[1:]))
 
 
-def maximise(like: Likelihood) -> tuple[float, int]:
-    """Return the highest maximum, and how many there are; the criterion is the sign of the slope, down to what rounding makes of it.
+def maximise(like: Likelihood, start: float) -> tuple[float, int]:
+    """Return the highest maximum, and how many there are; ``start`` is a guess. With many studies there is but one.
 
     Raises
     ------
@@ -96,9 +103,12 @@ def maximise(like: Likelihood) -> tuple[float, int]:
         Where the variances are so different that the slope cannot be computed.
     """
     grid = grid_of(like.y, like.v)
+    if len(like.y) > MANY:
+        none = like.step(like.at(0.0)[1])[0] <= 0
+        return (0.0 if none else like.root(0.0, float(grid[-1]), max(start, float(grid[1])))), 1
     where = np.flatnonzero(peaks(like.slopes(grid)))
     if not len(where):
         raise MetaError("the variances differ by too many orders of magnitude", hint="check them for values near 0")
-    found = [0.0 if i == 0 else like.root(float(grid[i - 1]), float(grid[i])) for i in where]
-    best = max(found, key=lambda t: like.at(t)[0])
-    return (best if best > like.noise(best) else 0.0), len(found)
+    ends = [(float(grid[i - 1]), float(grid[i])) for i in where if i > 0]
+    found = [like.root(low, high, (low + high) / 2) for low, high in ends] + ([0.0] if where[0] == 0 else [])
+    return max(found, key=lambda t: like.at(t)[0]) if len(found) > 1 else found[0], len(found)

@@ -161,7 +161,7 @@ def _by_likelihood(restricted: bool) -> Callable[[Floats, Floats, Floats], _Resu
     def fit_it(y: Floats, v: Floats, X: Floats) -> _Result:
         """Maximum (restricted) likelihood: Harville (1977); Viechtbauer (2005, eq. 11)."""
         like = Likelihood(y, v, X, restricted)
-        t, maxima = maximise(like)
+        t, maxima = maximise(like, _he(y, v, X)[0])
         return t, lambda s: float(np.sqrt(2 / like.information(s))), maxima
 
     return fit_it

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from miner.errors import MetaError
 
 Floats = NDArray[np.float64]
-_SQUARE = 500  # studies up to which a matrix of their pairs costs nothing
+_SQUARE = 200  # studies up to which a matrix of their pairs costs nothing
 
 
 @dataclass(frozen=True)
@@ -52,13 +52,13 @@ class Wls:
         u = u - self.Q @ (self.Q.T @ u)
         return float(np.dot(u, u))
 
-    def trace(self, a: Floats, b: Floats | None = None) -> float:
-        """Trace of P A, or of P A P B, for diagonal A and B."""
+    def trace(self, a: Floats, b: Floats | None = None, exact: bool = True) -> float:
+        """Trace of P A, or of P A P B, for diagonal A and B; the latter as a sum of positive terms, or faster, but with digits lost if one study dominates."""
         wa = self.w * a
         if b is None:
             return float(np.dot(np.broadcast_to(wa, self.w.shape), 1 - self.hat))
         wa, wb = np.broadcast_to(wa, self.w.shape), self.w * b
-        if len(wa) <= _SQUARE:  # a sum of positive terms, where that below loses digits if one study dominates
+        if exact and len(wa) <= _SQUARE:
             rest = np.eye(len(wa)) - self.Q @ self.Q.T
             return float(wa @ (rest * rest) @ np.broadcast_to(wb, self.w.shape))
         inner = (self.Q.T * wa) @ self.Q @ (self.Q.T * wb) @ self.Q

@@ -14,14 +14,13 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.models.blocks import Ints, group_sums
-from miner.meta.models.likelihood import grid_of, peaks
+from miner.meta.models.likelihood import MANY, grid_of, peaks
 from miner.meta.models.tau2 import Floats, estimate, wls
 
 _CHUNK = 1 << 21
 _TIGHT = 1e-13
 _ROUNDING = 64 * float(np.finfo(float).eps)  # of a difference of sums, as a share of their terms
 _STEPS = 60
-_MANY = 200  # studies beyond which no likelihood was seen with two maxima
 
 # gives the members of the subsets start..stop as an array of 0 and 1, shape (stop - start, k)
 Members = Callable[[int, int], Floats]
@@ -199,7 +198,7 @@ def _likelihood(y: Floats, v: Floats, X: Floats, columns: Floats, mask: Floats, 
 def _where(y: Floats, v: Floats, columns: Floats, mask: Floats, p: int, restricted: bool) -> tuple[Any, Floats, Floats]:
     """Return which subsets have several maxima, and between which values the one of the others lies; with many studies there is but one."""
     n = len(mask)
-    if len(y) > _MANY:
+    if len(y) > MANY:
         return np.zeros(n, dtype=bool), np.full(n, -np.inf), np.full(n, np.inf)
     grid = grid_of(y, v)
     slopes = np.empty((len(grid), n))

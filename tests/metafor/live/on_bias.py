@@ -36,8 +36,9 @@ def draw_trim(rng: np.random.Generator, data: Dataset) -> Options | None:
     if not 3 <= data.k <= 100:
         return None
     side = pick(rng, ("auto", "left", "right"))
-    # To tell the side R fits by its default criterion, which knows no units.
-    method = pick(rng, ("DL", "EE", "HE") if side == "auto" else ("REML", "DL", "EE", "ML"))
+    # To trim, and to tell the side, R fits by its default criterion, which knows no units.
+    units = data.kind in {"huge n", "units", "nearly perfect", "accuracies"}
+    method = pick(rng, ("DL", "EE", "HE") if side == "auto" or units else ("REML", "DL", "EE", "ML"))
     test = "z" if method == "REML" else pick(rng, ("z", "t", "knha"))
     return {"estimator": pick(rng, ("L0", "R0", "Q0")), "side": side, "method": method, "test": test, "level": 0.95}
 
