@@ -15,7 +15,8 @@ SHARED = Path(os.environ.get("MINER_SHARED", ROOT.parent / "shared"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the folder of reference figures that tests/metafor is checked against."""
+    """Add the folder of reference figures that tests/metafor is checked against, and how much tests/metafor/live does."""
+    parser.addoption("--full", action="store_true", help="tests/metafor/live: fresh seeds, and all analyses of each data set")
     parser.addoption(
         "--reference",
         type=Path,

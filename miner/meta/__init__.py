@@ -11,7 +11,8 @@ from miner.meta.bias.asymmetry import regtest
 from miner.meta.bias.excess import excess_significance
 from miner.meta.bias.failsafe import fail_safe_n
 from miner.meta.bias.funnel import funnel
-from miner.meta.bias.limits import limit_meta
+from miner.meta.bias.henmi_copas import henmi_copas, limit_meta
+from miner.meta.bias.limits import limit_meta_rucker
 from miner.meta.bias.precision import pet_peese
 from miner.meta.bias.puniform import p_uniform
 from miner.meta.bias.ranks import ranktest, ranktest_n
@@ -59,11 +60,13 @@ __all__ = [
     "glmm",
     "glmm_arms",
     "gosh",
+    "henmi_copas",
     "influence",
     "inverse_double_arcsine",
     "learning_curve",
     "leave_one_out",
     "limit_meta",
+    "limit_meta_rucker",
     "linear",
     "location_scale",
     "lowess_band",

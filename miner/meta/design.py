@@ -8,11 +8,15 @@ from typing import Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.guard import dates, missing, numbers
 from miner.meta.models.blocks import Floats
 
 
 def design(mods: Any, k: int, intercept: bool = True) -> tuple[Floats, tuple[str, ...]]:
-    """Build the design matrix: an intercept, numbers as they are, categories as 0/1 columns against the first level in order.
+    """Build the design matrix: an intercept, numbers as they are, categories as 0/1 columns against their first level.
+
+    Levels are in the order of a pandas ``Categorical``, else in alphabetical order; levels that no row has are left out. Without an intercept the
+    first category keeps all of its levels, so that the space is that of the model with one (as in R's ``~ g - 1``).
 
     Parameters
     ----------
@@ -30,24 +34,30 @@ def design(mods: Any, k: int, intercept: bool = True) -> tuple[Floats, tuple[str
     Raises
     ------
     MetaError
-        For columns of another length, missing values, constant or collinear columns.
+        For columns of another length, missing values, dates, constant or collinear columns, and nothing to fit at all.
 
     Examples
     --------
     >>> matrix, names = design({"kind": ["a", "b", "b"]}, 3)
     >>> names, matrix[:, 1].tolist()
     (('intrcpt', 'kindb'), [0.0, 1.0, 1.0])
+    >>> design({"kind": ["a", "b", "b"]}, 3, intercept=False)[1]
+    ('kinda', 'kindb')
     """
     columns: list[Floats] = [np.ones(k)] if intercept else []
     names: list[str] = ["intrcpt"] if intercept else []
+    baseline = intercept  # whether something spans the constant, so that the next category needs a level to compare with
     for name, column in _columns(mods):
-        values = np.asarray(column)
-        if values.shape != (k,):
-            raise MetaError(f"moderator {name!r} has shape {values.shape}, but there are {k} rows", hint="give one value a row")
-        for label, numbers in _numeric(name, values):
-            columns.append(numbers)
-            names.append(label)
-    matrix = np.column_stack(columns) if columns else np.empty((k, 0))
+        levels = _levels(name, column, k)
+        if levels is None:
+            made = [(name, _numeric(name, column))]
+        else:
+            made, baseline = levels[baseline:], True
+        columns += [values for _, values in made]
+        names += [label for label, _ in made]
+    if not columns:
+        raise MetaError("there is neither an intercept nor a moderator", hint="keep the intercept, or give moderators")
+    matrix = np.column_stack(columns)
     _check_rank(matrix, names)
     return matrix, tuple(names)
 
@@ -58,10 +68,10 @@ def _columns(mods: Any) -> list[tuple[str, Any]]:
     if isinstance(mods, Mapping):
         return [(str(name), column) for name, column in mods.items()]
     if hasattr(mods, "columns") and hasattr(mods, "iloc"):
-        return [(str(name), mods[name].to_numpy()) for name in mods.columns]
-    values = np.asarray(mods)
+        return [(str(name), mods.iloc[:, j]) for j, name in enumerate(mods.columns)]
+    values = mods if categories(mods) is not None else np.asarray(mods)
     if values.ndim == 1:
-        return [(str(getattr(mods, "name", None) or "mods"), values)]
+        return [(str(getattr(mods, "name", None) or "mods"), mods)]
     if values.ndim == 2:
         return [(f"mods{j + 1}", values[:, j]) for j in range(values.shape[1])]
     raise MetaError(
@@ -69,29 +79,48 @@ def _columns(mods: Any) -> list[tuple[str, Any]]:
     )
 
 
-def _numeric(name: str, values: Any) -> list[tuple[str, Floats]]:
-    """Return a numeric column as it is, a categorical one as indicator columns."""
-    if values.dtype.kind in "iufb":
-        numbers = values.astype(float)
-    else:
-        listed = values.tolist()
-        if any(isinstance(v, str) for v in listed):  # strings of digits are labels too
-            return _indicators(name, values)
-        try:
-            numbers = np.array([float("nan") if v is None else v for v in listed], dtype=float)
-        except (TypeError, ValueError):
-            return _indicators(name, values)
-    if not np.all(np.isfinite(numbers)):
-        raise MetaError(f"moderator {name!r} has missing or infinite values", hint="drop or fill those rows first")
-    return [(name, numbers)]
+def categories(column: Any) -> list[Any] | None:
+    """Return the levels of a pandas Categorical in their order, None for other columns."""
+    found = getattr(getattr(column, "dtype", None), "categories", None)
+    return None if found is None else list(found)
 
 
-def _indicators(name: str, values: Any) -> list[tuple[str, Floats]]:
-    labels = [None if v is None or v != v else str(v) for v in values.tolist()]  # noqa: PLR0124 - NaN differs from itself
-    if None in labels:
+def _levels(name: str, column: Any, k: int) -> list[tuple[str, Floats]] | None:
+    """Return an indicator for each level of a category in order; None for a column of numbers."""
+    values = np.asarray(column)
+    if values.shape != (k,):
+        raise MetaError(f"moderator {name!r} has shape {values.shape}, but there are {k} rows", hint="give one value a row")
+    if dates(values):
+        raise MetaError(f"moderator {name!r} holds dates", hint="give years, or days since a date: dates are no categories")
+    known = categories(column)
+    listed = values.tolist()
+    if known is None and (values.dtype.kind in "iufb" or (not any(isinstance(v, str) for v in listed) and _are_numbers(listed))):
+        return None  # strings of digits are labels
+    if any(missing(v) for v in listed):
         raise MetaError(f"moderator {name!r} has missing labels", hint="drop or fill those rows first")
-    levels = sorted({v for v in labels if v is not None})
-    return [(f"{name}{level}", np.array([v == level for v in labels], dtype=float)) for level in levels[1:]]
+    labels = [_label(v) for v in listed]
+    here = set(labels)
+    ordered = sorted(here) if known is None else [label for v in known if (label := _label(v)) in here]
+    return [(f"{name}{level}", np.array([v == level for v in labels], dtype=float)) for level in ordered]
+
+
+def _are_numbers(listed: list[Any]) -> bool:
+    try:
+        np.array([float("nan") if missing(v) else v for v in listed], dtype=float)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _label(value: Any) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _numeric(name: str, column: Any) -> Floats:
+    values = numbers(column, f"moderator {name!r}")
+    if not np.all(np.isfinite(values)):
+        raise MetaError(f"moderator {name!r} has missing or infinite values", hint="drop or fill those rows first")
+    return values
 
 
 def _check_rank(matrix: Floats, names: list[str]) -> None:

@@ -3,39 +3,109 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable
-from typing import ParamSpec, TypeVar
+from datetime import date, time, timedelta
+from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
+
+
+def missing(value: Any) -> bool:
+    """Tell whether a value stands for a missing one: None, NaN, NaT, pandas' NA.
+
+    Examples
+    --------
+    >>> missing(None), missing(float("nan")), missing(0), missing("")
+    (True, True, False, False)
+    """
+    try:
+        return value is None or bool(value != value)  # noqa: PLR0124 - NaN and NaT differ from themselves
+    except (TypeError, ValueError):  # pandas' NA is neither equal nor different
+        return type(value).__name__ == "NAType"
+
+
+def dates(values: NDArray[Any]) -> bool:
+    """Tell whether a column holds dates or durations, or text in the form of dates (and nothing else).
+
+    Examples
+    --------
+    >>> dates(np.array(["2020-01-31", "2021-07-01"])), dates(np.array(["2020", "2021"]))
+    (True, False)
+    """
+    if values.dtype.kind in "mM":
+        return True
+    if values.dtype.kind not in "OUST":
+        return False
+    given = [v for v in values.ravel().tolist() if not missing(v) or type(v).__name__ == "NaTType"]
+    if any(isinstance(v, date | time | timedelta) or type(v).__name__ == "Period" for v in given):
+        return True
+    return bool(given) and all(isinstance(v, str) and _ISO_DATE.fullmatch(v) for v in given)
 
 
 def numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    """Return a column as numbers; None becomes nan.
+    """Return a column as numbers; what is missing becomes nan.
 
     Raises
     ------
     MetaError
-        For text and other things that are no numbers.
+        For text, dates and other things that are no numbers.
 
     Examples
     --------
     >>> numbers([1, None], "yi")
     array([ 1., nan])
     """
+    if isinstance(values, np.ma.MaskedArray):
+        values = np.ma.filled(values.astype(float), np.nan)
     try:
-        return np.asarray(values, dtype=np.float64)
+        array = np.asarray(values)
+        if dates(array):
+            raise MetaError(f"{name} holds dates, which are no numbers", hint="give years, or days since a date")
+        if array.dtype.kind == "O":
+            array = np.array([np.nan if missing(v) else v for v in array.ravel().tolist()], dtype=object).reshape(array.shape)
+        if array.dtype.kind == "c":
+            raise MetaError(f"{name} holds complex numbers", hint="convert the column first")
+        return array.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise MetaError(f"{name} holds something that is not a number: {error}", hint="convert the column first") from error
 
 
+def whole(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return a column of counts: whole numbers, from which rounding errors (of an accuracy times its n) are removed.
+
+    Raises
+    ------
+    MetaError
+        For fractions; accuracies given as counts would be taken for studies without a success otherwise.
+
+    Examples
+    --------
+    >>> whole([3, 0.29 * 100], "x").tolist()
+    [3.0, 29.0]
+    """
+    counts = numbers(values, name)
+    near = np.round(counts)
+    off = np.isfinite(counts) & (np.abs(counts - near) > 1e-9 * np.maximum(1.0, np.abs(near)))
+    if off.any():
+        row = int(np.argmax(off.ravel()))
+        found = counts[np.isfinite(counts)]
+        share = bool(((found >= 0) & (found <= 1)).all())
+        hint = "these look like shares: give counts, such as round(accuracy * n)" if share else "round it first"
+        raise MetaError(f"{name} = {counts.ravel()[row]:g} is no whole count", where=f"row {row + 1}", hint=hint)
+    return near
+
+
 def guarded(method: Callable[P, R]) -> Callable[P, R]:
-    """Turn equations without a solution, and results without finite estimates, into errors that say so."""
+    """Turn equations without a solution, and results without finite estimates, into errors that say so; match rows (see ``aligned``)."""
 
     @functools.wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -45,9 +115,12 @@ def guarded(method: Callable[P, R]) -> Callable[P, R]:
         except np.linalg.LinAlgError as error:
             hint = "look for effects that are all the same, variances of very different size, or moderators of very different scale"
             raise MetaError(f"the equations have no unique solution ({error})", hint=hint) from error
+        except ArithmeticError as error:
+            hint = "check for effects or variances that are many orders of magnitude off"
+            raise MetaError(f"the figures are too large or too small to compute with ({error})", hint=hint) from error
         for name in ("beta", "se"):
             if not np.isfinite(np.asarray(getattr(result, name, 0.0), dtype=float)).all():
                 raise MetaError("the fit gives no finite estimate", hint="look for infinite odds, or effects of very different size")
         return result
 
-    return call
+    return aligned(call)

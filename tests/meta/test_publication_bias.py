@@ -15,7 +15,7 @@ from scipy import integrate, optimize, stats
 
 from miner import meta
 from miner.errors import MetaError
-from miner.meta.bias.limits import _moments
+from miner.meta.bias.henmi_copas import _moments
 from miner.meta.models.tau2 import wls
 from miner.meta.numerics.roots import zeroin
 
@@ -41,7 +41,7 @@ ALL: dict[str, Callable[[Any, Any], Any]] = {
     "fail_safe_n": meta.fail_safe_n,
     "pet_peese": meta.pet_peese,
     "excess_significance": meta.excess_significance,
-    "limit_meta": meta.limit_meta,
+    "henmi_copas": meta.henmi_copas,
     "funnel": meta.funnel,
 }
 
@@ -81,7 +81,7 @@ def test_small_and_degenerate_input(name: str, y: list[float], v: list[float]) -
 
 def test_no_study_too_few_for_a_reason() -> None:
     """metafor gives these for two studies (hc and ranktest) and for one (tes)."""
-    hc = meta.limit_meta([0.1, 0.4], [0.01, 0.02])
+    hc = meta.henmi_copas([0.1, 0.4], [0.01, 0.02])
     assert (hc.ci_lb, hc.ci_ub) == (pytest.approx(-0.2634, abs=2e-4), pytest.approx(0.6634, abs=2e-4))
     rank = meta.ranktest([0.1, 0.4], [0.01, 0.02])
     assert (rank.tau, rank.pval) == (1.0, 1.0)
@@ -107,7 +107,7 @@ def test_no_study_too_few_for_a_reason() -> None:
         lambda: meta.excess_significance([1], [1], tau2=-1),
         lambda: meta.excess_significance([1], [1], theta=np.nan),
         lambda: meta.excess_significance([1], [1], alpha=1),
-        lambda: meta.limit_meta([1, 2], [1, 2], level=1),
+        lambda: meta.henmi_copas([1, 2], [1, 2], level=1),
         lambda: meta.funnel([1], [1], on="n"),
         lambda: meta.funnel([1], [1], on="p"),  # type: ignore[arg-type]
         lambda: meta.ranktest_n([0.5], [10]),
@@ -275,7 +275,7 @@ def test_henmi_copas_covers() -> None:
     """The interval is wider than the equal-effects one, and covers under heterogeneity."""
     rng = np.random.default_rng(8)
     v = rng.uniform(0.02, 0.4, 12)
-    hits = [fit.ci_lb <= 0 <= fit.ci_ub for fit in (meta.limit_meta(rng.normal(0, np.sqrt(v + 0.1)), v) for _ in range(200))]
+    hits = [fit.ci_lb <= 0 <= fit.ci_ub for fit in (meta.henmi_copas(rng.normal(0, np.sqrt(v + 0.1)), v) for _ in range(200))]
     assert 0.90 <= np.mean(hits) <= 1.0
 
 

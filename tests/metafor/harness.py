@@ -98,6 +98,8 @@ def compute(key: str, path: Path) -> dict[str, Any]:
         figures: Any = blocks()[key][0](frame(path), document)
     except MetaError as e:
         figures = {"error": f"MetaError: {e}"}
+    except (KeyError, AttributeError) as e:  # a column that this data set doesn't have
+        figures = {"error": f"the block {key!r} needs a column that is not there: {e}; there are: {', '.join(map(str, frame(path)))}"}
     return dict(leaves.leaves(figures, root))
 
 

@@ -28,7 +28,7 @@ def test_exact_figures_are_near(shared: Path) -> None:
                 theirs = document[block][name]["theta_lim"][0]
                 mine = meta.excess_significance(d.yi, d.vi, alternative=alternative, **EXCESS[name]).theta_lim
                 assert np.isnan(mine) if theirs is None else mine == pytest.approx(theirs, abs=1.1 * QUADRATURE), path.name
-        hc, exact = document["diagnostics"]["hc"], meta.limit_meta(d.yi, d.vi)
+        hc, exact = document["diagnostics"]["hc"], meta.henmi_copas(d.yi, d.vi)
         assert exact.ci_ub == pytest.approx(hc["ci_ub"], abs=4 * QUADRATURE * exact.se), path.name
         filled, trimmed = document["trimfill"]["REML"]["L0_auto"], meta.trimfill(d.yi, d.vi)
         assert (trimmed.k0, trimmed.side) == (filled["k0"], filled["side"]), path.name

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+import json
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.metafor import harness, leaves
@@ -77,3 +79,57 @@ def test_refusals_and_gaps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert "neither" in outcomes["d"].faults[0]
     assert "MetaError: impossible" in outcomes["f"].faults[0]
     assert outcomes["meta"].named
+
+
+def nested_folder(folder: Path, rename: dict[str, str], meta: dict[str, str]) -> None:
+    """Write a nested data set whose figures are R's (a stored fixture), under other names, behind a column with as many values as there are clusters."""
+    found = json.loads((harness.HERE / "live" / "fixtures" / "multilevel-ba22f21e.json").read_text(encoding="utf-8"))
+    columns = found["columns"]
+    size = len(set(columns["cluster"]))
+    decoy = {"patients": [10 * (i % size) for i in range(len(columns["yi"]))]}
+    frame = pd.DataFrame(decoy | {rename.get(name, name): column for name, column in columns.items()})
+    frame.to_csv(folder / "nested_GEN.csv", index=False)
+    theirs = {
+        name: found["theirs"][name]
+        for name in ("beta", "se", "zval", "pval", "ci_lb", "ci_ub", "sigma2", "s_levels", "QE", "QM", "ll_REML")
+    }
+    document = {"meta": {"csv": "nested_GEN.csv", "measure": "GEN", **meta}, "multilevel": {"ml3": theirs}}
+    (folder / "nested_GEN.json").write_text(json.dumps(document), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("rename", "meta"), [({"cluster": "study", "lab": "outcome"}, {}), ({"cluster": "District", "lab": "school"}, {}), ({"cluster": "k1", "lab": "k2"}, {"cluster": "k1", "inner": "k2"})]
+)  # fmt: skip
+def test_clusters_of_any_set_are_found_by_name(tmp_path: Path, rename: dict[str, str], meta: dict[str, str]) -> None:
+    nested_folder(tmp_path, rename, meta)
+    outcome = next(harness.compare(case) for case in harness.cases(tmp_path) if case.block == "multilevel")
+    assert not outcome.faults
+    assert outcome.compared == 11
+
+
+def test_a_set_without_a_named_cluster_says_so(tmp_path: Path) -> None:
+    nested_folder(tmp_path, {"cluster": "k1", "lab": "k2"}, {})
+    outcome = next(harness.compare(case) for case in harness.cases(tmp_path) if case.block == "multilevel")
+    assert all("meta.cluster" in fault for fault in outcome.faults)
+    assert len(outcome.faults) == 11
+
+
+@pytest.mark.parametrize("column", [None, "Year", "yr"])
+def test_a_set_needs_no_column_year(tmp_path: Path, column: str | None) -> None:
+    """R's cumulative meta-analysis (a stored fixture), its years under another name or not there."""
+    found = json.loads((harness.HERE / "live" / "fixtures" / "cumulative-1606cadb.json").read_text(encoding="utf-8"))
+    frame = pd.DataFrame({"yi": found["columns"]["yi"], "vi": found["columns"]["vi"]})
+    if column:
+        frame[column] = found["columns"]["year"]
+    frame.to_csv(tmp_path / "no_GEN.csv", index=False)
+    figures = {"order_1based": [1, 2, 3, 4]} | {name: found["theirs"][name] for name in ("estimate", "se", "tau2", "I2")}
+    document = {
+        "meta": {"csv": "no_GEN.csv", "measure": "GEN"},
+        "diagnostics": {"cumul_by_year": figures},
+        "glmm": {"nAGQ7": {"beta": [1.0]}},
+    }
+    (tmp_path / "no_GEN.json").write_text(json.dumps(document), encoding="utf-8")
+    outcomes = {case.block: harness.compare(case) for case in harness.cases(tmp_path)}
+    assert not outcomes["diagnostics"].faults
+    assert outcomes["diagnostics"].compared == 5
+    assert len(outcomes["glmm"].faults) == 1  # no counts: said, not a traceback

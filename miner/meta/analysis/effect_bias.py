@@ -81,10 +81,10 @@ def _pet_row(sample: Sample) -> Row:
 
 
 def _limit_row(sample: Sample) -> Row:
-    from miner.meta import limit_meta
+    from miner.meta import henmi_copas
 
     level = sample.together
-    fit = limit_meta(level.column("yi"), level.column("vi"))
+    fit = henmi_copas(level.column("yi"), level.column("vi"))
     words = f"Weighted as if effects were equal, which gives small studies little weight, the {sample.what} is {sample.show(fit.beta)}."
     numbers = {"estimate": fit.beta, "ci": (fit.ci_lb, fit.ci_ub)}
     return Row(

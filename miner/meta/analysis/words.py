@@ -106,6 +106,14 @@ def _evidence(p: float) -> str:
     return "" if p < 0.05 else ", no evidence of a difference from zero"
 
 
+_CORRECTED = {
+    "knha": "",
+    "adhoc": ", with a variance never below the unscaled one",
+    "hybrid": ", or the normal distribution where that interval is wider",
+    "IQWiG6": ", with the ad hoc correction where that interval would be narrower than DerSimonian and Laird's",
+}
+
+
 @report_text.register
 def _(fit: PoolResult) -> ReportText:
     words, cited = ESTIMATORS.get(fit.method, (f"the {fit.method} estimator", "Viechtbauer, 2005"))
@@ -114,18 +122,20 @@ def _(fit: PoolResult) -> ReportText:
         if fit.method == "EE"
         else f"a random-effects model, the variance between studies estimated by {words} ({cited})"
     )
-    knha = " Tests and intervals follow Knapp and Hartung (Knapp & Hartung, 2003)." if fit.test in {"knha", "adhoc"} else ""
+    knha = f" Tests and intervals follow Knapp and Hartung{_CORRECTED[fit.test]} (Knapp & Hartung, 2003)." if fit.test in _CORRECTED else ""
     methods = f"Effects were {'regressed on moderators' if fit.p > 1 else 'pooled'} with {model}.{knha}"
-    spread = f" Heterogeneity: tau² = {significant(fit.tau2):.3g}, I² = {significant(fit.I2):.0f} %, Q({fit.k - fit.p}) = {significant(fit.QE):.2f}, {_p(fit.QEp)}."
+    spread = ""
+    if fit.k > fit.p:
+        spread = f" Heterogeneity: tau² = {significant(fit.tau2):.3g}, I² = {significant(fit.I2):.0f} %, Q({fit.k - fit.p}) = {significant(fit.QE):.2f}, {_p(fit.QEp)}."
     if fit.p == 1:
         results = f"The pooled effect of {fit.k} studies was {significant(fit.beta[0]):.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0], fit.level)}, {_p(fit.pval[0])}){_evidence(fit.pval[0])}.{spread}"
-        if fit.method != "EE":
+        if np.isfinite(fit.pi_lb):
             results += f" A new study would be expected between {significant(fit.pi_lb):.3g} and {significant(fit.pi_ub):.3g} (Riley et al., 2011)."
     else:
         results = f"In {fit.k} studies {_coefficients(fit)}.{spread}" + (
             f" The moderators explain R² = {significant(fit.R2):.0f} % of the heterogeneity." if np.isfinite(fit.R2) else ""
         )
-    more = ("Riley et al., 2011",) if fit.p == 1 and fit.method != "EE" else ()
+    more = ("Riley et al., 2011",) if np.isfinite(fit.pi_lb) else ()
     return _text(methods, results, (cited, "Knapp & Hartung, 2003" if knha else "", "Higgins & Thompson, 2002", *more), fit.warnings)
 
 

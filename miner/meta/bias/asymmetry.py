@@ -11,9 +11,12 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.bias.suitability import EGGER, ON_PRECISION, asymmetry_warnings, recognise
 from miner.meta.design import design
-from miner.meta.models.pooling import Method, Test, check_effects, pool
+from miner.meta.guard import numbers
+from miner.meta.models.pooling import Method, check_effects, pool
+from miner.meta.models.small_samples import Test
 from miner.meta.models.tau2 import Floats, wls
 from miner.meta.result import Result
 
@@ -84,7 +87,7 @@ def check_sizes(ni: ArrayLike | None, k: int) -> Floats:
     """Return the sample sizes as an array of length ``k``, or say what is wrong with them."""
     if ni is None:
         raise MetaError("this predictor needs the sample sizes", hint="give ni=, one a study")
-    n = np.atleast_1d(np.asarray(ni, dtype=float))
+    n = np.atleast_1d(numbers(ni, "ni"))
     if n.shape != (k,):
         raise MetaError(f"there are {k} studies, but ni has shape {n.shape}", hint="give one sample size a study")
     if not (np.isfinite(n) & (n > 0)).all():
@@ -101,10 +104,11 @@ def known_measure(measure: str | None, y: Floats, v: Floats, ni: ArrayLike | Non
         return measure.upper()
     if ni is None:
         return None
-    n = np.atleast_1d(np.asarray(ni, dtype=float))
+    n = np.atleast_1d(numbers(ni, "ni"))
     return recognise(y, v, n) if n.shape == y.shape else None
 
 
+@aligned
 def regtest(
     yi: ArrayLike,
     vi: ArrayLike,

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import integrate, special, stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.models.pooling import Method, check_effects, pool
 from miner.meta.models.tau2 import Floats
 from miner.meta.numerics.roots import zeroin
@@ -71,6 +72,7 @@ class ExcessSignificance(Result):
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
+@aligned
 def excess_significance(
     yi: ArrayLike,
     vi: ArrayLike,

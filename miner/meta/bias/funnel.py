@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.bias.asymmetry import check_sizes, known_measure
 from miner.meta.bias.suitability import TIED
 from miner.meta.models.pooling import Method, check_effects, pool
@@ -67,6 +68,7 @@ class Funnel(Result):
 _LEVELS = (0.1, 0.05, 0.01)
 
 
+@aligned
 def funnel(
     yi: ArrayLike,
     vi: ArrayLike,

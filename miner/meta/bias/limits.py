@@ -1,4 +1,4 @@
-"""Henmi & Copas's interval: the equal-effects mean, which publication bias moves less, with an interval that allows for heterogeneity."""
+"""Limit meta-analysis (Rücker): the effect in infinitely large studies, where small ones may be biased."""
 
 from __future__ import annotations
 
@@ -6,153 +6,131 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import integrate, special
+from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.models.pooling import check_effects, pool
-from miner.meta.models.tau2 import Floats
-from miner.meta.numerics.roots import zeroin
+from miner.meta.alignment import aligned
+from miner.meta.models.pooling import Method, check_effects, pool
+from miner.meta.models.tau2 import Floats, wls
 from miner.meta.result import Result
 
 
 @dataclass(frozen=True)
-class LimitMeta(Result):
-    """Henmi & Copas's analysis beside the random-effects one (``*_rma``).
+class LimitMetaAnalysis(Result):
+    """A limit meta-analysis beside the random-effects one (``*_random``).
 
     Attributes
     ----------
-    beta, se, ci_lb, ci_ub : float
-        Mean with weights 1/v_i; its standard error with tau²; interval.
+    estimate, se, zval, pval, ci_lb, ci_ub : float
+        The adjusted effect, beta + tau alpha, with its test and interval.
+    alpha, beta : float
+        The bias, in standard errors, and the slope of the generalised radial plot.
     tau2 : float
-        DerSimonian & Laird's.
-    beta_rma, se_rma, ci_lb_rma, ci_ub_rma, tau2_rma : float
-        The usual random-effects analysis, for comparison.
+        Variance between studies of the random-effects model.
+    limit_effects : array, shape (k,)
+        The studies' effects with their precision raised without bound: drawn together as in empirical Bayes estimates.
+    Q, Q_small, Q_resid, Qp, Qp_small, Qp_resid : float
+        Cochran's Q, its part that small-study effects explain (1 degree of freedom), and the rest (k - 2), with p-values.
+    estimate_random, se_random, ci_lb_random, ci_ub_random : float
     """
 
     k: int
-    beta: float
+    estimate: float
     se: float
+    zval: float
+    pval: float
     ci_lb: float
     ci_ub: float
+    alpha: float
+    beta: float
     tau2: float
-    beta_rma: float
-    se_rma: float
-    ci_lb_rma: float
-    ci_ub_rma: float
-    tau2_rma: float
+    limit_effects: Floats
+    Q: float
+    Qp: float
+    Q_small: float
+    Qp_small: float
+    Q_resid: float
+    Qp_resid: float
+    estimate_random: float
+    se_random: float
+    ci_lb_random: float
+    ci_ub_random: float
+    level: float
     warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        """Return both analyses, then the warnings."""
-        lines = [f"Henmi-Copas, k = {self.k}, tau2 = {self.tau2:.6g}: {self.beta:.6g} [{self.ci_lb:.6g}, {self.ci_ub:.6g}]"]
-        lines.append(f"  random effects: {self.beta_rma:.6g} [{self.ci_lb_rma:.6g}, {self.ci_ub_rma:.6g}]")
+        """Return both analyses and the test of small-study effects, then the warnings."""
+        lines = [f"Limit meta-analysis, k = {self.k}, tau2 = {self.tau2:.6g}: {self.estimate:.6g} [{self.ci_lb:.6g}, {self.ci_ub:.6g}]"]
+        lines.append(f"  random effects: {self.estimate_random:.6g} [{self.ci_lb_random:.6g}, {self.ci_ub_random:.6g}]")
+        lines.append(
+            f"  small-study effects: Q = {self.Q_small:.4g} (p = {self.Qp_small:.3g}), rest {self.Q_resid:.4g} (p = {self.Qp_resid:.3g})"
+        )
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
-@dataclass(frozen=True)
-class _Moments:
-    """Mean and variance of Cochran's Q given the standardised mean R = (theta-hat - theta) sqrt(sum w), with z ~ N(0, 1/w + tau²).
+@aligned
+def limit_meta_rucker(yi: ArrayLike, vi: ArrayLike, method: Method = "REML", level: float = 0.95) -> LimitMetaAnalysis:
+    r"""Adjust a pooled effect for small-study effects by limit meta-analysis.
 
-    Q is the quadratic form z'Az, A = W - ww'/sum w; (z | R) is normal with mean c R / V and covariance D - cc' / V, where V = Var(R) and
-    A c = tau² A w / sqrt(sum w). So only the sums of powers of the weights are needed.
-    """
-
-    centre: float
-    spread: float
-    bend: float
-    curve: float
-    V: float
-
-    def mean(self, r: float) -> float:
-        return self.centre + self.bend * (r**2 / self.V**2 - 1 / self.V)
-
-    def variance(self, r: float) -> float:
-        own = 2 * (self.spread - 2 * self.curve / self.V + self.bend**2 / self.V**2)
-        return own + 4 * r**2 / self.V**2 * (self.curve - self.bend**2 / self.V)
-
-
-def _moments(w: Floats, tau2: float) -> tuple[_Moments, float, float]:
-    """Return the moments of Q with the sums w1 = sum w and w2 = sum w² / sum w."""
-    w1 = float(w.sum())
-    w2, w3, w4 = (float(np.sum(w**j)) / w1 for j in (2, 3, 4))
-    k = len(w)
-    bend = tau2**2 * (w3 - w2**2)
-    return _Moments(
-        centre=k - 1 + tau2 * (w1 - w2),
-        spread=k - 1 + 2 * tau2 * (w1 - w2) + tau2**2 * (w1 * w2 - 2 * w3 + w2**2),
-        bend=bend,
-        curve=bend + tau2**3 * (w4 - 2 * w2 * w3 + w2**3),
-        V=1 + tau2 * w2,
-    ), w1, w2  # fmt: skip
-
-
-def limit_meta(yi: ArrayLike, vi: ArrayLike, level: float = 0.95, *, tol: float | None = None) -> LimitMeta:
-    r"""Return Henmi & Copas's interval for the pooled effect.
-
-    The pivot :math:`R / \sqrt{1 + \hat\tau^2 W_2}` exceeds u where R does and Q, gamma distributed given R, is small enough for tau² to be so.
+    In the extended random-effects model :math:`y_i = \beta + \sqrt{v_i + \tau^2}\,(\alpha + \epsilon_i)`, :math:`\epsilon_i \sim N(0, 1)`, the
+    bias of a study is :math:`\alpha` of its standard deviations. Given :math:`\tau^2`, least squares in the generalised radial plot, of
+    :math:`y_i / \sqrt{v_i + \tau^2}` on :math:`1 / \sqrt{v_i + \tau^2}`, gives :math:`\alpha` (intercept) and :math:`\beta` (slope). In a study
+    without sampling error the expected effect is :math:`\beta_0 = \beta + \tau \alpha`, the adjusted estimate.
 
     Parameters
     ----------
     yi, vi : array_like, shape (k,)
         Effects and their sampling variances.
+    method : str
+        Estimator of tau², as in :func:`miner.meta.pool`.
     level : float
         Confidence level.
-    tol : float, optional
-        Tolerance of the integral and of the root; full precision if not given (metafor's figures have 1.22e-4).
 
     Returns
     -------
-    LimitMeta
+    LimitMetaAnalysis
 
     Raises
     ------
     MetaError
-        For fewer than two studies or impossible input.
+        For fewer than three studies, impossible input, or variances that are all the same.
+
+    Notes
+    -----
+    The standard error is that of the slope of the radial plot of :math:`y_i / s_i` on :math:`1 / s_i` with errors of variance 1,
+    :math:`(\sum (1/s_i - \overline{1/s})^2)^{-1/2}`, as in the authors' software. Of their three adjusted estimates this is the one by
+    expectation; those by regression on the limit effects can be had from ``limit_effects``.
 
     References
     ----------
-    Henmi M, Copas JB (2010). Statistics in Medicine 29:2969-2983, section 3.
+    Rücker G, Schwarzer G, Carpenter JR, Binder H, Schumacher M (2011). Treatment-effect estimates adjusted for small-study effects via a limit
+    meta-analysis. Biostatistics 12:122-142 (model, sections 3-5; heterogeneity, section 7).
 
     Examples
     --------
-    >>> found = limit_meta([0.1, 0.3, 0.5, 0.2], [0.01, 0.02, 0.03, 0.01])
-    >>> round(found.beta, 3), round(found.ci_ub - found.ci_lb, 2)
-    (0.218, 0.32)
+    >>> found = limit_meta_rucker([0.9, 0.5, 0.4, 0.3], [0.2, 0.1, 0.05, 0.01])
+    >>> round(found.estimate, 2), round(found.estimate_random, 2)
+    (0.16, 0.37)
     """
-    y, v = check_effects(yi, vi, least=2)
+    y, v = check_effects(yi, vi, least=3)
     if not 0 < level < 1:
         raise MetaError(f"the level {level:g} is not between 0 and 1", hint="0.95 is usual")
-    usual = pool(y, v, method="DL", level=level)
-    given, w1, w2 = _moments(1 / v, usual.tau2)
-    beta, se = float(np.sum(y / v) / w1), float(np.sqrt(given.V / w1))
-    quantile, error = _quantile(given, len(y), w1, w2, 1 - level, tol)
-    half = quantile * se
-    notes = [f"k = {len(y)}: with fewer than ten studies the interval is approximate."] if len(y) < 10 else []
-    if tol is None and error > 1e-6 * (1 - level):
-        notes.append("The variances differ so much that the interval's integral is not accurate.")
-    return LimitMeta(
-        len(y), beta, se, beta - half, beta + half, usual.tau2, float(usual.beta[0]), float(usual.se[0]), float(usual.ci_lb[0]),
-        float(usual.ci_ub[0]), usual.tau2, tuple(notes),
+    precision = 1 / np.sqrt(v)
+    if np.ptp(precision) <= 1e-12 * precision.max():
+        raise MetaError(f"all {len(y)} variances are the same, so there are no small studies", hint="use pool")
+    usual = pool(y, v, method=method, level=level)
+    total, one = np.sqrt(v + usual.tau2), np.ones(len(y))
+    # The radial regression, with the weights that undo its division: the intercept there is the slope on the standard deviation here.
+    beta, alpha = (float(b) for b in wls(y, np.column_stack((one, total)), 1 / total**2).beta)
+    tau = float(np.sqrt(usual.tau2))
+    estimate = beta + tau * alpha
+    se = float(np.sum((precision - precision.mean()) ** 2) ** -0.5)
+    rest = wls(y, np.column_stack((one, np.sqrt(v))), 1 / v).rss
+    z, half = estimate / se, float(stats.norm.ppf(0.5 + level / 2)) * se
+    small = max(0.0, usual.QE - rest)
+    notes = (f"k = {len(y)}: with fewer than ten studies small-study effects can hardly be told from chance.",) if len(y) < 10 else ()
+    return LimitMetaAnalysis(
+        len(y), estimate, se, z, float(2 * stats.norm.sf(abs(z))), estimate - half, estimate + half, alpha, beta, usual.tau2,
+        beta + tau * (y - beta) / total, usual.QE, usual.QEp, small, float(stats.chi2.sf(small, 1)), rest, float(stats.chi2.sf(rest, len(y) - 2)),
+        float(usual.beta[0]), float(usual.se[0]), float(usual.ci_lb[0]), float(usual.ci_ub[0]), level, notes,
     )  # fmt: skip
-
-
-def _quantile(given: _Moments, k: int, w1: float, w2: float, alpha: float, tol: float | None) -> tuple[float, float]:
-    """Return the two-sided quantile of the pivot, found in units of R's standard deviation, and the largest error of its integrals."""
-    errors = [0.0]
-    sd = float(np.sqrt(given.V))
-    absolute, relative = (1e-13, 1e-11) if tol is None else (tol, tol)
-
-    def beyond(u: float) -> float:
-        def integrand(r: float) -> float:
-            limit = k - 1 + (w1 - w2) * ((r / u) ** 2 - 1) / w2 if u > 0 else np.inf
-            mean, variance = given.mean(sd * r), given.variance(sd * r)
-            return float(special.gammainc(mean**2 / variance, max(0.0, limit * mean / variance)) * np.exp(-(r**2) / 2) / np.sqrt(2 * np.pi))
-
-        value, error, *_ = integrate.quad(integrand, u, np.inf, epsabs=absolute, epsrel=relative, limit=400, full_output=1)
-        errors.append(float(error))
-        return float(value)
-
-    high = 2.0
-    while beyond(high) > alpha / 2:
-        high *= 2
-    return sd * zeroin(lambda u: beyond(u) - alpha / 2, 0.0, high, tol or 0.0), max(errors)

@@ -9,9 +9,11 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.bias.asymmetry import known_measure, perfect_line
 from miner.meta.bias.suitability import STABLE, TIED
 from miner.meta.models.pooling import check_effects
+from miner.meta.models.small_samples import perfect
 from miner.meta.models.tau2 import Floats, wls
 from miner.meta.result import Result
 
@@ -78,6 +80,7 @@ class PetPeese(Result):
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
+@aligned
 def pet_peese(
     yi: ArrayLike, vi: ArrayLike, ni: ArrayLike | None = None, *, measure: str | None = None, alpha: float = 0.10, level: float = 0.95
 ) -> PetPeese:
@@ -152,6 +155,8 @@ def _fit(y: Floats, v: Floats, X: Floats, level: float) -> WeightedFit:
     df = len(y) - X.shape[1]
     sigma = float(np.sqrt(fit.rss / df))
     se = sigma * np.sqrt(np.diag(fit.M))
+    if perfect(fit, y, 1 / v):
+        se = np.full(len(se), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         t = fit.beta / se
     crit = float(stats.t.ppf(0.5 + level / 2, df))

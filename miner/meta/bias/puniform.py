@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.bias.selected import Selected
 from miner.meta.bias.weight_functions import Moments, Observed, between
 from miner.meta.models.pooling import check_effects
@@ -172,6 +173,7 @@ class _Conditional:
         return Moments(plain, np.zeros((k, 0, 3)), np.zeros((k, 0, 0)), log_mass)
 
 
+@aligned
 def p_uniform(
     yi: ArrayLike,
     vi: ArrayLike,
@@ -226,6 +228,10 @@ def p_uniform(
         raise MetaError(f"alpha {alpha} and level {level} must lie between 0 and 1", hint="such as 0.05 and 0.95")
     y, v = check_effects(yi, vi, least=1 if method == "P" else 2)
     sign = -1.0 if side == "left" else 1.0
+    unit = float(
+        2.0 ** np.round(np.log2(np.median(v)) / 2)
+    )  # searches end at fixed widths: in units of a typical error they are small in any units
+    y, v = y / unit, v / unit**2
     data = _Split(sign * y, v, -special.ndtri(alpha / 2) * np.sqrt(v))
     ksig = int(data.sig.sum())
     if method == "P":
@@ -233,9 +239,10 @@ def p_uniform(
             raise MetaError(f"none of {len(y)} studies is significant on the {side}", hint="try the other side, or method='star-ML'")
         found = _classic(data, level)
     else:
-        found = _star_ml(data, level) if method == "star-ML" else _star_p(data, level, settle)
+        found = _star_ml(data, level) if method == "star-ML" else _star_p(data, level, settle / unit)
     ends = sorted((sign * found["ci_lb"], sign * found["ci_ub"]))
-    found |= {"estimate": sign * found["estimate"], "ci_lb": ends[0], "ci_ub": ends[1]}
+    found |= {"estimate": sign * found["estimate"] * unit, "ci_lb": ends[0] * unit, "ci_ub": ends[1] * unit}
+    found |= {name: found[name] * unit**2 for name in ("tau2", "tau2_lb", "tau2_ub") if name in found}
     blank = dict.fromkeys(("L_0", "pval_0", "tau2", "tau2_lb", "tau2_ub", "L_het", "pval_het", "L_pb", "pval_pb"), _NAN)
     notes: tuple[str, ...] = (f"Only {ksig} of {len(y)} studies are significant on the {side}.",) if ksig < 4 else ()
     if np.isinf(ends).any():

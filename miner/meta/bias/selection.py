@@ -12,10 +12,12 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.bias.selected import Selected
 from miner.meta.bias.selection_result import SelectionResult
 from miner.meta.bias.weight_functions import SHAPES, Alternative, Smooth, Steps, Weight, p_values
 from miner.meta.design import design
+from miner.meta.guard import numbers
 from miner.meta.models.blocks import codes, group_sums
 from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import Floats, estimate, wls
@@ -27,6 +29,7 @@ _MANY = 1000  # studies from which one start is enough
 _FEW = 300  # studies up to which limits are worth a grid of starts
 
 
+@aligned
 def selection_model(
     yi: ArrayLike,
     vi: ArrayLike,
@@ -127,7 +130,7 @@ def _weight(
 ) -> Weight:
     """Build the weight function from what the user said."""
     se = np.sqrt(v)
-    cuts = np.atleast_1d(np.asarray([] if steps is None else steps, dtype=float))
+    cuts = np.atleast_1d(numbers([] if steps is None else steps, "steps"))
     if not (np.isfinite(cuts).all() and (cuts > 0).all() and (cuts <= 1).all() and (np.diff(cuts) > 0).all()):
         raise MetaError(
             f"steps {cuts.tolist()} are no rising p-values", hint="give p-values between 0 and 1 in rising order, such as 0.025, 0.5"
@@ -161,7 +164,7 @@ def _steps(y: Floats, se: Floats, cuts: Floats, alternative: str, delta: ArrayLi
     fixed = np.full(len(ends), np.nan)
     fixed[0] = 1.0
     if delta is not None:
-        fixed = np.atleast_1d(np.array(delta, dtype=float))
+        fixed = np.atleast_1d(numbers(delta, "delta"))
         if fixed.shape != ends.shape:
             raise MetaError(
                 f"{len(fixed)} weights for {len(ends)} intervals", hint="give one weight for each interval, the last of which ends at 1"
@@ -184,7 +187,7 @@ def _imprecision(given: Any, v: Floats) -> Floats:
             raise MetaError(f"there is no imprecision {given!r}", hint="there are: sei, vi; or give numbers, such as 1/n")
         values = v if given == "vi" else np.sqrt(v)
     else:
-        values = np.asarray(given, dtype=float)
+        values = numbers(given, "imprecision")
         if values.shape != v.shape or not (np.isfinite(values).all() and (values > 0).all()):
             raise MetaError("imprecision must be one positive number for each study", hint="such as the standard error, or 1/n")
     scaled: Floats = values / values.max()

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.bias.asymmetry import check_sizes
 from miner.meta.bias.suitability import BEGG, asymmetry_warnings
 from miner.meta.effects.proportions import effect_sizes
+from miner.meta.guard import numbers, whole
 from miner.meta.models.linear import linear
 from miner.meta.models.tau2 import Floats
 from miner.meta.result import Result
@@ -58,6 +60,10 @@ def _regression(name: str, y: Floats, predictor: tuple[str, Floats], weights: tu
     if np.ptp(predictor[1]) <= 1e-12 * np.max(np.abs(predictor[1])):
         raise MetaError(f"all {len(y)} studies have the same size", hint="small-study effects cannot be tested")
     fit = linear(y, {predictor[0]: predictor[1]}, weights=weights[1], level=level)
+    if np.isnan(fit.se).any():
+        raise MetaError(
+            "the effects lie exactly on a line, so there is no residual variance to test with", hint="check the data for copies"
+        )
     notes = asymmetry_warnings(len(y), None, on_precision=False, loud=BEGG)
     return SizeTest(
         name,
@@ -76,12 +82,13 @@ def _regression(name: str, y: Floats, predictor: tuple[str, Floats], weights: tu
 
 
 def _effects(yi: ArrayLike, ni: ArrayLike) -> tuple[Floats, Floats]:
-    y = np.atleast_1d(np.asarray(yi, dtype=float))
+    y = np.atleast_1d(numbers(yi, "yi"))
     if y.ndim != 1:
         raise MetaError(f"the effects have {y.ndim} dimensions", where="yi", hint="give one a study")
     return y, check_sizes(ni, len(y))
 
 
+@aligned
 def peters_like(yi: ArrayLike, ni: ArrayLike, events: ArrayLike | None = None, *, level: float = 0.95) -> SizeTest:
     """Regress effects on 1/n: Peters' test with the total events, or for single proportions with weights n.
 
@@ -112,12 +119,13 @@ def peters_like(yi: ArrayLike, ni: ArrayLike, events: ArrayLike | None = None, *
     y, n = _effects(yi, ni)
     if events is None:
         return _regression("Peters' test for proportions", y, ("1/n", 1 / n), ("n", n), level)
-    x = np.atleast_1d(np.asarray(events, dtype=float))
+    x = np.atleast_1d(whole(events, "events"))
     if x.shape != n.shape or not ((x > 0) & (x < n)).all():
         raise MetaError("events must lie above 0 and below n in each study", where="events", hint="leave the other studies out")
     return _regression("Peters' test", y, ("1/n", 1 / n), ("1/(1/events + 1/non-events)", x * (n - x) / n), level)
 
 
+@aligned
 def deeks_like(yi: ArrayLike, ni: ArrayLike, *, level: float = 0.95) -> SizeTest:
     """Regress effects on 1/sqrt(n) with weights n: Deeks' test where ``ni`` is the effective sample size.
 
@@ -147,6 +155,7 @@ def deeks_like(yi: ArrayLike, ni: ArrayLike, *, level: float = 0.95) -> SizeTest
     return _regression("Deeks' test", y, ("1/sqrt(n)", 1 / np.sqrt(n)), ("n", n), level)
 
 
+@aligned
 def deeks(tp: ArrayLike, fn: ArrayLike, fp: ArrayLike, tn: ArrayLike, *, level: float = 0.95) -> SizeTest:
     """Test small-study effects of diagnostic accuracy: log diagnostic odds ratios on 1/sqrt(effective sample size).
 
@@ -169,7 +178,7 @@ def deeks(tp: ArrayLike, fn: ArrayLike, fp: ArrayLike, tn: ArrayLike, *, level: 
     >>> deeks([20, 40, 90, 50], [3, 8, 20, 9], [2, 9, 30, 10], [25, 50, 150, 60]).df
     2
     """
-    cells = [np.atleast_1d(np.asarray(c, dtype=float)) for c in (tp, fn, fp, tn)]
+    cells = [np.atleast_1d(whole(c, "a count")) for c in (tp, fn, fp, tn)]
     if any(c.shape != cells[0].shape for c in cells) or not all((np.isfinite(c) & (c >= 0)).all() for c in cells):
         raise MetaError("the four columns must hold finite counts, one a study", hint="leave studies with missing counts out")
     ill, well = cells[0] + cells[1], cells[2] + cells[3]
@@ -179,6 +188,7 @@ def deeks(tp: ArrayLike, fn: ArrayLike, fp: ArrayLike, tn: ArrayLike, *, level: 
     return deeks_like(np.log(a * d / (b * c)), 4 * ill * well / (ill + well), level=level)
 
 
+@aligned
 def arcsine_thompson_like(x: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> SizeTest:
     """Regress arcsine accuracies on 1/sqrt(n) with weights n: on this scale the standard error depends on n alone.
 

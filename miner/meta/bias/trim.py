@@ -10,7 +10,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.models.pooling import Method, PoolResult, Test, check_effects, pool
+from miner.meta.alignment import aligned
+from miner.meta.models.pooling import Method, PoolResult, check_effects, pool
+from miner.meta.models.small_samples import Test
 from miner.meta.models.tau2 import Floats, estimate, wls
 from miner.meta.result import Result
 
@@ -69,6 +71,7 @@ class TrimFill(Result):
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
+@aligned
 def trimfill(
     yi: ArrayLike,
     vi: ArrayLike,
@@ -126,6 +129,8 @@ def trimfill(
         raise MetaError(f"there is no estimator {estimator!r}", hint="there are: L0, R0, Q0")
     if side not in {"auto", "left", "right"}:
         raise MetaError(f"there is no side {side!r}", hint="there are: auto, left, right")
+    if tol is not None and test != "z":
+        raise MetaError(f"a loose criterion goes with normal tests only, not with {test!r}", hint="leave tol out")
     if np.ptp(y) == 0:
         raise MetaError("all effects are the same, so there is nothing to trim", hint="check the data for copies")
     whole = pool(y, v, method=method, test=test, level=level)
@@ -220,10 +225,9 @@ def _pooled(y: Floats, v: Floats, method: Method, test: Test, level: float, tol:
 
 
 def _count(centred: Floats, estimator: str) -> float:
-    """Return the estimated number of missing studies; equal distances are ranked in the order of the effects."""
+    """Return the estimated number of missing studies; distances that rounding alone tells apart are equal, and ranked in the order of the effects."""
     k = len(centred)
-    # Distances that are equal but for their last bits, and none, are so on every processor.
-    centred = np.round(centred / np.max(np.abs(centred)), 12)
+    centred = np.round(centred / max(float(np.max(np.abs(centred))), 1e-300), 12)
     ranks = np.empty(k)
     ranks[np.argsort(np.abs(centred), kind="stable")] = np.arange(1, k + 1)
     if estimator == "R0":

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.models.blocks import Ints, codes, group_sums
 from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import Floats, estimate
@@ -107,6 +108,8 @@ class _Data:
             se = float(np.sqrt(np.sum(w * share)) / np.sum(w))
             dist: Any = stats.norm
         else:
+            if np.max(np.abs(y - mean)) <= 1e-12 * np.max(np.abs(y)):  # what rounding leaves of equal effects is no standard error
+                return _Fit(mean, _NAN, _NAN, _NAN, _NAN)
             codes_here = np.unique(self.group[keep], return_inverse=True)[1]
             se, dist = _robust(y - mean, w, codes_here)
         crit = float(dist.ppf(0.5 + self.level / 2))
@@ -115,15 +118,19 @@ class _Data:
 
 def _robust(resid: Floats, w: Floats, group: Ints) -> tuple[float, Any]:
     """Return the cluster-robust standard error (CR2 of a mean) and its t distribution with m - 1 degrees of freedom."""
-    total = float(w.sum())
-    share = group_sums(w[:, None], group)[:, 0] / total
-    m = len(share)
+    own = group_sums(np.column_stack((w, w * resid)), group) / float(w.sum())
+    m = len(own)
     if m < 2:
         return _NAN, stats.norm
-    scores = group_sums((w * resid)[:, None], group)[:, 0] / total
-    return float(np.sqrt(np.sum(scores**2 / (1 - share)))), stats.t(m - 1)
+    # As the selection ratio grows, one cluster may get all of the weight: what is left to the others is summed, not the rest of 1.
+    others = np.concatenate((np.zeros((1, 2)), np.cumsum(own, axis=0)[:-1])) + np.concatenate(
+        (np.cumsum(own[::-1], axis=0)[::-1][1:], np.zeros((1, 2)))
+    )
+    scores = np.where(own[:, 0] > 0.5, -others[:, 1], own[:, 1])
+    return float(np.sqrt(np.sum(scores**2 / others[:, 0]))), stats.t(m - 1)
 
 
+@aligned
 def worst_case(
     yi: ArrayLike,
     vi: ArrayLike,
@@ -197,6 +204,11 @@ def worst_case(
         raise MetaError("one cluster", hint="robust standard errors need at least two, better ten")
     tau2 = estimate("REML", y, v, np.ones((len(y), 1))).value if model == "robust" else 0.0
     favoured = (y > 0) & (2 * stats.norm.sf(np.abs(y) / np.sqrt(v)) < alpha)
+    if model == "robust" and np.ptp(y) <= 1e-12 * np.max(np.abs(y)):
+        raise MetaError(
+            "all effects are the same, so that a robust standard error has nothing to rest on",
+            hint="use model='fixed', and check the data for copies",
+        )
     data = _Data(y, 1 / (v + tau2), favoured, group, model == "fixed", level)
     now, plain = data.fit(eta), data.fit(1.0)
     worst = data.fit(1.0, ~favoured) if (~favoured).any() else _Fit(_NAN, _NAN, _NAN, _NAN, _NAN)

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
+from miner.meta.guard import numbers
 from miner.meta.models.tau2 import Floats
 from miner.meta.result import Result
 
@@ -55,7 +57,7 @@ class EffectSizes(Result):
 
 def _counts(pairs: list[tuple[str, ArrayLike]]) -> list[Floats]:
     """Return the columns as arrays of one length, or say what is wrong."""
-    columns = [np.atleast_1d(np.asarray(column, dtype=float)) for _, column in pairs]
+    columns = [np.atleast_1d(numbers(column, name)) for name, column in pairs]
     if columns[0].ndim != 1 or any(c.shape != columns[0].shape for c in columns):
         raise MetaError(f"the counts have shapes {', '.join(str(c.shape) for c in columns)}", hint="give one number a study in each column")
     if len(columns[0]) == 0:
@@ -68,8 +70,20 @@ def _counts(pairs: list[tuple[str, ArrayLike]]) -> list[Floats]:
     return columns
 
 
+def _broadcast(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    try:
+        one, two = np.broadcast_arrays(np.atleast_1d(a), b)
+    except ValueError as error:
+        raise MetaError(
+            f"columns of shapes {np.shape(a)} and {np.shape(b)} do not fit together", hint="give one n, or one a value"
+        ) from error
+    return one.copy(), two.copy()
+
+
 def _check_events(x: Floats, n: Floats) -> Floats:
-    """Return the events, 0 to n, rounding errors of accuracy times n removed."""
+    """Return the events, 0 to n, rounding errors of accuracy times n removed; shares in their place are refused."""
+    if ((x >= 0) & (x <= 1)).all() and (x != np.round(x)).any():
+        raise MetaError("the events are shares, not counts", hint="give the number of hits: accuracy * n")
     possible = (n > 0) & (x >= -1e-9 * n) & (x <= n * (1 + 1e-9))
     if not possible.all():
         i = int(np.argmin(possible))
@@ -79,6 +93,14 @@ def _check_events(x: Floats, n: Floats) -> Floats:
     return np.clip(x, 0, n)
 
 
+def _events_of(p: Floats, n: Floats) -> Floats:
+    bad = np.flatnonzero(~((p >= 0) & (p <= 1) & (n > 0)))
+    if len(bad):
+        hint = "accuracies lie between 0 and 1, and n above 0"
+        raise MetaError(f"accuracy {p[bad[0]]:g} with n = {n[bad[0]]:g}", where=f"study {bad[0] + 1}", hint=hint)
+    return p * n
+
+
 def _corrected(extreme: np.ndarray[tuple[int], np.dtype[np.bool_]], to: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     if to not in {"only0", "all", "if0all", "none"}:
         raise MetaError(f"there is no rule {to!r}", hint="there are: only0, all, if0all, none")
@@ -86,7 +108,8 @@ def _corrected(extreme: np.ndarray[tuple[int], np.dtype[np.bool_]], to: str) -> 
     return everything | (extreme if to == "only0" else False)
 
 
-def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add: float = 0.5, to: Correct = "only0") -> EffectSizes:
+@aligned
+def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add: float | None = None, to: Correct = "only0") -> EffectSizes:
     """Return effect sizes of proportions: raw, log, logit, arcsine or double arcsine.
 
     Parameters
@@ -94,9 +117,9 @@ def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add:
     measure : {"PR", "PLN", "PLO", "PAS", "PFT"}
         Raw proportion, its log, its logit, arcsine of its square root, Freeman & Tukey's double arcsine.
     x, n : array_like, shape (k,)
-        Events (or hits) and sample sizes; an accuracy times its n is allowed to have decimals.
-    add : float
-        What is added to events and to non-events for PR, PLN and PLO.
+        Events (or hits) and sample sizes; an accuracy times its n is allowed to have decimals, an accuracy itself is refused.
+    add : float, optional
+        What is added to events and to non-events: by default 1/2 for PR, PLN and PLO, nothing for PAS and PFT, which need no correction.
     to : {"only0", "all", "if0all", "none"}
         Where: studies with 0 or n events; all; all if there is such a study; nowhere. Without correction PR of a perfect proportion has variance 0,
         PLN and PLO do not exist.
@@ -129,7 +152,8 @@ def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add:
     events, size = _counts([("x", x), ("n", n)])
     events = _check_events(events, size)
     extreme = (events == 0) | (events == size)
-    changed = _corrected(extreme, to) if kind in _CORRECTED else np.zeros(extreme.shape, dtype=bool)
+    add = (0.5 if kind in _CORRECTED else 0.0) if add is None else add
+    changed = _corrected(extreme, to) & (add != 0)
     a, total = events + add * changed, size + 2 * add * changed
     if kind in {"PLN", "PLO"} and (np.any(a == 0) or (kind == "PLO" and np.any(a == total))):
         raise MetaError(
@@ -164,6 +188,7 @@ _FORWARD: dict[str, Callable[[Floats, Floats], tuple[Floats, Floats]]] = {
 }
 
 
+@aligned
 def effect_sizes_arms(
     measure: ArmMeasure, ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, *, add: float = 0.5, to: Correct = "only0"
 ) -> EffectSizes:
@@ -262,7 +287,7 @@ def back_transform(
     [0.5]
     """
     kind = measure.upper()
-    t = np.atleast_1d(np.asarray(values, dtype=float))
+    t = np.atleast_1d(numbers(values, "values"))
     if kind == "PFT":
         sizes = _mean_sizes(ni, se)
         if by not in sizes:
@@ -281,7 +306,7 @@ def _mean_sizes(ni: ArrayLike | None, se: float | None) -> dict[str, float]:
     """Return the candidates for the one sample size of Miller's inverse."""
     sizes: dict[str, float] = {}
     if ni is not None:
-        n = np.atleast_1d(np.asarray(ni, dtype=float))
+        n = np.atleast_1d(numbers(ni, "ni"))
         if n.size == 0 or not (np.isfinite(n) & (n > 0)).all():
             raise MetaError("sample sizes must be positive finite numbers", where="ni", hint="leave the others out")
         sizes = {"harmonic": float(1 / np.mean(1 / n)), "geometric": float(np.exp(np.mean(np.log(n)))), "arithmetic": float(np.mean(n))}
@@ -301,7 +326,7 @@ def inverse_double_arcsine(t: ArrayLike, n: ArrayLike) -> Floats:
     >>> round(float(inverse_double_arcsine(found.yi, 10)[0]), 6)
     0.3
     """
-    value, size = np.broadcast_arrays(np.asarray(t, dtype=float), np.asarray(n, dtype=float))
+    value, size = np.broadcast_arrays(numbers(t, "t"), numbers(n, "n"))
     low, high = _double_arcsine(np.zeros(size.shape), size), _double_arcsine(size, size)
     with np.errstate(divide="ignore", invalid="ignore"):
         s = np.sin(2 * value)
@@ -347,6 +372,7 @@ class ProportionInterval(Result):
         return "\n".join(f"{p:.4f} [{low:.4f}, {high:.4f}] (n = {n:g}, {self.method})" for p, low, high, n in rows)
 
 
+@aligned
 def proportion_interval(accuracy: ArrayLike, n: ArrayLike, method: Interval = "wilson", level: float = 0.95) -> ProportionInterval:
     """Return intervals for accuracies that were measured on ``n`` cases.
 
@@ -381,8 +407,8 @@ def proportion_interval(accuracy: ArrayLike, n: ArrayLike, method: Interval = "w
         raise MetaError(f"there is no interval {method!r}", hint=f"there are: {', '.join(names)}")
     if not 0 < level < 1:
         raise MetaError(f"the level {level:g} is not between 0 and 1", hint="0.95 is usual")
-    given, size = (np.array(v) for v in np.broadcast_arrays(np.atleast_1d(np.asarray(accuracy, dtype=float)), np.asarray(n, dtype=float)))
+    given, size = _broadcast(numbers(accuracy, "accuracy"), numbers(n, "n"))
     p, size = _counts([("accuracy", given), ("n", size)])
-    x = _check_events(p * size, size)
+    x = _events_of(p, size)
     low, high = (np.asarray(v, dtype=float) for v in proportion_confint(x, size, alpha=1 - level, method=names[method]))
     return ProportionInterval(x / size, np.where(x == 0, 0.0, low), np.where(x == size, 1.0, high), size, method, level)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from miner.errors import MetaError
+from miner.meta.guard import missing
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -35,16 +36,41 @@ def codes(labels: ArrayLike, k: int, name: str = "cluster") -> Ints:
     >>> codes(["b", "a", "b"], 3).tolist()
     [0, 1, 0]
     """
-    values = np.asarray(labels, dtype=object)
+    values = _entries(labels)
     if values.shape != (k,):
         raise MetaError(f"{name} has shape {values.shape}, but there are {k} rows", hint=f"give one {name} label a row")
     seen: dict[Any, int] = {}
     out = np.empty(k, dtype=np.intp)
     for i, value in enumerate(values):
-        if value is None or value == "" or value != value:  # noqa: PLR0124 - NaN is the one value that differs from itself
+        if missing(value) or (isinstance(value, str) and not value.strip()):
             raise MetaError(f"{name} of row {i + 1} is missing", hint="give every row a label, or drop the row")
-        out[i] = seen.setdefault(value, len(seen))
+        try:
+            out[i] = seen.setdefault(value, len(seen))
+        except TypeError as error:
+            raise MetaError(f"{name} of row {i + 1} is no label: {value!r}", hint="give text or numbers") from error
     return out
+
+
+def _entries(labels: Any) -> NDArray[Any]:
+    """Return labels as an array of objects; each entry of a list is one label (numpy would make two columns of pairs)."""
+    if isinstance(labels, str) or hasattr(labels, "dtype") or hasattr(labels, "to_numpy") or not hasattr(labels, "__iter__"):
+        return np.asarray(labels, dtype=object)
+    listed = list(labels)
+    out = np.empty(len(listed), dtype=object)
+    for i, value in enumerate(listed):
+        out[i] = value
+    return out
+
+
+def crossed(outer: Ints, inner: Ints) -> Ints:
+    """Return codes of the groups that two columns of codes make together, in order of first appearance.
+
+    Examples
+    --------
+    >>> crossed(np.array([0, 0, 1]), np.array([0, 0, 0])).tolist()
+    [0, 0, 1]
+    """
+    return codes(list(zip(outer.tolist(), inner.tolist(), strict=True)), len(outer))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.design import design
-from miner.meta.guard import guarded, numbers
+from miner.meta.guard import guarded, numbers, whole
 from miner.meta.models.blocks import Floats, Ints, codes
 from miner.meta.models.glmm_fits import Solution, fit_logistic, fit_nested, fit_rows
 from miner.meta.models.multilevel import coefficient_table
@@ -102,7 +102,7 @@ def glmm(
     Parameters
     ----------
     x, n : array_like, shape (k,)
-        Counts of successes and totals, 0 <= x <= n, n >= 1; for an accuracy ``x = round(acc * n)``.
+        Whole counts of successes and totals, 0 <= x <= n, n >= 1; for an accuracy ``x = round(acc * n)``.
     mods : array_like, mapping or data frame, optional
         Moderators, for example ``{"log10_n": ..., "year_2015": year - 2015}``.
     cluster : array_like, shape (k,), optional
@@ -167,7 +167,7 @@ def _check(
     x: ArrayLike, n: ArrayLike, mods: Any, offset: ArrayLike | None, cluster: ArrayLike | None, row: bool, nodes: int, test: str
 ) -> tuple[Binomial, Floats, tuple[str, ...], Floats, Ints | None]:
     """Refuse what cannot be fitted, with the reason."""
-    counts, totals = numbers(x, "x"), numbers(n, "n")
+    counts, totals = whole(x, "x"), whole(n, "n")
     if counts.ndim != 1 or counts.shape != totals.shape or not len(counts):
         raise MetaError(f"x has shape {counts.shape} and n {totals.shape}", hint="give two one-dimensional arrays of the same length")
     bad = np.flatnonzero(~((counts >= 0) & (counts <= totals) & (totals >= 1) & np.isfinite(totals)))
@@ -188,7 +188,7 @@ def _check(
         raise MetaError("all rows belong to one cluster: the variance between clusters cannot be estimated", hint="leave cluster out")
     if group is not None and row and int(group.max()) + 1 == k:
         raise MetaError("each row is its own cluster: the two variances cannot be told apart", hint="leave cluster out")
-    shift = np.zeros(k) if offset is None else np.asarray(offset, dtype=float)
+    shift = np.zeros(k) if offset is None else numbers(offset, "offset")
     if shift.shape != (k,) or not np.all(np.isfinite(shift)):
         raise MetaError("the offset needs one finite value a row")
     data = binomial(counts, totals)

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.design import design
+from miner.meta.guard import numbers
 from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes, group_sums
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.varcomp import Likelihood, maximise
@@ -64,6 +66,7 @@ class LinearFit(Result):
         return "\n".join([head, *rows, *(f"  warning: {w}" for w in self.warnings)])
 
 
+@aligned
 def linear(
     y: ArrayLike,
     mods: Any,
@@ -103,7 +106,7 @@ def linear(
     import statsmodels.api as sm
     from scipy import stats
 
-    values = np.asarray(y, dtype=float)
+    values = numbers(y, "y")
     if values.ndim != 1 or not np.all(np.isfinite(values)):
         raise MetaError("the outcome must be one column of finite numbers", hint="drop rows without a value first")
     x, names = design(mods, len(values))
@@ -135,18 +138,26 @@ def linear(
     else:
         raise MetaError(f"unknown errors {vcov!r}", hint="one of classical, " + ", ".join(HC_KINDS + CR_KINDS))
     coef = np.asarray(fit.params)
+    if no_residual(np.asarray(fit.resid), values):
+        se, warnings = np.full(p, np.nan), (*warnings, "the moderators give the outcome exactly, up to rounding: nothing can be tested")
     t = coef / se
     crit = stats.t.isf((1 - level) / 2, df)
     pval = np.asarray(2 * stats.t.sf(np.abs(t), df), dtype=float)
+    tested = p > 1 and np.isfinite(se).all()
     return LinearFit(
         k, names, coef, se, t, df, pval, coef - crit * se, coef + crit * se, float(fit.rsquared), float(fit.rsquared_adj),
-        float(fit.fvalue) if p > 1 else float("nan"), float(fit.f_pvalue) if p > 1 else float("nan"), float(np.sqrt(fit.scale)), float(fit.llf),
+        float(fit.fvalue) if tested else float("nan"), float(fit.f_pvalue) if tested else float("nan"), float(np.sqrt(fit.scale)), float(fit.llf),
         float(-2 * fit.llf + 2 * (p + 1)), vcov, warnings, fit.model,
     )  # fmt: skip
 
 
+def no_residual(resid: Floats, y: Floats) -> bool:
+    """Tell whether residuals are what rounding leaves of 0."""
+    return bool(np.max(np.abs(resid)) <= 1e-12 * np.max(np.abs(y)))
+
+
 def _weights(weights: ArrayLike, k: int) -> Floats:
-    w = np.asarray(weights, dtype=float)
+    w = numbers(weights, "weights")
     if w.shape != (k,) or not np.all(np.isfinite(w) & (w > 0)):
         raise MetaError("weights must be positive, one a row")
     return w
@@ -175,7 +186,7 @@ def natural_spline(x: ArrayLike, df: int = 3) -> Floats:
     """
     from scipy.interpolate import BSpline
 
-    values = np.asarray(x, dtype=float)
+    values = numbers(x, "x")
     if len(np.unique(values)) <= df:
         raise MetaError(f"a spline with {df} degrees of freedom needs more than {df} different values", hint="use a line")
     low, high = float(values.min()), float(values.max())
@@ -203,6 +214,7 @@ class SplineTest(Result):
     warnings: tuple[str, ...] = ()
 
 
+@aligned
 def spline_test(y: ArrayLike, x: ArrayLike, others: Any = None, df: int = 3) -> SplineTest:
     """Test whether a natural spline in ``x`` fits better than a line, beside the regressors ``others`` (a mapping).
 
@@ -220,8 +232,10 @@ def spline_test(y: ArrayLike, x: ArrayLike, others: Any = None, df: int = 3) -> 
     curved = linear(y, {**{f"ns{j + 1}": column for j, column in enumerate(basis.T)}, **rest})
     df2 = curved.n - len(curved.coef)
     rss = [f.sigma**2 * (f.n - len(f.coef)) for f in (straight, curved)]
-    if rss[1] <= 1e-14 * rss[0]:
-        return SplineTest(float("inf"), df - 1, df2, 0.0, straight.AIC, curved.AIC)
+    if rss[1] <= 1e-14 * rss[0] or np.isnan(curved.se).any():
+        raise MetaError(
+            "the spline gives the outcome exactly, so there is no residual variance to test with", hint="check the data for copies"
+        )
     f = (rss[0] - rss[1]) / (df - 1) / (rss[1] / df2)
     return SplineTest(f, df - 1, df2, float(stats.f.sf(f, df - 1, df2)), straight.AIC, curved.AIC)
 
@@ -241,6 +255,7 @@ class MixedFit(Result):
     warnings: tuple[str, ...] = ()
 
 
+@aligned
 def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> MixedFit:
     """Fit y = x'beta + b_cluster + e by (restricted) maximum likelihood (Laird & Ware 1982, Biometrics 38:963).
 
@@ -255,7 +270,7 @@ def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> 
     >>> fit.sd_cluster > fit.sigma
     True
     """
-    values = np.asarray(y, dtype=float)
+    values = numbers(y, "y")
     x, names = design(mods, len(values))
     group = codes(cluster, len(values))
     m = int(group.max()) + 1
@@ -309,6 +324,7 @@ class QuantileFit(Result):
     warnings: tuple[str, ...] = ()
 
 
+@aligned
 def quantile_regression(y: ArrayLike, mods: Any, taus: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9)) -> dict[str, QuantileFit]:
     """Fit linear quantile regressions exactly, by linear programming.
 
@@ -321,7 +337,7 @@ def quantile_regression(y: ArrayLike, mods: Any, taus: Sequence[float] = (0.1, 0
     >>> float(fit.coef[0])
     3.0
     """
-    values = np.asarray(y, dtype=float)
+    values = numbers(y, "y")
     x, names = design(mods, len(values))
     if len(values) <= x.shape[1]:
         raise MetaError(f"{len(values)} rows cannot carry {x.shape[1]} coefficients", hint="use fewer moderators")

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded, numbers
-from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes
+from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes, crossed, group_sums
 from miner.meta.models.varcomp import Fit, Likelihood, maximise
 from miner.meta.result import Result
 
@@ -70,6 +70,7 @@ class MultilevelResult(Result):
     X: Floats = field(repr=False)
     y: Floats = field(repr=False)
     model: Likelihood = field(repr=False)
+    index: Any = field(repr=False, default=None)
 
     def __str__(self) -> str:
         """Return a table of the fit."""
@@ -163,11 +164,22 @@ def multilevel(
         raise MetaError(f"{k} effects cannot carry {matrix.shape[1]} coefficients", hint="use fewer moderators")
     # An orthonormal basis of the design: years around 2000 beside an intercept cost six digits otherwise.
     basis, triangle = np.linalg.qr(matrix)
+    _refuse_saturated(basis, group, method)
     model = _model(y, v, basis, group, nested, rho, len(levels))
     restricted = method == "REML"
     if method not in ("REML", "ML"):
         raise MetaError(f"unknown method {method!r}", hint="REML or ML")
     return _report(model, _best(model, v, restricted), matrix, triangle, names, levels, method, test, rho, level, v)
+
+
+def _refuse_saturated(basis: Floats, group: Ints, method: str) -> None:
+    """Raise where the design spans all clusters: the restricted likelihood then does not depend on the variance between them."""
+    left = np.bincount(group) - np.sum(group_sums(basis, group) ** 2, axis=1)
+    if method == "REML" and (left <= 1e-10 * np.bincount(group)).all():
+        raise MetaError(
+            "the moderators tell all clusters apart, so that nothing is left to estimate the variance between them from",
+            hint="leave out moderators that are the same for all effects of a cluster, or collect more clusters",
+        )
 
 
 def _effects(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats]:
@@ -184,17 +196,11 @@ def _effects(yi: ArrayLike, vi: ArrayLike) -> tuple[Floats, Floats]:
     return y, v
 
 
-def _nested(inner: ArrayLike | None, group: Ints, k: int) -> Ints | None:
+def _nested(inner: Any, group: Ints, k: int) -> Ints | None:
     """Return codes of inner groups, None where each row is its own."""
     if inner is None:
         return None
-    nested = (
-        codes(list(zip(group.tolist(), np.asarray(inner, dtype=object).tolist(), strict=False)), k, "inner")
-        if np.size(inner) == k
-        else None
-    )
-    if nested is None:
-        raise MetaError(f"inner has {np.size(inner)} labels, but there are {k} rows", hint="give one inner label a row")
+    nested = crossed(group, codes(inner, k, "inner"))
     return None if int(nested.max()) + 1 == k else nested
 
 

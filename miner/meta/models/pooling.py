@@ -12,11 +12,11 @@ from scipy import stats
 from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded, numbers
+from miner.meta.models.small_samples import SCALED, TESTS, Test, narrow_note, refuse_perfect, scale_and_df
 from miner.meta.models.tau2 import METHODS, Floats, Tau2, Wls, estimate, wls
 from miner.meta.result import Result
 
 Method = Literal["DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM", "DLIT", "SJIT", "EE"]
-Test = Literal["z", "t", "knha", "adhoc"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class PoolResult(Result):
     beta, se, zval, pval, ci_lb, ci_ub : arrays, shape (p,)
         Coefficients with their tests (z, or t with ``dfs`` degrees of freedom) and intervals.
     dfs : int or None
-        Degrees of freedom of the t tests.
+        Degrees of freedom of the t tests (None where the tests are normal).
     tau2, se_tau2 : float
         Variance between studies beyond sampling error and moderators, with its standard error.
     QE, QEp : float
@@ -40,17 +40,17 @@ class PoolResult(Result):
     QM, QMp : float
         Test of all coefficients but the intercept (of the intercept where it stands alone): chi-square, or F.
     I2, H2 : float
-        Per cent of the variance that is not sampling error; total over sampling variance (Higgins & Thompson 2002).
+        Per cent of the variance that is not sampling error; total over sampling variance (Higgins & Thompson 2002); nan for one study.
     R2 : float
         Per cent of the heterogeneity that the moderators explain (nan without moderators).
     ll_ML, ll_REML, AIC, AICc, BIC : float
         Log-likelihoods at ``tau2``; criteria from ``ll_ML``.
     pi_lb, pi_ub : float
-        Prediction interval of a new study's effect (nan with moderators).
-    X, yi, vi : arrays
-        The data (not among the figures of ``to_dict``), for :func:`miner.meta.robust`.
+        Prediction interval of a new study's effect (nan with moderators, for one study, and where effects are taken to be equal).
     pi_lb_riley, pi_ub_riley : float
         The same from Student's t with k - 2 degrees of freedom whatever the test (Riley et al. 2011).
+    X, yi, vi, index : arrays
+        The data and the labels of their rows (not among the figures of ``to_dict``), for :func:`miner.meta.robust`.
     """
 
     k: int
@@ -89,11 +89,14 @@ class PoolResult(Result):
     X: Floats = field(repr=False, default_factory=lambda: np.empty((0, 0)))
     yi: Floats = field(repr=False, default_factory=lambda: np.empty(0))
     vi: Floats = field(repr=False, default_factory=lambda: np.empty(0))
+    index: Any = field(repr=False, default=None)
+    weighted: bool = field(repr=False, default=True)
 
     def __str__(self) -> str:
         """Return a table of the fit."""
         lines = [f"{'Equal-effects' if self.method == 'EE' else 'Random-effects'} model ({self.method}, {self.test}), k = {self.k}"]
-        lines.append(f"  tau2 = {self.tau2:.6g}, I2 = {self.I2:.1f} %, Q({self.k - self.p}) = {self.QE:.4g} (p = {self.QEp:.3g})")
+        if self.k > self.p:
+            lines.append(f"  tau2 = {self.tau2:.6g}, I2 = {self.I2:.1f} %, Q({self.k - self.p}) = {self.QE:.4g} (p = {self.QEp:.3g})")
         for i, name in enumerate(self.names):
             lines.append(
                 f"  {name}: {self.beta[i]:.6g} [{self.ci_lb[i]:.6g}, {self.ci_ub[i]:.6g}], se {self.se[i]:.4g}, p = {self.pval[i]:.3g}"
@@ -150,9 +153,10 @@ def pool(
         Moderators; categories become indicators against the first level.
     method : str
         Estimator of tau²: DL, HE, HS, HSk, SJ, SJIT, ML, REML, EB, PM, PMM, DLIT, or EE for a model with equal effects.
-    test : {"z", "t", "knha", "adhoc"}
-        Normal tests; t with k - p degrees of freedom; Knapp & Hartung's, whose variance is scaled by the residuals; the same but never below
-        the unscaled one.
+    test : {"z", "t", "knha", "adhoc", "hybrid", "IQWiG6"}
+        Normal tests; t with k - p degrees of freedom; Knapp & Hartung's, whose variance is scaled by the residuals; the same with a variance
+        never below the unscaled one; the normal test where Knapp & Hartung's interval is narrower; the ad hoc variance where their interval is
+        narrower than DerSimonian & Laird's. Where few effects agree by chance, ``knha`` alone gives intervals that are far too narrow, with a warning.
     intercept : bool
         Whether there is an intercept.
     weighted : bool
@@ -167,12 +171,13 @@ def pool(
     Raises
     ------
     MetaError
-        For impossible input, collinear moderators, or fewer studies than coefficients.
+        For impossible input, collinear moderators, fewer studies than coefficients, or ``knha`` where there are no residuals (identical effects).
 
     References
     ----------
     Viechtbauer W (2005). Journal of Educational and Behavioral Statistics 30:261-293 (estimators). Knapp G, Hartung J (2003). Statistics in
-    Medicine 22:2693-2710, eq. 2.7. Higgins JPT, Thompson SG (2002). Statistics in Medicine 21:1539-1558. Riley RD, Higgins JPT, Deeks JJ (2011).
+    Medicine 22:2693-2710, eq. 2.7. Jackson D, Law M, Rücker G, Schwarzer G (2017). Statistics in Medicine 36:3923-3934 (ad hoc corrections).
+    IQWiG (2022). General Methods, version 6.1, section 9.3.8.1.2. Higgins JPT, Thompson SG (2002). Statistics in Medicine 21:1539-1558. Riley RD, Higgins JPT, Deeks JJ (2011).
     BMJ 342:d549 (prediction interval).
 
     Examples
@@ -183,16 +188,18 @@ def pool(
     """
     if method not in METHODS:
         raise MetaError(f"there is no estimator {method!r}", hint=f"there are: {', '.join(METHODS)}")
-    if test not in {"z", "t", "knha", "adhoc"}:
-        raise MetaError(f"there is no test {test!r}", hint="there are: z, t, knha, adhoc")
+    if test not in TESTS:
+        raise MetaError(f"there is no test {test!r}", hint=f"there are: {', '.join(TESTS)}")
     if not 0 < level < 1:
         raise MetaError(f"level = {level} is not between 0 and 1", hint="give 0.95 for 95 %")
     y, v = check_effects(yi, vi)
     k = len(y)
     X, names = design(mods, k, intercept)
     p = X.shape[1]
-    if k < p or (k == p and (p > 1 or test in {"knha", "adhoc"})):
-        raise MetaError(f"{k} studies cannot tell {p} coefficients", hint="leave moderators out, or use test='z'")
+    if k < p or (k == p and (p > 1 or test != "z")):
+        raise MetaError(
+            f"{k} studies cannot tell {p} coefficients and leave nothing to test them by", hint="leave moderators out, or use test='z'"
+        )
     t2 = estimate(method, y, v, X)
     w = 1 / (v + t2.value)
     fit = wls(y, X, w)
@@ -202,23 +209,18 @@ def pool(
     else:
         plain = wls(y, X, np.ones(k))
         beta, vcov = plain.beta, plain.M @ (X.T * (v + t2.value)) @ X @ plain.M
-    scale = _scale(test, y - X @ beta, w, k - p)
-    return _report(X, names, y, v, beta, vcov * scale, t2, fit, fixed, method, test, level, intercept)
+    refuse_perfect(test, fit, y)
+    scale, dfs = scale_and_df(test, fit, y, v, np.sqrt(np.diag(vcov)), level)
+    notes = narrow_note(test, scale, dfs, level)
+    return _report(X, names, y, v, beta, vcov * scale, t2, fit, fixed, method, test, dfs, level, intercept, weighted, notes)
 
 
 def coefficient_tests(y: Floats, v: Floats, X: Floats, method: str, test: str) -> tuple[Floats, float]:
     """Return the test statistics of the coefficients and of all together, without the rest of a fit (for permutations)."""
-    k, p = X.shape
     fit = wls(y, X, 1 / (v + estimate(method, y, v, X).value))
-    vcov = fit.M * _scale(test, fit.resid, fit.w, k - p)
-    return fit.beta / np.sqrt(np.diag(vcov)), _omnibus(fit.beta, vcov, None if test == "z" else k - p, intercept=True)[0]
-
-
-def _scale(test: str, resid: Floats, w: Floats, df: int) -> float:
-    if test not in {"knha", "adhoc"}:
-        return 1.0
-    s2 = float(np.sum(w * resid**2)) / df
-    return max(1.0, s2) if test == "adhoc" else s2
+    scale, dfs = scale_and_df(test, fit, y, v, np.sqrt(np.diag(fit.M)), 0.95)
+    vcov = fit.M * scale
+    return fit.beta / np.sqrt(np.diag(vcov)), _omnibus(fit.beta, vcov, dfs, intercept=True)[0]
 
 
 def _report(
@@ -233,13 +235,13 @@ def _report(
     fixed: Wls,
     method: str,
     test: str,
+    dfs: int | None,
     level: float,
     intercept: bool,
+    weighted: bool,
+    notes: tuple[str, ...],
 ) -> PoolResult:
     k, p = X.shape
-    dfs = None if test == "z" else k - p
-    if dfs == 0:
-        raise MetaError("no degrees of freedom are left for a t test", hint="use test='z'")
     se = np.sqrt(np.diag(vcov))
     with np.errstate(divide="ignore", invalid="ignore"):
         zval = beta / se
@@ -250,14 +252,15 @@ def _report(
     ll_ml, ll_reml = log_likelihoods(fit, float(np.sum(fit.w * (y - X @ beta) ** 2)), v, t2.value)
     parameters = p + (method != "EE")
     small = 2 * parameters * max(k, parameters + 2) / (max(k, parameters + 2) - parameters - 1)
-    spread = float(np.sqrt(se[0] ** 2 + t2.value)) if p == 1 and intercept else float("nan")
+    predicted = p == 1 and intercept and k > 1 and method != "EE"
+    spread = float(np.sqrt(se[0] ** 2 + t2.value)) if predicted else float("nan")
     riley = float(stats.t.ppf(0.5 + level / 2, k - p - 1)) if k > p + 1 else float("nan")
     return PoolResult(
         k=k, p=p, names=names, beta=beta, se=se, zval=zval, pval=2 * (stats.norm.sf(np.abs(zval)) if dfs is None else stats.t.sf(np.abs(zval), dfs)), ci_lb=beta - crit * se, ci_ub=beta + crit * se,
         dfs=dfs, tau2=t2.value, se_tau2=t2.se, QE=fixed.rss, QEp=qep, QM=qm, QMp=qmp, I2=i2, H2=h2,
         R2=_explained(y, v, X, t2.value, method, intercept), ll_ML=ll_ml, ll_REML=ll_reml, AIC=-2 * ll_ml + 2 * parameters,
         AICc=-2 * ll_ml + small, BIC=-2 * ll_ml + parameters * float(np.log(k)), pi_lb=float(beta[0] - crit * spread),
-        pi_ub=float(beta[0] + crit * spread), pi_lb_riley=float(beta[0] - riley * spread), pi_ub_riley=float(beta[0] + riley * spread), vcov=vcov, method=method, test=test, level=level, warnings=_warnings(k, t2, method, test), X=X, yi=y, vi=v,
+        pi_ub=float(beta[0] + crit * spread), pi_lb_riley=float(beta[0] - riley * spread), pi_ub_riley=float(beta[0] + riley * spread), vcov=vcov, method=method, test=test, level=level, warnings=notes + _warnings(k, t2, method, test), X=X, yi=y, vi=v, weighted=weighted,
     )  # fmt: skip
 
 
@@ -274,7 +277,7 @@ def _omnibus(beta: Floats, vcov: Floats, dfs: int | None, intercept: bool) -> tu
 def _heterogeneity(fixed: Wls, tau2: float, method: str, k: int, p: int) -> tuple[float, float]:
     """I² and H² from the typical sampling variance (Higgins & Thompson 2002, eq. 9); from Q where effects are equal."""
     if k == p:
-        return 0.0, 1.0
+        return float("nan"), float("nan")
     if method == "EE":
         h2 = fixed.rss / (k - p)
         return max(0.0, 100 * (h2 - 1) / h2) if h2 > 0 else 0.0, h2
@@ -306,8 +309,10 @@ def _explained(y: Floats, v: Floats, X: Floats, tau2: float, method: str, interc
 def _warnings(k: int, t2: Tau2, method: str, test: str) -> tuple[str, ...]:
     found = []
     if k < 10:
-        advice = "" if test in {"knha", "adhoc"} else "; Knapp and Hartung's test is to be preferred"
+        advice = "" if test in SCALED else "; Knapp and Hartung's tests with the ad hoc correction allow for that"
         found.append(f"k = {k}: with fewer than ten studies the variance between them, and so the interval, is uncertain{advice}.")
+    if t2.maxima > 1:
+        found.append(f"The likelihood of tau2 has {t2.maxima} maxima, of which this is the highest; compare other estimators.")
     if method != "EE" and t2.value == 0 and k > 1:
         found.append("The estimate of tau2 is 0; that is no proof that effects are the same.")
     return tuple(found)

@@ -119,6 +119,11 @@ def robust(
             f"{m} cluster(s) cannot carry {p} coefficient(s)", hint="cluster-robust inference needs more clusters than coefficients"
         )
     w.check_nested(group)
+    if np.max(np.abs(w.resid)) <= 1e-12 * np.max(np.abs(w.resid + w.x @ w.beta)):
+        raise MetaError(
+            "the model gives all effects exactly, up to rounding: there are no residuals to take a variance from, so nothing can be tested",
+            hint="check the data for copies",
+        )
     factors = {"CR0": 1.0, "CR1": m / (m - 1), "CR1p": m / (m - p), "CR1S": m * (k - 1) / ((m - 1) * (k - p)), "CR2": 1.0, "CR3": 1.0}
     if vcov not in factors:
         raise MetaError(f"unknown variance {vcov!r}", hint="one of " + ", ".join(factors))

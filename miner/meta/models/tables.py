@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,11 +11,20 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.guard import numbers
 from miner.meta.models.tau2 import Floats
 from miner.meta.result import Result
 
 Measure = Literal["OR", "RR", "RD"]
+_Tests = tuple[float, float, float, float]
+_Estimate = tuple[float, float, _Tests]
+_NO_TESTS: _Tests = (float("nan"), float("nan"), float("nan"), float("nan"))
+_SILENT = {
+    "OR": "they tell nothing about the ratio",
+    "RR": "they tell nothing about the ratio",
+    "RD": "they count in the mean difference, but not in the test of heterogeneity (see drop00)",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,7 @@ class TableResult(Result):
     MH, MHp : float
         Cochran-Mantel-Haenszel test with continuity correction (odds ratios only).
     TA, TAp : float
-        Tarone's test of equal odds ratios (odds ratios only).
+        Tarone's test of equal odds ratios (odds ratios only; no p-value for a single informative study).
     """
 
     method: str
@@ -57,8 +67,16 @@ class TableResult(Result):
         return "\n".join([head, f"  Q = {self.QE:.4g} (p = {self.QEp:.3g})", *(f"  warning: {w}" for w in self.warnings)])
 
 
+@aligned
 def mantel_haenszel(
-    ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, measure: Measure = "OR", level: float = 0.95
+    ai: ArrayLike,
+    bi: ArrayLike,
+    ci: ArrayLike,
+    di: ArrayLike,
+    measure: Measure = "OR",
+    level: float = 0.95,
+    *,
+    drop00: bool | tuple[bool, bool] = (True, False),
 ) -> TableResult:
     """Pool 2 x 2 tables by the method of Mantel and Haenszel.
 
@@ -70,6 +88,11 @@ def mantel_haenszel(
         Log odds ratio, log risk ratio or risk difference.
     level : float
         Confidence level.
+    drop00 : bool or (bool, bool)
+        Whether studies without any event (or with events only) in both arms are left out: of the studies' own effects, on which the test of
+        heterogeneity rests, and of the pooled effect. One value is for the first (as in metafor, whose default this is). Such studies tell nothing
+        about a ratio; to a risk difference they contribute a difference of 0, which by default counts in the mean, but not in the heterogeneity,
+        since its variance would be 0 but for the 1/2 added to the cells.
 
     Returns
     -------
@@ -92,31 +115,23 @@ def mantel_haenszel(
     >>> round(fit.beta, 3), round(fit.se, 3)
     (-1.422, 0.36)
     """
-    a, b, c, d = _cells(ai, bi, ci, di)
-    n1, n2 = a + b, c + d
-    n = n1 + n2
-    mh = mhp = ta = tap = float("nan")
-    if measure == "OR":
-        beta, se = _odds_ratio(a, b, c, d, n)
-        mh, mhp = _cmh(a, b, c, d)
-        ta = _tarone(a, n1, a + c, n, float(np.exp(beta)))
-        tap = float(stats.chi2.sf(ta, len(a) - 1)) if len(a) > 1 else 1.0
-    elif measure == "RR":
-        r, s = float(np.sum(a * n2 / n)), float(np.sum(c * n1 / n))
-        _positive(r, s)
-        beta, se = float(np.log(r / s)), float(np.sqrt(np.sum((n1 * n2 * (a + c) - a * c * n) / n**2) / (r * s)))
-    elif measure == "RD":
-        total = float(np.sum(n1 * n2 / n))
-        beta = float(np.sum((a * n2 - c * n1) / n)) / total
-        p = np.sum(c * (n1 / n) ** 2 - a * (n2 / n) ** 2 + (n1 / n) * (n2 / n) * (n2 - n1) / 2)
-        q = np.sum(a * (n2 - c) / n + c * (n1 - a) / n) / 2
-        se = float(np.sqrt((beta * p + q) / total**2))
-    else:
-        raise MetaError(f"there is no measure {measure!r} for 2 x 2 tables", hint="there are: OR, RR, RD")
-    y, v = _own_effects(a, b, c, d, measure)
-    return _result("Mantel-Haenszel", measure, beta, se, float(np.sum((y - beta) ** 2 / v)), len(y), level, (mh, mhp, ta, tap), len(a))
+    if measure not in _SILENT:
+        raise MetaError(f"there is no measure {measure!r} for 2 x 2 tables", hint=f"there are: {', '.join(_SILENT)}")
+    table = _cells(ai, bi, ci, di)
+    own, pooled = (drop00, False) if isinstance(drop00, bool) else drop00
+    told = (table[0] + table[2] > 0) & (table[1] + table[3] > 0)
+    if pooled and not told.any():
+        raise MetaError("no study has both events and non-events", hint="use drop00=(True, False) with measure='RD'")
+    used = tuple(x[told] for x in table) if pooled else table
+    beta, se, tests = _POOLED[measure](*used)
+    y, v = _own_effects(measure, *([x[told] for x in table] if own else table))
+    q, left, k = float(np.sum((y - beta) ** 2 / v)), int((~told).sum()), len(told)
+    what = "they were left out" if pooled else _SILENT[measure]
+    notes = (f"{left} of {k} studies have no event, or only events, in both arms: {what}.",) if left and (pooled or own) else ()
+    return _result("Mantel-Haenszel", measure, beta, se, q, len(y), level, tests, len(used[0]), notes)
 
 
+@aligned
 def peto(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, level: float = 0.95) -> TableResult:
     """Pool log odds ratios by the one-step method of Peto.
 
@@ -153,7 +168,9 @@ def peto(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, level: floa
         raise MetaError("no study has both events and non-events", hint="odds ratios cannot be told from these tables")
     beta, se = float(gap.sum()) / total, total**-0.5
     q = float(np.sum(gap[inside] ** 2 / v[inside])) - float(gap.sum()) ** 2 / total
-    return _result("Peto", "OR", beta, se, q, int(inside.sum()), level, (float("nan"),) * 4, len(a))
+    left = len(a) - int(inside.sum())
+    notes = (f"{left} of {len(a)} studies have no event, or only events, in both arms: {_SILENT['OR']}.",) if left else ()
+    return _result("Peto", "OR", beta, se, q, int(inside.sum()), level, _NO_TESTS, len(a), notes)
 
 
 def _cells(*cells: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
@@ -177,12 +194,37 @@ def _positive(*sums: float) -> None:
         raise MetaError("one arm has no event in any study, so the ratio is not estimable", hint="use measure='RD'")
 
 
-def _odds_ratio(a: Floats, b: Floats, c: Floats, d: Floats, n: Floats) -> tuple[float, float]:
+def _odds_ratio(a: Floats, b: Floats, c: Floats, d: Floats) -> _Estimate:
+    n = a + b + c + d
     p, q, r, s = (a + d) / n, (b + c) / n, a * d / n, b * c / n
     big_r, big_s = float(r.sum()), float(s.sum())
     _positive(big_r, big_s)
     var = 0.5 * (np.sum(p * r) / big_r**2 + np.sum(p * s + q * r) / (big_r * big_s) + np.sum(q * s) / big_s**2)
-    return float(np.log(big_r / big_s)), float(np.sqrt(var))
+    ta = _tarone(a, a + b, a + c, n, big_r / big_s)
+    told = int(((a + c > 0) & (b + d > 0)).sum())
+    tests = (*_cmh(a, b, c, d), ta, float(stats.chi2.sf(ta, told - 1)) if told > 1 else float("nan"))
+    return float(np.log(big_r / big_s)), float(np.sqrt(var)), tests
+
+
+def _risk_ratio(a: Floats, b: Floats, c: Floats, d: Floats) -> _Estimate:
+    n1, n2 = a + b, c + d
+    n = n1 + n2
+    r, s = float(np.sum(a * n2 / n)), float(np.sum(c * n1 / n))
+    _positive(r, s)
+    return float(np.log(r / s)), float(np.sqrt(np.sum((n1 * n2 * (a + c) - a * c * n) / n**2) / (r * s))), _NO_TESTS
+
+
+def _risk_difference(a: Floats, b: Floats, c: Floats, d: Floats) -> _Estimate:
+    n1, n2 = a + b, c + d
+    n = n1 + n2
+    total = float(np.sum(n1 * n2 / n))
+    beta = float(np.sum((a * n2 - c * n1) / n)) / total
+    p = np.sum(c * (n1 / n) ** 2 - a * (n2 / n) ** 2 + (n1 / n) * (n2 / n) * (n2 - n1) / 2)
+    q = np.sum(a * (n2 - c) / n + c * (n1 - a) / n) / 2
+    return beta, float(np.sqrt((beta * p + q) / total**2)), _NO_TESTS
+
+
+_POOLED: dict[str, Callable[..., _Estimate]] = {"OR": _odds_ratio, "RR": _risk_ratio, "RD": _risk_difference}
 
 
 def _hypergeometric(a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
@@ -212,10 +254,9 @@ def _tarone(a: Floats, n1: Floats, events: Floats, n: Floats, ratio: float) -> f
     return float(np.sum((a - expected) ** 2 / v) - np.sum(a - expected) ** 2 / np.sum(v))
 
 
-def _own_effects(a: Floats, b: Floats, c: Floats, d: Floats, measure: str) -> tuple[Floats, Floats]:
-    """Return each study's effect, 1/2 added to its cells where one is empty; studies without information are left out."""
-    some = (a + c > 0) & (b + d > 0) if measure != "RD" else np.ones(len(a), dtype=bool)
-    a, b, c, d = (np.where((a == 0) | (b == 0) | (c == 0) | (d == 0), x + 0.5, x)[some] for x in (a, b, c, d))
+def _own_effects(measure: str, a: Floats, b: Floats, c: Floats, d: Floats) -> tuple[Floats, Floats]:
+    """Return each study's effect, 1/2 added to its cells where one is empty."""
+    a, b, c, d = (np.where((a == 0) | (b == 0) | (c == 0) | (d == 0), x + 0.5, x) for x in (a, b, c, d))
     n1, n2 = a + b, c + d
     if measure == "OR":
         return np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d
@@ -225,10 +266,18 @@ def _own_effects(a: Floats, b: Floats, c: Floats, d: Floats, measure: str) -> tu
 
 
 def _result(
-    method: str, measure: str, beta: float, se: float, q: float, own: int, level: float, tests: tuple[float, float, float, float], k: int
+    method: str,
+    measure: str,
+    beta: float,
+    se: float,
+    q: float,
+    own: int,
+    level: float,
+    tests: _Tests,
+    k: int,
+    notes: tuple[str, ...],
 ) -> TableResult:
     crit = float(stats.norm.ppf(0.5 + level / 2))
-    notes = () if own == k else (f"{k - own} of {k} studies have no event, or only events, in both arms and tell nothing about the ratio.",)
     return TableResult(
         method, measure, k, beta, se, beta / se, float(2 * stats.norm.sf(abs(beta / se))), beta - crit * se, beta + crit * se, q,
         float(stats.chi2.sf(q, own - 1)) if own > 1 else 1.0, *tests, level, notes,

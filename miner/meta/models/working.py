@@ -88,4 +88,5 @@ def _statsmodels(fit: Any, names: tuple[str, ...] | None) -> Working:
 def _pooled(fit: Any) -> Working:
     x, y = np.asarray(fit.X, dtype=float), np.asarray(fit.yi, dtype=float)
     variances = np.asarray(fit.vi, dtype=float) + float(fit.tau2)
-    return from_covariance(x, y, np.asarray(fit.beta, dtype=float), diagonal(variances), tuple(fit.names))
+    weights = None if getattr(fit, "weighted", True) else np.ones(len(y))
+    return from_covariance(x, y, np.asarray(fit.beta, dtype=float), diagonal(variances), tuple(fit.names), weights)

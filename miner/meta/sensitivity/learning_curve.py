@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
+from miner.meta.guard import numbers
+from miner.meta.models.blocks import codes
 from miner.meta.result import Result
 
 Floats = NDArray[np.float64]
@@ -108,6 +111,7 @@ class LearningCurveResult(Result):
         return "\n".join([*lines, *(f"  warning: {w}" for w in self.warnings)])
 
 
+@aligned
 def learning_curve(
     accuracy: ArrayLike,
     n: ArrayLike,
@@ -212,7 +216,7 @@ def learning_curve(
 
 
 def _checked(accuracy: ArrayLike, n: ArrayLike, cluster: ArrayLike | None) -> tuple[Floats, Floats, NDArray[np.intp]]:
-    y, size = np.asarray(accuracy, float), np.asarray(n, float)
+    y, size = numbers(accuracy, "accuracy"), numbers(n, "n")
     if y.shape != size.shape or y.ndim != 1:
         raise MetaError("accuracy and n must be two lists of the same length")
     if len(y) < 8:
@@ -221,8 +225,7 @@ def _checked(accuracy: ArrayLike, n: ArrayLike, cluster: ArrayLike | None) -> tu
         raise MetaError("accuracies must lie in [0, 1] and sample sizes be at least 1, none missing")
     if np.unique(size).size < 4:
         raise MetaError("the sample sizes hardly vary, so there is no curve")
-    labels = np.arange(len(y)) if cluster is None else np.unique(np.asarray(cluster, dtype=str), return_inverse=True)[1]
-    return y, size, labels.astype(np.intp)
+    return y, size, np.arange(len(y)) if cluster is None else codes(cluster, len(y))
 
 
 def _starts(y: Floats) -> list[Floats]:

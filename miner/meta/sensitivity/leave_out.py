@@ -12,6 +12,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
+from miner.meta.design import categories
+from miner.meta.guard import missing
 from miner.meta.models.blocks import Ints, codes
 from miner.meta.models.pooling import Method, check_effects
 from miner.meta.models.tau2 import METHODS, Floats, estimate
@@ -33,6 +36,7 @@ class Refits(Result):
         Studies in each fit.
     estimate, se, zval, pval, ci_lb, ci_ub : arrays
     Q, Qp, tau2, I2, H2 : arrays
+        I² and H² are nan for one study.
     order : array of int
         Rows in the order in which they were added (cumulative only).
     members : array of bool or None
@@ -95,6 +99,7 @@ def _check(yi: ArrayLike, vi: ArrayLike, method: str) -> tuple[Floats, Floats, F
     return y, v, np.ones((len(y), 1))
 
 
+@aligned
 def leave_one_out(
     yi: ArrayLike, vi: ArrayLike, method: Method = "REML", *, cluster: ArrayLike | None = None, level: float = 0.95
 ) -> Refits:
@@ -148,6 +153,7 @@ def leave_one_out(
     return _refits(fits, "leave-one-out", method, level, tuple(names[appearance].tolist()))
 
 
+@aligned
 def cumulative(yi: ArrayLike, vi: ArrayLike, order: ArrayLike | None = None, method: Method = "REML", *, level: float = 0.95) -> Refits:
     """Pool the first study, the first two, ... in order of a column such as the year.
 
@@ -178,15 +184,12 @@ def cumulative(yi: ArrayLike, vi: ArrayLike, order: ArrayLike | None = None, met
     """
     y, v, X = _check(yi, vi, method)
     values = np.arange(len(y)) if order is None else np.asarray(order)
-    if values.shape != y.shape:
-        raise MetaError(f"order has shape {values.shape}, but there are {len(y)} studies", hint="give one value a study")
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise MetaError("order has missing values", hint="drop or fill those studies first")
-    rows = np.argsort(values, kind="stable")
+    rows = _ranked(order if order is not None else values, len(y))
     fits = fit_subsets(y[rows], v[rows], X, method, first(np.arange(len(y))), len(y), estimate(method, y, v, X).value)
     return _refits(fits, "cumulative", method, level, tuple(values[rows].tolist()), rows)
 
 
+@aligned
 def gosh(yi: ArrayLike, vi: ArrayLike, method: Method = "DL", *, subsets: int = 10_000, seed: int = 0, level: float = 0.95) -> Refits:
     """Pool subsets of the studies: all of them where there are at most ``subsets``, else a random sample of that size.
 
@@ -232,6 +235,24 @@ def gosh(yi: ArrayLike, vi: ArrayLike, method: Method = "DL", *, subsets: int = 
         notes = (f"A random sample of {subsets} of the {_count(k)} subsets.",)
     fits = fit_subsets(y, v, X, method, lambda a, b: members[a:b].astype(float), len(members), estimate(method, y, v, X).value)
     return _refits(fits, "gosh", method, level, (), None, members, notes)
+
+
+def _ranked(order: Any, k: int) -> Ints:
+    """Return the rows in order of a column of numbers, dates, text or an ordered category; ties as they stand."""
+    values = (
+        np.asarray(order) if hasattr(order, "dtype") else np.array(list(order), dtype=object)
+    )  # numpy would turn 1 beside "a" into text
+    if values.shape != (k,):
+        raise MetaError(f"order has shape {values.shape}, but there are {k} studies", hint="give one value a study")
+    if any(missing(v) for v in values.tolist()) or any(isinstance(v, float) and not math.isfinite(v) for v in values.tolist()):
+        raise MetaError("order has missing values", hint="drop or fill those studies first")
+    levels = categories(order)
+    if levels is not None:
+        values = np.array([levels.index(v) for v in values.tolist()])
+    try:
+        return np.argsort(values, kind="stable")
+    except TypeError as error:
+        raise MetaError(f"order cannot be sorted: {error}", hint="give numbers, dates or text, not a mixture") from error
 
 
 def _count(k: int) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
 from miner.meta.guard import numbers
 from miner.meta.models.blocks import Floats
 from miner.meta.result import Result
@@ -76,6 +77,7 @@ def accuracies(estimate: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     return acc, size
 
 
+@aligned
 def noise_envelope(estimate: ArrayLike, n: ArrayLike, centre: ArrayLike | None = None) -> NoiseEnvelope:
     """Compare accuracies with what sampling alone would scatter around a centre (Spiegelhalter 2005, Statistics in Medicine 24:1185-1202).
 
@@ -151,6 +153,7 @@ class Records(Result):
         return f"{self.n_below_noise} of {self.n_records} new bests are within 1.96 standard errors of the one before"
 
 
+@aligned
 def records_below_noise(estimate: ArrayLike, n: ArrayLike, year: ArrayLike) -> Records:
     """Find the accuracies above the best of all earlier years and test each gain against sampling noise.
 
@@ -164,7 +167,7 @@ def records_below_noise(estimate: ArrayLike, n: ArrayLike, year: ArrayLike) -> R
     from scipy import stats
 
     acc, size = accuracies(estimate, n)
-    years = np.asarray(year, dtype=float)
+    years = numbers(year, "year")
     if years.shape != acc.shape or not np.all(np.isfinite(years)):
         raise MetaError("year needs one finite value a row", hint="drop rows without a year")
     rows: list[int] = []

@@ -14,7 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded
-from miner.meta.models.pooling import Method, Test, check_effects, coefficient_tests, pool
+from miner.meta.models.pooling import Method, check_effects, coefficient_tests, pool
+from miner.meta.models.small_samples import Test
 from miner.meta.models.tau2 import Floats
 from miner.meta.result import Result
 

@@ -14,10 +14,12 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.models.blocks import Ints, group_sums
+from miner.meta.models.likelihood import MANY, grid_of, peaks
 from miner.meta.models.tau2 import Floats, estimate, wls
 
 _CHUNK = 1 << 21
 _TIGHT = 1e-13
+_ROUNDING = 64 * float(np.finfo(float).eps)  # of a difference of sums, as a share of their terms
 _STEPS = 60
 
 # gives the members of the subsets start..stop as an array of 0 and 1, shape (stop - start, k)
@@ -36,14 +38,14 @@ class Fits:
     typical: Floats  # typical sampling variance (Higgins & Thompson 2002, eq. 9)
 
     def heterogeneity(self, method: str) -> tuple[Floats, Floats, Floats]:
-        """Return the p-values of Q, I² and H²."""
+        """Return the p-values of Q, I² and H² (nan where no degree of freedom is left)."""
         df = self.k - self.beta.shape[1]
         some = df > 0
         qp = np.where(some, stats.chi2.sf(self.Q, np.maximum(df, 1)), 1.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             h2 = self.Q / df if method == "EE" else self.tau2 / self.typical + 1
             i2 = np.where(h2 > 1, 100 * (h2 - 1) / h2, 0.0)
-        return qp, np.where(some, i2, 0.0), np.where(some, h2, 1.0)
+        return qp, np.where(some, i2, np.nan), np.where(some, h2, np.nan)
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,8 @@ def _inverse(a: Floats) -> Floats:
     return _solve(a, np.broadcast_to(np.eye(a.shape[1]), a.shape))
 
 
-def _newton(s1: _Sums, s2: _Sums, s3: _Sums, restricted: bool) -> Floats:
-    """Return the change of tau² of one step for each subset: Newton's where the likelihood is curved enough, else Fisher's."""
+def _newton(s1: _Sums, s2: _Sums, s3: _Sums, restricted: bool) -> tuple[Floats, Floats]:
+    """Return the change of tau² of one step for each subset, and what of it may be rounding: Newton's where the likelihood is curved enough, else Fisher's."""
     inverse = _inverse(s1.xx)
     beta = np.einsum("npq,nq->np", inverse, s1.xr)
     r2 = s2.rr - 2 * np.einsum("np,np->n", beta, s2.xr) + np.einsum("np,npq,nq->n", beta, s2.xx, beta)  # sum of w² r²
@@ -99,8 +101,8 @@ def _newton(s1: _Sums, s2: _Sums, s3: _Sums, restricted: bool) -> Floats:
         trace, square = s1.one, s2.one
     observed = 2 * cubic - square
     with np.errstate(divide="ignore", invalid="ignore"):
-        change: Floats = (r2 - trace) / np.where(observed > 0.3 * square, observed, square)
-    return change
+        by = np.where(observed > 0.3 * square, observed, square)
+        return (r2 - trace) / by, _ROUNDING * (s2.rr + s1.one) / by
 
 
 def fit_subsets(y: Floats, v: Floats, X: Floats, method: str, members: Members, n: int, start: float | Floats | None = None) -> Fits:
@@ -165,27 +167,49 @@ def _alone(y: Floats, v: Floats, X: Floats, row: Floats, method: str) -> float:
         return float("nan")
 
 
+def _sums(columns: Floats, w: Floats, v: Floats, t: Any, p: int) -> tuple[_Sums, _Sums, _Sums]:
+    """Return the sums with weights to the powers 1, 2 and 3."""
+    second = w / (v + t)
+    return _unpack(w @ columns, p), _unpack(second @ columns, p), _unpack((second / (v + t)) @ columns, p)
+
+
 def _likelihood(y: Floats, v: Floats, X: Floats, columns: Floats, mask: Floats, start: Floats, restricted: bool) -> Floats:
-    """Search all subsets together; those that do not settle are searched alone, with step halving."""
+    """Search all subsets together; those that do not settle, or whose likelihood has several maxima, are searched alone."""
     p = X.shape[1]
     tau2 = np.array(start, dtype=float)
-    todo = np.arange(len(tau2))
+    several, low, high = _where(y, v, columns, mask, p, restricted)
+    todo = np.flatnonzero(~several)
     for _ in range(_STEPS):
         w = mask[todo] / (v + tau2[todo, None])
-        s1 = _unpack(w @ columns, p)
-        base = w / (v + tau2[todo, None])
-        s2 = _unpack(base @ columns, p)
-        s3 = _unpack((base / (v + tau2[todo, None])) @ columns, p)
-        change = _newton(s1, s2, s3, restricted)
+        change, noise = _newton(*_sums(columns, w, v, tau2[todo, None], p), restricted)
         new = np.maximum(0.0, tau2[todo] + change)
-        settled = ~np.isfinite(change) | (np.abs(new - tau2[todo]) <= _TIGHT * np.maximum(new, 1e-10))
-        tau2[todo] = new
+        settled = ~np.isfinite(change) | (np.abs(new - tau2[todo]) <= _TIGHT * new + noise)
+        tau2[todo] = np.where(settled & (new <= noise), 0.0, new)
         todo = todo[~settled]
         if not len(todo):
             break
-    for i in todo:
+    alone = several | (tau2 < low) | (tau2 > high)
+    alone[todo] = True
+    for i in np.flatnonzero(alone):
         tau2[i] = _alone(y, v, X, mask[i], "REML" if restricted else "ML")
     return tau2
+
+
+def _where(y: Floats, v: Floats, columns: Floats, mask: Floats, p: int, restricted: bool) -> tuple[Any, Floats, Floats]:
+    """Return which subsets have several maxima, and between which values the one of the others lies; with many studies there is but one."""
+    n = len(mask)
+    if len(y) > MANY:
+        return np.zeros(n, dtype=bool), np.full(n, -np.inf), np.full(n, np.inf)
+    grid = grid_of(y, v)
+    slopes = np.empty((len(grid), n))
+    for i, t in enumerate(grid):
+        slopes[i] = _newton(*_sums(columns, mask / (v + t), v, t, p), restricted)[0]
+    found = np.array([peaks(column) for column in slopes.T])
+    at = np.argmax(found, axis=1)
+    none = ~found.any(axis=1)
+    low = np.where(none | (at == 0), 0.0, grid[np.maximum(at - 1, 0)])
+    high = np.where(none, np.inf, np.where(at == 0, grid[1], grid[at]))
+    return found.sum(axis=1) > 1, low, high
 
 
 def without(group: Ints) -> Members:
@@ -209,5 +233,5 @@ def warm_start(y: Floats, v: Floats, X: Floats, tau2: float, group: Ints, method
         weighted = columns * (w**power)[:, None]
         return _unpack(weighted.sum(axis=0) - group_sums(weighted, group), X.shape[1])
 
-    change = _newton(rest(1), rest(2), rest(3), restricted=method == "REML")
+    change, _ = _newton(rest(1), rest(2), rest(3), restricted=method == "REML")
     return np.maximum(0.0, tau2 + np.where(np.isfinite(change), change, 0.0))

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
+from miner.meta.alignment import aligned
+from miner.meta.guard import numbers
 from miner.meta.models.blocks import Floats, Ints, codes
 from miner.meta.models.glmm import GlmmResult, glmm
 from miner.meta.models.linear import LinearFit, MixedFit, QuantileFit, SplineTest, linear, mixed, quantile_regression, spline_test
@@ -75,6 +77,7 @@ class _Attempts:
             return None
 
 
+@aligned
 def trend(
     estimate: Any, n: ArrayLike | None = None, year: ArrayLike | None = None, cluster: ArrayLike | None = None, centre: float | None = None
 ) -> TrendResult:
@@ -110,7 +113,7 @@ def trend(
     if n is None:
         estimate, n, year, cluster = _columns(estimate, cluster)
     acc, size = accuracies(estimate, n)
-    years = np.asarray(year, dtype=float)
+    years = numbers([] if year is None else year, "year")
     if years.shape != acc.shape or not np.all(np.isfinite(years)):
         raise MetaError("year needs one finite value a row", hint="drop rows without a year")
     k = len(acc)
@@ -195,6 +198,7 @@ class LowessBand(Result):
     warnings: tuple[str, ...] = ()
 
 
+@aligned
 def lowess_band(
     x: ArrayLike,
     y: ArrayLike,
@@ -233,7 +237,7 @@ def lowess_band(
     """
     from statsmodels.nonparametric.smoothers_lowess import lowess
 
-    xs, ys = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    xs, ys = numbers(x, "x"), numbers(y, "y")
     if xs.shape != ys.shape or xs.ndim != 1 or len(xs) < 3 or not np.all(np.isfinite(xs) & np.isfinite(ys)):
         raise MetaError("lowess needs two columns of at least three finite numbers")
     if not 0 < frac <= 1:
