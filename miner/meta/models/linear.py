@@ -115,8 +115,6 @@ def linear(
         raise MetaError(f"{k} rows cannot carry {p} coefficients", hint="use fewer moderators")
     model = sm.OLS(values, x) if weights is None else sm.WLS(values, x, weights=_weights(weights, k))
     fit = model.fit()
-    if np.max(np.abs(fit.resid)) <= 1e-12 * np.max(np.abs(values)):
-        raise MetaError("the outcome lies on the line exactly, so that there is no error to test it with", hint="are all values the same?")
     warnings: tuple[str, ...] = ()
     if vcov == "classical":
         se, df = np.asarray(fit.bse), np.full(p, float(fit.df_resid))
