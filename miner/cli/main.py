@@ -47,9 +47,9 @@ def _options(
     talk.workspace, talk.quiet, talk.verbose = workspace, quiet, verbose
 
 
-# Every module here has ``register(app)``; what is heavy is imported inside the commands, so that --help is fast.
+# Every module here but the helpers has ``register(app)``; what is heavy is imported inside the commands, so that --help is fast.
 for _module in sorted(m.name for m in iter_modules(miner.cli.__path__)):
-    if _module not in {"main", "common"}:
+    if _module not in {"main", "common", "explain"}:
         import_module(f"miner.cli.{_module}").register(app)
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.explain import explain
 from miner.cli.extract import RulesOption, rule_places
 from miner.errors import RuleError, UsageError
 
 if TYPE_CHECKING:
-    from miner.extract.engine import SentenceTrace
     from miner.extract.rule import RuleSet
     from miner.vocabulary import Entry
 
@@ -111,87 +111,6 @@ def run_examples(
             write(f"{r['rule']}: {r['text']}\n" + "\n".join(f"    {p}" for p in r["problems"]))
         write(f"{len(results) - len(failed)} of {len(results)} examples pass")
     raise typer.Exit(FAILED if failed else DONE)
-
-
-def explain(
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A sentence or an abstract.")],
-    rules: RulesOption = None,
-    rule: Annotated[list[str] | None, typer.Option("--rule", metavar="ID", help="Only this rule; may be repeated.")] = None,
-    as_json: JsonOption = False,
-    where: WorkspaceOption = None,
-) -> None:
-    """Show how the rules read a text: sentence, screen, triggers, patterns, values, and what suppressed a candidate.
-
-    Example: miner rules explain "We enrolled 120 patients and reached an accuracy of 91%."
-    """
-    from miner.extract.engine import Extractor
-
-    loaded = _load(rules, where)
-    if rule and (unknown := set(rule) - {r.id for r in loaded}):
-        raise UsageError(f"there is no rule {', '.join(sorted(unknown))}", hint="miner rules list shows them")
-    labels, trace = Extractor(loaded.only(*rule) if rule else loaded).explain(text)
-    if as_json:
-        write_json({"labels": [x.to_label() for x in labels], "sentences": [_trace_dict(t) for t in trace]})
-        return
-    lines: list[str] = []
-    for t in trace:
-        lines += _trace_lines(t)
-    lines.append(f"labels: {len(labels)}")
-    for x in labels:
-        fields = " ".join(f"{k}={v}" for k, v in x.fields.items() if v is not None)
-        lines.append(
-            f"  {x.evidence.start}:{x.evidence.end} {x.evidence.quote!r} {x.kind} = {x.value!r} {fields} [{x.rule_id} {x.rule_version}]"
-        )
-    write("\n".join(lines))
-
-
-def _seen(t: SentenceTrace) -> list[str]:
-    names = (("digits", t.screen.digits), ("number words", t.screen.number_words), ("a trigger beside a number", t.screen.number_trigger))
-    return [name for name, seen in (*names, ("a trigger", t.screen.other_trigger)) if seen]
-
-
-def _trace_lines(t: SentenceTrace) -> list[str]:
-    section = f" ({t.section})" if t.section else ""
-    verdict = "passes" if t.screen.passes else "stops here"
-    lines = [f"sentence{section}: {t.sentence}", f"  screen: {', '.join(_seen(t)) or 'nothing'}: {verdict}"]
-    for r in t.rules:
-        lines.append(f"  rule {r.rule}: triggers {', '.join(map(repr, r.triggers)) or 'none'}")
-        lines += [f"    pattern {name!r} matches {quote!r}" for name, quote in r.matches]
-        for f in r.found:
-            fields = " ".join(f"{k}={v}" for k, v in f.fields.items() if v not in {None, ""})
-            quote = t.sentence[f.start : f.end] if len(t.sentence) >= f.end else ""
-            if f.suppressed is not None:
-                lines.append(f"    {quote!r} ({f.pattern}) suppressed: {f.suppressed}")
-            else:
-                lines.append(f"    {quote!r} ({f.pattern}) = {f.value!r} {fields}".rstrip())
-    return lines
-
-
-def _trace_dict(t: SentenceTrace) -> dict[str, Any]:
-    return {
-        "sentence": t.sentence,
-        "section": t.section,
-        "screen": {"passes": t.screen.passes, "seen": _seen(t)},
-        "tokens": t.tokens,
-        "rules": [
-            {
-                "rule": r.rule,
-                "triggers": r.triggers,
-                "matches": [{"pattern": name, "text": quote} for name, quote in r.matches],
-                "candidates": [
-                    {
-                        "quote": t.sentence[f.start : f.end],
-                        "pattern": f.pattern,
-                        "value": f.value,
-                        "fields": f.fields,
-                        "suppressed": f.suppressed,
-                    }
-                    for f in r.found
-                ],
-            }
-            for r in t.rules
-        ],
-    }
 
 
 def score(

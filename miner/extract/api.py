@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from miner.errors import MinerError
 from miner.extract.engine import Extractor
 from miner.extract.fulltext import extract_document
 from miner.extract.rule import Rule, RuleSet, load_rule, load_rules
+from miner.link.effects import choose_effects
+from miner.types import Extraction
 
 __all__ = ["Extractor", "LineReport", "Rule", "RuleSet", "extract_document", "extract_line", "extract_lines", "load_rule", "load_rules"]
 
@@ -54,20 +56,32 @@ def extract_line(line: str | bytes, extractor: Extractor) -> tuple[str | None, s
     if not isinstance(record["id"], (str, int)):
         return None, "its id is neither a string nor a number"
     try:
-        labels = [e.to_label() for e in extract_document(extractor, record["text"])]
+        found = extract_document(extractor, record["text"])
     except MinerError as error:
         return None, str(error)
-    return encode_labels(record["id"], labels), None
+    return encode({"id": record["id"], "labels": [x.to_label() for x in found], "effects": effects_of(found, extractor)}), None
 
 
-def encode_labels(record_id: str | int, labels: list[dict[str, object]]) -> str:
+def effects_of(found: Sequence[Extraction], extractor: Extractor) -> list[dict[str, object]]:
+    """Return what stands for a text, as its line tells it: ``start`` is that of the performance that was chosen."""
+    chosen = choose_effects("", None, [(str(k), x) for k, x in enumerate(found)], words=extractor.rules.vocabulary)
+    return [
+        {
+            "metric": e.metric, "task": e.task, "value": e.estimate, "start": found[int(e.performance_extraction_id or 0)].evidence.start, "n": e.n,
+            "n_unit": e.n_unit, "n_role": e.n_role, "part": e.part, "score": e.score, "decided": e.decided,
+        }
+        for e in chosen
+    ]  # fmt: skip
+
+
+def encode(line: dict[str, object]) -> str:
     """Return one output line; a lone surrogate, which UTF-8 cannot hold, is escaped."""
-    line = json.dumps({"id": record_id, "labels": labels}, ensure_ascii=False)
+    written = json.dumps(line, ensure_ascii=False)
     try:
-        line.encode("utf-8")
+        written.encode("utf-8")
     except UnicodeEncodeError:
-        return json.dumps({"id": record_id, "labels": labels})
-    return line
+        return json.dumps(line)
+    return written
 
 
 def extract_lines(lines: Iterable[str | bytes], rules: RuleSet | Extractor, report: LineReport | None = None) -> Iterator[str]:
@@ -85,13 +99,13 @@ def extract_lines(lines: Iterable[str | bytes], rules: RuleSet | Extractor, repo
     Yields
     ------
     str
-        ``{"id": …, "labels": […]}`` with the fields of the gold codebook, labels sorted by start.
+        ``{"id": …, "labels": […], "effects": […]}`` with the fields of the gold codebook, labels sorted by start; effects are what stands for the text.
 
     Examples
     --------
     >>> from miner.extract.api import extract_lines, load_rules
     >>> list(extract_lines(['{"id": 1, "text": ""}'], load_rules()))
-    ['{"id": 1, "labels": []}']
+    ['{"id": 1, "labels": [], "effects": []}']
     """
     extractor = rules if isinstance(rules, Extractor) else Extractor(rules)
     report = LineReport() if report is None else report

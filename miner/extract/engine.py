@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import RuleError
 from miner.extract.compile import CompiledRule, compile_rule
+from miner.extract.relation.relate import Trace, relate
 from miner.extract.rule import Rule, RuleSet
 from miner.extract.screen import Screen, Verdict
 from miner.extract.sentence import DocumentText, Found, Match, Sentence
+from miner.extract.spans import Span, read_spans, words_of
 from miner.extract.tokens import blank, tokenise
 from miner.text.normalise import Normalised, normalise
-from miner.text.sentences import split
+from miner.text.sentences import SentenceSpan, split
 from miner.types import Evidence, Extraction
+from miner.vocabulary.phrases import phrases
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -49,6 +52,24 @@ class SentenceTrace:
     screen: Verdict
     tokens: list[str] = field(default_factory=list)
     rules: list[RuleTrace] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the rules found in a text, sorted by start, and the sentences with offsets into it."""
+
+    labels: list[Extraction]
+    sentences: list[SentenceSpan]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What was found in a text and how: by sentence, the typed spans between, and the relation of performances to sample sizes."""
+
+    labels: list[Extraction]
+    sentences: list[SentenceTrace]
+    spans: list[Span]
+    relation: list[Trace]
 
 
 class Extractor:
@@ -82,18 +103,18 @@ class Extractor:
         self._exact = PhraseMatcher(self._nlp.vocab, attr="ORTH")
         self._keys: dict[int, tuple[int, str | None]] = {}
         for index, rule in enumerate(self._compiled):
-            for position, (value, phrases) in enumerate([(None, rule.triggers), *rule.terms]):
-                self._add(f"{index}.{position}", index, value, phrases)
+            for position, (value, wanted) in enumerate([(None, rule.triggers), *rule.terms]):
+                self._add(f"{index}.{position}", index, value, wanted)
         self._matchers = [m for m in (self._lower, self._exact) if len(m)]
         self._screen = Screen(
             (p for r in self._compiled if r.rule.spec.number for p in r.phrases()),
             (p for r in self._compiled if not r.rule.spec.number for p in r.phrases()),
         )
 
-    def _add(self, key: str, index: int, value: str | None, phrases: Iterable[str]) -> None:
+    def _add(self, key: str, index: int, value: str | None, wanted: Iterable[str]) -> None:
         lower: list[Doc] = []
         exact: list[Doc] = []
-        for phrase in phrases:
+        for phrase in wanted:
             # Smart case: a term with a capital letter means just that; triggers and terms in lower case mean any case.
             (exact if value is not None and phrase != phrase.lower() else lower).append(self._nlp.make_doc(phrase))
         self._keys[self._nlp.vocab.strings.add(key)] = (index, value)
@@ -102,8 +123,10 @@ class Extractor:
         if exact:
             self._exact.add(key, exact)
 
-    def extract(self, text: str, *, document_id: str | None = None, page: int | None = None) -> list[Extraction]:
-        """Return what the rules find in a text.
+    def extract(
+        self, text: str, *, document_id: str | None = None, page: int | None = None, relation: list[Trace] | None = None
+    ) -> list[Extraction]:
+        """Return what the rules find in a text, and on which sample sizes each performance was measured.
 
         Parameters
         ----------
@@ -111,6 +134,8 @@ class Extractor:
             A title, a line break and an abstract; or any text. Offsets of the result are code points into it.
         document_id, page : str, int, optional
             What goes into the evidence.
+        relation : list, optional
+            Filled in with how each performance came to its n.
 
         Returns
         -------
@@ -122,14 +147,28 @@ class Extractor:
         RuleError
             If a rule's component fails.
         """
+        read = self.find(text, document_id=document_id, page=page)
+        return self.relate(text, read.sentences, read.labels, trace=relation)
+
+    def find(self, text: str, *, document_id: str | None = None, page: int | None = None) -> Reading:
+        """Return what the rules find in a text, each by itself."""
         return self._run(text, document_id, page, None)
 
-    def explain(self, text: str) -> tuple[list[Extraction], list[SentenceTrace]]:
-        """Return what the rules find in a text, and for each sentence how they came to it."""
-        trace: list[SentenceTrace] = []
-        return self._run(text, None, None, trace), trace
+    def relate(
+        self, text: str, sentences: list[SentenceSpan], labels: list[Extraction], *, trace: list[Trace] | None = None
+    ) -> list[Extraction]:
+        """Return the labels with what each performance was measured on (see `miner.extract.relation`)."""
+        return relate(text, sentences, labels, phrases(self.rules.vocabulary), trace=trace)
 
-    def _run(self, text: str, document_id: str | None, page: int | None, trace: list[SentenceTrace] | None) -> list[Extraction]:
+    def explain(self, text: str) -> Explanation:
+        """Return what the rules find in a text, how they came to it, and how each performance came to its n."""
+        trace: list[SentenceTrace] = []
+        relation: list[Trace] = []
+        read = self._run(text, None, None, trace)
+        labels = self.relate(text, read.sentences, read.labels, trace=relation)
+        return Explanation(labels, trace, read_spans(words_of(text), phrases(self.rules.vocabulary)), relation)
+
+    def _run(self, text: str, document_id: str | None, page: int | None, trace: list[SentenceTrace] | None) -> Reading:
         if len(self._nlp.vocab.strings) > MOST_STRINGS:
             self._compile()
         normal = normalise(text)
@@ -150,7 +189,10 @@ class Extractor:
             compiled = self._compiled[rule_index]
             results += [source.extraction(compiled.rule, f) for f in self._finish(compiled, document, candidates)]
         results.sort(key=lambda e: (e.evidence.start, e.evidence.end, e.kind, e.rule_id, str(e.value)))
-        return results
+        sentences = document.sentences
+        if normal.text is not text:
+            sentences = [SentenceSpan(*normal.raw_span(s.start, s.end), s.section) for s in sentences]
+        return Reading(results, sentences)
 
     def _read(
         self, document: DocumentText, index: int, verdict: Verdict, found: dict[int, list[Found]], seen: SentenceTrace | None
@@ -271,4 +313,4 @@ def _rule_trace(compiled: CompiledRule, sentence: Sentence) -> RuleTrace:
     return RuleTrace(compiled.rule.id, [quote(s, e) for s, e in sentence.triggers], matches, list(sentence.found))
 
 
-__all__ = ["Extractor", "Match", "RuleTrace", "SentenceTrace", "resolve"]
+__all__ = ["Explanation", "Extractor", "Match", "Reading", "RuleTrace", "SentenceTrace", "resolve"]

@@ -19,10 +19,12 @@ from typing import Protocol
 from miner.extract.citing import marked, quotes
 from miner.extract.counts import participant_counts
 from miner.extract.engine import Extractor
+from miner.extract.relation.papers import relate_paper
 from miner.extract.table_layout import ReadTable
 from miner.extract.tables import extract_tables
 from miner.text.outline import outline
 from miner.types import Extraction
+from miner.vocabulary.phrases import phrases
 
 # A shorter text is an abstract, whatever its first words are.
 SHORTEST = 6_000
@@ -130,7 +132,8 @@ def extract_full_text(
     """
     spans: list[Section] = list(outline(text) if sections is None else sections)
     starts = [s.start for s in spans]
-    found = extractor.extract(text, document_id=document_id)
+    read = extractor.find(text, document_id=document_id)
+    found = read.labels
     versions = {r.id: r.version for r in extractor.rules}
     if "sample_size" in versions:
         found = _with_counts(found, participant_counts(text, spans, document_id, version=versions["sample_size"]))
@@ -155,7 +158,7 @@ def extract_full_text(
     if len(text) >= SHORTEST and not _predicts(text, spans):
         result = [x for x in result if not _of_people(x)]
     result.sort(key=lambda e: (e.evidence.start, e.evidence.end, e.kind, e.rule_id, str(e.value)))
-    return result
+    return relate_paper(text, read.sentences, result, spans, phrases(extractor.rules.vocabulary))
 
 
 def _inside(spans: Sequence[tuple[int, int]], offset: int) -> bool:

@@ -17,6 +17,8 @@ from miner.errors import RuleError
 from miner.extract.examples import Example, parse_example
 from miner.vocabulary import Vocabulary, vocabulary
 
+# What rules of a kind read of others: performances learn on which sample sizes they were measured, and of which task they are.
+READ: Mapping[str, frozenset[str]] = {"performance": frozenset({"sample_size", "task"})}
 BUILT_IN = Path(__file__).parent / "rules"
 ENTRY_POINTS = "miner.rules"
 
@@ -58,7 +60,7 @@ class RuleSpec(BaseModel):
 class Rule:
     """One rule as loaded: what ``rule.toml`` says, with lists filled in, examples parsed and the folder's hash.
 
-    ``sha256`` changes with any file of the folder and with the engine itself: equal hashes give equal results.
+    ``sha256`` changes with any file of the folder, with the engine itself, and with the rules whose results it reads: equal hashes give equal results.
     """
 
     id: str
@@ -96,6 +98,11 @@ class RuleSet:
     def only(self, *ids: str) -> RuleSet:
         """Return the set of the rules with these ids."""
         return replace(self, rules=tuple(r for r in self.rules if r.id in ids))
+
+    def read_by(self, identifier: str) -> tuple[str, ...]:
+        """Return the ids of the rules whose results a rule reads."""
+        kind = next((r.kind for r in self.rules if r.id == identifier), "")
+        return tuple(r.id for r in self.rules if r.kind in READ.get(kind, ()))
 
     def metrics(self) -> list[str]:
         """Return the metrics that the rules' patterns put into their fields, in order."""
@@ -141,7 +148,19 @@ def load_rules(folders: Sequence[Path] = (), *, built_in: bool = True) -> RuleSe
                     hint="give it an id of its own",
                 )
             rules[rule.id] = rule
-    return RuleSet(tuple(rules[i] for i in sorted(rules)), tuple(folders), words)
+    ordered = [rules[i] for i in sorted(rules)]
+    return RuleSet(tuple(_with_read(rule, ordered) for rule in ordered), tuple(folders), words)
+
+
+def _with_read(rule: Rule, rules: Sequence[Rule]) -> Rule:
+    """Let a rule's hash hold those of the rules that it reads, and of the relation to them."""
+    if rule.kind not in READ:
+        return rule
+    digest = hashlib.sha256(f"{rule.sha256}{relation_digest()}".encode())
+    for other in rules:
+        if other.kind in READ[rule.kind]:
+            digest.update(f"{other.id}\0{other.sha256}".encode())
+    return replace(rule, sha256=digest.hexdigest())
 
 
 def _entry_points() -> list[Path]:
@@ -309,6 +328,16 @@ def folder_sha256(folder: Path, words: Vocabulary) -> str:
 
 def _hidden(path: Path) -> bool:
     return any(part.startswith((".", "__pycache__")) or part.endswith(("~", ".pyc")) for part in path.parts)
+
+
+@cache
+def relation_digest() -> str:
+    """Return the hash of the code and weights that relate performances to sample sizes."""
+    digest = hashlib.sha256()
+    here = Path(__file__).parent / "relation"
+    for path in sorted([*here.glob("*.py"), here / "weights.tsv"]):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 @cache

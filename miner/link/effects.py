@@ -1,6 +1,7 @@
-"""Which estimate stands for a paper, and on how many units it was measured: one effect a metric and task.
+"""Which estimates stand for a paper, and on how many units they were measured: one effect a metric, task and kind of data (the study's own, or external).
 
-Nothing here reads a database. What was chosen among several, and why, is said in ``Effect.decided``.
+Nothing here reads a database. What was chosen among several, and why, is said in ``Effect.decided`` and ``Effect.candidates``; ``docs/reference/effects.md`` has the
+policy.
 """
 
 from __future__ import annotations
@@ -8,9 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
-from miner.link.measured import measured_here, place_in
-from miner.link.tasks import task_of
+from miner.link.policy import EXTERNAL, Item, best, why_not
 from miner.types import Decision, Effect, EffectCandidate, Extraction
 from miner.vocabulary import Vocabulary, vocabulary
 
@@ -28,51 +29,20 @@ _GENERAL = frozenset(
         "radiomics",
     ]
 )
-_UNITS = ("participant", "image", "sample")
+_UNREAD = "not read yet: run miner extract"
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
-    """An extraction with its identifier, after the reviewers' decisions."""
+class _Paper:
+    """What is known of one paper."""
 
     id: str
-    x: Extraction
-    reviewed: bool = False
-    measured: str | None = None
-
-    @property
-    def document(self) -> str:
-        return self.x.evidence.document_id or ""
-
-    @property
-    def value(self) -> float:
-        return float(self.x.value)
-
-    @property
-    def role(self) -> str:
-        return str(self.x.fields.get("role", "total"))
-
-    @property
-    def unit(self) -> str:
-        return str(self.x.fields.get("unit", ""))
-
-    def same_sentence(self, other: _Item) -> bool:
-        a, b = self.x.evidence, other.x.evidence
-        return self.document == other.document and a.sentence is not None and a.sentence == b.sentence
-
-    def distance(self, other: _Item) -> int:
-        """Characters apart; another document is farther than any text is long."""
-        far = 0 if self.document == other.document else 1 << 40
-        return far + abs(self.x.evidence.start - other.x.evidence.start)
-
-
-@dataclass(frozen=True, slots=True)
-class _Size:
-    n: int
-    unit: str
-    role: str
-    id: str | None
-    why: str
+    year: int | None
+    items: list[Item]
+    sizes: dict[tuple[str, int], Item]
+    rejected: set[tuple[str, int]]
+    origin: str
+    words: Vocabulary
 
 
 def choose_effects(
@@ -84,7 +54,7 @@ def choose_effects(
     origin: str = "extracted",
     words: Vocabulary | None = None,
 ) -> list[Effect]:
-    """Choose the effects of one paper: for each metric and task the best estimate of its own, and its sample size.
+    """Choose the effects of one paper: for each metric and task the estimate that stands for it, and one more for external data.
 
     Parameters
     ----------
@@ -93,10 +63,10 @@ def choose_effects(
     year : int or None
         Its year.
     extractions : sequence of (str, Extraction)
-        All that was found in it, with identifiers.
+        All that was found in it, with identifiers; performances know what they were measured on (see ``miner.extract.relation``).
     decisions : mapping of str to Decision, optional
         The last decision on each extraction that has one: a rejected one is left out, a corrected one has the reviewer's value, and
-        an accepted or corrected one goes before those that nobody looked at.
+        an accepted or corrected one goes before those that nobody looked at. An n falls with a size that is rejected.
     origin : str
         Written into each effect.
     words : Vocabulary, optional
@@ -113,202 +83,140 @@ def choose_effects(
     >>> def x(kind, value, start, **fields):
     ...     return (f"x{start}", Extraction(kind, value, Evidence(start, start + 3, str(value), "s"), kind, "1", 1.0, fields))
     >>> n = x("sample_size", 120, 0, unit="participant", role="total", own=True)
-    >>> a = x("performance", 0.9, 40, metric="accuracy", claim="own")
+    >>> a = x("performance", 0.9, 40, metric="accuracy", claim="own", on=[0], n=120, n_why="total")
     >>> [(e.metric, e.estimate, e.n, e.decided) for e in choose_effects("pmid:1", 2020, [n, a])]
-    [('accuracy', 0.9, 120, 'the only accuracy; n: total in the same sentence')]
+    [('accuracy', 0.9, 120, 'the only accuracy; n: total')]
     """
     words = words or vocabulary()
-    items = _reviewed(extractions, decisions or {})
-    sizes = [i for i in items if i.x.kind == "sample_size" and i.x.fields.get("own", True) and i.unit in _UNITS and i.value >= 2]
-    tasks = [i for i in items if i.x.kind == "task"]
-    groups: dict[tuple[str, str], list[_Item]] = {}
-    performances = _placed(items)
-    for item in performances:
-        if item.x.kind == "performance" and item.x.fields.get("claim", "own") == "own" and 0 <= item.value <= 1:
-            groups.setdefault((task_of(item, tasks, performances) or "", str(item.x.fields.get("metric", "other"))), []).append(item)
+    decided = decisions or {}
+    items = _reviewed(extractions, decided)
+    sizes = {(i.document, i.x.evidence.start): i for i in items if i.x.kind == "sample_size"}
+    refused = {i for i, d in decided.items() if d.action == "reject"}
+    rejected = {(x.evidence.document_id or "", x.evidence.start) for i, x in extractions if i in refused and x.kind == "sample_size"}
+    paper = _Paper(paper_id, year, items, sizes, rejected, origin, words)
+    groups: dict[tuple[str, str, str], list[Item]] = {}
+    for item in items:
+        fields = item.x.fields
+        if item.x.kind == "performance" and fields.get("claim", "own") == "own" and _possible(item, words):
+            groups.setdefault(
+                (str(fields.get("task") or ""), str(fields.get("metric", "other")), str(fields.get("name") or "")), []
+            ).append(item)
     return [
-        _effect(paper_id, year, task or None, metric, found, sizes, items, origin, words)
-        for (task, metric), found in sorted(groups.items())
+        effect
+        for (task, metric, name), found in sorted(groups.items())
+        for effect in _effects(paper, task or None, metric, name or None, found)
     ]
 
 
-def _reviewed(extractions: Iterable[tuple[str, Extraction]], decisions: Mapping[str, Decision]) -> list[_Item]:
+def _possible(item: Item, words: Vocabulary) -> bool:
+    """Whether a value lies in the range of its metric."""
+    known = words.metric(str(item.x.fields.get("name") or item.x.fields.get("metric", "other")))
+    low, high = (known.low, known.high) if known is not None else (0.0, 1.0)
+    return low <= item.value <= high
+
+
+def _reviewed(extractions: Iterable[tuple[str, Extraction]], decisions: Mapping[str, Decision]) -> list[Item]:
     items = []
     for identifier, x in extractions:
         decision = decisions.get(identifier)
         if decision is not None and decision.action == "reject":
             continue
-        corrected = decision is not None and decision.action == "correct" and decision.value is not None
-        items.append(
-            _Item(
-                identifier,
-                replace(x, value=decision.value) if corrected and decision is not None and decision.value is not None else x,
-                decision is not None,
-            )
-        )
+        if decision is not None and decision.action == "correct" and decision.value is not None:
+            x = replace(x, value=decision.value)  # noqa: PLW2901 -- the reviewer's value stands for it from here on
+        items.append(Item(identifier, x, decision is not None))
     return sorted(items, key=lambda i: (i.document, i.x.evidence.start, i.x.evidence.end, i.x.kind, i.id))
 
 
-def _placed(items: Sequence[_Item]) -> list[_Item]:
-    """Say of each performance on which part of the data its own words or its sentence put it."""
-    ranks: dict[tuple[str, str | None, str], int] = {}
-    placed = []
-    for item in items:
-        if item.x.kind != "performance":
-            continue
-        evidence = item.x.evidence
-        key = (item.document, evidence.sentence, evidence.quote)
-        rank = ranks[key] = ranks.get(key, -1) + 1
-        start = place_in(evidence.sentence, evidence.quote, rank)
-        placed.append(replace(item, measured=measured_here(evidence.sentence, start, evidence.quote)))
-    return placed
+def _effects(paper: _Paper, task: str | None, metric: str, name: str | None, found: list[Item]) -> list[Effect]:
+    """Return the effect of the study's own data and that of external data, as far as there are values of each."""
+    outside = [i for i in found if i.part == EXTERNAL]
+    inside = [i for i in found if i.part != EXTERNAL]
+    if outside and all(i.part == "train" for i in inside):
+        # Training data count only where there is nothing else.
+        return [_effect(paper, task, metric, name, outside, found)]
+    return [_effect(paper, task, metric, name, items, found) for items in (inside, outside) if items]
 
 
-def _effect(
-    paper_id: str,
-    year: int | None,
-    task: str | None,
-    metric: str,
-    found: list[_Item],
-    sizes: list[_Item],
-    items: list[_Item],
-    origin: str,
-    words: Vocabulary,
-) -> Effect:
-    best, how = _best(metric, found, words)
-    size = _size(best, sizes)
-    missing = "no sample size found" if not sizes else f"the size of the {best.measured} set is not told"
-    decided = f"{how}; n: {size.why}" if size else f"{how}; {missing}"
-    digest = hashlib.sha256("\0".join((origin, paper_id, metric, task or "")).encode()).hexdigest()[:20]
+def _effect(paper: _Paper, task: str | None, metric: str, name: str | None, found: list[Item], everything: list[Item]) -> Effect:
+    chosen = best(found, metric, name, paper.words)
+    measured = _measured(paper, chosen)
+    how = _how(chosen, found, metric, name, paper.words)
+    lower = paper.words.lower_is_better(metric, name)
+    part = chosen.part
+    key = (paper.origin, paper.id, metric, name or "", task or "", EXTERNAL if part == EXTERNAL else "own")
+    why = measured["n_why"] or _UNREAD
     return Effect(
-        effect_id=f"effect:{digest}",
-        study_id=paper_id,
-        origin=origin,
+        effect_id=f"effect:{hashlib.sha256(chr(0).join(key).encode()).hexdigest()[:20]}",
+        study_id=paper.id,
+        origin=paper.origin,
         metric=metric,
-        estimate=best.value,
-        reference=paper_id,
+        estimate=chosen.value,
+        reference=paper.id,
         task=task,
-        n=size.n if size else None,
-        n_unit=size.unit if size else None,
-        n_role=size.role if size else None,
-        year=year,
-        condition=_label(items, "condition", best),
-        modality=_label(items, "modality", best),
-        validation=_label(items, "validation", best),
-        decided=decided,
-        performance_extraction_id=best.id,
-        sample_size_extraction_id=size.id if size else None,
-        part=best.measured,
-        score=best.x.score,
-        on=(size.id,) if size and size.id else (),
-        candidates=tuple(
-            EffectCandidate(i.id, i.value, i.measured, None, i.x.score, i is best, how if i is best else "another value") for i in found
-        ),
+        year=paper.year,
+        condition=_label(paper.items, "condition", chosen),
+        modality=_label(paper.items, "modality", chosen),
+        validation=_label(paper.items, "validation", chosen),
+        decided=f"{how}; n: {why}" if measured["n"] is not None else f"{how}; n not told: {why}",
+        performance_extraction_id=chosen.id,
+        sample_size_extraction_id=measured["on"][0] if len(measured["on"]) == 1 else None,
+        part=part,
+        name=name,
+        score=chosen.x.score,
+        candidates=tuple(_candidate(paper, i, chosen, how, lower_is_better=lower) for i in everything),
+        **measured,
     )
 
 
-def _best(metric: str, found: list[_Item], words: Vocabulary) -> tuple[_Item, str]:
-    """Return the best estimate: reviewed ones first, those on training data last, before them those from sections about other work."""
-    sign = 1 if words.lower_is_better(metric) else -1
-    best = min(
-        found,
-        key=lambda i: (
-            not i.reviewed,
-            i.measured == "train",
-            _doubtful(i),
-            sign * i.value,
-            i.document,
-            i.x.evidence.start,
-            i.id,
-        ),
-    )
-    name = metric.replace("_", " ")
-    if best.reviewed:
-        how = f"{name} confirmed by a reviewer"
-    elif len(found) == 1:
-        how = f"the only {name}"
-    else:
-        how = f"{'lowest' if sign == 1 else 'highest'} of {len(found)} {name} values"
-    return best, how
+def _measured(paper: _Paper, item: Item) -> dict[str, Any]:
+    """Return what an estimate was measured on; a reviewer's correction of a size counts, and without a rejected size nothing is told."""
+    fields = item.x.fields
+    n, why, score = fields.get("n"), fields.get("n_why"), fields.get("n_score")
+    places = [(item.document, start) for start in fields.get("on") or ()]
+    on = [paper.sizes[place] for place in places if place in paper.sizes]
+    if any(place in paper.rejected for place in places):
+        n, why, on = None, "its sample size was rejected by a reviewer", []
+    elif n is not None and any(i.reviewed for i in on) and len(on) == len(places):
+        n, score = sum(int(i.value) for i in on), 1.0
+    return {
+        "n": None if n is None else int(n),
+        "n_unit": None if n is None else fields.get("n_unit"),
+        "n_role": None if n is None else fields.get("n_role"),
+        "n_score": score,
+        "n_why": why,
+        "on": tuple(i.id for i in on),
+    }
 
 
-def _doubtful(item: _Item) -> bool:
-    """Whether a value stands where papers tell of others' results more often than of their own."""
-    return item.x.fields.get("section") in {"introduction", "related", "discussion"}
+def _how(chosen: Item, found: Sequence[Item], metric: str, name: str | None, words: Vocabulary) -> str:
+    called = (name or metric).replace("_", " ")
+    part = f" on {chosen.part} data" if chosen.part in {"test", "validation", "train", EXTERNAL} else ""
+    if chosen.reviewed:
+        return f"{called} confirmed by a reviewer"
+    if len(found) == 1:
+        return f"the only {called}{part}"
+    rivals = [i for i in found if i.part == chosen.part and i.scope == chosen.scope and i.document == chosen.document]
+    if len(rivals) == 1:
+        scope = "overall figure" if chosen.scope == "overall" else called
+        return f"the {scope}{part}, of {len(found)} values"
+    return f"{'lowest' if words.lower_is_better(metric, name) else 'highest'} of {len(rivals)} {called} values{part}"
 
 
-def _size(best: _Item, sizes: list[_Item]) -> _Size | None:
-    """Return the units on which an estimate was measured: of the part that its sentence names, else of the test set, else of the whole."""
-    told = best.x.fields.get("n")
-    if told:
-        return _Size(int(told), "participant", best.measured or "total", None, "told by the table's header or caption")
-    if not sizes:
-        return None
-    wanted = best.measured
-    here = [s for s in sizes if s.same_sentence(best)]
-    if wanted is not None:
-        matching = [s for s in sizes if s.role == wanted] or (
-            [s for s in sizes if s.role in {"external", "validation", "test"}] if wanted != "train" else []
-        )
-        if matching:
-            return _nearest(best, matching)
-    for role in ("test", "external", "total"):
-        if among := [s for s in here if s.role == role]:
-            return _nearest(best, among)
-    if wanted is None and (tests := [s for s in sizes if s.role == "test"]):
-        return _nearest(best, tests)
-    totals = [s for s in sizes if s.role == "total"]
-    if totals:
-        first = min((_UNITS.index(s.unit) for s in totals if s.unit != "sample"), default=2)
-        most = max(
-            (s for s in totals if _UNITS.index(s.unit) <= max(first, 1) or first == 2),
-            key=lambda s: (s.reviewed, s.value, -s.x.evidence.start),
-        )
-        why = "the only total" if len(totals) == 1 else f"largest of {len(totals)} totals"
-        return _Size(int(most.value), most.unit, "total", most.id, why)
-    if wanted in {"test", "validation", "external"}:
-        sizes = [s for s in sizes if s.role != "train"]
-    return _summed(sizes) or (_nearest(best, sizes) if sizes else None)
+def _candidate(paper: _Paper, item: Item, chosen: Item, how: str, *, lower_is_better: bool) -> EffectCandidate:
+    other = (item.part == EXTERNAL) != (chosen.part == EXTERNAL)
+    why = how if item is chosen else "of an effect of its own" if other else why_not(item, chosen, lower_is_better=lower_is_better)
+    return EffectCandidate(item.id, item.value, item.part, _measured(paper, item)["n"], item.x.score, item is chosen, why)
 
 
-def _nearest(best: _Item, among: list[_Item]) -> _Size:
-    chosen = min(among, key=lambda s: (not s.reviewed, not s.same_sentence(best), s.distance(best), s.id))
-    name = (
-        chosen.role
-        if chosen.role in {"total", "group"}
-        else {"train": "training set", "test": "test set", "validation": "validation set", "external": "external set"}[chosen.role]
-    )
-    where = "in the same sentence" if chosen.same_sentence(best) else "nearest to the estimate" if len(among) > 1 else "the only one"
-    return _Size(int(chosen.value), chosen.unit, chosen.role, chosen.id, f"{name} {where}")
-
-
-def _summed(sizes: list[_Item]) -> _Size | None:
-    """Add up the groups that one sentence lists, where no total is told: 30 patients and 30 controls are 60."""
-    groups = [s for s in sizes if s.role == "group"]
-    if not groups:
-        return None
-    first = groups[0]
-    together = [s for s in groups if s.same_sentence(first) and s.unit == first.unit]
-    if len(together) < 2:
-        return None
-    return _Size(
-        int(sum(s.value for s in together)), first.unit, "total", None, f"sum of the {len(together)} groups that one sentence lists"
-    )
-
-
-def _label(items: list[_Item], kind: str, best: _Item) -> str | None:
+def _label(items: Sequence[Item], kind: str, chosen: Item) -> str | None:
     """Return the paper's label of a kind: in the estimate's sentence, else the first; a general one only where there is no other."""
     labels = [i for i in items if i.x.kind == kind]
     if not labels:
         return None
-    chosen = min(
-        labels,
-        key=lambda i: (
-            str(i.x.value) in _GENERAL,
-            not (kind == "validation" and i.same_sentence(best)),
-            i.document,
-            i.x.evidence.start,
-            i.id,
-        ),
-    )
-    return str(chosen.x.value)
+    sentence = chosen.x.evidence.sentence
+
+    def order(i: Item) -> tuple[bool, bool, str, int, str]:
+        beside = i.document == chosen.document and sentence is not None and i.x.evidence.sentence == sentence
+        return str(i.x.value) in _GENERAL, not (kind == "validation" and beside), i.document, i.x.evidence.start, i.id
+
+    return str(min(labels, key=order).x.value)

@@ -36,6 +36,7 @@ _FIELDS = (
     "n_role",
     "n_score",
     "n_why",
+    "scope",
 )
 _COLUMNS = (
     "extraction_id", "document_id", "document_sha256", "paper_id", "kind", "value", "value_text", *_FIELDS,

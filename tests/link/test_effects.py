@@ -23,33 +23,33 @@ ABSTRACTS = [
     # the same sentence
     (
         "A network for scans\nWe collected 500 scans. On an external test set of 120 scans the accuracy was 91%.",
-        "accuracy", 0.91, 120, "external", "in the same sentence",
+        "accuracy", 0.91, 120, "external", "the only accuracy on external data; n: size before",
     ),
     # a part that another sentence sizes
     (
         "A network for scans\nWe used 400 scans for training and 80 scans for testing. The accuracy was 88% in the test set.",
-        "accuracy", 0.88, 80, "test", "test set",
+        "accuracy", 0.88, 80, "test", "the only accuracy on test data; n: size of its part",
     ),
     # no part is named: the test set's size goes before the total's
     (
         "A network for scans\nOf 480 scans, 400 scans were used for training and 80 scans for testing. The model had an accuracy of 88%.",
-        "accuracy", 0.88, 80, "test", "test set",
+        "accuracy", 0.88, 80, "test", "n: only evaluated set",
     ),
     # the training set's figure is no result where another is told
     (
         "A score\nThe training cohort (n = 300) and the validation cohort (n = 100) were alike. The AUC was 0.95 in the training cohort and 0.90 in the validation cohort.",
-        "auc", 0.90, 100, "validation", "validation set",
+        "auc", 0.90, 100, "validation", "the auc on validation data, of 2 values; n: size of its part",
     ),
     # nothing but a total
-    ("A score\nWe followed 240 patients. With 10-fold cross-validation the AUC was 0.81.", "auc", 0.81, 240, "total", "the only total"),
+    ("A score\nWe followed 240 patients. With 10-fold cross-validation the AUC was 0.81.", "auc", 0.81, 240, "total", "n: total, crosswise"),
     # groups that one sentence lists add up
-    ("A score\nWe scanned 60 patients and 40 controls. The accuracy was 83%.", "accuracy", 0.83, 100, "total", "sum of the 2 groups"),
+    ("A score\nWe scanned 60 patients and 40 controls. The accuracy was 83%.", "accuracy", 0.83, 100, "total", "n: sum of groups"),
     # a test set whose size is not told
     (
         "A score\nThe model was trained on 300 patients. The accuracy was 83% in an independent test set.",
-        "accuracy", 0.83, None, None, "size of the external set is not told",
+        "accuracy", 0.83, None, None, "n not told: part without size",
     ),
-    ("A score\nThe accuracy was 83%.", "accuracy", 0.83, None, None, "no sample size found"),
+    ("A score\nThe accuracy was 83%.", "accuracy", 0.83, None, None, "n not told: no size"),
 ]  # fmt: skip
 
 
@@ -71,7 +71,6 @@ def test_each_task_has_an_effect_of_its_own(extractor: Extractor) -> None:
     assert found["AD vs HC", "accuracy"].estimate == 0.92
     assert found["MCI vs HC", "accuracy"].estimate == 0.71
     assert found["MCI vs AD", "accuracy"].estimate == 0.66
-    assert {e.n for e in found.values()} == {240}
 
 
 def test_tasks_and_estimates_in_lists_go_by_rank(extractor: Extractor) -> None:
@@ -90,16 +89,25 @@ def size(i: str, value: int, role: str, start: int) -> tuple[str, Extraction]:
 
 
 def test_a_reviewers_word_goes_before_the_rules() -> None:
-    estimate = (
-        "a",
-        Extraction("performance", 0.9, Evidence(90, 93, "0.9", "AUC 0.9"), "performance", "1", 1.0, {"metric": "auc", "claim": "own"}),
-    )
+    fields = {
+        "metric": "auc",
+        "claim": "own",
+        "on": [10],
+        "n": 500,
+        "n_unit": "participant",
+        "n_role": "total",
+        "n_score": 0.8,
+        "n_why": "total",
+    }
+    estimate = ("a", Extraction("performance", 0.9, Evidence(90, 93, "0.9", "AUC 0.9"), "performance", "1", 1.0, fields))
     found = [size("n1", 500, "total", 10), size("n2", 60, "total", 40), estimate]
     [plain] = choose_effects("p", 2020, found)
-    assert (plain.n, plain.sample_size_extraction_id) == (500, "n1")
-    rejected = {"n1": Decision("n1", "reject", "r", "2020-01-01T00:00:00")}
-    [effect] = choose_effects("p", 2020, found, rejected)
-    assert (effect.n, effect.sample_size_extraction_id) == (60, "n2")
+    assert (plain.n, plain.n_score, plain.sample_size_extraction_id) == (500, 0.8, "n1")
+    [corrected] = choose_effects("p", 2020, found, {"n1": Decision("n1", "correct", "r", "2020-01-01T00:00:00", value=480)})
+    assert (corrected.n, corrected.n_score) == (480, 1.0)
+    [rejected] = choose_effects("p", 2020, found, {"n1": Decision("n1", "reject", "r", "2020-01-01T00:00:00")})
+    assert (rejected.n, rejected.n_unit, rejected.sample_size_extraction_id) == (None, None, None)
+    assert "its sample size was rejected by a reviewer" in (rejected.decided or "")
 
 
 def test_the_order_of_extractions_does_not_matter(extractor: Extractor) -> None:

@@ -69,7 +69,8 @@ def extract_pending(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: C
     sync_abstracts(con)
     sync_rules(con, list(keys.values()))
     report = ExtractReport()
-    shared = Rules(tuple(str(f.resolve()) for f in rules.folders), tuple((r.id, r.sha256) for r in rules))
+    reads = tuple((r.id, rules.read_by(r.id)) for r in rules)
+    shared = Rules(tuple(str(f.resolve()) for f in rules.folders), tuple((r.id, r.sha256) for r in rules), reads)
     documents: dict[str, Pending] = {}
     with engine(where.engine, shared, workers=where.workers, scheduler=where.scheduler, shards=where.shards) as run:
         for tasks, results in run(_chunks(con, list(keys.values()), documents)):

@@ -31,14 +31,16 @@ Result = tuple[list[Extraction] | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What workers load: folders of rules, and the (id, checksum) of each rule, which must be theirs too."""
+    """What workers load: folders of rules, the (id, checksum) of each rule, which must be theirs too, and which rules each reads the results of."""
 
     folders: tuple[str, ...]
     ids: pool.Hashes
+    reads: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def only(self, rules: Sequence[str]) -> Extractor:
-        """Return this process's extractor of some of the rules."""
-        return pool.extractor(self.folders, tuple(i for i in self.ids if i[0] in rules))
+        """Return this process's extractor of some of the rules, and of those that they read."""
+        wanted = {*rules, *(other for rule, others in self.reads if rule in rules for other in others)}
+        return pool.extractor(self.folders, tuple(i for i in self.ids if i[0] in wanted))
 
 
 def read(tasks: Sequence[Task], rules: Rules) -> list[Result]:
@@ -49,7 +51,8 @@ def read(tasks: Sequence[Task], rules: Rules) -> list[Result]:
 def _read(task: Task, rules: Rules) -> Result:
     extractor = rules.only(task.rules)
     try:
-        return _found(task, extractor), None
+        # Rules that were run to be read have read the document before: what they find is stored.
+        return [x for x in _found(task, extractor) if x.rule_id in task.rules], None
     except Exception as error:  # noqa: BLE001 -- a user's rule may raise anything; one document must not stop the rest
         return None, f"{type(error).__name__}: {error}"
 
