@@ -47,7 +47,7 @@ def explain(
         return
     lines = [line for t in found.sentences for line in _trace_lines(t)]
     lines += [
-        "spans:",
+        *(["spans:"] if found.spans else []),
         *(f"  {s.start}:{s.end} {text[s.start : s.end]!r} {s.kind} = {s.value}{'' if s.sure else ' (unsure)'}" for s in found.spans),
     ]
     lines.append(f"labels: {len(found.labels)}")

@@ -67,8 +67,8 @@ def lines(words: str) -> list[str]:
 
     Examples
     --------
-    >>> lines("a\\u2028b\\r\\nc\\rd\\n")
-    ['a\\u2028b', 'c', 'd']
+    >>> lines("a\u2028b\r\nc\rd\n")
+    ['a\u2028b', 'c', 'd']
     """
     return words.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
 

@@ -110,7 +110,7 @@ def limit_meta_rucker(yi: ArrayLike, vi: ArrayLike, method: Method = "REML", lev
     --------
     >>> found = limit_meta_rucker([0.9, 0.5, 0.4, 0.3], [0.2, 0.1, 0.05, 0.01])
     >>> round(found.estimate, 2), round(found.estimate_random, 2)
-    (0.16, 0.37)
+    (0.16, 0.35)
     """
     y, v = check_effects(yi, vi, least=3)
     if not 0 < level < 1:
