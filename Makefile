@@ -5,7 +5,10 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo test lint bench gate docs picture lock clean help
+.PHONY: demo test test-fast dist lint bench gate docs picture lock clean help
+
+# What `make test-fast` runs.
+FAST := tests/extract/test_engine.py tests/extract/test_forms.py tests/link tests/text tests/meta/test_words.py tests/cli/test_rules.py tests/gate/labels
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /: /'
@@ -26,6 +29,9 @@ demo: $(VENV)/.runtime  ## the whole chain on the bundled sample, offline
 
 test: $(VENV)/.dev  ## all tests
 	$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.dev  ## about a minute: what most changes touch first
+	$(BIN)/python -m pytest -q -m "not slow" $(FAST)
 
 lint: $(VENV)/.dev  ## style, types, direction of imports
 	$(BIN)/ruff check miner tests reports docs
@@ -48,6 +54,16 @@ picture: $(VENV)/.dev  ## photograph the demo's report for the README (needs Chr
 lock:  ## resolve the lock files again (needs uv)
 	uv pip compile --universal --python-version 3.11 --quiet --no-header --no-annotate --no-emit-index-url --extra xlsx -o requirements.lock pyproject.toml
 	uv pip compile --universal --python-version 3.11 --quiet --no-header --no-annotate --no-emit-index-url --extra dev --extra bench -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+dist: pyproject.toml requirements.lock  ## wheel and source distribution, and the wheel tried in an empty environment
+	rm -rf dist
+	$(PYTHON) -m venv dist/.env
+	dist/.env/bin/python -m pip install --quiet --disable-pip-version-check hatchling
+	dist/.env/bin/python -m hatchling build -d dist
+	dist/.env/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	dist/.env/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dist/*.whl
+	cd / && $(CURDIR)/dist/.env/bin/python -c "import miner; print(miner.extract(['We scanned 42 patients.'])[['value', 'unit']])"
+	rm -rf dist/.env
 
 clean:  ## remove what the targets made
 	rm -rf $(VENV) demo .mypy_cache .pytest_cache .ruff_cache
