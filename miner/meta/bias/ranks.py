@@ -99,8 +99,9 @@ def ranktest(yi: ArrayLike, vi: ArrayLike, ni: ArrayLike | None = None, *, measu
         raise MetaError(
             "one study has all of the weight, so that its effect cannot be standardised", hint="check the variances for an outlier near 0"
         )
-    # The mean of equal numbers is off by rounding errors, which have ranks; ties are ties on every processor.
-    standard = np.zeros(len(y)) if np.ptp(y) == 0 else np.round(standard / np.max(np.abs(standard)), 12)
+    # The mean of equal numbers is off by rounding errors, which have ranks; ties are ties on every processor, each by its own digits, since
+    # the value of a study with nearly all of the weight may be small beside the others.
+    standard = np.zeros(len(y)) if np.ptp(y) == 0 else np.array([float(f"{x:.12g}") for x in standard])
     kind = known_measure(measure, y, v, ni)
     return _kendall(standard, v, "variances", kind, asymmetry_warnings(len(y), kind, on_precision=True, loud=BEGG))
 
