@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo test test-fast dist lint bench gate docs picture lock clean help
+.PHONY: demo test test-fast dist lint bench gate fit docs picture lock clean help
 
 # What `make test-fast` runs.
 FAST := tests/extract/test_engine.py tests/extract/test_forms.py tests/link tests/text tests/meta/test_words.py tests/cli/test_rules.py tests/gate/labels
@@ -44,6 +44,9 @@ bench: $(VENV)/.dev  ## speed as ratios to peers, measured in this run
 
 gate: $(VENV)/.dev  ## the ratios that may not fall, with a margin for noise
 	$(BIN)/python -m tests.bench --gate
+
+fit: $(VENV)/.dev  ## fit the weights of the relation between performances and sample sizes again (needs the labelled abstracts)
+	$(BIN)/python -m tests.gate.fit
 
 docs: $(VENV)/.dev  ## write the generated reference pages
 	$(BIN)/python docs/generate.py

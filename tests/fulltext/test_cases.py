@@ -19,12 +19,8 @@ FILE = SHARED / "cases" / "fulltext.jsonl"
 CASES = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()] if FILE.is_file() else []
 BOTH = "two tasks"  # where both values may stand, kept apart
 
-# These wait for the relation of performances to sizes, and for the policy on which value stands for a paper.
-WAITING = {
-    "training and test columns", "training and test rows", "training and test in one sentence", "classes and overall", "slices are no people", "volumes are no people",
-    "abstract before methods", "after exclusions", "a source cohort", "leave-one-out beside a split", "two tasks", "two classes named with sizes", "test size not told",
-    "list of parts", "two of three groups", "a range beside the estimate", "denominator written",
-}  # fmt: skip
+# Two outcomes that no word calls a task: they wait for the relation of performances to tasks.
+WAITING = {"two tasks"}
 
 pytestmark = pytest.mark.skipif(not CASES, reason=f"there is no {FILE}")
 
@@ -53,7 +49,7 @@ def effects(tmp_path_factory):
 def test_a_paper_gives_its_effects_and_no_others(request, effects, number):
     case, found = CASES[number], effects[number]
     if case["name"] in WAITING:
-        request.node.add_marker(pytest.mark.xfail(reason="waits for the relation", strict=False))
+        request.node.add_marker(pytest.mark.xfail(reason="waits for the relation to tasks", strict=False))
     for metric, estimate, n in case["effects"]:
         mine = [row for row in found if row[0] == metric]
         assert any(row[1] == pytest.approx(estimate) and row[2] == n for row in mine), (case["why"], mine)

@@ -9,7 +9,8 @@ from miner.extract.relation.nouns import singular
 
 CONTROL = "control"
 # Mild cognitive impairment (MCI)
-_SHORT = re.compile(r"((?:[A-Za-z][\w'’-]*[ ]){1,8})\(([A-Z][A-Za-z]*[A-Z][A-Za-z]*?)s?(?:[;,][^()]{0,40})?\)")
+_SHORT = re.compile(r"\(([A-Z][A-Za-z]*[A-Z][A-Za-z]*?)s?(?:[;,][^()]{0,40})?\)")
+_BEFORE = 90  # characters before a short name in which its words stand
 _PART = re.compile(r"[A-Za-z]+")
 
 
@@ -26,7 +27,8 @@ def short_names(text: str, plain: frozenset[str]) -> dict[str, frozenset[str]]:
     """
     found: dict[str, frozenset[str]] = {}
     for match in _SHORT.finditer(text):
-        words, short = match[1].split(), match[2].lower()
+        before = text[max(0, match.start() - _BEFORE) : match.start()]
+        words, short = re.split(r"[,.;:()]", before)[-1].split(), match[1].lower()
         for count in range(1, min(len(words), len(short) + 2) + 1):
             long = words[-count:]
             parts = [p.lower() for w in long for p in _PART.findall(w)]

@@ -57,10 +57,11 @@ class Seen:
         self.words = {singular(w) for w in d.words.between(sentence.start, sentence.end)}
         self.clause = {singular(w) for w in (d.words.between(low, high) if item is None else _LETTERS.findall(item.lower()))}
         self.task = task_of(p, c.tasks, d)
-        self.classes = c.classes(self.clause)
-        pair = self.task if self.task and " vs " in self.task else ""
-        self.pair = c.classes(singular(w) for w in _LETTERS.findall(pair.lower())) - {"vs"}
-        self.classes |= self.pair
+        self.pair = self.classes = frozenset[str]()
+        if c.groups:
+            pair = self.task if self.task and " vs " in self.task else ""
+            self.pair = c.classes(singular(w) for w in _LETTERS.findall(pair.lower())) - {"vs"}
+            self.classes = c.classes(self.clause) | self.pair
         self.part = "untold"
         if p.parts:
             self.part = "eval" if p.parts[0] in EVALUATED else p.parts[0]
