@@ -135,7 +135,7 @@ def test_values_know_their_page_section_and_whose_they_are(extracted, sql):
         2,
         "tables",
         "91.2",
-        "AD vs CN",
+        "AD vs HC",
         814,
     )
     assert "Accuracy (%)" in cell["sentence"]
@@ -144,10 +144,14 @@ def test_values_know_their_page_section_and_whose_they_are(extracted, sql):
     assert len(found) == 8, "a table's rows are read as cells, not as a sentence as well"
 
 
-def test_an_effect_takes_its_n_and_task_from_the_table(extracted, sql):
+def test_an_effect_is_of_the_test_set_and_the_tables_value_a_candidate_with_its_n(extracted, sql):
     effects = {r["metric"]: r for r in sql("SELECT * FROM v_effect")}
-    assert (effects["accuracy"]["estimate"], effects["accuracy"]["n"], effects["accuracy"]["task"]) == (0.912, 814, "AD vs HC")
-    assert "told by the table" in effects["accuracy"]["decided"]
+    chosen = effects["accuracy"]
+    assert (chosen["estimate"], chosen["n"], chosen["part"], chosen["task"]) == (0.875, 60, "test", "AD vs HC")
+    candidates = {round(r["estimate"], 4): r for r in sql(f"SELECT * FROM v_effect_candidate WHERE effect_id = '{chosen['effect_id']}'")}
+    assert (candidates[0.912]["n"], candidates[0.912]["chosen"], candidates[0.912]["why"]) == (814, False, "the test set counts first")
+    (cell,) = sql("SELECT n_why FROM v_performance WHERE abs(value - 0.912) < 1e-9")
+    assert cell["n_why"] == "told by the table"
 
 
 def test_why_leads_to_the_page_and_its_picture(extracted, miner, sql, tmp_path):
