@@ -1,53 +1,26 @@
-"""arXiv's search API, through the arxiv package, with our limiter, retries and raw store under it."""
+"""arXiv's search API: the arxiv package says what a search is; our limiter, retries and raw store ask for its pages."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Any
-from urllib.parse import parse_qs, unquote_plus, urlsplit
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
 from miner.errors import HarvestError, ServiceError
 from miner.harvest.atom import Feed, parse_feed
 from miner.harvest.http import Http
 from miner.harvest.records import Deleted, Parsed, Problem
-from miner.harvest.services import Service, arxiv_service, arxiv_url
+from miner.harvest.services import arxiv_service, arxiv_url
 from miner.harvest.source import Outcome, Page, SourceSpec
 from miner.harvest.windows import OPEN, Window, halves
 from miner.types import Paper
 
+if TYPE_CHECKING:
+    import arxiv
+
 WALL = 30_000  # records that one query can page through
 _RAN = re.compile(r"search_query=(.*?)(?:&id_list=|&start=|&max_results=|$)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Received:
-    feed: Feed
-    sha256: str
-
-
-class _Session:
-    """Stands in for the session of arxiv.Client: its one call goes through Http, which checks what comes before the client sees it."""
-
-    def __init__(self, http: Http, service: Service, kind: str = "records") -> None:
-        self.http, self.service, self.kind = http, service, kind
-        self.fresh: list[_Received] = []
-
-    def get(self, url: str, headers: Mapping[str, str] | None = None) -> Any:  # noqa: ARG002 -- requests' signature; we say who we are ourselves
-        asked = {k: v[0] for k, v in parse_qs(urlsplit(url).query).items()}
-        start, size = int(asked.get("start", "0")), int(asked.get("max_results", "0"))
-
-        def parse(content: bytes, sha256: str) -> tuple[bytes, Feed]:
-            feed = parse_feed(content, sha256)
-            if size and not feed.entries and feed.total > start:
-                raise ServiceError(f"an empty page of a list of {feed.total}")
-            self.fresh.append(_Received(feed, sha256))
-            return content, feed
-
-        content, _ = self.http.fetch(self.service, url.partition("?")[0], parse, params=asked, kind=self.kind)
-        return SimpleNamespace(status_code=200, content=content)
 
 
 class ArxivSource:
@@ -78,9 +51,7 @@ class ArxivSource:
 
     def count(self, query: str, window: Window) -> int:
         """Return how many records arXiv reports: one request for one record."""
-        session = _Session(self.http, self.service, "count")
-        next(iter(self._client(session, 1).results(self._search(self.term(query, window)))), None)
-        return session.fresh[0].feed.total
+        return self._fetch(self._search(self.term(query, window)), 0, 1, "count")[0].total
 
     def split(self, query: str, window: Window) -> tuple[Window, Window]:
         """Cut by date."""
@@ -92,33 +63,40 @@ class ArxivSource:
         """Yield the pages of a window."""
         term = query if window.kind == "changed" else self.term(query, window)
         search = self._search(term, by_update=window.kind == "changed")
-        session = _Session(self.http, self.service)
-        for _ in self._client(session, self.page if window.kind == "entered" else 100).results(search):
-            while session.fresh:
-                received = session.fresh.pop(0)
-                outcome.reported = received.feed.total
-                outcome.note = rewritten(term, received.feed.title)
-                records = received.feed.records
-                if window.kind == "changed":
-                    records = tuple(r for r in records if isinstance(r, Paper) and (r.updated or OPEN) >= window.start)
-                yield Page(received.sha256, records, _ids(records))
-                if len(records) < received.feed.entries and window.kind == "changed":
-                    return  # they come with the last change first: all that follow are older
+        start, size = 0, self.page if window.kind == "entered" else 100
+        while True:
+            feed, sha256 = self._fetch(search, start, size, "records")
+            outcome.reported = feed.total
+            outcome.note = rewritten(term, feed.title)
+            records = feed.records
+            if window.kind == "changed":
+                records = tuple(r for r in records if isinstance(r, Paper) and (r.updated or OPEN) >= window.start)
+            if feed.entries:
+                yield Page(sha256, records, _ids(records))
+            start += feed.entries
+            if start >= feed.total or not feed.entries:
+                return
+            if len(records) < feed.entries and window.kind == "changed":
+                return  # they come with the last change first: all that follow are older
 
     def parse(self, content: bytes, sha256: str) -> tuple[Parsed, ...]:
         """Return the records of a kept page."""
         return parse_feed(content, sha256).records
 
-    def _client(self, session: _Session, page: int) -> Any:
-        import arxiv
+    def _fetch(self, search: arxiv.Search, start: int, size: int, kind: str) -> tuple[Feed, str]:
+        """Return one page, and its checksum; an empty page before the end of the list is asked for again."""
 
-        client = arxiv.Client(page_size=page, delay_seconds=0.0, num_retries=0)  # Http waits and retries
-        client.query_url_format = self.url + "?{}"
-        client._session = session  # the package has no other door for a session
-        return client
+        def parse(content: bytes, sha256: str) -> tuple[Feed, str]:
+            feed = parse_feed(content, sha256)
+            if not feed.entries and feed.total > start:
+                raise ServiceError(f"an empty page of a list of {feed.total}")
+            return feed, sha256
+
+        asked = {"search_query": search.query, "sortBy": search.sort_by.value, "sortOrder": search.sort_order.value}
+        return self.http.fetch(self.service, self.url, parse, params=asked | {"start": str(start), "max_results": str(size)}, kind=kind)
 
     @staticmethod
-    def _search(term: str, *, by_update: bool = False) -> Any:
+    def _search(term: str, *, by_update: bool = False) -> arxiv.Search:
         import arxiv
 
         if by_update:

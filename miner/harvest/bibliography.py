@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import re
@@ -11,18 +12,16 @@ from typing import Any
 
 from miner.harvest.answers import text
 from miner.harvest.atom import split_arxiv_id
+from miner.harvest.bibtex import bibtex_entries
 from miner.harvest.inline import squeeze
 from miner.harvest.pubmed_dates import iso_date
 from miner.harvest.reader import FileReader, read_whole
 from miner.harvest.records import Parsed, Problem
+from miner.harvest.ris import lines, ris_records
 from miner.types import AbstractSection, Author, Paper
 
 MAX_BYTES = 256 << 20
-_RIS = re.compile(r"^([A-Z][A-Z0-9])  -(?: (.*))?$")
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>{}]+")
-_ENTRY = re.compile(r"@\s*(\w+)\s*[{(]\s*")
-_FIELD = re.compile(r"\s*([A-Za-z][\w-]*)\s*=\s*")
-_MARKUP = re.compile(r"\\(?:text\w*|emph|mathrm|url)\b\s*|(?<!\\)[{}]")
 _ARXIV = re.compile(r"arxiv(?:\.org/abs/|[:. ]\s*)([\w.-]+/?\d{4,7}(?:\.\d{4,5})?(?:v\d+)?)", re.I)
 
 Fields = dict[str, list[str]]
@@ -46,12 +45,8 @@ def read_bibliography(kind: str, path: Path, raw_sha256: str) -> Iterator[Parsed
     ParseError
         If the file cannot be read at all.
     """
-    content = read_whole(path, MAX_BYTES)
-    try:
-        words = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        words = content.decode("cp1252", errors="replace")  # what older reference managers write
-    readers = {"ris": _ris, "bibtex": _bibtex, "jsonl": _jsonl}
+    words = _decoded(read_whole(path, MAX_BYTES))
+    readers = {"ris": ris_records, "bibtex": bibtex_entries, "jsonl": _jsonl}
     for name, fields in readers[kind](words):
         if isinstance(fields, str):
             yield Problem(name, fields)
@@ -62,133 +57,15 @@ def read_bibliography(kind: str, path: Path, raw_sha256: str) -> Iterator[Parsed
             yield Problem(name, str(error))
 
 
-def lines(words: str) -> list[str]:
-    r"""Return the lines of a file: a form feed or a line separator inside a field ends none.
-
-    Examples
-    --------
-    >>> lines("a\u2028b\r\nc\rd\n")
-    ['a\u2028b', 'c', 'd']
-    """
-    return words.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n")
-
-
-def _ris(words: str) -> Iterator[tuple[str, Fields | str]]:
-    fields: Fields = {}
-    last, start = "", 1
-    for number, line in enumerate(lines(words), 1):
-        match = _RIS.match(line)
-        if match and match[1] == "TY":
-            if fields:
-                yield f"line {start}", "it has no ER line"
-            fields, start = {"TY": [match[2] or ""]}, number
-        elif match and match[1] == "ER":
-            if fields:
-                yield f"line {start}", _named(fields, _RIS_NAMES)
-            fields = {}
-        elif match and fields:
-            last = match[1]
-            fields.setdefault(last, []).append((match[2] or "").strip())
-        elif line.strip() and fields and last in fields:
-            fields[last][-1] += " " + line.strip()  # a line that goes on
-    if fields:
-        yield f"line {start}", "it has no ER line: the file is cut short"
-
-
-_RIS_NAMES = {
-    "identifier": ("ID",), "title": ("TI", "T1", "CT"), "abstract": ("AB", "N2"), "author": ("AU", "A1"), "date": ("DA", "PY", "Y1"), "doi": ("DO",), "language": ("LA",),
-    "venue": ("JF", "JO", "T2", "JA"), "url": ("UR", "L1", "L2"), "accession": ("AN",), "database": ("DB", "DP"), "pmid": ("C5",), "pmcid": ("C2",),
-}  # fmt: skip
-
-
-def _named(fields: Fields, names: dict[str, tuple[str, ...]]) -> Fields:
-    return {name: next((fields[t] for t in tags if fields.get(t)), []) for name, tags in names.items()}
-
-
-def _bibtex(words: str) -> Iterator[tuple[str, Fields | str]]:
-    strings: dict[str, str] = {}
-    position = 0
-    while match := _ENTRY.search(words, position):
-        line = words.count("\n", 0, match.start()) + 1
-        kind = match[1].lower()
-        if kind in {"comment", "preamble"}:
-            position = match.end()
-            continue
-        try:
-            fields, position = _bibtex_fields(words, match.end(), strings, keyed=kind != "string")
-        except ValueError as error:
-            yield f"line {line}", str(error)
-            position = match.end()
-            continue
-        if kind == "string":
-            strings |= fields
-        else:
-            yield f"line {line}", _bibtex_named(fields)
-
-
-def _bibtex_fields(words: str, position: int, strings: dict[str, str], *, keyed: bool) -> tuple[dict[str, str], int]:
-    fields: dict[str, str] = {}
-    if keyed:
-        comma = words.find(",", position)
-        if comma < 0:
-            raise ValueError("an entry without fields")
-        position = comma + 1
-    while match := _FIELD.match(words, position):
-        value, position = _bibtex_value(words, match.end(), strings)
-        fields[match[1].lower()] = value
-        rest = re.compile(r"\s*,?").match(words, position)
-        position = rest.end() if rest else position
-    end = re.compile(r"\s*[})]").match(words, position)
-    if not end:
-        raise ValueError("an entry that is not closed, or a field that cannot be read")
-    return fields, end.end()
-
-
-def _bibtex_value(words: str, position: int, strings: dict[str, str]) -> tuple[str, int]:
-    parts: list[str] = []
-    while position < len(words):
-        if words[position] in '{"':
-            part, position = _delimited(words, position)
-        else:
-            bare = re.compile(r"[^\s,#{}()\"]+").match(words, position)
-            if not bare:
-                raise ValueError("a field without a value")
-            part, position = strings.get(bare[0].lower(), bare[0]), bare.end()
-        parts.append(part)
-        more = re.compile(r"\s*#\s*").match(words, position)
-        if not more:
-            return "".join(parts), position
-        position = more.end()
-    raise ValueError("an entry that is not closed")
-
-
-def _delimited(words: str, start: int) -> tuple[str, int]:
-    quoted, depth = words[start] == '"', 0
-    for i in range(start + 1, len(words)):
-        c = words[i]
-        if c in "{}" and words[i - 1] != "\\":
-            if c == "}" and depth == 0 and not quoted:
-                return words[start + 1 : i], i + 1
-            depth += 1 if c == "{" else -1
-        elif c == '"' and quoted and depth == 0:
-            return words[start + 1 : i], i + 1
-    raise ValueError("a field that is not closed")
-
-
-def _bibtex_named(f: dict[str, str]) -> Fields:
-    month, year = f.get("month", ""), f.get("year", "")
-    found = {
-        "title": f.get("title"), "abstract": f.get("abstract"), "date": f.get("date") or (f"{year}/{month}" if month else year), "doi": f.get("doi"),
-        "venue": f.get("journal") or f.get("journaltitle") or f.get("booktitle"), "url": f.get("url"), "pmid": f.get("pmid"), "pmcid": f.get("pmcid"),
-        "language": f.get("language"), "arxiv": f.get("eprint") if "arxiv" in f.get("archiveprefix", f.get("eprinttype", "")).lower() else None,
-    }  # fmt: skip
-    fields = {k: [_unlatexed(v)] for k, v in found.items() if v}
-    names = re.split(r"\s+and\s+", f.get("author", ""))
-    return fields | {"author": [_unlatexed(n) for n in names if n.strip()]}
-
-
-def _unlatexed(value: str) -> str:
-    return squeeze(_MARKUP.sub("", value).replace("\\&", "&").replace("\\%", "%").replace("\\_", "_").replace("~", " ").replace("--", "–"))
+def _decoded(content: bytes) -> str:
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    if content[:64].count(0) > len(content[:64]) // 4:  # UTF-16 without its mark
+        return content.decode("utf-16-be" if content[0] == 0 else "utf-16-le", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")  # what older reference managers write
 
 
 def _jsonl(words: str) -> Iterator[tuple[str, Fields | str]]:

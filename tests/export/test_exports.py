@@ -50,7 +50,9 @@ def test_ris_is_read_back_by_rispy(export):
 def test_bibtex_is_read_back_by_bibtexparser(export):
     import bibtexparser
 
-    entries = bibtexparser.loads(export("bibtex", "x.bib").read_text(encoding="utf-8")).entries
+    library = bibtexparser.parse_string(export("bibtex", "x.bib").read_text(encoding="utf-8"))
+    assert not library.failed_blocks
+    entries = [{"ID": e.key} | {f.key: f.value for f in e.fields} for e in library.entries]
     assert len(entries) == len(PAPERS)
     keys = [e["ID"] for e in entries]
     assert len(set(keys)) == len(keys)

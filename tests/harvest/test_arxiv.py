@@ -120,3 +120,20 @@ def test_errors_of_the_protocol():
         parse_oai(b'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="badArgument">no such set</error></OAI-PMH>')
     none = parse_oai(b'<OAI-PMH xmlns="http://www.openarchives.org/OAI/2.0/"><error code="noRecordsMatch">none</error></OAI-PMH>')
     assert none.records == ()
+
+
+def test_the_arxiv_package_reads_the_same_from_a_feed(httpserver):
+    """Two readers that were written apart agree on what a feed says."""
+    import arxiv
+
+    content = ATOM.format(total=1, entries=ENTRY.format(id="2101.00001v3", more="")).encode()
+    httpserver.expect_request("/api/query").respond_with_data(content)
+    client = arxiv.Client(page_size=1, delay_seconds=0, num_retries=0)
+    client.query_url_format = httpserver.url_for("/api/query") + "?{}"
+    (theirs,) = client.results(arxiv.Search("all:x", max_results=1))
+    (ours,) = parse_feed(content).records
+    assert f"{ours.arxiv_id}v{ours.version}" == theirs.get_short_id()
+    assert (ours.title, ours.abstract) == (theirs.title, theirs.summary.strip())
+    assert (ours.published, ours.updated) == (theirs.published.date().isoformat(), theirs.updated.date().isoformat())
+    assert [a.name for a in ours.authors] == [a.name for a in theirs.authors]
+    assert set(ours.categories) == set(theirs.categories)

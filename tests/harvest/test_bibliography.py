@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from miner.config import init_workspace
 from miner.harvest.bibliography import read_bibliography
@@ -111,3 +113,91 @@ def test_they_are_imported_by_what_they_hold(tmp_path, name, content):
 )
 def test_nonsense_is_problems_in_little_time(tmp_path, kind, content):
     assert not [r for r in read(kind, content, tmp_path / "x") if isinstance(r, Paper)]
+
+
+@pytest.mark.parametrize(
+    ("tags", "field", "value"),
+    [
+        (["A1  - Smith J.", "AU  - Jones K."], "authors", (Author("Smith J."), Author("Jones K."))),  # Ovid
+        (["PY  - 2020", "Y1  - 2020/03/05/"], "published", "2020-03-05"),
+        (["DB  - Scopus", "C2  - 123"], "paper_id", "pmid:123"),
+        (["AB  - One.", "AB  - Two", "that goes on."], "abstract", "One. Two that goes on."),
+        (["AU - Uno, Ada"], "authors", (Author("Ada Uno", "Uno", "Ada"),)),  # one space before the hyphen
+        (["N2  - Under another tag."], "abstract", "Under another tag."),
+    ],
+)
+def test_ris_as_programs_write_it(tmp_path, tags, field, value):
+    (paper,) = read("ris", "\n".join(["TY  - JOUR", "T1  - A title", *tags, "ER  - "]), tmp_path / "a.ris")
+    assert (paper.title, getattr(paper, field)) == ("A title", value)
+
+
+@pytest.mark.parametrize(
+    ("entry", "field", "value"),
+    [
+        (r"""author = {M{\"u}ller, J{\'o}n and Garc{\'\i}a, Jos\'e and {\AA}ngstr{\"o}m, {\O}yvind}""", "authors",
+         (Author("Jón Müller", "Müller", "Jón"), Author("José García", "García", "José"), Author("Øyvind Ångström", "Ångström", "Øyvind"))),
+        ("author = {{Trials and Errors Group} and Ludwig van Beethoven and others}", "authors",
+         (Author("Trials and Errors Group"), Author("Ludwig van Beethoven", "van Beethoven", "Ludwig"))),
+        ("abstract = {Right in 95% of 12 & 3 (#1)}", "abstract", "Right in 95% of 12 & 3 (#1)"),  # LaTeX would read 95 and stop
+        (r"abstract = {$p < 0.05$, $\pm 3$, \textgreater 5}", "abstract", r"$p < 0.05$, $\pm 3$, >5"),
+        ("abstract = {He said \"no} year = {2020}", "abstract", 'He said "no'),
+        ("doi = {10.1/x}\n  year = {2020}\n  month = mar", "published", "2020-03"),  # no commas
+        ("year = {2020}, year = {2021}", "published", "2020"),
+    ],
+)  # fmt: skip
+def test_bibtex_as_programs_write_it(tmp_path, entry, field, value):
+    (paper,) = read("bibtex", "@article{k, title = {T},\n " + entry + "}", tmp_path / "a.bib")
+    assert (paper.title, getattr(paper, field)) == ("T", value)
+
+
+def test_an_entry_takes_from_its_volume(tmp_path):
+    words = "@inproceedings{a, title={Part}, crossref={V}}\n@proceedings{v, title={The volume}, year=2019}"
+    part, volume = read("bibtex", words, tmp_path / "a.bib")
+    assert (part.title, part.venue, part.published) == ("Part", "The volume", "2019")
+    assert (volume.title, volume.venue) == ("The volume", None)
+
+
+@pytest.mark.parametrize(
+    ("words", "titles"),
+    [
+        ("@article{title={A}, year={2020}}", ["A"]),  # no key
+        ("@article{a, title={A}}@misc{b, title={B}}", ["A", "B"]),
+        ("@article{a, title={A}}\n@article{a, title={B}}", ["A", "B"]),  # one key twice
+        ("@article{a, title={A}}, year={2020}}\n@misc{b, title={B}}", ["A", None, "B"]),  # a brace too many: what it cuts off is told
+        ('@article(a, title="A (1)")\n@comment{x}\n@article{b, title={B', ["A (1)", None]),
+        ("@article{a, title={A}, year={2020} rest}\n@article{b, title={B}}", [None, "B"]),
+    ],
+)
+def test_nothing_of_a_broken_file_is_lost_silently(tmp_path, words, titles):
+    assert [getattr(r, "title", None) for r in read("bibtex", words, tmp_path / "a.bib")] == titles
+
+
+def test_ris_without_its_first_line_is_told(tmp_path):
+    first, second = read("ris", "TI  - A\nER  - \nTY  - JOUR\nTI  - B\nER  - ", tmp_path / "a.ris")
+    assert "TY" in first.reason
+    assert second.title == "B"
+
+
+@pytest.mark.parametrize("code", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_letters_come_through_every_encoding(tmp_path, code):
+    path = tmp_path / "a.ris"
+    path.write_bytes("TY  - JOUR\r\nTI  - Über Größe\r\nER  - \r\n".encode(code))
+    assert [p.title for p in read_bibliography("ris", path, "sha")] == ["Über Größe"]
+
+
+_TITLES = st.lists(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp", "Zs"), exclude_characters='\\{}~$%&#"\'`-^_@'), min_size=1), min_size=1, max_size=6)  # fmt: skip
+_WRITE = {"ris": "TY  - JOUR\nTI  - x{}\nER  - \n", "bibtex": "@article{{k, title = {{x{}}}}}\n"}
+_CUT = {"ris": "TY  - JOUR\nTI  - cut\n", "bibtex": "@article{k, title = {cut\n"}
+
+
+@settings(max_examples=60, deadline=None)
+@given(_TITLES, st.sampled_from(sorted(_WRITE)), st.integers(0, 5))
+def test_a_broken_record_takes_no_other_with_it(titles, kind, where):
+    from miner.harvest.bibtex import bibtex_entries
+    from miner.harvest.ris import ris_records
+
+    at = min(where, len(titles))
+    records = [_WRITE[kind].format(t) for t in titles]
+    found = [f for _, f in {"ris": ris_records, "bibtex": bibtex_entries}[kind]("".join([*records[:at], _CUT[kind], *records[at:]]))]
+    assert [f if isinstance(f, str) else f["title"] for f in found if not isinstance(f, str)] == [[f"x{t}"] for t in titles]
+    assert sum(isinstance(f, str) for f in found) == 1
