@@ -355,6 +355,33 @@ class Workspace:
             self.settings, name, job=job, output=output, form=form, figures=figures, snapshot=snapshot, interactive=interactive
         )
 
+    def export(self, form: str, output: str | Path, *, query: str | None = None, metric: str | None = None) -> str:
+        """Write records or effects for other programs, and return a sentence on what was written.
+
+        Parameters
+        ----------
+        form : str
+            ``ris``, ``bibtex``, ``csl-json``, ``asreview``, ``metafor``, ``parquet``, ``datapackage``, ``duckdb``, or one that a package brings.
+        output : path
+            The file; for ``datapackage`` a folder or a ``.zip`` file.
+        query : str, optional
+            A named query or a SELECT that chooses the rows.
+        metric : str, optional
+            Of ``metafor``: which metric, or ``all``.
+
+        Raises
+        ------
+        UsageError
+            If there is no such format, or it does not take what was asked for.
+        ExportError
+            If the file cannot be written.
+        """
+        from miner.export.format import Export, write_export
+        from miner.store.connect import open_reader
+
+        with open_reader(self.settings.current) as con:
+            return write_export(form, Export(con, Path(output), query, metric))
+
     def status(self) -> dict[str, Any]:
         """Return what has been crawled, extracted and published."""
         from miner.store.status import read_status

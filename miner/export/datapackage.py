@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import ExportError
+from miner.export.format import Export, ExportFormat
 from miner.export.rows import render_rows
 from miner.store.query import select
 
@@ -100,3 +101,11 @@ def _write(target: Path, files: dict[str, bytes]) -> None:
             (target / name).write_bytes(data)
     except OSError as error:
         raise ExportError(f"cannot be written: {error.strerror or error}", where=str(target), hint="name another place with -o") from error
+
+
+def _export(asked: Export) -> str:
+    package = write_datapackage(asked.con, asked.output)
+    return f"{len(package['resources'])} tables written to {asked.output}"
+
+
+FORMAT = ExportFormat("datapackage", "all views as CSV with their schemas, in a folder or a .zip file", _export, queries=False)

@@ -12,11 +12,16 @@ import numpy as np
 
 from miner.digits import STORED, significant
 from miner.errors import UsageError
+from miner.export.format import Export, ExportFormat
+from miner.export.records import rows_of
 from miner.meta.analysis.tabular import metrics_of
 from miner.meta.effects.scores import ACCURACY, metric_of, precision
 from miner.text.cells import plain, safe_cell
+from miner.text.say import counted
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pandas as pd
     import pyarrow as pa
 
@@ -168,3 +173,29 @@ if (nrow(dat) >= 4 && length(unique(dat$n)) > 1) {
   cat("Too few effects, or all of one size: nothing to model.\n")
 }
 """
+
+
+def _write(asked: Export) -> str:
+    table = rows_of(asked.con, asked.query, EFFECTS)
+    named = None if asked.metric == "all" else asked.metric
+    parts = by_metric(table, named, "accuracy" if asked.query is None and asked.metric is None else None)
+    said = [_write_one(to_metafor(rows, name), _path(asked.output, name, len(parts) > 1)) for name, rows in parts.items()]
+    others = table.num_rows - sum(map(len, parts.values()))
+    if others:
+        said.append(f"{others} effects of other metrics are not in it: ask for one with --metric, or for a file of each with --metric all")
+    return "\n".join(said)
+
+
+def _path(output: Path, metric: str, several: bool) -> Path:
+    return output.with_name(f"{output.stem}-{metric}{output.suffix}") if several else output
+
+
+def _write_one(data: MetaforData, output: Path) -> str:
+    output.write_text(data.csv, encoding="utf-8")
+    script = output.with_suffix(".R")
+    script.write_text(r_script(output.name), encoding="utf-8")
+    left = "".join(f"; {count} left out: {why}" for why, count in data.left_out.items())
+    return f"{counted(data.rows, 'effect')} ({data.metric}) written to {output}, the script to {script}{left}"
+
+
+FORMAT = ExportFormat("metafor", "effects of one metric as CSV, with a script in R that runs on it", _write, metrics=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
-from miner.export.bibliography import Reference
+from miner.export.references import Reference
 from miner.store.arrow import registered
 from miner.store.query import named_queries, select
 

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from miner.errors import UsageError
-from miner.export.bibliography import Reference
+from miner.export.format import Export, ExportFormat
+from miner.export.records import read_references
+from miner.export.references import Reference
+from miner.export.ris import to_ris
 from miner.text.cells import safe_cell
 
 # Names that ASReview takes for the label of a record, in its order.
@@ -41,6 +44,16 @@ def to_asreview_csv(references: Iterable[Reference]) -> str:
         row = [r.paper_id, r.title, r.abstract, authors, r.year, r.doi, r.url, "; ".join(r.keywords), included]
         writer.writerow([safe_cell(v) for v in row])
     return out.getvalue()
+
+
+def _write(asked: Export) -> str:
+    references = read_references(asked.con, asked.query)
+    ris = asked.output.suffix.lower() == ".ris"
+    asked.output.write_text(to_ris(references, labels=True) if ris else to_asreview_csv(references), encoding="utf-8")
+    return f"{len(references)} records written to {asked.output}"
+
+
+FORMAT = ExportFormat("asreview", "records with labels for ASReview, as CSV, or as RIS if the file ends in .ris", _write)
 
 
 def read_labels(path: Path) -> list[Label]:

@@ -156,6 +156,11 @@ def copy_for_older(source: Path, target: Path) -> None:
             raise StoreError(f"cannot be written: {error}", where=str(target), hint="name another file, or free some space") from error
 
 
+def file_of(con: duckdb.DuckDBPyConnection) -> Path:
+    """Return the file of the snapshot that a reader has open."""
+    return Path(con.execute("SELECT path FROM duckdb_databases() WHERE NOT internal").fetchall()[0][0])
+
+
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 

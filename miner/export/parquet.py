@@ -1,0 +1,16 @@
+"""Rows of a query, by default the effects, as Parquet."""
+
+from __future__ import annotations
+
+from miner.export.format import Export, ExportFormat
+from miner.export.records import rows_of
+from miner.export.rows import render_rows
+
+
+def _write(asked: Export) -> str:
+    table = rows_of(asked.con, asked.query, "SELECT * FROM v_effect ORDER BY effect_id")
+    asked.output.write_bytes(render_rows(table, "parquet"))
+    return f"{table.num_rows} rows written to {asked.output}"
+
+
+FORMAT = ExportFormat("parquet", "the rows of a query, by default all effects", _write)
