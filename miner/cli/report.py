@@ -69,8 +69,8 @@ def report(
 
 def _list(place: Workspace) -> None:
     from miner.report.build import PAPER
-    from miner.report.definition import definitions, load_definition
-    from miner.report.gallery.registry import PANELS
+    from miner.report.definitions import definitions, load_definition
+    from miner.report.gallery.registry import panels
 
     write("Reports")
     for name, path in sorted(definitions(place.settings).items()):
@@ -78,7 +78,7 @@ def _list(place: Workspace) -> None:
         write(f"  {name}: {load_definition(path).question}{own}")
     write(f"  {PAPER}: the paper's analyses, from its sources or from a job's effects")
     write("\nPanels")
-    for name, entry in PANELS.items():
+    for name, entry in panels().items():
         options = f" ({', '.join(f'{k} = {v!r}' for k, v in entry.options.items())})" if entry.options else ""
         write(f"  {name}: {entry.summary}{options}")
 
@@ -86,7 +86,7 @@ def _list(place: Workspace) -> None:
 def _print_definition(place: Workspace, name: str | None) -> None:
     from miner.errors import UsageError
     from miner.report.build import DEFAULT
-    from miner.report.definition import definitions
+    from miner.report.definitions import definitions
 
     there = definitions(place.settings)
     if (name or DEFAULT) not in there:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
-from miner.report.definition import definitions, load_definition
+from miner.report.definitions import definitions, load_definition
 from miner.report.formats.provenance import VOLATILE, footer
 from miner.resources import resource
 from miner.store.connect import open_reader

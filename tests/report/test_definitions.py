@@ -9,8 +9,7 @@ from lxml import html
 
 from miner.errors import ConfigError, QueryError, UsageError
 from miner.report.build import build_report, render_report
-from miner.report.definition import definitions, load_definition
-from miner.report.gallery.registry import PANELS
+from miner.report.definitions import definitions, load_definition
 from tests.report.conftest import make_workspace
 from tests.report.example import JOB, example_workspace
 
@@ -33,14 +32,6 @@ def test_the_definitions_that_ship_are_right() -> None:
     assert set(shipped) == {"accuracy-vs-sample-size", "publication-bias"}
     for path in shipped.values():
         assert load_definition(path).panels
-
-
-def test_every_panel_of_the_gallery_exists() -> None:
-    from importlib import import_module
-
-    for entry in PANELS.values():
-        module, _, function = entry.place.partition(":")
-        assert callable(getattr(import_module(f"miner.report.gallery.{module}"), function))
 
 
 @pytest.mark.parametrize(

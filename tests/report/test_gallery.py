@@ -197,22 +197,22 @@ def test_pooled_groups_are_pooled(frame: pd.DataFrame) -> None:
 
 
 def test_very_many_values_are_drawn_as_a_picture_and_paged(tmp_path: Any) -> None:
-    from miner.report.definition import definitions, load_definition
+    from miner.report.definitions import definitions, load_definition
     from miner.report.formats.page import _subject
-    from miner.report.gallery.registry import PANELS
+    from miner.report.gallery.registry import panels
     from tests.report.conftest import make_workspace
 
     place = make_workspace(tmp_path, 2200)
     with open_reader(place.current) as con:
         loaded = load(con)
     subject = _subject("accuracy", loaded, load_definition(definitions()["publication-bias"]))
-    drawn = PANELS["accuracy-by-size"].draw(subject, {})
+    drawn = panels()["accuracy-by-size"].draw(subject, {})
     assert drawn is not None
     assert drawn.svg is not None
     assert "<image" in drawn.svg
     assert len(drawn.svg) < 600_000
     assert all(v is None for v in drawn.data["lowess"]["lower"])
     few = replace(subject, analysis=replace(subject.analysis, sample=replace(subject.sample, frame=subject.frame.head(50))))
-    panel = PANELS["accuracy-by-size"].draw(few, {})
+    panel = panels()["accuracy-by-size"].draw(few, {})
     assert panel is not None
     assert "<image" not in (panel.svg or "")

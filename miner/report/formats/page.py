@@ -11,7 +11,7 @@ from miner.report.analysis import analyse
 from miner.report.data import load
 from miner.report.formats.parts import counted, percent
 from miner.report.formats.provenance import facts_of
-from miner.report.gallery.registry import PANELS
+from miner.report.gallery.registry import panels
 from miner.report.gallery.scatter import trend_words
 from miner.report.gallery.subject import Subject
 from miner.report.studies import embedded, study_table
@@ -59,7 +59,7 @@ def context(
     subjects = [_subject(metric, data, definition) for metric in data.metrics]
     blocks = _blocks(definition, subjects)
     table = study_table(data)
-    panels = [p for b in blocks for p in (*b.panels, *b.missing)]
+    drawn = [p for b in blocks for p in (*b.panels, *b.missing)]
     several = len(data.metrics) > 1
     what = "performance" if several else data.words.label(data.metrics[0])
     return {
@@ -74,7 +74,7 @@ def context(
         "blocks": blocks,
         "table": table,
         "explore": None,
-        "payload": embedded({"studies": table.packed(), "panels": {p.name: p.data for p in panels if p.data}}),
+        "payload": embedded({"studies": table.packed(), "panels": {p.name: p.data for p in drawn if p.data}}),
         "facts": facts_of(data),
     }
 
@@ -98,7 +98,7 @@ def _blocks(definition: Definition, subjects: list[Subject]) -> list[Block]:
     blocks: list[Block] = []
     run: list[str] = []
     for name in [*definition.panels, None]:
-        if name is not None and PANELS[name].scope == "metric":
+        if name is not None and panels()[name].scope == "metric":
             run.append(name)
             continue
         if run:
@@ -112,7 +112,7 @@ def _blocks(definition: Definition, subjects: list[Subject]) -> list[Block]:
 
 
 def _draw(name: str, subject: Subject) -> Panel | None:
-    panel = PANELS[name].draw(subject, subject.definition.options.get(name, {}))
+    panel = panels()[name].draw(subject, subject.definition.options.get(name, {}))
     lead = subject.definition.texts.panels.get(name)
     return replace(panel, lead=lead) if panel is not None and lead else panel
 
@@ -121,7 +121,7 @@ def _metric_block(subject: Subject, names: list[str], number: int) -> Block:
     title = f"{headed(subject.what)} ({counted(subject.k, 'value')})"
     id_ = f"metric-{subject.metric}" + (f"-{number}" if number > 2 else "")
     if subject.k == 0:
-        drawn = ", ".join(PANELS[n].summary for n in names)
+        drawn = ", ".join(panels()[n].summary for n in names)
         note = (
             f"No paper in the snapshot reports both a value of {subject.what} of its own and the sample size it was measured on. With values there would"
             f" be here: {drawn}. What was lost on the way stands in the flow of records; miner status and miner query papers-without-a-test-set say more."

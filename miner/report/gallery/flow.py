@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from miner.harvest.registry import labels
 from miner.report import figures
 from miner.report.formats.parts import counted
+from miner.report.gallery.spec import PanelSpec
 from miner.report.panels import Panel
 from miner.text.cells import to_csv
 
@@ -214,3 +215,6 @@ def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, f
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
     ax.annotate("", xy=end, xytext=start, arrowprops={"arrowstyle": "-|>", "color": figures.SOFT, "lw": 1, "shrinkA": 0, "shrinkB": 0})
+
+
+PANELS = (PanelSpec("flow", flow, "report", "PRISMA 2020 flow of the records"),)

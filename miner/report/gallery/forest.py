@@ -13,6 +13,7 @@ from miner.meta.analysis.sample import Pooled, Sample
 from miner.meta.effects.scores import shown_interval
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, percent
+from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import Subject, rounded, study_name
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
@@ -232,3 +233,9 @@ def subgroups(subject: Subject, options: Mapping[str, Any]) -> Panel:
         table=Table(title, columns, tuple(rows)),
         data={"groups": data, "k": rounded([subject.k])},
     )
+
+
+PANELS = (
+    PanelSpec("forest", forest, "metric", "each value with its interval, grouped", {"page": 60, "most": 300, "sort": "estimate"}),
+    PanelSpec("subgroups", subgroups, "metric", "pooled values of the definition's groups"),
+)

@@ -11,6 +11,7 @@ from miner.meta.analysis.evidence import WEAK
 from miner.meta.effects.odds import expit, logit
 from miner.report import figures
 from miner.report.formats.parts import counted, percent
+from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import LEVEL, how_sure, joined
 from miner.report.panels import Panel
@@ -231,3 +232,11 @@ def trim_words(fit: TrimFill, what: str, pooled: float, moved: tuple[float, ...]
         f" {'it' if fit.k0 == 1 else 'them'} the pooled {what} would be {percent(then)} (95 % interval {percent(low)} to {percent(high)})"
         f" in place of {percent(before)}.{tasks} {caution}"
     )
+
+
+PANELS = (
+    PanelSpec(
+        "funnel", funnel, "metric", "contour-enhanced funnel on the standard error, and funnel on size", {"null": 0.5}, needs="precision"
+    ),
+    PanelSpec("trim-and-fill", trim_and_fill, "metric", "what the pooled value would be with a symmetric funnel", needs="precision"),
+)

@@ -12,6 +12,7 @@ from miner.meta.analysis.rows import TOGETHER
 from miner.meta.effects.odds import expit
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, percent
+from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, rounded, study_name
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
@@ -173,3 +174,9 @@ def leave_words(estimate: Floats, pooled: float, what: str) -> str:
         f"Without any one paper the pooled {what} lies between {percent(low)} and {percent(high)} ({percent(float(expit(pooled)))} with all): {verdict}."
         " It does not show whether all papers are wrong in the same way."
     )
+
+
+PANELS = (
+    PanelSpec("baujat", baujat, "metric", "which studies bring heterogeneity, and which move the mean", needs="precision"),
+    PanelSpec("leave-one-out", leave_one_out, "metric", "the pooled value without each study", needs="precision"),
+)

@@ -10,6 +10,7 @@ import numpy as np
 from miner.harvest.registry import labels
 from miner.report import figures
 from miner.report.formats.parts import counted, listed
+from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import Subject
 from miner.report.panels import Panel
 
@@ -118,3 +119,10 @@ def studies(subject: Subject, options: Mapping[str, Any]) -> Panel:
     """Mark the place of the table of studies, which the template draws of the page's data."""
     del subject, options
     return Panel("studies", "The studies and their sentences", None, "", kind="studies")
+
+
+PANELS = (
+    PanelSpec("studies-by-year", by_year_and_source, "report", "papers in the analyses by year and source"),
+    PanelSpec("reviews", reviews, "report", "the studies of published reviews, where they are imported"),
+    PanelSpec("studies", studies, "report", "the table of studies with the sentence behind each value"),
+)

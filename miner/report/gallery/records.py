@@ -11,6 +11,7 @@ from miner.errors import MetaError
 from miner.meta.analysis.scatter import new_bests
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, percent, signed
+from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
@@ -102,3 +103,6 @@ def record_words(found: Records, what: str, *, several: bool = False) -> str:
         f"{found.n_below_noise} of {counted(found.n_records, 'new best', 'new bests')} of {what} {'is' if found.n_below_noise == 1 else 'are'} within 1.96 standard"
         f" errors of the best before: such a gain is what chance gives when the same method is tried on other samples.{within}"
     )
+
+
+PANELS = (PanelSpec("records", records, "metric", "new best values, and which of them are within noise", needs="counts"),)

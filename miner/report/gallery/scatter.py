@@ -12,6 +12,7 @@ from miner.meta.analysis.scatter import envelope, noise_words
 from miner.meta.effects.odds import expit
 from miner.report import figures
 from miner.report.formats.parts import counted, percent
+from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, class_of, rounded
 from miner.report.gallery.words import CAUSES, LEVEL, joined, size_trend
 from miner.report.panels import Panel
@@ -284,3 +285,9 @@ def year_words(what: str, k: int, first: int, last: int, before: float, after: f
     if first == last:
         return f"{counted(k, 'value')}, all from {first}; the median {what}{level} is {percent(before)}."
     return f"{counted(k, 'value')} from {first} to {last}; the median {what}{level and level + ','} was {percent(before)} in {first} and {percent(after)} in {last}."
+
+
+PANELS = (
+    PanelSpec("accuracy-by-size", against_size, "metric", "values against sample size, with a smooth curve and sampling noise"),
+    PanelSpec("by-year", by_year, "metric", "values by year of publication"),
+)

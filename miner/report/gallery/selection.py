@@ -11,6 +11,7 @@ from miner.meta.analysis.rows import TOGETHER
 from miner.meta.effects.odds import expit, logit
 from miner.report import figures
 from miner.report.formats.parts import Table, percent, signed
+from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import Subject, rounded
 from miner.report.gallery.words import joined, p_is
 from miner.report.panels import Panel
@@ -150,3 +151,15 @@ def _rows(estimated: SelectionResult | None, assumed: Mapping[str, SelectionResu
             rows.append(("none: all values have the same chance", percent(before), "–", "–"))
         rows.append((name, percent(after), f"{percent(low)} to {percent(high)}", signed(100 * (after - before))))
     return tuple(rows)
+
+
+PANELS = (
+    PanelSpec(
+        "selection",
+        selection,
+        "metric",
+        "weights of a model in which significance decides what is published",
+        {"null": 0.5},
+        needs="precision",
+    ),
+)

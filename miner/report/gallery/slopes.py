@@ -15,6 +15,7 @@ from miner.meta.analysis.sample import classes_of
 from miner.meta.effects.odds import points
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, interval, p_text, signed
+from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import how_sure, joined
 from miner.report.panels import Panel
@@ -226,3 +227,10 @@ def regression_words(count: int, told: list[str], what: str) -> str:
         return f"None of the {count} coefficients is told from chance at p < 0.05; with all others held, nothing here explains the {what}."
     many = f" Of {count} coefficients, {num(count * 0.05, '.1g')} would be so by chance alone." if count > 3 else ""
     return f"With all others held, the {what} goes with {', '.join(told)} (p < 0.05).{many} What goes together need not cause each other."
+
+
+PANELS = (
+    PanelSpec("quantiles", quantiles, "metric", "slopes on sample size of low, middle and high values"),
+    PanelSpec("interaction", interaction, "metric", "whether the trend with size changes over the years", needs="counts"),
+    PanelSpec("regression", regression, "metric", "one model of all of the definition's moderators", needs="counts"),
+)

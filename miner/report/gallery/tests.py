@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import MetaError
 from miner.meta.analysis.registry import chosen, record
 from miner.meta.analysis.rows import attempt
+from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject
 from miner.report.panels import Panel
 
@@ -71,3 +72,6 @@ def tests_words(total: int, computed: int, small: int, k: int) -> str:
         else ""
     )
     return said + many
+
+
+PANELS = (PanelSpec("tests", tests, "metric", "all models and tests with what they assume"),)
