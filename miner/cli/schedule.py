@@ -27,7 +27,7 @@ def show(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
 
     Example: miner schedule show
     """
-    from miner.jobs.scheduling.cron import local_zone_name
+    from miner.jobs.cron import local_zone_name
     from miner.jobs.scheduling.schedule import next_times, scheduled_jobs
 
     jobs, errors = scheduled_jobs(workspace(where).settings)

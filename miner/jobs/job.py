@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from miner.errors import ConfigError
 from miner.harvest.registry import sources
 from miner.harvest.windows import day
-from miner.jobs.scheduling.cron import Cron, time_zone
+from miner.jobs.cron import Cron, time_zone
 from miner.text.settings import explained, line_of, suggest
 
 if TYPE_CHECKING:
@@ -97,9 +97,9 @@ class Job(_Table):
     harvest : list of Harvest
         What is crawled.
     schedule, timezone : str or None
-        When it runs by itself (see :class:`miner.jobs.scheduling.cron.Cron`), and in which time zone; the machine's by default.
+        When it runs by itself (see :class:`miner.jobs.cron.Cron`), and in which time zone; the machine's by default.
     notify : str or None
-        A command that is run after a run that failed or found something new (see :mod:`miner.jobs.scheduling.notify`).
+        A command that is run after a run that failed or found something new (see :mod:`miner.jobs.notify`).
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]

@@ -10,7 +10,7 @@ from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.jobs.extracting.extract import Where, extract_pending
 from miner.jobs.link import link_all
 from miner.jobs.log import RunLog
-from miner.jobs.scheduling.notify import notify, worth_telling
+from miner.jobs.notify import notify, worth_telling
 from miner.jobs.summary import Before, before, summarise
 from miner.report.build import build_report, check_report
 from miner.store.connect import open_reader, writing

@@ -9,7 +9,7 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.meta.guard import dates, missing, numbers
-from miner.meta.models.blocks import Floats
+from miner.meta.numerics.arrays import Floats
 
 
 def design(mods: Any, k: int, intercept: bool = True) -> tuple[Floats, tuple[str, ...]]:

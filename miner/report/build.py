@@ -215,7 +215,7 @@ def _context(con: duckdb.DuckDBPyConnection, workspace: Workspace, request: Requ
 
         return context(con, request.job)
     from miner.extract.rule import rule_vocabulary
-    from miner.report.formats.page import context as page
+    from miner.report.page import context as page
 
     return page(con, load_definition(found[request.kind]), request.job, rule_vocabulary([workspace.rules]))
 

@@ -12,8 +12,8 @@ import pytest
 from miner.config import init_workspace
 from miner.errors import ConfigError
 from miner.jobs.job import load_job
+from miner.jobs.notify import notify, worth_telling
 from miner.jobs.run import run_job
-from miner.jobs.scheduling.notify import notify, worth_telling
 from miner.store.connect import writing
 from miner.store.status import read_status, to_prometheus
 from miner.store.write import upsert_papers

@@ -14,9 +14,9 @@ import pytest
 
 from miner.config import init_workspace
 from miner.errors import ConfigError, UsageError
+from miner.jobs.cron import Cron, time_zone
 from miner.jobs.job import load_job
 from miner.jobs.scheduling import schedule
-from miner.jobs.scheduling.cron import Cron, time_zone
 from miner.jobs.scheduling.daemon import run_due, serve
 
 JOB = 'name = "{name}"\nquestion = "Q?"\nschedule = "{cron}"\n'

@@ -198,8 +198,8 @@ def test_pooled_groups_are_pooled(frame: pd.DataFrame) -> None:
 
 def test_very_many_values_are_drawn_as_a_picture_and_paged(tmp_path: Any) -> None:
     from miner.report.definitions import definitions, load_definition
-    from miner.report.formats.page import _subject
     from miner.report.gallery.registry import panels
+    from miner.report.page import _subject
     from tests.report.conftest import make_workspace
 
     place = make_workspace(tmp_path, 2200)

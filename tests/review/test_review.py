@@ -8,8 +8,8 @@ import io
 import pytest
 
 from miner.errors import UsageError
-from miner.export.ris import to_ris
 from miner.export.records import read_references
+from miner.export.ris import to_ris
 from miner.export.screening import to_asreview_csv
 from miner.jobs.review import Words, agreements, apply_words, import_words, screen_records, write_sheet
 from miner.store.connect import open_reader

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.errors import ConfigError, MinerError, UsageError
+from miner.jobs.cron import Cron, local_zone_name, time_zone
 from miner.jobs.job import load_job
-from miner.jobs.scheduling.cron import Cron, local_zone_name, time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

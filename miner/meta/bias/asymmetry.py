@@ -17,7 +17,8 @@ from miner.meta.design import design
 from miner.meta.guard import numbers
 from miner.meta.models.pooling import Method, check_effects, pool
 from miner.meta.models.small_samples import Test
-from miner.meta.models.tau2 import Floats, wls
+from miner.meta.models.tau2 import wls
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 Predictor = Literal["sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv", "log_n", "log10_n"]

@@ -14,7 +14,7 @@ from miner.meta.alignment import aligned
 from miner.meta.bias.asymmetry import check_sizes, known_measure
 from miner.meta.bias.suitability import TIED
 from miner.meta.models.pooling import Method, check_effects, pool
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 _NOTE = (

@@ -12,7 +12,7 @@ from scipy import integrate, special
 from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.models.pooling import check_effects, pool
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.roots import zeroin
 from miner.meta.result import Result
 

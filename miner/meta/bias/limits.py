@@ -11,7 +11,8 @@ from scipy import stats
 from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.models.pooling import Method, check_effects, pool
-from miner.meta.models.tau2 import Floats, wls
+from miner.meta.models.tau2 import wls
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 

@@ -14,7 +14,8 @@ from miner.meta.bias.asymmetry import known_measure, perfect_line
 from miner.meta.bias.suitability import STABLE, TIED
 from miner.meta.models.pooling import check_effects
 from miner.meta.models.small_samples import perfect
-from miner.meta.models.tau2 import Floats, wls
+from miner.meta.models.tau2 import wls
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 _TIED_NOTE = (

@@ -17,7 +17,8 @@ from miner.meta.alignment import aligned
 from miner.meta.bias.selected import Selected
 from miner.meta.bias.weight_functions import Moments, Observed, between
 from miner.meta.models.pooling import check_effects
-from miner.meta.models.tau2 import Floats, estimate, wls
+from miner.meta.models.tau2 import estimate, wls
+from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.box import summit
 from miner.meta.result import Result
 

@@ -14,7 +14,7 @@ from miner.meta.bias.asymmetry import check_sizes, known_measure
 from miner.meta.bias.suitability import BEGG, asymmetry_warnings
 from miner.meta.guard import numbers
 from miner.meta.models.pooling import check_effects
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 # The exact distribution costs k times the smaller number of concordant or discordant pairs; the normal one is close long before.

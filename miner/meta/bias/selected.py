@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from miner.meta.bias.weight_functions import Weight
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 
 
 @dataclass(frozen=True)

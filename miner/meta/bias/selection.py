@@ -20,7 +20,8 @@ from miner.meta.design import design
 from miner.meta.guard import numbers
 from miner.meta.models.blocks import codes, group_sums
 from miner.meta.models.pooling import check_effects
-from miner.meta.models.tau2 import Floats, estimate, wls
+from miner.meta.models.tau2 import estimate, wls
+from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.box import Summit, summit
 
 Type = Literal["stepfun", "beta", "halfnorm", "negexp", "logistic", "power", "negexppow"]

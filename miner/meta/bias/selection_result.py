@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.bias.weight_functions import SHAPES
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 #: Weights by one-sided p-value of Vevea & Woods (2005), table 1: name -> (steps, weights).

@@ -14,7 +14,7 @@ from miner.meta.bias.suitability import BEGG, asymmetry_warnings
 from miner.meta.effects.proportions import effect_sizes
 from miner.meta.guard import numbers, whole
 from miner.meta.models.linear import linear
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 
 # Their standard error is a function of the proportion itself, so that effect and standard error are related without any bias.
 TIED = ("PR", "PLN", "PLO")

@@ -13,7 +13,8 @@ from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.models.pooling import Method, PoolResult, check_effects, pool
 from miner.meta.models.small_samples import Test
-from miner.meta.models.tau2 import Floats, estimate, wls
+from miner.meta.models.tau2 import estimate, wls
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 Estimator = Literal["L0", "R0", "Q0"]

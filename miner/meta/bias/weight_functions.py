@@ -10,7 +10,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from scipy import special
 
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 
 Alternative = Literal["greater", "less", "two.sided"]
 _ROOT = np.sqrt(2 * np.pi)

@@ -12,9 +12,10 @@ from scipy import optimize, stats
 
 from miner.errors import MetaError
 from miner.meta.alignment import aligned
-from miner.meta.models.blocks import Ints, codes, group_sums
+from miner.meta.models.blocks import codes, group_sums
 from miner.meta.models.pooling import check_effects
-from miner.meta.models.tau2 import Floats, estimate
+from miner.meta.models.tau2 import estimate
+from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
 
 _NAN = float("nan")

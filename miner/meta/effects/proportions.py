@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.guard import numbers
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 ProportionMeasure = Literal["PR", "PLN", "PLO", "PAS", "PFT"]

@@ -10,10 +10,10 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.guard import guarded, whole
-from miner.meta.models.blocks import Floats
 from miner.meta.models.glmm import glmm
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.pairs import PairModel
+from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.climb import climb
 from miner.meta.numerics.laplace import NestedLaplace
 from miner.meta.numerics.quadrature import Binomial, binomial, hermite

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.guard import guarded, whole
-from miner.meta.models.blocks import Floats
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.pairs import PairModel
+from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.climb import Objective, climb
 from miner.meta.numerics.quadrature import binomial, expit
 from miner.meta.result import Result

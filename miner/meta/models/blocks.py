@@ -10,9 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from miner.errors import MetaError
 from miner.meta.guard import missing
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.intp]
+from miner.meta.numerics.arrays import Floats, Ints
 
 
 def codes(labels: ArrayLike, k: int, name: str = "cluster") -> Ints:

@@ -11,9 +11,10 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded, numbers, whole
-from miner.meta.models.blocks import Floats, Ints, codes
+from miner.meta.models.blocks import codes
 from miner.meta.models.glmm_fits import Solution, fit_logistic, fit_nested, fit_rows
 from miner.meta.models.multilevel import coefficient_table
+from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.numerics.quadrature import Binomial, binomial, expit
 from miner.meta.result import Result
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import Floats, Ints
+from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.numerics.climb import EXACT, QUICK, Differences, Peak, climb
 from miner.meta.numerics.laplace import NestedLaplace
 from miner.meta.numerics.quadrature import Binomial, marginal, modes

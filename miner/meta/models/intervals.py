@@ -14,7 +14,8 @@ from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded
 from miner.meta.models.pooling import check_effects
-from miner.meta.models.tau2 import METHODS, Floats, estimate, wls
+from miner.meta.models.tau2 import METHODS, estimate, wls
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 Triple = tuple[float, float, float]

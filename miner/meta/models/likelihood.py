@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.models.wls import Floats, Wls, fit_basis
+from miner.meta.models.wls import Wls, fit_basis
+from miner.meta.numerics.arrays import Floats
 
 _ROUNDING = 16 * float(np.finfo(float).eps)  # of a sum, as a share of its terms
 _STEPS = 200

@@ -13,9 +13,10 @@ from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.design import design
 from miner.meta.guard import numbers
-from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes, group_sums
+from miner.meta.models.blocks import BlockCovariance, codes, group_sums
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.varcomp import Likelihood, maximise
+from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
 
 HC_KINDS = ("HC0", "HC1", "HC2", "HC3")

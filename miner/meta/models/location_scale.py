@@ -13,7 +13,8 @@ from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded
 from miner.meta.models.pooling import check_effects, log_likelihoods
-from miner.meta.models.tau2 import Floats, estimate, wls
+from miner.meta.models.tau2 import estimate, wls
+from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.climb import climb
 from miner.meta.result import Result
 

@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded, numbers
-from miner.meta.models.blocks import BlockCovariance, Floats, Ints, codes, crossed, group_sums
+from miner.meta.models.blocks import BlockCovariance, codes, crossed, group_sums
 from miner.meta.models.varcomp import Fit, Likelihood, maximise
+from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
 
 Method = Literal["REML", "ML"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import Floats
+from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.climb import Peak, climb
 from miner.meta.numerics.quadrature import Binomial
 

@@ -13,7 +13,8 @@ from miner.errors import MetaError
 from miner.meta.design import design
 from miner.meta.guard import guarded, numbers
 from miner.meta.models.small_samples import SCALED, TESTS, Test, narrow_note, refuse_perfect, scale_and_df
-from miner.meta.models.tau2 import METHODS, Floats, Tau2, Wls, estimate, wls
+from miner.meta.models.tau2 import METHODS, Tau2, Wls, estimate, wls
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 Method = Literal["DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM", "DLIT", "SJIT", "EE"]

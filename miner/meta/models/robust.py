@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.guard import guarded
-from miner.meta.models.blocks import Floats, Ints, codes, group_sums, rows_by_size
+from miner.meta.models.blocks import codes, group_sums, rows_by_size
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.working import Working, working
+from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
 
 Kind = Literal["CR0", "CR1", "CR1p", "CR1S", "CR2", "CR3"]

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.models.tau2 import Floats, Wls, estimate, wls
+from miner.meta.models.tau2 import Wls, estimate, wls
+from miner.meta.numerics.arrays import Floats
 
 Test = Literal["z", "t", "knha", "adhoc", "hybrid", "IQWiG6"]
 TESTS = ("z", "t", "knha", "adhoc", "hybrid", "IQWiG6")

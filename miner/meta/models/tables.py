@@ -13,7 +13,7 @@ from scipy import stats
 from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.guard import numbers
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 Measure = Literal["OR", "RR", "RD"]

@@ -10,7 +10,8 @@ import numpy as np
 from scipy import optimize, stats
 
 from miner.meta.models.likelihood import Likelihood, maximise
-from miner.meta.models.wls import Floats, Wls, fit_basis, wls
+from miner.meta.models.wls import Wls, fit_basis, wls
+from miner.meta.numerics.arrays import Floats
 
 __all__ = ["METHODS", "Floats", "Tau2", "Wls", "estimate", "wls"]
 METHODS = ("DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM", "DLIT", "SJIT", "EE")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import BlockCovariance, Floats, Ints, group_sums
+from miner.meta.models.blocks import BlockCovariance, group_sums
+from miner.meta.numerics.arrays import Floats, Ints
 
 Builder = Callable[[Floats], BlockCovariance]
 

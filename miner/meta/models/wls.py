@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from miner.errors import MetaError
+from miner.meta.numerics.arrays import Floats
 
-Floats = NDArray[np.float64]
 _SQUARE = 200  # studies up to which a matrix of their pairs costs nothing
 
 

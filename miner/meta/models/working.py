@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import BlockCovariance, Floats, Ints, diagonal
+from miner.meta.models.blocks import BlockCovariance, diagonal
+from miner.meta.numerics.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 
 # value, gradient, Hessian; the value may be -inf where the model is impossible
 Surface = Callable[[Floats], tuple[float, Floats, Floats]]

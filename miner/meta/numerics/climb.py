@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import Floats
+from miner.meta.numerics.arrays import Floats
 
 Objective = Callable[[Floats], tuple[float, Floats]]
 Hessian = Callable[[Floats], Floats]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import Floats, Ints
+from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.numerics.quadrature import Binomial
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import Floats
+from miner.meta.numerics.arrays import Floats
 
 
 @lru_cache(maxsize=32)

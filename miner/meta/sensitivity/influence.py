@@ -13,7 +13,8 @@ from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.design import design
 from miner.meta.models.pooling import Method, check_effects
-from miner.meta.models.tau2 import METHODS, Floats, estimate, wls
+from miner.meta.models.tau2 import METHODS, estimate, wls
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 from miner.meta.sensitivity.subsets import Fits, fit_subsets, warm_start, without
 

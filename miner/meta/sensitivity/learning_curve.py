@@ -13,9 +13,8 @@ from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.guard import numbers
 from miner.meta.models.blocks import codes
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
-
-Floats = NDArray[np.float64]
 
 FEW = 20
 CHANCE = 0.5

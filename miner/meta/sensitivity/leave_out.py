@@ -15,9 +15,10 @@ from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.design import categories
 from miner.meta.guard import missing
-from miner.meta.models.blocks import Ints, codes
+from miner.meta.models.blocks import codes
 from miner.meta.models.pooling import Method, check_effects
-from miner.meta.models.tau2 import METHODS, Floats, estimate
+from miner.meta.models.tau2 import METHODS, estimate
+from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
 from miner.meta.sensitivity.subsets import Fits, first, fit_subsets, warm_start, without
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.guard import numbers
-from miner.meta.models.blocks import Floats
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 

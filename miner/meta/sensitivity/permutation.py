@@ -16,7 +16,7 @@ from miner.meta.design import design
 from miner.meta.guard import guarded
 from miner.meta.models.pooling import Method, check_effects, coefficient_tests, pool
 from miner.meta.models.small_samples import Test
-from miner.meta.models.tau2 import Floats
+from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
 _TOLERANCE = 1e-9  # statistics that rounding alone tells apart count as equal

@@ -13,9 +13,10 @@ import numpy as np
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.models.blocks import Ints, group_sums
+from miner.meta.models.blocks import group_sums
 from miner.meta.models.likelihood import MANY, grid_of, peaks
-from miner.meta.models.tau2 import Floats, estimate, wls
+from miner.meta.models.tau2 import estimate, wls
+from miner.meta.numerics.arrays import Floats, Ints
 
 _CHUNK = 1 << 21
 _TIGHT = 1e-13

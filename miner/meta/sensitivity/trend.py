@@ -12,11 +12,12 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.guard import numbers
-from miner.meta.models.blocks import Floats, Ints, codes
+from miner.meta.models.blocks import codes
 from miner.meta.models.glmm import GlmmResult, glmm
 from miner.meta.models.linear import LinearFit, MixedFit, QuantileFit, SplineTest, linear, mixed, quantile_regression, spline_test
 from miner.meta.models.multilevel import MultilevelResult, multilevel
 from miner.meta.models.robust import RobustResult, robust
+from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
 from miner.meta.sensitivity.noise import NoiseEnvelope, Records, accuracies, noise_envelope, records_below_noise
 
