@@ -28,7 +28,7 @@ demo: $(VENV)/.runtime  ## the whole chain on the bundled sample, offline
 	$(BIN)/miner demo demo
 
 test: $(VENV)/.dev  ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-fast: $(VENV)/.dev  ## about a minute: what most changes touch first
 	$(BIN)/python -m pytest -q -m "not slow" $(FAST)

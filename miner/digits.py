@@ -71,7 +71,7 @@ def _array(value: Any, digits: int) -> Any:
     if not isinstance(value, np.ndarray | np.floating) or value.dtype.kind != "f":
         return value
     found = _rounded(value.tolist(), digits)
-    return np.asarray(found, dtype=value.dtype) if isinstance(value, np.ndarray) else found
+    return np.asarray(found, dtype=value.dtype).reshape(value.shape) if isinstance(value, np.ndarray) else found
 
 
 def _number(value: float, digits: int) -> float:

@@ -116,6 +116,7 @@ def axes(width: float = 9.0, height: float = 4.6, columns: int = 1, rows: int = 
 
 def svg(figure: Figure, name: str, title: str, description: str) -> str:
     """Return the figure as an SVG element with ``title`` and ``desc``; ``name`` makes its identifiers unique in the page."""
+    _round(figure)
     raw = _drawn(figure, "svg", facecolor="none")
     recorder = _RECORDER.get()
     if recorder is not None:
@@ -158,6 +159,34 @@ def _settled(text: str) -> str:
 
 def _coordinate(found: re.Match[str]) -> str:
     return str(round(float(found[0]), 3) + 0.0).removesuffix(".0")
+
+
+def _round(figure: Figure) -> None:
+    """Round all that is drawn to the digits that every processor agrees on: pixels and dashes hang on far smaller differences."""
+    from matplotlib.collections import LineCollection, PolyCollection
+    from matplotlib.patches import Rectangle
+
+    for ax in figure.axes:
+        ax.set_xlim(significant(ax.get_xlim()))
+        ax.set_ylim(significant(ax.get_ylim()))
+        for line in ax.lines:
+            line.set_data(*(_rounded(side) for side in line.get_data(orig=False)))
+        for collection in ax.collections:
+            collection.set_offsets(_rounded(collection.get_offsets()))
+            if isinstance(collection, PolyCollection | LineCollection):
+                for path in collection.get_paths():
+                    path.vertices = _rounded(path.vertices)
+        for patch in (p for p in ax.patches if isinstance(p, Rectangle)):
+            patch.set_bounds(*significant(patch.get_bbox().bounds))
+        for text in ax.texts:
+            text.set_position(significant(text.get_position()))
+
+
+def _rounded(values: Any) -> Any:
+    """Round an array; where it is masked it stays so."""
+    import numpy as np
+
+    return np.ma.masked_array(significant(np.ma.getdata(values)), np.ma.getmask(values))
 
 
 def _drawn(figure: Figure, form: str, **options: Any) -> bytes:

@@ -94,3 +94,20 @@ def test_what_the_data_cannot_tell_is_said() -> None:
 def test_what_cannot_be_fitted_is_refused(accuracy: list[float], n: list[int], options: dict[str, float], word: str) -> None:
     with pytest.raises(MetaError, match=word):
         learning_curve(accuracy, list(n), **options)
+
+
+def test_where_nothing_rises_the_exponent_is_the_agreed_one() -> None:
+    rng = np.random.default_rng(4)
+    n = rng.integers(30, 2000, 80)
+    fit = learning_curve(0.5 + 1.75 / np.sqrt(n), n, threshold=None, bootstraps=10)
+    assert fit.alpha == 0 and fit.beta == -1.0, "any exponent gives the same curve, so none is the fit's own"
+    assert any("exponent is not told" in w for w in fit.warnings)
+
+
+def test_an_estimate_does_not_hang_on_the_last_bits_of_the_data() -> None:
+    y, n, _ = _literature(120, 0.8, 11)
+    one, two = (learning_curve(values, n, bootstraps=5).to_dict() for values in (y, y * (1 + 2e-15)))
+    for name in ("A", "alpha", "beta", "zeta", "tau", "corrected"):
+        assert one[name] == pytest.approx(two[name], rel=1e-9), name
+    for name, interval in one["intervals"].items():
+        assert interval == pytest.approx(two["intervals"][name], rel=1e-9), name

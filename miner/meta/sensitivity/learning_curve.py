@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.guard import numbers
+from miner.meta.numerics.box import summit
 from miner.meta.models.blocks import codes
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
@@ -20,6 +21,7 @@ FEW = 20
 CHANCE = 0.5
 BETAS = (-0.35, -0.2, -0.75, -1.2, -1.6)
 BETA_BOUNDS = (-2.0, -0.1)
+NO_RISE = -1.0  # the exponent that stands for all of them where alpha is 0
 TAU_BOUNDS = (1e-3, 0.5)
 _METHODS: tuple[tuple[Any, Any], ...] = (("L-BFGS-B", {"maxiter": 200}), ("SLSQP", {"maxiter": 200, "ftol": 1e-9}))
 _QUICK = (("SLSQP", {"maxiter": 100, "ftol": 1e-8}),)  # of a resample: its estimate varies by far more
@@ -37,7 +39,7 @@ class LearningCurveResult(Result):
     A : float
         Limit of the accuracy for large samples, without over-optimism and selection.
     alpha, beta : float
-        The learning curve is A + alpha n^beta, alpha <= 0 and beta < 0.
+        The learning curve is A + alpha n^beta, alpha <= 0 and beta < 0. Where alpha is 0 every exponent is the same curve, and beta is -1.
     zeta : float
         Over-optimism: what is reported exceeds the curve by zeta / sqrt(n), zeta >= 0.
     tau : float
@@ -45,7 +47,8 @@ class LearningCurveResult(Result):
     threshold : float
         Accuracies below it are taken not to be published; 0 where no selection is modelled.
     intervals : dict of str to (float, float)
-        Percentile intervals of the bootstrap over papers, for A, alpha, beta, zeta and tau.
+        Percentile intervals of the bootstrap over papers, for A, alpha, beta, zeta and tau; beta's is that of the resamples with a rise,
+        NaN where none has one.
     published_share : float
         Share of the studies that the model expects to pass the threshold, over the sample sizes at hand.
     ll, ll_without_zeta : float
@@ -188,11 +191,7 @@ def learning_curve(
     tail = 50 * (1 - level)
     natural = _natural(best.x, size, chance)
     values = dict(zip(_ORDER, (float(v) for v in natural), strict=True))
-    intervals = (
-        {name: (float(np.percentile(draws[:, i], tail)), float(np.percentile(draws[:, i], 100 - tail))) for i, name in enumerate(_ORDER)}
-        if len(draws)
-        else {}
-    )
+    intervals = _intervals(draws, tail) if len(draws) else {}
     large = float(size.max())
     at_large = draws[:, 0] + draws[:, 1] * large ** draws[:, 4] if len(draws) else np.full(1, np.nan)
     return LearningCurveResult(
@@ -212,6 +211,15 @@ def learning_curve(
         noise=float(y.mean() * (1 - y.mean())),
         warnings=_warnings(y, size, values, intervals),
     )
+
+
+def _intervals(draws: Floats, tail: float) -> dict[str, tuple[float, float]]:
+    found = {}
+    for i, name in enumerate(_ORDER):
+        column = draws[draws[:, 1] != 0, i] if name == "beta" else draws[:, i]
+        low, high = np.percentile(column, [tail, 100 - tail]) if len(column) else (np.nan, np.nan)
+        found[name] = (float(low), float(high))
+    return found
 
 
 def _checked(accuracy: ArrayLike, n: ArrayLike, cluster: ArrayLike | None) -> tuple[Floats, Floats, NDArray[np.intp]]:
@@ -315,7 +323,30 @@ class _Problem:
         best = min((f for f in inside if not f.fun > least + 1e-5), key=lambda f: (*np.round(f.x[[0, 4]], 3), f.fun))
         if not np.isfinite(best.fun):
             raise MetaError("the likelihood of the learning curve could not be maximised", hint="look for sample sizes of another unit")
-        return best
+        return _climbed(objective, best, lower, upper)
+
+
+def _climbed(objective: Callable[[Floats], tuple[float, Floats]], best: Any, lower: Floats, upper: Floats) -> Any:
+    """Go on from where the others stopped until the steps are lost in rounding, so that where they stop is not a processor's choice."""
+
+    def surface(theta: Floats) -> tuple[float, Floats, Floats]:
+        value, gradient = objective(theta)
+        return -value, -gradient, -_hessian(objective, theta)
+
+    top = summit(surface, best.x, lower, upper, unit=0.1 * (upper - lower) + 1e-12, max_iter=50)
+    if top.value >= -best.fun:
+        best.x, best.fun = top.at, -top.value
+    if best.x[1] == 0 or best.x[0] == lower[0]:  # no rise, or a limit at chance
+        best.x[4] = NO_RISE
+    return best
+
+
+def _hessian(objective: Callable[[Floats], tuple[float, Floats]], theta: Floats) -> Floats:
+    """Return second derivatives as central differences of the exact gradient."""
+    step = 1e-5 * np.maximum(np.abs(theta), 1e-2)
+    columns = [(objective(theta + h)[1] - objective(theta - h)[1]) / (2 * h.sum()) for h in np.diag(step)]
+    found: Floats = 0.5 * (np.array(columns) + np.array(columns).T)
+    return found
 
 
 def _bootstrap(
