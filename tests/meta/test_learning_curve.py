@@ -100,7 +100,7 @@ def test_where_nothing_rises_the_exponent_is_the_agreed_one() -> None:
     rng = np.random.default_rng(4)
     n = rng.integers(30, 2000, 80)
     fit = learning_curve(0.5 + 1.75 / np.sqrt(n), n, threshold=None, bootstraps=10)
-    assert fit.alpha == 0 and fit.beta == -1.0, "any exponent gives the same curve, so none is the fit's own"
+    assert (fit.alpha, fit.beta) == (0, -1.0), "any exponent gives the same curve, so none is the fit's own"
     assert any("exponent is not told" in w for w in fit.warnings)
 
 

@@ -23,6 +23,7 @@ NEEDS = {
     "Haswell": {"avx2", "fma"},
     "SkylakeX": {"avx512f", "avx512dq", "avx512bw", "avx512vl", "avx512cd"},
 }
+ALIAS = {"Prescott": "katmai"}  # OpenBLAS runs one kernel for both, and calls it by the older name
 # As on a processor of 2008: numpy and the C library without their newer instructions too, whose exp and log differ in the last bit.
 OLD = {"NPY_DISABLE_CPU_FEATURES": "X86_V3", "GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4,-AVX"}
 
@@ -54,7 +55,9 @@ def test_every_report_export_and_analysis_is_the_same_bytes_on_every_processor(t
         found = dict(zip(environments, pool.map(lambda v: make(tmp_path, v), environments.values()), strict=True))
     first = next(iter(found.values()))["made"]
     assert len(first) > 30
-    for name, told in found.items():
-        if "OPENBLAS_CORETYPE" in environments[name]:
-            assert {k.lower() for k in told["kernels"]} == {name.lower()}, "the variable had no effect, so nothing is tested"
-        assert {k: v for k, v in told["made"].items() if first[k] != v} == {}, name
+    for name in (n for n in found if "OPENBLAS_CORETYPE" in environments[n]):
+        assert {k.lower() for k in found[name]["kernels"]} <= {name.lower(), ALIAS.get(name)}, (
+            "the variable had no effect, so nothing is tested"
+        )
+    other = {name: [k for k, v in told["made"].items() if first[k] != v] for name, told in found.items()}
+    assert {name: which for name, which in other.items() if which} == {}

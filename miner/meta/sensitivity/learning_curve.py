@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from miner.errors import MetaError
 from miner.meta.alignment import aligned
 from miner.meta.guard import numbers
-from miner.meta.numerics.box import summit
 from miner.meta.models.blocks import codes
 from miner.meta.numerics.arrays import Floats
+from miner.meta.numerics.box import summit
 from miner.meta.result import Result
 
 FEW = 20
