@@ -1,13 +1,21 @@
-"""Write the reference pages that are made from the code: the command line and the database.
+"""Write the reference pages that are made from the code: commands, database, queries, files, exit codes, parts, and the Python API.
 
 make docs
 """
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from pathlib import Path
 
-REFERENCE = Path(__file__).resolve().parent / "reference"
+HERE = Path(__file__).resolve().parent
+REFERENCE = HERE / "reference"
+sys.path.insert(0, str(HERE))
+
+from generating.api import api_pages  # noqa: E402 -- beside this file
+from generating.files import files_page  # noqa: E402
+from generating.terms import exits_page, parts_page  # noqa: E402
 
 
 def command_line() -> str:
@@ -116,7 +124,15 @@ def readme() -> str:
     return head + _MARKS[0] + table + _MARKS[1] + rest.partition(_MARKS[1])[2]
 
 
-PAGES = {"command-line.md": command_line, "database.md": database, "queries.md": queries}
+PAGES = {
+    "command-line.md": command_line,
+    "database.md": database,
+    "queries.md": queries,
+    "files.md": files_page,
+    "exit-codes.md": exits_page,
+    "parts.md": parts_page,
+    **{name: partial(str, page) for name, page in api_pages().items()},
+}
 
 
 def main() -> None:

@@ -30,10 +30,15 @@ class Harvest(_Table):
     """One source to harvest: its query in the source's own syntax, and from when to when."""
 
     source: str
+    """Which source: ``miner harvest --list`` names them."""
     query: Annotated[str, Field(min_length=1)]
+    """The query, in the source's own syntax."""
     since: str | None = None
+    """Records from this day on; from the source's first where it is left out."""
     until: str | None = None
+    """Records up to this day; up to today where it is left out."""
     limit: Annotated[int, Field(ge=1)] | None = None
+    """Stop after so many records; the next run goes on."""
 
     @field_validator("source")
     @classmethod
@@ -54,65 +59,72 @@ class Citations(_Table):
     """Whether OpenAlex is asked how often the papers are cited and what they cite, and for how many a run at most."""
 
     fetch: bool = False
+    """Whether OpenAlex is asked how often the papers are cited, and what they cite."""
     limit: Annotated[int, Field(ge=1)] | None = None
+    """Papers a run, at most; all where it is left out."""
 
 
 class Effects(_Table):
     """Which effects the analyses take: metrics by the vocabulary's names or a rule's, and tasks (all where none is named)."""
 
     metrics: list[str] = ["accuracy"]
+    """Metrics by the vocabulary's names (``miner rules vocabulary``) or a rule's."""
     tasks: list[str] = []
+    """Tasks, as ``v_effect.task`` names them; all where none is named."""
 
 
 class Fulltext(_Table):
     """Whether open PDFs are fetched and read, and how many a run at most."""
 
     fetch: bool = False
+    """Whether open PDFs are fetched and read."""
     limit: Annotated[int, Field(ge=1)] = 100
+    """PDFs a run, at most."""
 
 
 class Counts(_Table):
     """Which publications are counted: topics with their PubMed queries, and the years (until last year where none is named)."""
 
     since: Annotated[int, Field(ge=1800, le=2200)]
+    """The first year."""
     until: Annotated[int, Field(ge=1800, le=2200)] | None = None
+    """The last year; last year where it is left out."""
     topics: dict[Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")], Annotated[str, Field(min_length=1)]] = {}
+    """Topics, each with its query in PubMed's syntax."""
 
 
 class Report(_Table):
     """Which report is made."""
 
     name: str = "accuracy-vs-sample-size"
+    """The report's name: one that ships with miner, or a file of the workspace's ``reports/``."""
 
 
 class Job(_Table):
-    """One job, as its file says.
-
-    Attributes
-    ----------
-    name : str
-        What records and reports of the job are filed under.
-    question : str
-        The question that the report answers, in words.
-    harvest : list of Harvest
-        What is crawled.
-    schedule, timezone : str or None
-        When it runs by itself (see :class:`miner.jobs.cron.Cron`), and in which time zone; the machine's by default.
-    notify : str or None
-        A command that is run after a run that failed or found something new (see :mod:`miner.jobs.notify`).
-    """
+    """One job, as its file says."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+    """What records and reports of the job are filed under: small letters, digits and hyphens."""
     question: Annotated[str, Field(min_length=1)]
+    """The question that the report answers, in words."""
     schedule: str | None = None
+    """When it runs by itself: a cron line."""
     timezone: str | None = None
+    """The time zone of the schedule; the machine's where it is left out."""
     notify: str | None = None
+    """A command that is run after a run that failed or found something new."""
     harvest: list[Harvest] = []
+    """What is crawled: one table a source."""
     citations: Citations = Citations()
+    """Whether citations are fetched."""
     effects: Effects = Effects()
+    """Which effects the analyses take."""
     fulltext: Fulltext = Fulltext()
+    """Whether open full texts are read."""
     counts: Counts | None = None
+    """Which publications are counted by topic and year."""
     report: Report = Report()
+    """Which report is made."""
 
     @field_validator("schedule")
     @classmethod

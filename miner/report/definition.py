@@ -15,41 +15,32 @@ class Texts(_Table):
     """Texts of the author's: before all, on the limits, and above single panels (by their names)."""
 
     introduction: str | None = None
+    """Stands before all panels."""
     limits: str | None = None
+    """Stands among the report's limits."""
     panels: dict[str, str] = {}
+    """By panel: a text above it."""
 
 
 class Definition(_Table):
-    """One report, as its file says.
-
-    Attributes
-    ----------
-    title : str
-        ``{metric}`` in it stands for the metric, or for "performance" where there are several.
-    question : str
-        Shown where the report is on no job, whose own question goes first.
-    query : str
-        ``effects`` (the job's effects), the name of a query, or a SELECT that returns ``estimate`` and ``n``, and further columns of
-        ``v_effect`` where it has them; ``$job`` in it is the job's name.
-    groups : list of str
-        Columns: the first is told apart by colour and groups forest plots, each has pooled values of its own in ``subgroups``.
-    moderators : list of str
-        Columns (or ``log10_n``) that the panel ``regression`` puts into one model.
-    panels : list of str
-        Names of the gallery, in order.
-    texts : Texts
-    options : dict
-        By panel: its options.
-    """
+    """One report, as its file says."""
 
     title: Annotated[str, Field(min_length=1)]
+    """The title; ``{metric}`` in it stands for the metric, or for "performance" where there are several."""
     question: Annotated[str, Field(min_length=1)]
+    """Shown where the report is on no job, whose own question goes first."""
     query: Annotated[str, Field(min_length=1)] = "effects"
+    """``effects`` (the job's), the name of a query, or a SELECT that returns ``estimate`` and ``n``; ``$job`` in it is the job's name."""
     groups: Annotated[list[str], Field(min_length=1)] = ["task"]
+    """Columns: the first is told apart by colour and groups forest plots; each has pooled values of its own in ``subgroups``."""
     moderators: Annotated[list[str], Field(min_length=1)] = ["log10_n", "year", "task"]
+    """Columns, or ``log10_n``, that the panel ``regression`` puts into one model."""
     panels: Annotated[list[str], Field(min_length=1)]
+    """What is drawn, in order: ``miner report --list`` names them."""
     texts: Texts = Texts()
+    """Texts of the author's."""
     options: dict[str, dict[str, Any]] = {}
+    """By panel: its options."""
 
     @field_validator("panels")
     @classmethod

@@ -11,15 +11,42 @@ from typing import Any
 from miner.errors import ConfigError
 
 TARGETS = ("reference", "year", "task", "metric", "estimate", "n", "dataset", "validation", "modality", "condition")
-_SECTIONS: dict[str, dict[str, type | tuple[type, ...]]] = {
-    "": {"review": str, "origin": str, "source": str, "missing": list, "metric": str, "task": str},
-    "table": {"file": str, "table": int, "sheet": str, "header_rows": int, "replace": dict},
-    "columns": dict.fromkeys(TARGETS, (str, list)),
-    "estimate": {"percentage": bool, "several": bool, "optional": bool, "by_task": dict},
-    "n": {"combine": str},
-    "task": {"map": dict, "rename": dict},
-    "reference": {"strip": str},
-    "rows": {"complete": bool, "keep": list, "drop": list, "set_aside": list},
+# The keys of a mapping file by section: their types, and what they mean.
+SECTIONS: dict[str, dict[str, tuple[type | tuple[type, ...], str]]] = {
+    "": {
+        "review": (str, "A short name of the review, the first part of the studies' identifiers."),
+        "origin": (str, "What the column `origin` of the effects says."),
+        "source": (str, "Where the table comes from, for reports."),
+        "missing": (list, "Cells that mean that there is no value, beside empty ones."),
+        "metric": (str, "The metric of all rows; `accuracy` where it is left out and no column says it."),
+        "task": (str, "The task of all rows, where no column says it."),
+    },
+    "table": {
+        "file": (str, "The file within a folder of sources."),
+        "table": (int, "Which table of the file, from 0."),
+        "sheet": (str, "Which sheet of a spreadsheet; the first where it is left out."),
+        "header_rows": (int, "How many rows the head has; 1 where it is left out."),
+        "replace": (dict, "Characters or words to be replaced in every cell."),
+    },
+    "columns": {target: ((str, list), f"The column, or columns joined by a space, that say the {target}.") for target in TARGETS},
+    "estimate": {
+        "percentage": (bool, "Whether numbers without a sign are percentages."),
+        "several": (bool, "Whether a cell holds a list of values, with tasks in parentheses."),
+        "optional": (bool, "Whether rows without an estimate count as studies."),
+        "by_task": (dict, "Column to task, where the table has a column of estimates for each task."),
+    },
+    "n": {"combine": (str, "`total`: the cell's number or total; `sum`: of several columns.")},
+    "task": {
+        "map": (dict, "What the cell says, and the task that it means; rows that say something else have none."),
+        "rename": (dict, "Words within a task, and what stands for them."),
+    },
+    "reference": {"strip": (str, "Characters that are taken off both ends of references.")},
+    "rows": {
+        "complete": (bool, "Whether a row with any empty cell is left out."),
+        "keep": (list, "Rules of which a row must meet every one."),
+        "drop": (list, "Rules of which a row must meet none."),
+        "set_aside": (list, "Rules of rows that are read, and not used; each has a `reason`."),
+    },
 }
 _RULE_KEYS = {"column": str, "equals": str, "starts_with": str, "matches": str, "reason": str}
 
@@ -130,8 +157,8 @@ def parse_mapping(content: dict[str, Any], where: str = "mapping") -> Mapping:
     sections = {k: v for k, v in content.items() if isinstance(v, dict)}
     _check("", top, where)
     for name, keys in sections.items():
-        if name not in _SECTIONS:
-            raise ConfigError(f"unknown section [{name}]", where=where, hint=f"known: {', '.join(s for s in _SECTIONS if s)}")
+        if name not in SECTIONS:
+            raise ConfigError(f"unknown section [{name}]", where=where, hint=f"known: {', '.join(s for s in SECTIONS if s)}")
         _check(name, keys, where)
     for needed in ("review", "origin"):
         if not top.get(needed):
@@ -165,7 +192,7 @@ def parse_mapping(content: dict[str, Any], where: str = "mapping") -> Mapping:
 
 
 def _check(section: str, keys: dict[str, Any], where: str) -> None:
-    known = _SECTIONS[section]
+    known = {key: allowed for key, (allowed, _) in SECTIONS[section].items()}
     place = f"[{section}] " if section else ""
     for key, value in keys.items():
         if key not in known:

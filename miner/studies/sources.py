@@ -11,6 +11,44 @@ from typing import Any
 from miner.errors import ConfigError
 
 KINDS = ("studies", "leaderboards", "counts")
+# The keys of these files by kind and section, with what they mean.
+KEYS: dict[str, dict[str, dict[str, str]]] = {
+    "leaderboards": {
+        "": {
+            "kind": "`leaderboards`.",
+            "source": "Where the boards come from, for reports.",
+            "min_entries": "Teams with fewer submissions are left out; 2 where it is left out.",
+            "columns": "Which columns are which.",
+            "competition": "By the competition's name: what is known of it. Where any is named, boards of others are set aside.",
+        },
+        "columns": {name: f"The column, or the names that it may have, of the {words}." for name, words in (
+            ("team", "team"), ("score", "score"), ("entries", "number of submissions"), ("public", "public score"), ("private", "private score"),
+        )},
+        "competition": {
+            "title": "What reports call it; its name where it is left out.",
+            "metric": "The metric of its scores.",
+            "better": "`higher` or `lower`; told from the order of the private board where it is left out.",
+            "min_entries": "As above, for this one.",
+        },
+    },
+    "counts": {
+        "": {
+            "kind": "`counts`.",
+            "source": "Where the counts come from, for reports.",
+            "year": "The column of years; `year` where it is left out.",
+            "sheet": "Which sheet of a spreadsheet; the first where it is left out.",
+            "topics": "Column to topic; every column is one where it is left out.",
+        },
+    },
+    "sources": {
+        "": {"kind": "`sources`.", "source": "Where the collection comes from, for reports.", "part": "What the folder holds."},
+        "part": {
+            "as": f"What it is: {', '.join(KINDS)}.",
+            "path": "The path within the folder, or several of which one is there.",
+            "mapping": "The mapping file beside this one; of studies, one a table, found by the table's name.",
+        },
+    },
+}  # fmt: skip
 _START = "take one of pipelines/varoquaux2022 as a start"
 
 
@@ -80,12 +118,12 @@ def load_board_mapping(path: Path) -> BoardMapping:
     ConfigError
         If it is no TOML, of another kind, or has a key that is not known; the message names it.
     """
-    content, where = _of_kind(path, "leaderboards", {"kind", "source", "min_entries", "columns", "competition"}), Path(path).name
+    content, where = _of_kind(path, "leaderboards"), Path(path).name
     least, source = content.get("min_entries", 2), content.get("source")
     if not isinstance(least, int) or least < 0:
         raise ConfigError(f"min_entries must be a whole number, not {least!r}", where=where)
     columns = _table(content, "columns", where)
-    _known(columns, {"team", "score", "entries", "public", "private"}, "[columns]", where)
+    _known(columns, set(KEYS["leaderboards"]["columns"]), "[columns]", where)
     return BoardMapping(
         {name: _names(f"[columns] {name}", value, where) for name, value in columns.items()},
         {name: _competition(name, value, least, source, where) for name, value in _table(content, "competition", where).items()},
@@ -97,7 +135,7 @@ def _competition(name: str, value: Any, least: int, source: str | None, where: s
     place = f"[competition.{name}]"
     if not isinstance(value, dict):
         raise ConfigError(f"{place} must be a table", where=where)
-    _known(value, {"title", "metric", "better", "min_entries"}, place, where)
+    _known(value, set(KEYS["leaderboards"]["competition"]), place, where)
     better = value.get("better")
     if better not in {None, "higher", "lower"}:
         raise ConfigError(f"{place} better must be 'higher' or 'lower', not {better!r}", where=where)
@@ -119,7 +157,7 @@ def load_count_mapping(path: Path) -> CountMapping:
     ConfigError
         As :func:`load_board_mapping` does.
     """
-    content, where = _of_kind(path, "counts", {"kind", "source", "year", "sheet", "topics"}), Path(path).name
+    content, where = _of_kind(path, "counts"), Path(path).name
     topics = _table(content, "topics", where)
     if not all(isinstance(t, str) and t for t in topics.values()):
         raise ConfigError("[topics] leads from a column's name to a topic's", where=where)
@@ -134,13 +172,13 @@ def load_parts(path: Path) -> list[SourcePart]:
     ConfigError
         As :func:`load_board_mapping` does.
     """
-    content, where = _of_kind(path, "sources", {"kind", "source", "part"}), Path(path).name
+    content, where = _of_kind(path, "sources"), Path(path).name
     parts = content.get("part", [])
     if not isinstance(parts, list) or not parts:
         raise ConfigError("there is no [[part]]", where=where, hint=_START)
     found = []
     for part in parts:
-        _known(part, {"as", "path", "mapping"}, "[[part]]", where)
+        _known(part, set(KEYS["sources"]["part"]), "[[part]]", where)
         if part.get("as") not in KINDS:
             raise ConfigError(f"[[part]] as must be one of {', '.join(KINDS)}, not {part.get('as')!r}", where=where)
         found.append(SourcePart(part["as"], _names("[[part]] path", part.get("path", ()), where), part.get("mapping")))
@@ -154,13 +192,13 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"cannot be read: {error}", where=str(path), hint=_START) from error
 
 
-def _of_kind(path: Path, kind: str, known: set[str]) -> dict[str, Any]:
+def _of_kind(path: Path, kind: str) -> dict[str, Any]:
     content = _read(path)
     if content.get("kind") != kind:
         raise ConfigError(
             f"this mapping is for {content.get('kind', 'studies')}, not for {kind}", where=Path(path).name, hint=f'kind = "{kind}"'
         )
-    _known(content, known, "", Path(path).name)
+    _known(content, set(KEYS[kind][""]), "", Path(path).name)
     return content
 
 

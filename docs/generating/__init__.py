@@ -1,0 +1,1 @@
+"""What the generated reference pages are made of, read from the code."""
