@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo test test-fast dist lint bench gate fit docs picture lock clean help
+.PHONY: demo test test-fast dist lint bench gate fit docs site-docs picture lock clean help
 
 # What `make test-fast` runs.
 FAST := tests/extract/test_engine.py tests/extract/test_forms.py tests/link tests/text tests/meta/test_words.py tests/cli/test_rules.py tests/gate/labels
@@ -51,12 +51,22 @@ fit: $(VENV)/.dev  ## fit the weights of the relation between performances and s
 docs: $(VENV)/.dev  ## write the generated reference pages
 	$(BIN)/python docs/generate.py
 
+$(VENV)/.docs: $(VENV)/.runtime requirements-docs.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-docs.lock
+	touch $@
+
+site-docs: $(VENV)/.docs  ## the documentation as a site: build/site/index.html, which opens from disk
+	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/site
+	$(BIN)/python docs/check_site.py build/site
+	@echo build/site/index.html
+
 picture: $(VENV)/.dev  ## photograph the demo's report for the README (needs Chromium)
 	$(BIN)/python docs/picture.py
 
 lock:  ## resolve the lock files again (needs uv)
 	uv pip compile --universal --python-version 3.11 --quiet --no-header --no-annotate --no-emit-index-url --extra xlsx -o requirements.lock pyproject.toml
 	uv pip compile --universal --python-version 3.11 --quiet --no-header --no-annotate --no-emit-index-url --extra dev --extra bench -c requirements.lock -o requirements-dev.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --quiet --no-header --no-annotate --no-emit-index-url --extra docs -c requirements.lock -c requirements-dev.lock -o requirements-docs.lock pyproject.toml
 
 dist: pyproject.toml requirements.lock  ## wheel and source distribution, and the wheel tried in an empty environment
 	rm -rf dist

@@ -53,7 +53,7 @@ class Paper:
     ``paper_id`` is ``pmid:<PMID>`` or ``arxiv:<id without version>``, and ``epmc:<id>``, ``openalex:<id>``, ``doi:<DOI>`` or ``file:<checksum>`` for what is in neither. A
     record of PubMed or arXiv that another service tells has version 0: their own takes its place. Dates are ISO 8601 strings, cut to the precision that the
     source gives (``2021``, ``2021-03``, ``2021-03-05``). ``abstract`` is plain text, sections joined by newlines, each
-    beginning with ``Label: `` where it has one.
+    beginning with ``Label:`` where it has one.
     """
 
     paper_id: str

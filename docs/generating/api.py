@@ -21,7 +21,7 @@ def api_pages() -> dict[str, str]:
 
     pages = {
         "api-miner.md": _page("miner", "What `import miner` gives. All of it is [stable](../explanation/stability.md).", [
-            ".. autoclass:: miner.Workspace\n   :members:\n   :member-order: bysource", ".. autofunction:: miner.extract.frame.extract",
+            ".. autoclass:: miner.Workspace\n   :members:\n   :member-order: bysource", "`miner.extract` is this function:", ".. autofunction:: miner.extract.frame.extract", "`miner.extract_file` is this one:",
             ".. autofunction:: miner.library.extract_file"]),
         "api-errors.md": _page("miner.errors", "One tree; each has an [exit code](exit-codes.md).", [
             ".. automodule:: miner.errors\n   :members:\n   :member-order: bysource"]),
@@ -32,6 +32,6 @@ def api_pages() -> dict[str, str]:
     }  # fmt: skip
     for group, words in GROUPS.items():
         names = [n for n in meta.__all__ if callable(getattr(meta, n)) and getattr(meta, n).__module__.startswith(f"miner.meta.{group}")]
-        directives = [f".. autofunction:: {getattr(meta, n).__module__}.{n}" for n in names]
-        pages[f"api-meta-{group}.md"] = _page(f"miner.meta: {group}", f"{words} All are names of `miner.meta`.", directives)
+        directives = [f".. autofunction:: miner.meta.{n}" for n in names]
+        pages[f"api-meta-{group}.md"] = _page(f"miner.meta: {group}", words, directives)
     return pages

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
 import json
 import textwrap
 import tomllib
@@ -55,7 +56,7 @@ def meanings(model: type) -> dict[str, str]:
     found: dict[str, str] = {}
     for base in reversed([c for c in model.__mro__ if c.__module__.startswith("miner")]):
         body = ast.parse(textwrap.dedent(inspect.getsource(base))).body[0].body
-        for field, after in zip(body, body[1:], strict=False):
+        for field, after in itertools.pairwise(body):
             said = isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)
             if isinstance(field, ast.AnnAssign) and said:
                 found[field.target.id] = after.value.value.replace("``", "`")
@@ -115,12 +116,14 @@ def model_keys(model: Any, files: list[dict[str, Any]], place: tuple[str, ...] =
     said, rows, within = meanings(model), [], []
     for name, field in model.model_fields.items():
         key = field.alias or name
-        rows.append((f"`{key}`", type_words(field.annotation) + _bounds(field), _default(field), example_of(files, (*place, key)), said[name]))
+        rows.append(
+            (f"`{key}`", type_words(field.annotation) + _bounds(field), _default(field), example_of(files, (*place, key)), said[name])
+        )
         inner = next((a for a in (field.annotation, *get_args(field.annotation)) if hasattr(a, "model_fields")), None)
         if inner is not None:
             brackets = ("[[", "]]") if get_origin(field.annotation) is list else ("[", "]")
-            name = ".".join((*place, key))
-            within += [f"### `{brackets[0]}{name}{brackets[1]}`", "", inner.__doc__.splitlines()[0].replace("``", "`"), ""]
+            path = ".".join((*place, key))
+            within += [f"### `{brackets[0]}{path}{brackets[1]}`", "", inner.__doc__.splitlines()[0].replace("``", "`"), ""]
             within += model_keys(inner, files, (*place, key))
     return [*table(("key", "type", "default", "example", "meaning"), rows), *within]
 
@@ -162,11 +165,13 @@ def files_page() -> str:
     from miner.jobs.job import Job
     from miner.report.definition import Definition
     from miner.studies.mapping import SECTIONS, parse_mapping
-    from miner.studies.sources import KEYS
+    from miner.studies.sources import KEYS, load_board_mapping, load_count_mapping
 
     tables = "pipelines/varoquaux2022/*.toml"
     job, report, rule, studies = (tomllib.loads(_example(name)) for name in ("job", "report", "rule", "studies"))
-    Job.model_validate(job), Definition.model_validate(report), RuleSpec.model_validate(rule), parse_mapping(studies)
+    for model, example in ((Job, job), (Definition, report), (RuleSpec, rule)):
+        model.model_validate(example)
+    parse_mapping(studies)
     lines = [
         "# Files that you write", "",
         "All are TOML. Made by `make docs` from the models that check them; examples are from files that ship with miner, else from the whole",
@@ -182,5 +187,9 @@ def files_page() -> str:
     ]  # fmt: skip
     for kind, words in (("leaderboards", "leaderboards"), ("counts", "counts of publications"), ("sources", "a folder of all of these")):
         lines += [f"## Mappings of {words}", "", f"For `miner import --as {kind} --mapping FILE`.", ""]
-        lines += _mapping(KEYS[kind], [f for f in _loaded(tables) if f.get("kind") == kind], ("part",))
+        example = [tomllib.loads(_example(kind))] if kind != "sources" else []
+        lines += _mapping(KEYS[kind], [*(f for f in _loaded(tables) if f.get("kind") == kind), *example], ("part",))
+        lines += _whole(kind) if example else []
+    load_board_mapping(EXAMPLES / "leaderboards.toml")
+    load_count_mapping(EXAMPLES / "counts.toml")
     return "\n".join(lines).rstrip() + "\n"

@@ -52,7 +52,7 @@ def exits_page() -> str:
 
     walk(MinerError, 0)
     lines = ["# Exit codes and environment", "", "Made by `make docs`.", "", "## Exit codes", ""]
-    lines += table(("code", "means"), [(code, words) for code, words in EXITS.items()])
+    lines += table(("code", "means"), list(EXITS.items()))
     lines += ["The errors behind them, as Python raises them:", ""]
     lines += table(("error", "exit code", "means"), tree)
     lines += ["## Environment variables", "", "What miner reads:", ""]
@@ -70,13 +70,35 @@ def parts_page() -> str:
     from miner.report.gallery.registry import panels
 
     lines = ["# Sources, files, analyses, panels", "", "Made by `make docs` from what registers itself; packages add to each.", ""]
-    lines += ["## Sources", "", *table(("name", "service", "what it asks of its users", "queries"),
-              [(f"`{s.name}`", s.label, s.limits, s.syntax) for s in sources().values()])]
+    lines += [
+        "## Sources",
+        "",
+        *table(
+            ("name", "service", "what it asks of its users", "queries"),
+            [(f"`{s.name}`", s.label, s.limits, s.syntax) for s in sources().values()],
+        ),
+    ]
     lines += ["## Files of records", "", *table(("name", "format"), [(f"`{r.name}`", r.label) for r in readers().values()])]
     lines += ["## Analyses", "", "In the order in which they should be believed.", ""]
     ordered = sorted(records().values(), key=lambda r: r.place)
-    lines += table(("id", "what readers see", "of", "assumes", "after"),
-                   [(f"`{r.id}`", r.title, ", ".join(r.kinds), r.assumes, "; ".join(r.citations.values())) for r in ordered])
-    lines += ["## Panels of reports", "", *table(("name", "for", "shows", "options"),
-              [(f"`{name}`", f"each {p.scope}" if p.scope == "metric" else "the report", p.summary, ", ".join(f"`{k} = {v}`" for k, v in p.options.items())) for name, p in panels().items()])]
+    lines += table(
+        ("id", "what readers see", "of", "assumes", "after"),
+        [(f"`{r.id}`", r.title, ", ".join(r.kinds), r.assumes, "; ".join(r.citations.values())) for r in ordered],
+    )
+    lines += [
+        "## Panels of reports",
+        "",
+        *table(
+            ("name", "for", "shows", "options"),
+            [
+                (
+                    f"`{name}`",
+                    f"each {p.scope}" if p.scope == "metric" else "the report",
+                    p.summary,
+                    ", ".join(f"`{k} = {v}`" for k, v in p.options.items()),
+                )
+                for name, p in panels().items()
+            ],
+        ),
+    ]
     return "\n".join(lines).rstrip() + "\n"

@@ -19,6 +19,8 @@ def miner_on_path(folder: Path) -> Path:
     miner = binaries / "miner"
     miner.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c 'from miner.cli.main import main; main()' \"$@\"\n", encoding="utf-8")
     miner.chmod(0o755)
+    (binaries / "python3").write_text(f"#!/bin/sh\nexec '{sys.executable}' \"$@\"\n", encoding="utf-8")
+    (binaries / "python3").chmod(0o755)
     return binaries
 
 

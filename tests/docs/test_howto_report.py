@@ -9,8 +9,9 @@ from lxml import html
 from tests.docs.shell import bash_blocks, miner_on_path, run_commands
 
 
-def test_its_commands_run(tmp_path: Path) -> None:
-    done = run_commands(bash_blocks("make-a-report.md"), tmp_path, miner_on_path(tmp_path), timeout=200)
+def test_its_commands_run(tmp_path: Path, demo: Path) -> None:
+    commands = bash_blocks("make-a-report.md").replace("miner demo study", f"cp -a '{demo}' study")
+    done = run_commands(commands, tmp_path, miner_on_path(tmp_path), timeout=200)
     assert "funnel: contour-enhanced funnel" in done.stdout
     assert "the same bytes" in done.stderr
     out = tmp_path / "study" / "out"

@@ -12,16 +12,13 @@ NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
-def test_a_notebook_runs(path, tmp_path, monkeypatch, capsys):
+def test_a_notebook_runs(path, demo, monkeypatch, capsys):
     import matplotlib as mpl
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt
 
-    from miner.jobs.demo import run_demo
-
-    run_demo(tmp_path / "demo", lambda _: None)
-    monkeypatch.setenv("MINER_WORKSPACE", str(tmp_path / "demo"))
+    monkeypatch.setenv("MINER_WORKSPACE", str(demo))
     shown = []
     monkeypatch.setattr(plt, "show", lambda: shown.append(plt.get_fignums()))
     cells = [c for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]

@@ -1,0 +1,120 @@
+"""The commands of the tutorial and of the how-to pages run, in their order."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.docs.shell import bash_blocks, miner_on_path, run_commands
+
+# What pip does with the page's package: metadata beside its modules, both on the path.
+INSTALL = """
+python3 - <<'PY'
+import pathlib, tomllib
+
+project = tomllib.loads(pathlib.Path("pyproject.toml").read_text())["project"]
+info = pathlib.Path(f"{project['name']}-{project['version']}.dist-info")
+info.mkdir()
+(info / "METADATA").write_text(f"Metadata-Version: 2.1\\nName: {project['name']}\\nVersion: {project['version']}\\n")
+points = [f"[{group}]\\n" + "".join(f"{k} = {v}\\n" for k, v in named.items()) for group, named in project["entry-points"].items()]
+(info / "entry_points.txt").write_text("".join(points))
+PY
+export PYTHONPATH="$PWD:$PYTHONPATH"
+"""
+
+
+def run(page: str, folder: Path, demo: Path) -> subprocess.CompletedProcess[str]:
+    """Run a page's commands; the demo is copied in place of being made again, and nothing is installed."""
+    commands = re.sub(r"^miner demo (\S+)", rf"cp -a '{demo}' \1", bash_blocks(page), flags=re.MULTILINE)
+    commands = re.sub(r"&& miner demo (\S+)", rf"\&\& cp -a '{demo}' \1", commands)
+    commands = commands.replace("pip install --no-deps -e .", INSTALL)
+    return run_commands(commands, folder, miner_on_path(folder), timeout=280, extra={"NO_COLOR": "1"})
+
+
+def test_the_tutorial(tmp_path: Path, demo: Path) -> None:
+    done = run("../tutorial.md", tmp_path, demo)
+    study = tmp_path / "study"
+    assert "corrected by ada" in done.stdout or "ada" in done.stdout.split("miner why")[-1]
+    assert re.search(r"accuracy\s+AD vs HC\s+0\.845\s+400", done.stdout)
+    assert "the same bytes" in done.stderr
+    assert (study / "studies.md").read_text(encoding="utf-8").count("\n") > 40
+    assert "binomial generalised linear mixed model" in (study / "methods.txt").read_text(encoding="utf-8")
+    for name in ("models.md", "accuracy.csv", "accuracy.R", "references.bib", "out/demo.html"):
+        assert (study / name).stat().st_size > 300, name
+
+
+def test_two_reviewers(tmp_path: Path, demo: Path) -> None:
+    done = run("two-reviewers.md", tmp_path, demo)
+    assert re.search(r"ada.*bo", done.stdout)
+    assert re.search(r"cy\s+accept\s+1", done.stdout)
+
+
+def test_schedules(tmp_path: Path, demo: Path) -> None:
+    done = run("schedules.md", tmp_path, demo)
+    assert done.stdout.count("06:00") >= 5
+    assert "glioma" in done.stdout
+
+
+def test_what_is_new(tmp_path: Path, demo: Path) -> None:
+    done = run("what-is-new.md", tmp_path, demo)
+    assert re.search(r"doi:10\.9999/new\.1 .*accuracy .*0\.881 .*210", done.stdout)
+
+
+def test_back_up_and_move(tmp_path: Path, demo: Path) -> None:
+    done = run("back-up-and-move.md", tmp_path, demo)
+    assert "papers: 61" in done.stdout
+    assert (tmp_path / "data.zip").stat().st_size > 10_000
+
+
+def test_upgrade(tmp_path: Path, demo: Path) -> None:
+    done = run("upgrade.md", tmp_path, demo)
+    assert "papers: 61" in done.stdout
+    assert list((tmp_path / "after").glob("*.html"))
+
+
+def test_a_package_adds_a_source_an_analysis_and_a_panel(tmp_path: Path, demo: Path) -> None:
+    done = run("add-a-part.md", tmp_path, demo)
+    assert "3 of 3 records: 3 new" in done.stdout + done.stderr
+    assert "years: the years that the values span" in done.stdout
+
+
+def test_every_page_is_on_the_site() -> None:
+    """A page that no table of contents names is found by nobody."""
+    docs = ROOT / "docs"
+    named = {docs / "index.md"}
+    for page in docs.rglob("*.md"):
+        for block in re.findall(r"```\{toctree\}\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            for line in block.splitlines():
+                if line and not line.startswith(":"):
+                    target = (page.parent / line).resolve()
+                    named |= set(target.parent.glob(f"{target.name}.md")) | set(target.parent.glob(f"{target.name}.ipynb"))
+    assert {p for p in (*docs.rglob("*.md"), *docs.rglob("*.ipynb"))} == named
+
+
+def test_the_environment_is_documented() -> None:
+    """Every variable that the code reads is on the page, and no other."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        from generating.terms import ENVIRONMENT
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+    code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "miner").rglob("*.py"))
+    read = set(re.findall(r"environ(?:\.get\(|\[)\s*\"([A-Z_]+)\"", code)) - {"PYTHONPATH"}
+    assert read == set(ENVIRONMENT)
+
+
+def test_a_link_that_leads_nowhere_and_a_script_of_others_are_found(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("check_site", ROOT / "docs" / "check_site.py")
+    check = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(check)
+    (tmp_path / "a.html").write_text('<p id="x"><a href="b.html#y">b</a><a href="#x">a</a><a href="c.html">c</a><script src="https://e.org/s.js"></script>')
+    (tmp_path / "b.html").write_text('<p id="z"><a href="a.html#x">a</a>')
+    assert sorted(check.faults(tmp_path)) == [
+        "a.html loads https://e.org/s.js",
+        "a.html points to b.html#y, which has no such place",
+        "a.html points to c.html, which is not there",
+    ]
