@@ -79,7 +79,7 @@ def _default(field: Any) -> str:
     if field.is_required():
         return "needed"
     value = field.get_default(call_default_factory=True)
-    return "none" if value is None or value in ([], {}, "") else "as below" if hasattr(value, "model_fields") else _shown(value)
+    return "none" if value is None or value in ([], {}, "") else "as below" if hasattr(type(value), "model_fields") else _shown(value)
 
 
 def _bounds(field: Any) -> str:
