@@ -1,6 +1,6 @@
 """Mine the literature for reported accuracies and sample sizes, and meta-analyse them.
 
-What is stable, and stays so within a major version: :class:`Workspace`, :func:`extract`, :func:`extract_file`, :mod:`miner.meta` and
+What is stable, and stays so within a major version (docs/explanation/stability.md has the whole list): :class:`Workspace`, :func:`extract`, :func:`extract_file`, :mod:`miner.meta` and
 :mod:`miner.errors`. Everything is imported when it is first used.
 
 >>> import miner
