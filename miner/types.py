@@ -174,12 +174,27 @@ class EffectCandidate:
 
 
 @dataclass(frozen=True, slots=True)
+class EffectLabel:
+    """A label of the estimate that stands for an effect: how near it stands (``clause``, ``sentence``, ``title``, ``table``), where, and whether the effect took it."""
+
+    kind: str
+    value: str
+    reach: str
+    start: int
+    score: float | None
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """One row a study × metric × task × part of the data: the estimate, the n on which it was measured, and how both were chosen.
 
     ``part`` is ``train``, ``validation``, ``test``, ``external``, ``cross-validation``, ``whole`` or None where the text doesn't tell it. ``score`` is the
     probability that the estimate is the study's own and of this metric, ``n_score`` the probability that ``n`` (or its absence) is right; ``n_why`` names
     the reason. ``on`` holds the extractions whose sum is ``n``, ``candidates`` all estimates that the effect was chosen among, itself included.
+    ``task`` is the key ``QUESTION: target [vs comparator]``, where it is sure enough; ``question`` alone may be told.
+    ``pool_key`` and ``pool_condition`` are the two finer of the three levels by which questions are rolled up: the key (with the data set of a benchmark), and
+    ``QUESTION: condition``. ``labels`` holds the estimate's own labels with their evidence.
     ``name`` is the own name of a score that is filed as ``other``. ``consistent`` says whether the estimate can be a count of ``n`` units, with
     the ``nearest_count``; both are None where that can't be asked.
     """
@@ -195,6 +210,14 @@ class Effect:
     n_unit: str | None = None
     n_role: str | None = None
     year: int | None = None
+    question: str | None = None
+    target: str | None = None
+    comparator: str | None = None
+    dataset: str | None = None
+    method: str | None = None
+    modality_group: str | None = None
+    pool_key: str | None = None
+    pool_condition: str | None = None
     condition: str | None = None
     modality: str | None = None
     validation: str | None = None
@@ -207,6 +230,7 @@ class Effect:
     n_why: str | None = None
     on: tuple[str, ...] = ()
     candidates: tuple[EffectCandidate, ...] = ()
+    labels: tuple[EffectLabel, ...] = ()
     name: str | None = None
     consistent: bool | None = None
     nearest_count: int | None = None

@@ -14,7 +14,7 @@ WHERE kind = 'sample_size';
 
 CREATE OR REPLACE VIEW v_performance AS
 SELECT extraction_id, paper_id, document_id, metric, value, ci_low, ci_high, sd, claim, quote, sentence, page, "start", "end",
-       rule_id, rule_version, score, section, task, n, name, part, "on", n_unit, n_role, n_score, n_why, scope
+       rule_id, rule_version, score, section, task, n, name, part, "on", n_unit, n_role, n_score, n_why, scope, labels
 FROM v_extraction
 WHERE kind = 'performance';
 

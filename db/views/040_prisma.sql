@@ -3,7 +3,7 @@ CREATE OR REPLACE VIEW v_paper_flow AS
 WITH performance AS (
     SELECT DISTINCT paper_id FROM v_performance WHERE claim = 'own'
 ), effects AS (
-    SELECT paper_id, bool_or(n IS NOT NULL) AS has_n FROM effect WHERE origin = 'extracted' GROUP BY paper_id
+    SELECT paper_id, bool_or(n IS NOT NULL) AS has_n, bool_or(n IS NOT NULL AND question IS NOT NULL) AS asked FROM effect WHERE origin = 'extracted' GROUP BY paper_id
 ), size AS (
     SELECT DISTINCT paper_id FROM v_sample_size WHERE own AND value >= 2
 ), first_paper AS (
@@ -20,7 +20,8 @@ SELECT p.paper_id, p.source,
            WHEN p.retracted THEN 'retracted'
            WHEN p.withdrawn THEN 'withdrawn'
            WHEN NOT c.included THEN 'screened out by a reviewer'
-           WHEN e.has_n THEN 'sample size and performance extracted'
+           WHEN e.has_n AND e.asked THEN 'sample size, performance and question extracted'
+           WHEN e.has_n THEN 'sample size and performance extracted, question not told'
            WHEN p.abstract = '' AND NOT EXISTS (
                SELECT 1 FROM document d WHERE d.paper_id = p.paper_id AND d.kind <> 'abstract' AND d.state = 'read')
                THEN 'no abstract or full text'

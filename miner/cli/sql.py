@@ -44,6 +44,7 @@ def sql(
 
 def query(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="A named query; none lists them.")] = None,
+    values: Annotated[list[str] | None, typer.Argument(metavar="VALUE…", help="Its parameters, in their order.")] = None,
     parameter: Annotated[list[str] | None, typer.Option("--param", "-p", metavar="KEY=VALUE", help="A parameter; may be repeated.")] = None,
     form: FormatOption = "table",
     output: OutputOption = None,
@@ -53,7 +54,7 @@ def query(
 ) -> None:
     """Run a query that ships with miner, or list them.
 
-    Example: miner query high-claims-on-small-samples --param max_n=50 -f csv
+    Example: miner query high-claims-on-small-samples --param max_n=50 -f csv; miner query comparable EFFECT_ID
     """
     if name is None:
         import pyarrow as pa
@@ -66,13 +67,25 @@ def query(
         ]
         _emit(pa.Table.from_pylist(rows), "json" if as_json else form, output)
         return
-    given = {}
+    given: dict[str, str] = {}
+    if values:
+        given.update(zip(_parameters(name, len(values)), values, strict=False))
     for item in parameter or []:
         key, equals, value = item.partition("=")
         if not equals:
             raise UsageError(f"a parameter is KEY=VALUE, not {item!r}", hint="for example --param max_n=50")
         given[key] = value
     _emit(workspace(where).select_named(name, given, timeout=timeout), "json" if as_json else form, output)
+
+
+def _parameters(name: str, given: int) -> list[str]:
+    from miner.store.query import named_queries
+
+    known = named_queries()
+    names = list(known[name].parameters) if name in known else []
+    if name in known and given > len(names):
+        raise UsageError(f"query {name} has {len(names)} parameters, not {given}", hint=f"they are: {', '.join(names) or 'none'}")
+    return names
 
 
 def shell(where: WorkspaceOption = None) -> None:

@@ -1,7 +1,8 @@
 """The engine: screen, tokenise what passes, let triggers dispatch to patterns, and hand candidates to a rule's component.
 
 A sentence costs a rule nothing unless one of the rule's triggers stands in it: one PhraseMatcher looks for the triggers of all
-rules at once, and only the rules it finds run their own patterns, on a window around the trigger. ``exhaustive=True`` runs every
+rules at once, and only the rules it finds run their own patterns, on a window around the trigger. The rules of labels (``labels = true``)
+have no patterns: what a study asked, of whom and how is read once from each text (see ``miner.extract.labels``). ``exhaustive=True`` runs every
 rule's patterns on the whole of every sentence instead; a property test holds the two equal. A component is no pattern: its rule's
 triggers are part of what it means, so neither mode runs it where none of them stands.
 """
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import RuleError
 from miner.extract.compile import CompiledRule, compile_rule
+from miner.extract.labels.document import labels_of
 from miner.extract.relation.relate import Trace, relate
 from miner.extract.rule import Rule, RuleSet
 from miner.extract.screen import Screen, Verdict
@@ -23,6 +25,7 @@ from miner.extract.tokens import blank, tokenise
 from miner.text.normalise import Normalised, normalise
 from miner.text.sentences import SentenceSpan, split
 from miner.types import Evidence, Extraction
+from miner.vocabulary.lexicon import lexicon
 from miner.vocabulary.phrases import phrases
 
 if TYPE_CHECKING:
@@ -99,6 +102,8 @@ class Extractor:
 
         self._nlp: Language = blank()
         self._compiled = [compile_rule(rule, self._nlp) for rule in self.rules]
+        self._readers = [r.rule for r in self._compiled if r.rule.spec.labels]
+        self._lexicon = lexicon(self.rules.places) if self._readers else None
         self._lower = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         self._exact = PhraseMatcher(self._nlp.vocab, attr="ORTH")
         self._keys: dict[int, tuple[int, str | None]] = {}
@@ -172,7 +177,7 @@ class Extractor:
         if len(self._nlp.vocab.strings) > MOST_STRINGS:
             self._compile()
         normal = normalise(text)
-        document = DocumentText(normal.text, split(normal.text), self.rules.vocabulary)
+        document = DocumentText(normal.text, split(normal.text), self.rules.vocabulary, self._lexicon)
         found: dict[int, list[Found]] = {}
         latin = normal.text.encode("latin-1", "replace")
         for index, span in enumerate(document.sentences):
@@ -188,6 +193,11 @@ class Extractor:
         for rule_index, candidates in found.items():
             compiled = self._compiled[rule_index]
             results += [source.extraction(compiled.rule, f) for f in self._finish(compiled, document, candidates)]
+        for rule in self._readers:
+            for label in labels_of(document)[rule.kind]:
+                results.append(source.extraction(rule, label))
+                if trace is not None:
+                    trace[label.sentence].rules.append(RuleTrace(rule.id, found=[label]))
         results.sort(key=lambda e: (e.evidence.start, e.evidence.end, e.kind, e.rule_id, str(e.value)))
         sentences = document.sentences
         if normal.text is not text:
@@ -302,7 +312,10 @@ class _Source:
         start, end = normal.raw_span(span.start + found.start, span.start + found.end)
         begin, stop = normal.raw_span(span.start, span.end)
         evidence = Evidence(start, end, normal.raw[start:end], normal.raw[begin:stop], self.page, self.document_id)
-        return Extraction(rule.kind, found.value, evidence, rule.id, rule.version, found.score, {**rule.spec.fields, **found.fields})
+        fields = {**rule.spec.fields, **found.fields}
+        if (also := fields.get("also")) is not None:
+            fields["also"] = [list(normal.raw_span(*place)) for place in also]
+        return Extraction(rule.kind, found.value, evidence, rule.id, rule.version, found.score, fields)
 
 
 def _rule_trace(compiled: CompiledRule, sentence: Sentence) -> RuleTrace:

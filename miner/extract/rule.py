@@ -16,9 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from miner.errors import RuleError
 from miner.extract.examples import Example, parse_example
 from miner.vocabulary import Vocabulary, vocabulary
+from miner.vocabulary.lexicon import lexicon_sha256
 
-# What rules of a kind read of others: performances learn on which sample sizes they were measured, and of which task they are.
-READ: Mapping[str, frozenset[str]] = {"performance": frozenset({"sample_size", "task"})}
+# What rules of a kind read of others: performances learn on which sample sizes they were measured, and which labels are theirs.
+LABELS = ("condition", "dataset", "method", "modality", "task", "validation")
+READ: Mapping[str, frozenset[str]] = {"performance": frozenset({"sample_size", *LABELS})}
 BUILT_IN = Path(__file__).parent / "rules"
 ENTRY_POINTS = "miner.rules"
 
@@ -81,6 +83,8 @@ class RuleSpec(BaseModel):
     """Whether a document has one value at most."""
     """Whether a document has one value at most."""
     """Whether a document has one value at most."""
+    labels: bool = False
+    """Whether it gives the labels of a kind, which are read once a document (``db/vocabulary`` holds their names)."""
     triggers: list[str] = []
     """Words of which one must stand in the sentence."""
     """Words of which one must stand in the sentence."""
@@ -151,6 +155,7 @@ class RuleSet:
     rules: tuple[Rule, ...] = field(default=())
     folders: tuple[Path, ...] = field(default=())
     vocabulary: Vocabulary = field(default_factory=vocabulary, repr=False)
+    places: tuple[Path, ...] = field(default=(), repr=False)
 
     def __iter__(self) -> Iterator[Rule]:
         return iter(self.rules)
@@ -200,10 +205,11 @@ def load_rules(folders: Sequence[Path] = (), *, built_in: bool = True) -> RuleSe
     """
     rules: dict[str, Rule] = {}
     packages = [BUILT_IN, *_entry_points()] if built_in else []
-    words = vocabulary([*packages, *folders])
+    places = (*packages, *folders)
+    words = vocabulary(places)
     for root in [*packages, *folders]:
         for folder in rule_folders(root):
-            rule = load_rule(folder, words)
+            rule = load_rule(folder, words, places)
             if rule.id in rules:
                 raise RuleError(
                     f"the id {rule.id!r} is taken by the rule in {rules[rule.id].folder}",
@@ -212,7 +218,7 @@ def load_rules(folders: Sequence[Path] = (), *, built_in: bool = True) -> RuleSe
                 )
             rules[rule.id] = rule
     ordered = [rules[i] for i in sorted(rules)]
-    return RuleSet(tuple(_with_read(rule, ordered) for rule in ordered), tuple(folders), words)
+    return RuleSet(tuple(_with_read(rule, ordered) for rule in ordered), tuple(folders), words, places)
 
 
 def _with_read(rule: Rule, rules: Sequence[Rule]) -> Rule:
@@ -248,8 +254,10 @@ def rule_folders(root: Path) -> list[Path]:
     return sorted(p.parent for p in root.glob("*/rule.toml")) if root.is_dir() else []
 
 
-def load_rule(folder: Path, words: Vocabulary | None = None) -> Rule:
+def load_rule(folder: Path, words: Vocabulary | None = None, places: Sequence[Path] = ()) -> Rule:
     """Load and check one rule folder; its hash holds that of the vocabulary, the one that ships with miner by default.
+
+    A rule that reads documents knows the vocabulary of labels too, with what the folders ``places`` add to it.
 
     Raises
     ------
@@ -265,10 +273,10 @@ def load_rule(folder: Path, words: Vocabulary | None = None) -> Rule:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise RuleError(f"{key}: {first['msg']}", where=str(path), hint="see docs/how-to/write-a-rule.md") from error
-    return _build(folder, path, spec, words or vocabulary())
+    return _build(folder, path, spec, words or vocabulary(), places)
 
 
-def _build(folder: Path, path: Path, spec: RuleSpec, words: Vocabulary) -> Rule:
+def _build(folder: Path, path: Path, spec: RuleSpec, words: Vocabulary, places: Sequence[Path]) -> Rule:
     where = str(path)
     patterns = tuple(_with_lists(p, spec.lists, where) for p in spec.pattern)
     suppress = tuple(_with_lists(p, spec.lists, where) for p in spec.suppress)
@@ -278,7 +286,13 @@ def _build(folder: Path, path: Path, spec: RuleSpec, words: Vocabulary) -> Rule:
         )
     if spec.component and not (folder / spec.component).is_file():
         raise RuleError(f"there is no {spec.component} beside it", where=where, hint="component names a Python file in the rule's folder")
-    if not (patterns or spec.terms or spec.component):
+    if spec.labels and (spec.kind not in LABELS or patterns or suppress or spec.terms or spec.component):
+        raise RuleError(
+            "labels = true is for a rule of a kind that has a vocabulary of labels, without patterns, terms and component",
+            where=where,
+            hint=f"the kinds are {', '.join(LABELS)}; names of values go into vocabulary/*.toml beside the rules",
+        )
+    if not (patterns or spec.terms or spec.component or spec.labels):
         raise RuleError("it has no pattern, no terms and no component", where=where, hint="add a [[pattern]] or [terms]")
     spec = spec.model_copy(update={"triggers": _expand(spec.triggers, {"metrics": list(words.added), **spec.lists}, where)})
     triggers = _triggers(spec, patterns, where)
@@ -293,7 +307,9 @@ def _build(folder: Path, path: Path, spec: RuleSpec, words: Vocabulary) -> Rule:
         if not all(term.strip() for term in terms):
             raise RuleError("a term is empty", where=where, hint="take it out")
     examples = tuple(parse_example(text, where=where) for text in spec.examples)
-    return Rule(spec.id, spec.version, spec.kind, folder_sha256(folder, words), folder, spec, patterns, suppress, triggers, examples)
+    read = _labels_digest() + lexicon_sha256(places) if spec.labels else ""
+    sha256 = folder_sha256(folder, words, read)
+    return Rule(spec.id, spec.version, spec.kind, sha256, folder, spec, patterns, suppress, triggers, examples)
 
 
 def _with_lists(pattern: PatternSpec, lists: Mapping[str, list[str]], where: str) -> PatternSpec:
@@ -381,9 +397,9 @@ def _as_trigger(words: Iterable[str]) -> tuple[bool, int]:
     return not any(w.isalnum() for w in words), sum(1 for _ in words)
 
 
-def folder_sha256(folder: Path, words: Vocabulary) -> str:
+def folder_sha256(folder: Path, words: Vocabulary, read: str = "") -> str:
     """Return the hash of a rule: every file of its folder, with its name, the engine that runs it, and the vocabulary that it reads."""
-    digest = hashlib.sha256(f"{engine_digest()}{words.sha256}".encode())
+    digest = hashlib.sha256(f"{engine_digest()}{words.sha256}{read}".encode())
     for path in sorted(p for p in folder.rglob("*") if p.is_file() and not _hidden(p.relative_to(folder))):
         digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
@@ -413,5 +429,14 @@ def engine_digest() -> str:
         *sorted((here.parent / "text").glob("*.py")),
         *sorted((here.parent / "vocabulary").glob("*.py")),
     ]:
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+@cache
+def _labels_digest() -> str:
+    """Return the hash of the code and weights by which labels are chosen."""
+    digest = hashlib.sha256()
+    for path in sorted(p for p in (Path(__file__).parent / "labels").iterdir() if p.suffix in {".py", ".tsv"}):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

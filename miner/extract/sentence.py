@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from miner.text.numbers import Number
 from miner.text.sentences import SentenceSpan
 from miner.vocabulary import Vocabulary, vocabulary
+from miner.vocabulary.lexicon import Lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -20,12 +21,14 @@ T = TypeVar("T")
 class DocumentText:
     """One document: its normal text and sentences, and the vocabulary that it is read with.
 
-    ``memory`` is a rule's own notebook while the document is read.
+    ``labels`` is the vocabulary of labels, where a rule reads them. ``memory`` is a rule's own notebook
+    while the document is read.
     """
 
     text: str
     sentences: list[SentenceSpan]
     vocabulary: Vocabulary = field(default_factory=vocabulary, repr=False)
+    labels: Lexicon | None = field(default=None, repr=False)
     memory: dict[str, Any] = field(default_factory=dict)
 
     def once(self, key: str, make: Callable[[], T]) -> T:

@@ -15,6 +15,7 @@ from miner.harvest.registry import sources
 from miner.harvest.windows import day
 from miner.jobs.cron import Cron, time_zone
 from miner.text.settings import explained, line_of, suggest
+from miner.vocabulary.keys import read_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,16 +80,30 @@ class Citations(_Table):
 
 
 class Effects(_Table):
-    """Which effects the analyses take: metrics by the vocabulary's names or a rule's, and tasks (all where none is named)."""
+    """Which effects the analyses take: metrics by the vocabulary's names or a rule's, and tasks (all where none is named).
+
+    A task is a key such as ``diagnosis: gout vs healthy``, the beginning of one (``diagnosis: gout``, ``diagnosis``), or an alias. ``pools`` says which tasks are
+    analysed together under which name, in the place of the pools of ``v_pool``; ``aliases`` are further names of keys.
+    """
 
     metrics: list[str] = ["accuracy"]
     """Metrics by the vocabulary's names (``miner rules vocabulary``) or a rule's."""
     """Metrics by the vocabulary's names (``miner rules vocabulary``) or a rule's."""
     """Metrics by the vocabulary's names (``miner rules vocabulary``) or a rule's."""
     tasks: list[str] = []
-    """Tasks, as ``v_effect.task`` names them; all where none is named."""
-    """Tasks, as ``v_effect.task`` names them; all where none is named."""
-    """Tasks, as ``v_effect.task`` names them; all where none is named."""
+    """Tasks: keys as ``v_effect.task`` has them, beginnings of keys, or aliases; all where none is named."""
+    pools: dict[str, list[str]] = {}
+    """Which tasks are analysed together under which name, in the place of the pools of ``v_effect.pool``."""
+    aliases: dict[str, str] = {}
+    """Further names of tasks, each with the key that it stands for."""
+
+    @field_validator("aliases")
+    @classmethod
+    def _are_keys(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, key in value.items():
+            if read_key(key, {}) is None:
+                raise ValueError(f"the alias {name!r} stands for {key!r}, which is no key such as 'diagnosis: gout'")
+        return value
 
 
 class Fulltext(_Table):

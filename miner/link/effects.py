@@ -11,24 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from miner.link.labels import group_of, key_of, label_of, labels_of, pool_key
 from miner.link.policy import EXTERNAL, Item, best, why_not
 from miner.types import Decision, Effect, EffectCandidate, Extraction
 from miner.vocabulary import Vocabulary, vocabulary
+from miner.vocabulary.keys import Key
 
-_GENERAL = frozenset(
-    [
-        "cancer",
-        "dementia",
-        "cognitive decline",
-        "diabetes",
-        "machine learning",
-        "deep learning",
-        "MRI",
-        "X-ray",
-        "cross-validation",
-        "radiomics",
-    ]
-)
 _UNREAD = "not read yet: run miner extract"
 
 
@@ -92,19 +80,33 @@ def choose_effects(
     items = _reviewed(extractions, decided)
     sizes = {(i.document, i.x.evidence.start): i for i in items if i.x.kind == "sample_size"}
     refused = {i for i, d in decided.items() if d.action == "reject"}
+    items = _unlabelled(items, {(x.kind, str(x.value)) for i, x in extractions if i in refused})
     rejected = {(x.evidence.document_id or "", x.evidence.start) for i, x in extractions if i in refused and x.kind == "sample_size"}
     paper = _Paper(paper_id, year, items, sizes, rejected, origin, words)
     groups: dict[tuple[str, str, str], list[Item]] = {}
     for item in items:
         fields = item.x.fields
         if item.x.kind == "performance" and fields.get("claim", "own") == "own" and _possible(item, words):
-            groups.setdefault(
-                (str(fields.get("task") or ""), str(fields.get("metric", "other")), str(fields.get("name") or "")), []
-            ).append(item)
+            groups.setdefault((_task(item.x), str(fields.get("metric", "other")), str(fields.get("name") or "")), []).append(item)
     return [
         effect
         for (task, metric, name), found in sorted(groups.items())
         for effect in _effects(paper, task or None, metric, name or None, found)
+    ]
+
+
+def _task(x: Extraction) -> str:
+    """Return what an estimate answers, as far as it is sure; a task that is no key as it is told."""
+    return str(key_of(x) or (x.fields.get("task") if not x.fields.get("labels") else "") or "")
+
+
+def _unlabelled(items: list[Item], rejected: set[tuple[str, str]]) -> list[Item]:
+    """Take the labels that a reviewer rejected from the estimates that carry them."""
+    return [
+        replace(i, x=replace(i.x, fields={**i.x.fields, "labels": [t for t in told if (t["kind"], t["value"]) not in rejected]}))
+        if rejected and (told := i.x.fields.get("labels"))
+        else i
+        for i in items
     ]
 
 
@@ -144,6 +146,7 @@ def _effect(paper: _Paper, task: str | None, metric: str, name: str | None, foun
     lower = paper.words.lower_is_better(metric, name)
     part = chosen.part
     key = (paper.origin, paper.id, metric, name or "", task or "", EXTERNAL if part == EXTERNAL else "own")
+    asked = key_of(chosen.x) or Key("")
     why = measured["n_why"] or _UNREAD
     return Effect(
         effect_id=f"effect:{hashlib.sha256(chr(0).join(key).encode()).hexdigest()[:20]}",
@@ -152,11 +155,20 @@ def _effect(paper: _Paper, task: str | None, metric: str, name: str | None, foun
         metric=metric,
         estimate=chosen.value,
         reference=paper.id,
-        task=task,
+        task=task if asked.target or not asked.question else None,
+        question=asked.question or None,
+        target=asked.target,
+        comparator=asked.comparator,
+        dataset=label_of(chosen.x, "dataset"),
+        method=label_of(chosen.x, "method"),
+        modality_group=group_of(chosen.x),
+        pool_key=pool_key(asked, chosen.x),
+        pool_condition=f"{asked.question}: {asked.condition}" if asked.condition else None,
+        labels=tuple(labels_of(chosen.x, asked)),
         year=paper.year,
-        condition=_label(paper.items, "condition", chosen),
-        modality=_label(paper.items, "modality", chosen),
-        validation=_label(paper.items, "validation", chosen),
+        condition=label_of(chosen.x, "condition"),
+        modality=label_of(chosen.x, "modality"),
+        validation=label_of(chosen.x, "validation"),
         decided=f"{how}; n: {why}" if measured["n"] is not None else f"{how}; n not told: {why}",
         performance_extraction_id=chosen.id,
         sample_size_extraction_id=measured["on"][0] if len(measured["on"]) == 1 else None,
@@ -206,17 +218,3 @@ def _candidate(paper: _Paper, item: Item, chosen: Item, how: str, *, lower_is_be
     other = (item.part == EXTERNAL) != (chosen.part == EXTERNAL)
     why = how if item is chosen else "of an effect of its own" if other else why_not(item, chosen, lower_is_better=lower_is_better)
     return EffectCandidate(item.id, item.value, item.part, _measured(paper, item)["n"], item.x.score, item is chosen, why)
-
-
-def _label(items: Sequence[Item], kind: str, chosen: Item) -> str | None:
-    """Return the paper's label of a kind: in the estimate's sentence, else the first; a general one only where there is no other."""
-    labels = [i for i in items if i.x.kind == kind]
-    if not labels:
-        return None
-    sentence = chosen.x.evidence.sentence
-
-    def order(i: Item) -> tuple[bool, bool, str, int, str]:
-        beside = i.document == chosen.document and sentence is not None and i.x.evidence.sentence == sentence
-        return str(i.x.value) in _GENERAL, not (kind == "validation" and beside), i.document, i.x.evidence.start, i.id
-
-    return str(min(labels, key=order).x.value)

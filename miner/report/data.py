@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import QueryError, UsageError
+from miner.report.pools import pooled
 from miner.store.rows import scalar
 from miner.vocabulary import Vocabulary, vocabulary
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 # An accuracy can be analysed where it is a proportion of a known number of units, and the paper stands.
 _USABLE = """e.n IS NOT NULL AND e.estimate BETWEEN 0 AND 1 AND e.decided NOT LIKE 'reject%'
     AND NOT coalesce(p.retracted, FALSE) AND NOT coalesce(p.withdrawn, FALSE)"""
-_EFFECTS = """SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.metric, e.estimate, e.n, e.n_unit, e.n_role,
+_EFFECTS = """SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.task AS key, e.question, e.pool_key, e.pool_condition, e.pool, e.metric, e.estimate, e.n, e.n_unit, e.n_role,
     coalesce(e.year, p.year) AS year, e.condition, e.modality, e.validation, e.decided, e.paper_id, p.title, p.doi, p.arxiv_id, p.pmid, p.source,
     e.performance_extraction_id, e.sample_size_extraction_id, e.name, e.part, e.consistent, e.ci_low, e.ci_high
     FROM v_effect_main e LEFT JOIN paper p ON p.paper_id = e.paper_id"""
@@ -96,7 +97,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
     tasks = tuple(chosen.get("tasks", []))
     left_out = ""
     if query == EFFECTS:
-        effects = _effects(con, job, metrics, tasks)
+        effects, left_out = pooled(_effects(con, job, metrics), chosen)
     else:
         effects, left_out = asked(con, query, job)
         metrics = tuple(dict.fromkeys(effects["metric"])) or metrics
@@ -120,12 +121,9 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
     )
 
 
-def _effects(con: duckdb.DuckDBPyConnection, job: str | None, metrics: tuple[str, ...], tasks: tuple[str, ...]) -> pd.DataFrame:
+def _effects(con: duckdb.DuckDBPyConnection, job: str | None, metrics: tuple[str, ...]) -> pd.DataFrame:
     where = [_USABLE, "e.origin = 'extracted'", "(list_contains($metrics, e.metric) OR list_contains($metrics, e.name))"]
     values: dict[str, Any] = {"metrics": list(metrics)}
-    if tasks:
-        where.append("list_contains($tasks, e.task)")
-        values["tasks"] = list(tasks)
     if job:
         where.append("e.paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job)")
         values["job"] = job
@@ -135,7 +133,7 @@ def _effects(con: duckdb.DuckDBPyConnection, job: str | None, metrics: tuple[str
 
 
 _TEXTS = (
-    "effect_id", "study_id", "origin", "reference", "task", "metric", "n_unit", "n_role", "condition", "modality", "validation", "decided",
+    "effect_id", "study_id", "origin", "reference", "task", "key", "metric", "n_unit", "n_role", "condition", "modality", "validation", "decided",
     "paper_id", "title", "doi", "arxiv_id", "pmid", "source", "performance_extraction_id", "sample_size_extraction_id",
 )  # fmt: skip
 

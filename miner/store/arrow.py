@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LISTS = {"categories", "publication_types", "mesh", "affiliations"}
 _INTEGERS = {"year", "version", "position", "row", "start", "end", "page"}
 _LONG = {"n", "nearest_count"}
-_BOOLEANS = {"withdrawn", "retracted", "latest", "own", "chosen", "consistent"}
+_BOOLEANS = {"withdrawn", "retracted", "latest", "own", "chosen", "consistent", "taken"}
 _DOUBLES = {"value", "ci_low", "ci_high", "sd", "score", "n_score", "estimate"}
 
 
@@ -36,6 +36,14 @@ def column_type(column: str) -> pa.DataType:
     return pa.bool_() if column in _BOOLEANS else pa.string()
 
 
+def label_type() -> pa.DataType:
+    """Return the Arrow type of the labels of an estimate."""
+    import pyarrow as pa
+
+    texts = [(name, pa.string()) for name in ("kind", "value", "reach")]
+    return pa.list_(pa.struct([*texts, ("start", pa.int32()), ("score", pa.float64()), ("asked", pa.float64())]))
+
+
 def arrow_table(columns: Mapping[str, list[Any]], types: Mapping[str, pa.DataType] | None = None) -> pa.Table:
     """Return an Arrow table of the columns, typed by their names unless ``types`` says otherwise."""
     import pyarrow as pa
@@ -49,7 +57,7 @@ def _array(values: list[Any], kind: pa.DataType) -> pa.Array:
 
     if pa.types.is_floating(kind):
         values = significant(values, STORED)
-    if not pa.types.is_list(kind) or None in values:
+    if not pa.types.is_list(kind) or pa.types.is_struct(kind.value_type) or None in values:
         return pa.array(values, kind)
     # Lists of texts, flat and with their ends, in a third of the time that Arrow takes for lists of lists.
     return pa.ListArray.from_arrays(

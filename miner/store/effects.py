@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import registered
 from miner.store.connect import transaction
-from miner.types import Effect, EffectCandidate
+from miner.types import Effect, EffectCandidate, EffectLabel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import duckdb
 
-_NAMES = [f.name for f in fields(Effect) if f.name != "candidates"]  # these have a table of their own
+_NAMES = [f.name for f in fields(Effect) if f.name not in {"candidates", "labels"}]  # these have a table of their own
 _CANDIDATE = [f.name for f in fields(EffectCandidate)]
+_LABEL = [f.name for f in fields(EffectLabel)]
 
 
 def study_of(con: duckdb.DuckDBPyConnection) -> dict[str, tuple[str, int]]:
@@ -43,9 +44,19 @@ def replace_effects(con: duckdb.DuckDBPyConnection, effects: Sequence[tuple[str 
     among = [(e.effect_id, c) for _, e in effects for c in e.candidates]
     candidates: dict[str, list[Any]] = {"effect_id": [effect_id for effect_id, _ in among]}
     candidates.update({name: [getattr(c, name) for _, c in among] for name in _CANDIDATE})
+    told = [(e.effect_id, x) for _, e in effects for x in e.labels]
+    labels: dict[str, list[Any]] = {"effect_id": [effect_id for effect_id, _ in told]}
+    labels.update({name: [getattr(x, name) for _, x in told] for name in _LABEL})
+    texts = {"value": pa.string()}
     with transaction(con):
-        con.execute("DELETE FROM effect_candidate WHERE effect_id NOT IN (SELECT effect_id FROM effect WHERE origin <> ?)", [origin])
+        for table in ("effect_candidate", "effect_label"):
+            con.execute(f"DELETE FROM {table} WHERE effect_id NOT IN (SELECT effect_id FROM effect WHERE origin <> ?)", [origin])  # noqa: S608 -- names of ours
         con.execute("DELETE FROM effect WHERE origin = ?", [origin])
-        with registered(con, "chosen", columns, {"on": pa.list_(pa.string())}), registered(con, "among", candidates):
+        with (
+            registered(con, "chosen", columns, {"on": pa.list_(pa.string())}),
+            registered(con, "among", candidates),
+            registered(con, "told", labels, texts),
+        ):
             con.execute("INSERT INTO effect BY NAME SELECT * FROM chosen")
             con.execute("INSERT INTO effect_candidate BY NAME SELECT * FROM among")
+            con.execute("INSERT INTO effect_label BY NAME SELECT * FROM told")

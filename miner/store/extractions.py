@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from miner.store.arrow import registered
+from miner.store.arrow import label_type, registered
 from miner.store.connect import transaction
 from miner.types import Decision, Evidence, Extraction
 
@@ -37,6 +37,7 @@ _FIELDS = (
     "n_score",
     "n_why",
     "scope",
+    "labels",
 )
 _COLUMNS = (
     "extraction_id", "document_id", "document_sha256", "paper_id", "kind", "value", "value_text", *_FIELDS,
@@ -75,7 +76,7 @@ def write_extractions(
     with transaction(con):
         if rows:
             columns = dict(zip(_COLUMNS, map(list, zip(*rows, strict=True)), strict=True))
-            with registered(con, "found", columns, {"on": pa.list_(pa.int32())}):
+            with registered(con, "found", columns, {"on": pa.list_(pa.int32()), "labels": label_type()}):
                 con.execute("INSERT INTO extraction BY NAME SELECT * FROM found ON CONFLICT DO NOTHING")
         names = ("document_id", "rule_id", "rule_version", "rule_sha256", "document_sha256")
         with registered(con, "passed", dict(zip(names, map(list, zip(*passes, strict=True)), strict=True))):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -115,19 +115,23 @@ def _fetch(result: duckdb.DuckDBPyRelation, max_bytes: int) -> pa.Table:
 
 @dataclass(frozen=True, slots=True)
 class NamedQuery:
-    """One file of ``db/queries``: what it answers, its parameters (name to default, whose type is the parameter's) and its SQL."""
+    """One file of ``db/queries``: what it answers, its parameters (name to default, whose type is the parameter's) and its SQL.
+
+    ``exists`` names, by parameter, a SELECT of the values that it may have.
+    """
 
     name: str
     summary: str
     parameters: dict[str, Any]
     sql: str
+    exists: dict[str, str] = field(default_factory=dict)
 
 
 def named_queries(folder: Path | None = None) -> dict[str, NamedQuery]:
     """Return the named queries, by name.
 
     A file begins with a comment block in TOML, each line after ``--``: ``summary = "…"`` and, if it takes any,
-    ``parameters = { max_n = 100 }``.
+    ``parameters = { max_n = 100 }`` and ``exists = { effect_id = 'SELECT effect_id FROM v_effect' }``.
 
     Raises
     ------
@@ -140,7 +144,7 @@ def named_queries(folder: Path | None = None) -> dict[str, NamedQuery]:
         head = "\n".join(line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--"))
         try:
             meta = tomllib.loads(head)
-            found[file.stem] = NamedQuery(file.stem, meta["summary"], meta.get("parameters", {}), text)
+            found[file.stem] = NamedQuery(file.stem, meta["summary"], meta.get("parameters", {}), text, meta.get("exists", {}))
         except (tomllib.TOMLDecodeError, KeyError) as error:
             raise QueryError(f"its head cannot be read: {error}", where=str(file), hint='begin with: -- summary = "…"') from error
     return found
@@ -163,7 +167,19 @@ def run_named(workspace: Workspace, name: str, given: Mapping[str, str] | None =
         if key not in values:
             raise UsageError(f"query {name} has no parameter {key!r}", hint=f"it has: {', '.join(values) or 'none'}")
         values[key] = _convert(name, key, text, values[key])
+    for key, sql in query.exists.items():
+        _must_exist(workspace, name, key, values[key], sql)
     return run_select(workspace, query.sql, values, timeout=timeout)
+
+
+def _must_exist(workspace: Workspace, query: str, key: str, value: Any, sql: str) -> None:
+    if not value:
+        raise UsageError(
+            f"query {query} needs a value for {key}",
+            hint=f"miner query {query} VALUE, or --param {key}=VALUE; miner sql {sql!r} lists them",
+        )
+    if not run_select(workspace, f"SELECT 1 FROM ({sql}) AS known({key}) WHERE {key} = $value LIMIT 1", {"value": value}).num_rows:  # noqa: S608 -- the query's own SQL
+        raise UsageError(f"there is no {key} {value!r}", hint=f"miner sql {sql!r} lists them")
 
 
 def _convert(query: str, key: str, text: str, default: Any) -> Any:

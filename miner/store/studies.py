@@ -13,6 +13,7 @@ from miner.studies.counts import Count
 from miner.studies.leaderboard import Entry
 from miner.studies.rows import StudyRow
 from miner.studies.sources import Competition
+from miner.vocabulary.keys import read_key
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,12 +61,24 @@ def write_study_rows(con: duckdb.DuckDBPyConnection, rows: Sequence[StudyRow]) -
                 "effect_id": [effect_id(r) for r in effects],
                 "study_id": [r.study for r in effects],
                 **{c: [getattr(r, c) for r in effects] for c in same},
+                **_asked([r.task for r in effects]),
                 "n_unit": ["participant"] * len(effects),
                 "n_role": ["total"] * len(effects),
                 "decided": ["imported"] * len(effects),
             },
         )
     return len(effects)
+
+
+def _asked(tasks: Sequence[str | None]) -> dict[str, list[Any]]:
+    """Return the columns of what tasks ask, by the keys that their names stand for; empty where a review's name is none that is known."""
+    keys = [read_key(task) for task in tasks]
+    parts = ("question", "target", "comparator")
+    return {
+        **{part: [getattr(k, part) if k else None for k in keys] for part in parts},
+        "pool_key": [str(k) if k and k.target else None for k in keys],
+        "pool_condition": [f"{k.question}: {k.condition}" if k and k.condition else None for k in keys],
+    }
 
 
 def _is_effect(row: StudyRow) -> bool:

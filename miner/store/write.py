@@ -192,10 +192,11 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
                     f"""DELETE FROM {table}
                        WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"""  # noqa: S608 -- names of ours
                 )
-            con.execute(
-                """DELETE FROM effect_candidate
-                   WHERE effect_id IN (SELECT effect_id FROM effect WHERE paper_id IN (SELECT paper_id FROM deleted))"""
-            )
+            for table in ("effect_candidate", "effect_label"):
+                con.execute(
+                    f"""DELETE FROM {table}
+                       WHERE effect_id IN (SELECT effect_id FROM effect WHERE paper_id IN (SELECT paper_id FROM deleted))"""  # noqa: S608 -- names of ours
+                )
             for table in _OF_A_PAPER:
                 con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM deleted)")  # noqa: S608 -- names of ours
     return int(there)

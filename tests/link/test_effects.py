@@ -8,6 +8,8 @@ from miner.extract.api import Extractor, load_rules
 from miner.link.effects import choose_effects
 from miner.types import Decision, Effect, Evidence, Extraction
 
+AD_HC, MCI_HC = "diagnosis: Alzheimer's disease vs healthy", "diagnosis: mild cognitive impairment vs healthy"
+
 
 @pytest.fixture(scope="module")
 def extractor() -> Extractor:
@@ -68,14 +70,14 @@ def test_each_task_has_an_effect_of_its_own(extractor: Extractor) -> None:
         "For MCI/HC the accuracy was 71%, and for AD/MCI the accuracy was 66%."
     )
     found = effects(extractor, text)
-    assert found["AD vs HC", "accuracy"].estimate == 0.92
-    assert found["MCI vs HC", "accuracy"].estimate == 0.71
-    assert found["MCI vs AD", "accuracy"].estimate == 0.66
+    assert found[AD_HC, "accuracy"].estimate == 0.92
+    assert found[MCI_HC, "accuracy"].estimate == 0.71
+    assert found["differential: Alzheimer's disease vs mild cognitive impairment", "accuracy"].estimate == 0.66
 
 
 def test_tasks_and_estimates_in_lists_go_by_rank(extractor: Extractor) -> None:
     text = "Scans\nWe scanned 90 patients. The accuracies were 92% and 71% for AD vs HC and MCI vs HC, respectively."
-    assert {t: e.estimate for (t, m), e in effects(extractor, text).items() if m == "accuracy"} == {"AD vs HC": 0.92, "MCI vs HC": 0.71}
+    assert {t: e.estimate for (t, m), e in effects(extractor, text).items() if m == "accuracy"} == {AD_HC: 0.92, MCI_HC: 0.71}
 
 
 def test_what_others_reached_is_no_effect(extractor: Extractor) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from miner.extract.relation.labels import KINDS
 from miner.extract.relation.relate import relate
 from miner.extract.spans import PARTS, read_spans, words_of
 from miner.text.sentences import SentenceSpan
@@ -52,7 +53,8 @@ def relate_paper(
     parts = {id(x): part for x in performances if (part := table_part(x, known)) is not None}
     related: dict[int, Extraction] = {}
     for inside in (True, False):
-        chosen = [x for x in labels if x.kind != "sample_size" and _in_abstract(x) == inside]
+        # What a study asked is told by its title and abstract, for the body too.
+        chosen = [x for x in labels if x.kind in KINDS or (x.kind != "sample_size" and _in_abstract(x) == inside)]
         local = [x for x in sizes if _in_abstract(x) == inside and _at(sentences, x.evidence.start) in here]
         view = sorted({id(x): x for x in (*chosen, *general, *local)}.values(), key=lambda x: (x.evidence.start, x.evidence.end))
         quiet = _quiet(sentences, sections, inside=inside)

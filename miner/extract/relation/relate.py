@@ -20,7 +20,7 @@ from miner.types import Extraction
 from miner.vocabulary.phrases import Phrases
 
 _NOTHING: dict[str, Any] = {
-    "part": None, "on": [], "n": None, "n_unit": None, "n_role": None, "n_score": 1.0, "n_why": "no level beside the difference", "scope": None, "task": None,
+    "part": None, "on": [], "n": None, "n_unit": None, "n_role": None, "n_score": 1.0, "n_why": "no level beside the difference", "scope": None, "task": None, "labels": [],
 }  # fmt: skip
 
 
@@ -68,8 +68,8 @@ def relate(
     -------
     list of Extraction
         The labels in the same order; performances have ``part``, ``on`` (starts of sample sizes), ``n``, ``n_unit``, ``n_role``, ``n_score`` (the probability that
-        n, or its absence, is right), ``n_why`` (the rule that gave it), ``scope`` (see :func:`miner.extract.relation.scope.scope_of`) and ``task`` in their
-        fields.
+        n, or its absence, is right), ``n_why`` (the rule that gave it), ``scope`` (see :func:`miner.extract.relation.scope.scope_of`) ``task``, and ``labels``: what it was a
+        measure of (see :func:`miner.extract.relation.labels.labels_of`) in their fields.
     """
     if not any(x.kind == "performance" for x in labels):
         return list(labels)
@@ -99,7 +99,15 @@ def _relations(document: Document, weight: Mapping[str, float], trace: list[Trac
             choice = choose(options, weight)
             if trace is not None:
                 trace.append(Trace(p, first, options))
-        yield p, {**_fields(p, choice, first), "scope": scope_of(p, seen, document), "task": seen.task}
+        yield (
+            p,
+            {
+                **_fields(p, choice, first),
+                "scope": scope_of(p, seen, document),
+                "task": seen.task,
+                "labels": [x.to_field() for x in seen.labels],
+            },
+        )
 
 
 def _fields(p: Performance, choice: Choice, first: Guess) -> dict[str, Any]:

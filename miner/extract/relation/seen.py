@@ -8,10 +8,10 @@ from itertools import pairwise
 
 from miner.extract.relation.context import Context
 from miner.extract.relation.document import EVALUATED, Document, Performance
+from miner.extract.relation.labels import groups_of, labels_of
 from miner.extract.relation.names import by_sex, names_used, of_some, proper_names, sets_named
 from miner.extract.relation.nouns import singular
 from miner.extract.relation.parts import SAID
-from miner.extract.relation.tasks import task_of
 from miner.extract.spans import Span
 
 _SEPARATE = re.compile(r",\s*(?:and\s+)?|\s+and\s+|;\s*(?:and\s+)?", re.IGNORECASE)
@@ -49,6 +49,7 @@ class Seen:
             low = _mark(d.text, same[left - 1].end, same[left].start, same[left - 1].end)
         if right + 1 < len(same):
             high = _mark(d.text, same[right].end, same[right + 1].start, same[right + 1].start)
+        clause = (low, high)
         low = max([low, *(s.stop for s in c.sizes if s.sentence == p.sentence and s.end <= p.start)])
         self.run = _run(p, same)
         item = _item(p, same, self.run, d)
@@ -56,11 +57,14 @@ class Seen:
         text = d.text[low:high] if item is None else item
         self.words = {singular(w) for w in d.words.between(sentence.start, sentence.end)}
         self.clause = {singular(w) for w in (d.words.between(low, high) if item is None else _LETTERS.findall(item.lower()))}
-        self.task = task_of(p, c.tasks, d)
+        self.labels = labels_of(p, d, clause, item)
+        self.task = next((x.value for x in self.labels if x.kind == "task"), None)
         self.pair = self.classes = frozenset[str]()
         if c.groups:
-            pair = self.task if self.task and " vs " in self.task else ""
-            self.pair = c.classes(singular(w) for w in _LETTERS.findall(pair.lower())) - {"vs"}
+            self.pair = c.classes(singular(w) for w in _LETTERS.findall(groups_of(self.task, c.tasks).lower())) - {"vs"}
+            # One group of a pair alone says nothing of the other, which may be called otherwise.
+            if sum(bool(c.own_names(s) & self.pair) for s in c.groups) < 2:
+                self.pair = frozenset()
             self.classes = c.classes(self.clause) | self.pair
         self.part = "untold"
         if p.parts:

@@ -1,0 +1,68 @@
+"""Which labels of its paper an effect carries: those of the estimate that stands for it; a task only where it is sure enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from miner.types import EffectLabel, Extraction
+from miner.vocabulary.keys import Key, read_key
+from miner.vocabulary.lexicon import lexicon
+
+# From these probabilities on a key, and a question without its target, are right often enough (docs/adr/0024: of those given, .85 and more).
+KEY, QUESTION = 0.6, 0.6
+_ON_SETS = frozenset({"question answering", "report generation", "other"})
+
+
+def told_of(x: Extraction, kind: str) -> Mapping[str, Any] | None:
+    """Return what was told of an estimate, of a kind, with where and how near it stands (see ``miner.extract.relation.labels``)."""
+    told: Mapping[str, Any] | None = next((t for t in x.fields.get("labels") or () if t["kind"] == kind), None)
+    return told
+
+
+def label_of(x: Extraction, kind: str) -> str | None:
+    """Return the value of an estimate's label of a kind."""
+    told = told_of(x, kind)
+    return None if told is None else str(told["value"])
+
+
+def labels_of(x: Extraction, key: Key) -> Iterator[EffectLabel]:
+    """Yield the labels of an estimate with their evidence; a task that is not sure enough is not taken."""
+    for t in x.fields.get("labels") or ():
+        taken = t["kind"] != "task" or str(read_key(str(t["value"]))) == str(key)
+        yield EffectLabel(t["kind"], str(t["value"]), t["reach"], t["start"], t["score"], taken)
+
+
+def group_of(x: Extraction) -> str | None:
+    """Return the group of inputs that an estimate's modality belongs to."""
+    modality = label_of(x, "modality")
+    return None if modality is None else lexicon().group(modality)
+
+
+def pool_key(key: Key, x: Extraction) -> str | None:
+    """Return the finest level of a roll-up: the key, with the data set where accuracies compare on that one only."""
+    if key.target is None:
+        return None
+    name = label_of(x, "dataset")
+    known = lexicon().values["dataset"].get(name) if name else None
+    benchmark = known is not None and known.benchmark
+    return f"{key} on {name}" if name and (benchmark or key.question in _ON_SETS) else str(key)
+
+
+def key_of(x: Extraction) -> Key | None:
+    """Return what an estimate answers: the whole key, or just its question where only that is sure, or nothing.
+
+    Examples
+    --------
+    >>> from miner.types import Evidence
+    >>> told = {"kind": "task", "value": "diagnosis: gout", "reach": "title", "start": 0, "score": 0.4, "asked": 0.9}
+    >>> str(key_of(Extraction("performance", 0.9, Evidence(0, 1, "0"), "r", "1", 1.0, {"labels": [told]})))
+    'diagnosis'
+    """
+    told = told_of(x, "task")
+    if told is None:
+        return read_key(x.fields.get("task"))
+    key = read_key(str(told["value"]))
+    if key is None or told["score"] >= KEY:
+        return key
+    return Key(key.question) if (told["asked"] or 0.0) >= QUESTION else None
