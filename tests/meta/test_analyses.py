@@ -109,3 +109,9 @@ def test_a_package_that_brings_something_else_is_named(brought: Any, made: Any, 
 def test_an_unknown_id_lists_what_there_is() -> None:
     with pytest.raises(MetaError, match=r"no analysis 'x'.*trend-least-squares"):
         registry.record("x")
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    frame = table()
+    shuffled = frame.sample(frac=1, random_state=3)
+    assert meta.analyse_table(shuffled).to_dict() == meta.analyse_table(frame).to_dict(), "a database gives rows in any order"

@@ -354,3 +354,10 @@ def test_results_print_and_serialise() -> None:
         assert str(found)
         assert isinstance(found.to_dict()["warnings"], list)
         assert "warning" in str(found) or not found.warnings
+
+
+@pytest.mark.parametrize("bits", [-1e-15, 0.0, 1e-15])
+def test_a_funnel_without_a_slope_has_the_left_side_whatever_is_lost_in_rounding(bits: float) -> None:
+    y = np.array([0.1234, 0.1235, 0.1233, 0.1236, 0.1232, 0.1237, 0.1234, 0.1235])
+    v = np.array([0.01, 0.01, 0.04, 0.04, 0.09, 0.09, 0.02, 0.02])
+    assert meta.trimfill(y + bits * v, v).side == "left"

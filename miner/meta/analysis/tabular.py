@@ -123,7 +123,12 @@ def _columns(table: pd.DataFrame, named: dict[str, Any], kind: tuple[str, str]) 
         if name not in data and (found or name in {"year", "n", "cluster", "task"}):
             data[name] = _optional(table, found, name)
     whole = data[list(kind)].notna().all(axis=1)
-    return data[whole].reset_index(drop=True), int((~whole).sum())
+    return _ordered(data[whole]), int((~whole).sum())
+
+
+def _ordered(data: pd.DataFrame) -> pd.DataFrame:
+    """Sort by all columns: a database gives rows in any order, and resamples and sums hang on it."""
+    return data.sort_values(list(data.columns), key=lambda c: c.astype(str) if c.dtype == object else c, kind="stable", ignore_index=True)
 
 
 def _numbers(table: pd.DataFrame, column: str) -> pd.Series:

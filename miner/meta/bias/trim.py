@@ -165,7 +165,9 @@ def _side(y: Floats, v: Floats, method: Method) -> Literal["left", "right"]:
     if np.ptp(se) <= 1e-12 * se.max():
         raise MetaError("all standard errors are the same, so the side cannot be told", hint="give side='left' or 'right'")
     X = np.column_stack((np.ones(len(y)), se))
-    return "right" if wls(y, X, 1 / (v + estimate(method, y, v, X).value)).beta[1] < 0 else "left"
+    # A slope that is nothing but rounding has no sign: a symmetric funnel has the left side, as R says of one without a slope.
+    slope = wls(y, X, 1 / (v + estimate(method, y, v, X).value)).beta[1] * np.ptp(se)
+    return "right" if slope < -1e-10 * max(np.abs(y).max(), se.max()) else "left"
 
 
 def _missing(y: Floats, v: Floats, estimator: str, method: str, tol: float | None) -> tuple[int, float, float]:
