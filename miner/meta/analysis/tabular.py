@@ -72,9 +72,9 @@ def analyse_table(table: pd.DataFrame, *, metric: str | None = None, egger: bool
     if data.empty:
         raise MetaError("no row has both " + " and ".join(kind), hint="check the table")
     if kind == ("yi", "vi"):
-        analysis = analyse_effects(_known(data), chosen.label if chosen else "effect", egger=egger)
+        analysis = analyse_effects(_ordered(_known(data)), chosen.label if chosen else "effect", egger=egger)
     else:
-        analysis = analyse(_checked(data, chosen or ACCURACY), chosen or ACCURACY, egger=egger, quantiles=True)
+        analysis = analyse(_ordered(_checked(data, chosen or ACCURACY)), chosen or ACCURACY, egger=egger, quantiles=True)
     lost = (f"{counted(dropped, 'row')} without {' or '.join(kind)} {'is' if dropped == 1 else 'are'} left out.",) if dropped else ()
     return replace(analysis, warnings=(*others, *lost, *analysis.warnings))
 
@@ -123,7 +123,7 @@ def _columns(table: pd.DataFrame, named: dict[str, Any], kind: tuple[str, str]) 
         if name not in data and (found or name in {"year", "n", "cluster", "task"}):
             data[name] = _optional(table, found, name)
     whole = data[list(kind)].notna().all(axis=1)
-    return _ordered(data[whole]), int((~whole).sum())
+    return data[whole].reset_index(drop=True), int((~whole).sum())
 
 
 def _ordered(data: pd.DataFrame) -> pd.DataFrame:
