@@ -68,7 +68,6 @@ def report(
 
 
 def _list(place: Workspace) -> None:
-    from miner.report.build import PAPER
     from miner.report.definitions import definitions, load_definition
     from miner.report.gallery.registry import panels
 
@@ -76,7 +75,6 @@ def _list(place: Workspace) -> None:
     for name, path in sorted(definitions(place.settings).items()):
         own = " (this workspace's)" if path.is_relative_to(place.root) else ""
         write(f"  {name}: {load_definition(path).question}{own}")
-    write(f"  {PAPER}: the paper's analyses, from its sources or from a job's effects")
     write("\nPanels")
     for name, entry in panels().items():
         options = f" ({', '.join(f'{k} = {v!r}' for k, v in entry.options.items())})" if entry.options else ""

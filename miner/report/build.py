@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from miner.config import Workspace
 
 DEFAULT = "accuracy-vs-sample-size"
-PAPER = "varoquaux2022"
 FORMATS = ("html", "md", "pdf")
 
 
@@ -52,8 +51,8 @@ def check_report(workspace: Workspace, name: str) -> None:
     found = definitions(workspace)
     if name in found:
         load_definition(found[name])
-    elif name != PAPER:
-        raise UsageError(f"there is no report {name!r}", hint=suggest(name, [*found, PAPER]))
+    else:
+        raise UsageError(f"there is no report {name!r}", hint=suggest(name, list(found)))
 
 
 def build_report(
@@ -170,7 +169,7 @@ def _collect(
         with open_reader(source) as con:
             context = _context(con, workspace, request)
         if interactive:
-            if "explore" not in context:
+            if not any(panel.kind == "studies" for block in context["blocks"] for panel in block.panels):
                 raise UsageError(f"the report {request.kind} has no interactive figures", hint="leave --interactive out")
             from miner.report.formats.interactive import exploring
 
@@ -183,7 +182,7 @@ def _collect(
 
 
 def _resolve(con: duckdb.DuckDBPyConnection, workspace: Workspace, name: str | None, job: str | None) -> Request:
-    there = [*definitions(workspace), PAPER]
+    there = list(definitions(workspace))
     jobs = {
         r[0]: json.loads(r[1]).get("report", {}).get("name", DEFAULT) for r in con.execute("SELECT job, definition FROM job").fetchall()
     }
@@ -209,15 +208,10 @@ def _stem(kind: str | None, job: str | None, own: str | None) -> str:
 
 
 def _context(con: duckdb.DuckDBPyConnection, workspace: Workspace, request: Request) -> dict[str, Any]:
-    found = definitions(workspace)
-    if request.kind not in found:
-        from miner.report.varoquaux2022 import context
-
-        return context(con, request.job)
     from miner.extract.rule import rule_vocabulary
     from miner.report.page import context as page
 
-    return page(con, load_definition(found[request.kind]), request.job, rule_vocabulary([workspace.rules]))
+    return page(con, load_definition(definitions(workspace)[request.kind]), request.job, rule_vocabulary([workspace.rules]))
 
 
 def _render(context: dict[str, Any]) -> bytes:
@@ -233,7 +227,7 @@ def _render(context: dict[str, Any]) -> bytes:
     environment.filters["typeset"] = typeset
     style = (folder / "style.css").read_text(encoding="utf-8")
     script = (folder / "page.js").read_text(encoding="utf-8")
-    template = environment.get_template(context["template"])
+    template = environment.get_template("report.html")
     return template.render(style=style, script=script, version=__version__, volatile=VOLATILE, **context).encode()
 
 

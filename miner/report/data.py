@@ -44,7 +44,7 @@ class ReportData:
     """All that a report shows, before any computation.
 
     ``effects`` are those of the job that can be analysed; ``imported`` those that reviews reported; ``quotes`` the evidence of each
-    extraction that an effect rests on.
+    extraction that an effect rests on. ``con`` is the reader, for panels that show more than effects; ``shared`` holds what several panels use.
     """
 
     job: str | None
@@ -62,6 +62,8 @@ class ReportData:
     decisions: dict[str, list[str]] = field(default_factory=dict)
     searches: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     left_out: str = ""
+    con: duckdb.DuckDBPyConnection | None = field(default=None, repr=False, compare=False)
+    shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     words: Vocabulary = field(default_factory=vocabulary, repr=False)
 
 
@@ -117,6 +119,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
         decisions=_decisions(con, effects),
         searches=_searches(con, job),
         left_out=left_out,
+        con=con,
         words=words or vocabulary(),
     )
 

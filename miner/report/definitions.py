@@ -27,12 +27,16 @@ def _check_names(path: Path, text: str, content: Definition) -> None:
         line = line_of(text, place, value)
         return ConfigError(what, where=f"{path}, line {line}" if line else str(path), hint=hint)
 
-    for i, name in enumerate(content.panels):
-        if name not in known:
-            raise fail(f"there is no panel {name!r}", suggest(name, list(known)), ("panels", i), name)
-    for name in content.texts.panels:
-        if name not in known:
-            raise fail(f"there is no panel {name!r}", suggest(name, list(known)), ("texts", "panels", name))
+    places: list[tuple[tuple[str | int, ...], list[str]]] = [(("panels",), content.panels)]
+    places += [(("sections", i, "panels"), section.panels) for i, section in enumerate(content.sections)]
+    for place, names in places:
+        for i, name in enumerate(names):
+            if name not in known:
+                raise fail(f"there is no panel {name!r}", suggest(name, list(known)), (*place, i), name)
+    for key, texts in (("panels", content.texts.panels), ("publication", content.texts.publication)):
+        for name in texts:
+            if name not in known:
+                raise fail(f"there is no panel {name!r}", suggest(name, list(known)), ("texts", key, name))
     for name, options in content.options.items():
         if name not in known:
             raise fail(f"there is no panel {name!r}", suggest(name, list(known)), ("options", name))

@@ -9,7 +9,7 @@ from miner.errors import UsageError
 from miner.meta.effects.scores import metric_of
 from miner.report.analysis import analyse
 from miner.report.data import load
-from miner.report.formats.parts import counted, percent
+from miner.report.formats.parts import Beside, counted, percent
 from miner.report.formats.provenance import facts_of
 from miner.report.gallery.registry import panels
 from miner.report.gallery.scatter import trend_words
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from miner.report.data import ReportData
-    from miner.report.definition import Definition
+    from miner.report.definition import Definition, Section
     from miner.report.panels import Panel
     from miner.vocabulary import Vocabulary
 
@@ -56,26 +56,27 @@ def context(
     """
     data = load(con, job, definition.query, words)
     _check_groups(definition, data.effects)
-    subjects = [_subject(metric, data, definition) for metric in data.metrics]
-    blocks = _blocks(definition, subjects)
+    by_metric = any(panels()[name].scope == "metric" for part in definition.parts for name in part.panels)
+    subjects = [_subject(metric, data, definition, analysed=by_metric) for metric in data.metrics]
+    blocks = _numbered([b for part in definition.parts if job or not part.only_on_job for b in _blocks(part, subjects)])
     table = study_table(data)
     drawn = [p for b in blocks for p in (*b.panels, *b.missing)]
     several = len(data.metrics) > 1
     what = "performance" if several else data.words.label(data.metrics[0])
     return {
-        "template": "report.html",
-        "title": definition.title.replace("{metric}", what),
+        "title": (definition.title_on_job if job and definition.title_on_job else definition.title).replace("{metric}", what),
         "question": data.question or definition.question,
         "invented": bool(data.definition.get("invented")),
         "introduction": definition.texts.introduction,
         "limits": definition.texts.limits,
-        "numbers": _numbers(data.effects, data.words),
-        "summary": [*summary(subjects), *whole_counts(data.effects), *([data.left_out] if data.left_out else [])],
+        "publication": definition.publication,
+        "numbers": _numbers(data.effects, data.words) if by_metric else [],
+        "summary": [*(summary(subjects) + whole_counts(data.effects) if by_metric else []), *([data.left_out] if data.left_out else [])],
         "blocks": blocks,
         "table": table,
         "explore": None,
         "payload": embedded({"studies": table.packed(), "panels": {p.name: p.data for p in drawn if p.data}}),
-        "facts": facts_of(data),
+        "facts": [*facts_of(data), *_facts(definition, drawn)],
     }
 
 
@@ -88,38 +89,65 @@ def _check_groups(definition: Definition, effects: pd.DataFrame) -> None:
             )
 
 
-def _subject(metric: str, data: ReportData, definition: Definition) -> Subject:
+def _facts(definition: Definition, drawn: list[Panel]) -> list[tuple[str, str]]:
+    facts = [fact for panel in drawn for fact in panel.facts]
+    known = definition.publication
+    return [*facts, ("The publication", f"{known.citation}. {known.url or ''}".strip())] if known else facts
+
+
+def _subject(metric: str, data: ReportData, definition: Definition, *, analysed: bool) -> Subject:
+    """Return a metric's values with their analyses; with none of them where no panel is by metric."""
     known = metric_of(metric, data.words)
-    return Subject(metric, known.label, analyse(data.effects[data.effects["metric"] == metric], known), definition, data)
+    effects = data.effects[data.effects["metric"] == metric] if analysed else data.effects.iloc[:0]
+    return Subject(metric, known.label, analyse(effects, known), definition, data)
 
 
-def _blocks(definition: Definition, subjects: list[Subject]) -> list[Block]:
-    """Draw the panels in the definition's order; those of metrics that follow each other are drawn metric by metric."""
+def _blocks(part: Section, subjects: list[Subject]) -> list[Block]:
+    """Draw the panels of a section in order; those of metrics that follow each other are drawn metric by metric."""
     blocks: list[Block] = []
     run: list[str] = []
-    for name in [*definition.panels, None]:
+    for name in [*part.panels, None]:
         if name is not None and panels()[name].scope == "metric":
             run.append(name)
             continue
         if run:
-            blocks += [_metric_block(subject, run, len(blocks)) for subject in subjects]
+            blocks += [_metric_block(subject, run) for subject in subjects]
             run = []
-        if name is not None:
-            panel = _draw(name, subjects[0])
-            if panel is not None:
-                blocks.append(Block(f"panel-{panel.name}", None, [panel]))
+        drawn = _draw(name, subjects[0]) if name is not None else []
+        if part.title and drawn:
+            if not blocks or blocks[-1].title != part.title:
+                blocks.append(Block("section", part.title, []))
+            blocks[-1].panels.extend(drawn)
+        else:
+            blocks += [Block(f"panel-{p.name}", None, [p]) for p in drawn]
     return blocks
 
 
-def _draw(name: str, subject: Subject) -> Panel | None:
-    panel = panels()[name].draw(subject, subject.definition.options.get(name, {}))
-    lead = subject.definition.texts.panels.get(name)
-    return replace(panel, lead=lead) if panel is not None and lead else panel
+def _numbered(blocks: list[Block]) -> list[Block]:
+    """Return the blocks with identifiers that are unique on the page."""
+    counts: dict[str, int] = {}
+    out: list[Block] = []
+    for block in blocks:
+        counts[block.id] = counts.get(block.id, 0) + 1
+        out.append(replace(block, id=f"{block.id}-{counts[block.id]}") if counts[block.id] > 1 else block)
+    return out
 
 
-def _metric_block(subject: Subject, names: list[str], number: int) -> Block:
+def _draw(name: str, subject: Subject) -> list[Panel]:
+    texts = subject.definition.texts
+    lead, says = texts.panels.get(name), texts.publication.get(name)
+    made = panels()[name].draw(subject, subject.definition.options.get(name, {}))
+    return [_noted(replace(p, lead=lead) if lead else p, says if i == 0 else None) for i, p in enumerate(made)]
+
+
+def _noted(panel: Panel, says: str | None) -> Panel:
+    """Lay what a publication says beside a panel; how it compares is shown only where it says something."""
+    return replace(panel, beside=replace(panel.beside or Beside(), says=says) if says else None)
+
+
+def _metric_block(subject: Subject, names: list[str]) -> Block:
     title = f"{headed(subject.what)} ({counted(subject.k, 'value')})"
-    id_ = f"metric-{subject.metric}" + (f"-{number}" if number > 2 else "")
+    id_ = f"metric-{subject.metric}"
     if subject.k == 0:
         drawn = ", ".join(panels()[n].summary for n in names)
         note = (
@@ -127,7 +155,7 @@ def _metric_block(subject: Subject, names: list[str], number: int) -> Block:
             f" be here: {drawn}. What was lost on the way stands in the flow of records; miner status and miner query papers-without-a-test-set say more."
         )
         return Block(id_, title, [], [], note)
-    made = [p for name in names if (p := _draw(name, subject)) is not None]
+    made = [p for name in names for p in _draw(name, subject)]
     empty = [p for p in made if p.svg is None and not p.rows and p.table is None]
     return Block(id_, title, [p for p in made if p not in empty], empty)
 

@@ -14,7 +14,7 @@ class Panel:
 
     ``beside`` is what a publication says of the same, ``table`` the figure's numbers; ``more`` further pages of the figure, each with its
     title; ``data`` the numbers behind it, for the page's embedded data; ``lead`` a text of the report's author; ``files`` downloads: label,
-    file name, content; ``kind`` names what the template draws of ``data`` itself (a flow, the table of studies).
+    file name, content; ``kind`` names what the template draws itself (the table of studies, verdicts); ``facts`` are added to the footer.
     """
 
     name: str
@@ -30,3 +30,4 @@ class Panel:
     lead: str | None = None
     files: tuple[tuple[str, str, bytes], ...] = ()
     kind: str = "figure"
+    facts: tuple[tuple[str, str], ...] = ()

@@ -168,3 +168,11 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[
 def _transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     with transaction(con):
         yield
+
+
+def source_counts(con: duckdb.DuckDBPyConnection) -> tuple[list[str], int, int]:
+    """Return the files of imported tables of studies, and how many competitions and publication counts there are."""
+    files = [f for (f,) in con.execute("SELECT DISTINCT file FROM study_table_row ORDER BY ALL").fetchall()]
+    competitions = con.execute("SELECT count(DISTINCT competition) FROM leaderboard").fetchall()[0][0]
+    counts = con.execute("SELECT count(*) FROM publication_count").fetchall()[0][0]
+    return files, competitions, counts

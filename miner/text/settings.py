@@ -97,7 +97,8 @@ def line_of(text: str, place: Place, value: Any = None) -> int | None:
             if key is None:
                 continue
             here = (*table, *_names(key[1]))
-        depth = len(here) if place[: len(here)] == here else 0
+        shared = min(len(here), len(place))  # the first table of an array stands for the array
+        depth = shared if place[:shared] == here[:shared] else 0
         if depth and (best is None or depth > best[0]):
             best = (depth, number)
     if best is None:

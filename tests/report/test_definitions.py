@@ -14,6 +14,7 @@ from tests.report.conftest import make_workspace
 from tests.report.example import JOB, example_workspace
 
 GOOD = 'title = "T {metric}"\nquestion = "Q?"\npanels = [\n  "accuracy-by-size",\n  "studies",\n]\n'
+IN_SECTIONS = 'title = "T"\nquestion = "Q?"\n[[sections]]\ntitle = "Pictures"\npanels = ["flow"]\n[[sections]]\npanels = ["forest"]\n'
 
 
 def write(folder: Path, text: str, name: str = "own") -> Path:
@@ -29,9 +30,9 @@ def example(tmp_path_factory: pytest.TempPathFactory):
 
 def test_the_definitions_that_ship_are_right() -> None:
     shipped = definitions()
-    assert set(shipped) == {"accuracy-vs-sample-size", "publication-bias"}
+    assert set(shipped) == {"accuracy-vs-sample-size", "publication-bias", "varoquaux2022"}
     for path in shipped.values():
-        assert load_definition(path).panels
+        assert load_definition(path).parts
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,11 @@ def test_the_definitions_that_ship_are_right() -> None:
         (GOOD.replace('title = "T {metric}"\n', ""), "the key 'title' is missing"),
         (GOOD.replace('"Q?"', "3"), "line 2: question: Input should be a valid string"),
         (GOOD + "panels = 3\n", "is not TOML"),
+        ('title = "T"\nquestion = "Q?"\n', "panels stand in the key panels or in sections"),
+        (GOOD + '[[sections]]\npanels = ["flow"]\n', "line 7: sections: panels stand in the key panels or in sections"),
+        (IN_SECTIONS.replace('"flow"', '"flaw"'), r"line 5: there is no panel 'flaw' \(did you mean 'flaws'\?\)"),
+        (IN_SECTIONS.replace('"flow"', '"forest"'), "the panel 'forest' stands there twice"),
+        (IN_SECTIONS + '[texts.publication]\nfunel = "x"\n', r"there is no panel 'funel' \(did you mean 'funnel'\?\)"),
     ],
 )  # fmt: skip
 def test_mistakes_are_told_with_their_line(tmp_path: Path, text: str, message: str) -> None:
@@ -150,3 +156,17 @@ def test_reports_of_a_job_do_not_overwrite_each_other(example, tmp_path: Path) -
     assert build_report(example, JOB, output=tmp_path).name == "example.html"
     assert build_report(example, "publication-bias", job=JOB, output=tmp_path).name == "example-publication-bias.html"
     assert build_report(example, "publication-bias", output=tmp_path).name == "publication-bias.html"
+
+
+def test_sections_have_headings_and_a_publications_words_stand_beside_its_panels(example) -> None:
+    text = IN_SECTIONS + (
+        '[publication]\ncitation = "Nobody (2024)"\n[texts.publication]\nforest = "All values agree."\nflow = "A hundred records."\n'
+    )
+    write(example.report_definitions, text)
+    tree = html.fromstring(render_report(example, "own", job=JOB).decode())
+    assert [h.text for h in tree.xpath("//section[@id='section']/h2")] == ["Pictures"]
+    assert [s.get("id") for s in tree.xpath("//section[@id='section']//section")] == ["panel-flow"]
+    beside = tree.xpath("//section[@id='panel-flow']//div[@class='beside']/div")
+    assert [d.text_content().split("\n")[0] for d in beside] == ["The paperA hundred records."]
+    assert "All values agree." in tree.xpath("//div[@class='beside']")[1].text_content()
+    assert "Nobody (2024)" in tree.xpath("//p[@class='source']")[0].text_content()

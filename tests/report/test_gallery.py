@@ -205,14 +205,12 @@ def test_very_many_values_are_drawn_as_a_picture_and_paged(tmp_path: Any) -> Non
     place = make_workspace(tmp_path, 2200)
     with open_reader(place.current) as con:
         loaded = load(con)
-    subject = _subject("accuracy", loaded, load_definition(definitions()["publication-bias"]))
-    drawn = panels()["accuracy-by-size"].draw(subject, {})
-    assert drawn is not None
+    subject = _subject("accuracy", loaded, load_definition(definitions()["publication-bias"]), analysed=True)
+    (drawn,) = panels()["accuracy-by-size"].draw(subject, {})
     assert drawn.svg is not None
     assert "<image" in drawn.svg
     assert len(drawn.svg) < 600_000
     assert all(v is None for v in drawn.data["lowess"]["lower"])
     few = replace(subject, analysis=replace(subject.analysis, sample=replace(subject.sample, frame=subject.frame.head(50))))
-    panel = panels()["accuracy-by-size"].draw(few, {})
-    assert panel is not None
+    (panel,) = panels()["accuracy-by-size"].draw(few, {})
     assert "<image" not in (panel.svg or "")

@@ -14,10 +14,10 @@ import pytest
 from lxml import html
 
 from miner.config import Workspace
-from miner.report import asymmetry, boards, flaws, limits, over_time, published, regressions, topics, verdicts
 from miner.report.build import render_report
-from miner.report.literature import REGRESSED, TASKS, Literature, Variant, from_reviews, variants
-from miner.report.slopes import KEY, OLS, OLS_CR2, PRIMARY, THREE_LEVEL, Slope, Slopes, slopes
+from miner.report.tasks import asymmetry, boards, flaws, limits, over_time, published, regressions, topics, verdicts
+from miner.report.tasks.literature import REGRESSED, TASKS, Literature, Variant, from_reviews, variants
+from miner.report.tasks.slopes import KEY, OLS, OLS_CR2, PRIMARY, THREE_LEVEL, Slope, Slopes, slopes
 from miner.store.connect import open_reader
 from miner.studies.counts import Count, shares
 from tests.report.paper import JOB, counts, job_workspace, paper_workspace
@@ -349,11 +349,11 @@ def test_the_same_snapshot_gives_the_same_bytes(job: Workspace, job_bytes: bytes
 def test_a_jobs_effects_give_the_same_panels_beside_the_reviews(job_bytes: bytes) -> None:
     tree = html.fromstring(job_bytes.decode())
     drawn = [s.get("id") for s in tree.xpath("//section[starts-with(@id, 'panel-')]")]
-    assert drawn == [f"panel-{p}" for p in PANELS if p != "topics"][:6] + ["panel-topics"] + [f"panel-{p}" for p in PANELS[7:]]
+    assert drawn == [f"panel-{p}" for p in ("verdicts", "side-by-side", *PANELS, "flow")]
     rows = [[_text(c) for c in r] for r in tree.xpath("//table[@id='table-side-by-side']/tbody/tr")]
     first = next(r for r in rows if r[:2] == ["pMCI vs sMCI", "Accuracies with size and year"])
     assert first[2:] == ["166", "22"]
-    assert not tree.xpath("//section[@id='flaws']")
+    assert not tree.xpath("//section[@id='panel-flaws']")
     assert len(tree.xpath("//table[@id='study-table']/tbody/tr")) == 44
     assert len(tree.xpath("//script[not(@type)]")) == 1
 
@@ -371,8 +371,8 @@ def test_few_studies_give_a_page_that_says_so(tmp_path: Path, number: int) -> No
     assert "No task has three accuracies, which a figure needs at least" in text
     assert ("too few studies for any verdict" in text) == (not tree.xpath("//ol[@class='verdicts']"))
     assert "No task has enough accuracies" in text
-    assert not tree.xpath("//section[@id='side-by-side']")
-    assert len(tree.xpath("//section[starts-with(@id, 'panel-')]")) == len(PANELS)
+    assert not tree.xpath("//section[@id='panel-side-by-side']")
+    assert len(tree.xpath("//section[starts-with(@id, 'panel-')]")) == len(("verdicts", *PANELS, "flow"))
 
 
 def test_nothing_imported_says_what_to_do(tmp_path: Path) -> None:

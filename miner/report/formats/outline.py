@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from miner.report.panels import Panel
     from miner.report.studies import StudyTable
+    from miner.report.tasks.verdicts import Verdicts
 
 MOST_STUDIES = 500
 
@@ -30,7 +31,7 @@ class Part:
 
 
 def outline(context: dict[str, Any]) -> list[Part]:
-    """Return the parts of a report in order, whichever report it is.
+    """Return the parts of a report in order.
 
     Parameters
     ----------
@@ -40,9 +41,9 @@ def outline(context: dict[str, Any]) -> list[Part]:
     parts = [Part("heading", context["title"], 1), Part("text", context["question"])]
     if context.get("invented"):
         parts.append(Part("caution", "Demo: every paper harvested here is invented. The figures say nothing about the world."))
-    key = "counts" if "counts" in context else "numbers"
-    parts.append(Part("text", "; ".join(f"{number} {what}" for number, what in context[key])))
-    parts += _paper(context) if "groups" in context else _defined(context)
+    if context["numbers"]:
+        parts.append(Part("text", "; ".join(f"{number} {what}" for number, what in context["numbers"])))
+    parts += _body(context)
     return [
         *parts,
         Part("heading", "Provenance"),
@@ -50,8 +51,11 @@ def outline(context: dict[str, Any]) -> list[Part]:
     ]
 
 
-def _defined(context: dict[str, Any]) -> Iterator[Part]:
-    yield Part("heading", "What was found")
+def _body(context: dict[str, Any]) -> Iterator[Part]:
+    if context["publication"]:
+        yield Part("text", f"The publication: {context['publication'].citation}. {context['publication'].url or ''}".strip())
+    if context["summary"]:
+        yield Part("heading", "What was found")
     for sentence in [*context["summary"], context["limits"], context["introduction"]]:
         if sentence:
             yield Part("text", sentence)
@@ -67,29 +71,12 @@ def _defined(context: dict[str, Any]) -> Iterator[Part]:
                 yield from _panel(panel, 3 if block.title else 2)
 
 
-def _paper(context: dict[str, Any]) -> Iterator[Part]:
-    yield Part("text", f"{context['paper']}. {context['doi']}. Here: {context['label']}.")
-    yield Part("heading", "What was found, and how sure it is")
-    for verdict in context["verdicts"]:
+def _verdicts(shown: Verdicts) -> Iterator[Part]:
+    for verdict in shown.found:
         yield Part("strong", f"{verdict.sure}: {verdict.finding}")
         yield Part("text", verdict.why)
         if verdict.fragile:
-            yield Part("caution", f"{context['fragile_title']} {verdict.fragile}")
-    if context["reproduction"]:
-        made = context["reproduction"]
-        yield Part(
-            "text", f"{made.same} of {made.total} figures of the paper's regression tables come out with the digits that its script prints."
-        )
-        yield Part("table", table=made.table)
-    if context["beside"]:
-        yield Part("table", table=context["beside"])
-    for _, title, panels in context["groups"]:
-        yield Part("heading", title)
-        for panel in panels:
-            yield from _panel(panel, 3)
-    if context["studies"]:
-        yield from _panel(context["studies"]["flow"], 2)
-        yield from _studies(context["studies"]["table"])
+            yield Part("caution", f"{shown.fragile} {verdict.fragile}")
 
 
 def figure_name(svg: str) -> str:
@@ -104,7 +91,11 @@ def _panel(panel: Panel, level: int) -> Iterator[Part]:
         yield Part("text", panel.lead)
     if panel.beside:
         yield Part("text", f"The paper: {panel.beside.says}")
-        yield Part("text", f"These data ({panel.beside.agreement}): {panel.beside.figures}")
+        if panel.beside.agreement:
+            yield Part("text", f"These data ({panel.beside.agreement}): {panel.beside.figures}")
+    if panel.kind == "verdicts":
+        for shown in panel.rows:
+            yield from _verdicts(shown)
     for svg in (panel.svg, *(s for _, s in panel.more)):
         if svg:
             yield Part("figure", figure_name(svg), alt=panel.title)

@@ -14,11 +14,14 @@ Agreement = Literal["agrees", "agrees in part", "differs", "cannot be told"]
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a publication says, whether these data agree, and the figures on which that rests."""
+    """What a publication says, whether these data agree (None where nothing compares them), and the figures on which that rests.
 
-    says: str
-    agreement: Agreement
-    figures: str
+    A panel leaves ``says`` empty: the report's definition has the words.
+    """
+
+    agreement: Agreement | None = None
+    figures: str = ""
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ class PanelSpec:
     name : str
         What definitions call it.
     function : callable
-        ``function(subject, options)`` gives the panel; None where it has nothing to do in this report, one without a figure where the values
-        do not allow it.
+        ``function(subject, options)`` gives the panel, or several; None where it has nothing to do in this report, one without a figure where
+        the values do not allow it.
     scope : str
         Whether it is drawn once for each metric, or once for the report.
     summary : str
@@ -38,18 +38,19 @@ class PanelSpec:
     """
 
     name: str
-    function: Callable[[Subject, Mapping[str, Any]], Panel | None]
+    function: Callable[[Subject, Mapping[str, Any]], Panel | tuple[Panel, ...] | None]
     scope: Literal["metric", "report"]
     summary: str
     options: dict[str, Any] = field(default_factory=dict)
     needs: Literal["", "counts", "precision"] = ""
 
-    def draw(self, subject: Subject, options: Mapping[str, Any]) -> Panel | None:
+    def draw(self, subject: Subject, options: Mapping[str, Any]) -> list[Panel]:
         """Make the panel of the values that it can use; without a figure, and with the reason, where none can be used."""
         try:
             fit = subject.fit_for(self.needs)
         except MetaError as error:
-            return Panel(f"{subject.metric}-{self.name}", headed(self.summary), None, f"Not drawn: {error.what}.")
-        panel = self.function(fit, {**self.options, **options})
-        lost = () if fit is subject or panel is None else lost_words(subject.sample)
-        return replace(panel, warnings=(*panel.warnings, *lost)) if panel is not None and lost else panel
+            return [Panel(f"{subject.metric}-{self.name}", headed(self.summary), None, f"Not drawn: {error.what}.")]
+        made = self.function(fit, {**self.options, **options})
+        panels = [made] if isinstance(made, Panel) else list(made or ())
+        lost = () if fit is subject or not panels else lost_words(subject.sample)
+        return [replace(p, warnings=(*p.warnings, *lost)) for p in panels] if lost else panels

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from miner.report.asymmetry import egger_words
 from miner.report.formats.parts import counted, interval, listed, p_text, percent, signed
-from miner.report.limits import poorly_known
-from miner.report.slopes import OLS, OLS_CR2, PRIMARY, THREE_LEVEL
+from miner.report.tasks.asymmetry import egger_words
+from miner.report.tasks.limits import poorly_known
+from miner.report.tasks.slopes import OLS, OLS_CR2, PRIMARY, THREE_LEVEL
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from miner.meta.sensitivity.learning_curve import LearningCurveResult
     from miner.meta.sensitivity.noise import NoiseEnvelope, Records
-    from miner.report.asymmetry import Asymmetry
-    from miner.report.boards import Contest
-    from miner.report.panels import Panel
-    from miner.report.regressions import Fits
+    from miner.report.formats.parts import Beside
+    from miner.report.tasks.asymmetry import Asymmetry
+    from miner.report.tasks.boards import Contest
+    from miner.report.tasks.regressions import Fits
 
 Sure = Literal["well supported", "likely", "suggestive", "counted", "not shown"]
 SURE_WORDS = {
@@ -37,6 +39,15 @@ class Verdict:
     sure: Sure
     why: str
     fragile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """All findings, the words before a publication's weak spots, and what the grades mean."""
+
+    found: tuple[Verdict, ...]
+    fragile: str
+    scale: dict[str, str] = field(default_factory=lambda: dict(SURE_WORDS))
 
 
 def grade(fits: Fits, task: str, what: str = "size") -> Sure:
@@ -113,10 +124,9 @@ def _fragile(fits: Fits, task: str, what: str, paper: Any) -> str:
     return text.strip()
 
 
-def on_growth(panel: Panel) -> list[Verdict]:
-    """Judge the growth of sample sizes."""
-    g: dict[str, Any] = panel.rows[0] if panel.rows else {"p": float("nan")}
-    if math.isnan(g["p"]):
+def on_growth(g: Mapping[str, Any]) -> list[Verdict]:
+    """Judge the growth of sample sizes (see :func:`miner.report.tasks.over_time.growth`)."""
+    if not g or math.isnan(g["p"]):
         return []
     sure: Sure = "suggestive" if g["p"] < 0.05 else "not shown"  # one analysis
     return [Verdict("Sample sizes grew with the years" if g["rate"] > 0 else "Sample sizes did not grow with the years", sure, g["words"])]
@@ -196,15 +206,15 @@ def on_contests(found: list[Contest]) -> list[Verdict]:
     return [Verdict(f"In {most} competitions the winner's lead is no more than evaluation noise", "counted", why)]
 
 
-def on_field(agreement: str, figures: str) -> list[Verdict]:
+def on_field(compared: Beside) -> list[Verdict]:
     """Judge whether lung cancer's share of the AI literature rose."""
-    if agreement == "cannot be told":
+    if compared.agreement == "cannot be told":
         return []
-    sure: Sure = "counted" if agreement == "agrees" else "not shown"
+    sure: Sure = "counted" if compared.agreement == "agrees" else "not shown"
     return [
         Verdict(
             "The AI literature turned to lung cancer after 2016, the medical literature did not",
             sure,
-            f"{figures} That competitions caused it is a guess: nothing here tests it.",
+            f"{compared.figures} That competitions caused it is a guess: nothing here tests it.",
         )
     ]

@@ -15,7 +15,7 @@ from miner.report.panels import Panel
 if TYPE_CHECKING:
     import pandas as pd
 
-    from miner.report.literature import Literature
+    from miner.report.tasks.literature import Literature
 
 FRACTION = 0.8  # the share of points in lowess's window, as the paper takes it
 PERIODS = ((None, 2013), (2014, 2016), (2017, None))
@@ -38,7 +38,7 @@ def sizes_by_year(literature: Literature, name: str) -> Panel:
         return Panel(name, title, None, f"{counted(len(sizes), 'study has', 'studies have')} a sample size and a year: too few to draw.")
     years, n = sizes["year"].to_numpy(float), sizes["n"].to_numpy(float)
     by_year = sizes.groupby("year")["n"].describe()
-    growth = _growth(years, n)
+    grown = growth(literature)
     with figures.axes(height=3.8) as (figure, ax):
         ax.scatter(years + _spread(years), n, s=14, color="#777777", alpha=0.45, linewidths=0, label="a study")
         known = by_year[by_year["count"] >= 3]
@@ -50,7 +50,7 @@ def sizes_by_year(literature: Literature, name: str) -> Panel:
         ax.set_ylabel("Sample size (log scale)")
         ax.legend(loc="upper left", fontsize=8.5)
         reading = (
-            f"{counted(len(sizes), 'study', 'studies')} with a sample size. {growth['words']} Half of the studies of the last three years have fewer than"
+            f"{counted(len(sizes), 'study', 'studies')} with a sample size. {grown['words']} Half of the studies of the last three years have fewer than"
             f" {np.median(n[years > years.max() - 3]):,.0f} participants."
         )
         svg = figures.svg(
@@ -61,13 +61,17 @@ def sizes_by_year(literature: Literature, name: str) -> Panel:
         for y, k, *q in by_year[["count", "25%", "50%", "75%"]].itertuples()
     )
     columns = (("Year", True), ("Studies", True), ("Lower quartile", True), ("Median", True), ("Upper quartile", True))
-    return Panel(name, title, svg, reading, (), [growth], table=Table("Sample size by year", columns, rows, folded=True))
+    return Panel(name, title, svg, reading, (), [grown], table=Table("Sample size by year", columns, rows, folded=True))
 
 
-def _growth(years: np.ndarray, n: np.ndarray) -> dict[str, Any]:
-    """Return how many per cent sample sizes grow a year (least squares of log n), with the words for it."""
+def growth(literature: Literature) -> dict[str, Any]:
+    """Return how many per cent sample sizes grow a year (least squares of log n), with the words for it; nothing of fewer than three."""
     from miner.meta.models.linear import linear
 
+    sizes = literature.sizes.dropna()
+    if len(sizes) < 3:
+        return {}
+    years, n = sizes["year"].to_numpy(float), sizes["n"].to_numpy(float)
     if np.unique(years).size < 2:
         return {"words": "All are of one year.", "rate": float("nan"), "p": float("nan")}
     try:

@@ -10,14 +10,14 @@ from miner.digits import significant
 from miner.errors import MetaError
 from miner.report import figures
 from miner.report.formats.parts import Table, percent
-from miner.report.over_time import color_of
 from miner.report.panels import Panel
+from miner.report.tasks.over_time import color_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from miner.meta.sensitivity.learning_curve import LearningCurveResult
-    from miner.report.literature import Literature
+    from miner.report.tasks.literature import Literature
 
 BOOTSTRAPS = 100
 LEAST = 20

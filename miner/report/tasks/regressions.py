@@ -11,13 +11,13 @@ from miner.digits import significant
 from miner.errors import MetaError
 from miner.report import figures
 from miner.report.formats.parts import Table, interval, listed, p_text, signed
-from miner.report.over_time import color_of
 from miner.report.panels import Panel
-from miner.report.slopes import KEY, OLS, PRIMARY, Slope, Slopes, slopes
+from miner.report.tasks.over_time import color_of
+from miner.report.tasks.slopes import KEY, OLS, PRIMARY, Slope, Slopes, slopes
 
 if TYPE_CHECKING:
     from miner.meta.models.linear import QuantileFit
-    from miner.report.literature import Literature, Variant
+    from miner.report.tasks.literature import Literature, Variant
 
 TAUS = (0.1, 0.25, 0.5, 0.75, 0.9)
 PER_TENFOLD = "Points for a tenfold size"

@@ -1,4 +1,4 @@
-"""What Varoquaux & Cheplygina (2022) say, in our words, and the figures that their script prints; and how these data compare.
+"""The figures that Varoquaux & Cheplygina (2022) print, and how these data compare; what they say stands in the report's definition.
 
 Varoquaux G, Cheplygina V (2022). Machine learning for medical imaging: methodological failures and recommendations for the future.
 npj Digital Medicine 5:48. doi:10.1038/s41746-022-00592-y
@@ -13,15 +13,16 @@ import numpy as np
 
 from miner.digits import STORED, significant
 from miner.report.formats.parts import Agreement, Beside, Table, interval, listed, p_text, percent, signed
-from miner.report.literature import REGRESSED, jittered
-from miner.report.slopes import OLS, PRIMARY
+from miner.report.tasks.literature import REGRESSED, jittered
+from miner.report.tasks.slopes import OLS, PRIMARY
 
 if TYPE_CHECKING:
-    from miner.report.boards import Contest
-    from miner.report.literature import Literature
-    from miner.report.panels import Panel
-    from miner.report.regressions import Fits
-    from miner.report.topics import Series
+    from collections.abc import Mapping
+
+    from miner.report.tasks.boards import Contest
+    from miner.report.tasks.literature import Literature
+    from miner.report.tasks.regressions import Fits
+    from miner.report.tasks.topics import Series
 
 TERMS = ("Intercept", "ln n", "Year")
 FIGURES = ("coefficient", "standard error", "t", "p")
@@ -116,27 +117,21 @@ def _printed(fit: Any, j: int) -> tuple[str, str, str, str]:
     )
 
 
-def on_sizes(panel: Panel, literature: Literature) -> Beside:
+def on_sizes(growth: Mapping[str, Any], literature: Literature) -> Beside:
     """Compare with figure 1a."""
-    says = (
-        "Figure 1a: over the years, studies of Alzheimer's disease have steadily used more participants, the largest more than a thousand."
-    )
-    growth = panel.rows[0] if panel.rows else {}
     if not growth or np.isnan(growth["rate"]):
-        return Beside(says, "cannot be told", "There are too few studies with a size and a year.")
+        return Beside("cannot be told", "There are too few studies with a size and a year.")
     n = literature.sizes["n"].dropna()
     grows = growth["rate"] > 0 and growth["p"] < 0.05
     figures = (
         f"{growth['words']} {int((n > 1000).sum())} of {len(n)} studies have more than 1,000 participants; the median is {n.median():,.0f}."
     )
-    return Beside(says, "agrees" if grows else "differs" if growth["p"] < 0.05 else "cannot be told", figures)
+    return Beside("agrees" if grows else "differs" if growth["p"] < 0.05 else "cannot be told", figures)
 
 
 def on_years() -> Beside:
     """Say what the paper has of accuracy by year."""
-    says = "The paper prints no figure of accuracy by year; its script draws one. The text says that accuracy rose with time at a given sample size (figure 1c)."
     return Beside(
-        says,
         "cannot be told",
         "Curves by year alone mix the rise with time and the fall with size, which grew together: see the regressions.",
     )
@@ -144,13 +139,9 @@ def on_years() -> Beside:
 
 def on_accuracy(fits: Fits) -> Beside:
     """Compare with figure 1b."""
-    says = (
-        "Figure 1b: larger samples did not bring better accuracy, least of all for the question that matters most to patients, progressive against stable"
-        " impairment; larger studies tend to report worse accuracy."
-    )
     told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY))]
     if not told:
-        return Beside(says, "cannot be told", "No task has enough accuracies for a regression.")
+        return Beside("cannot be told", "No task has enough accuracies for a regression.")
     words = [
         f"{t} {signed(s.estimate)} points for a tenfold size ({interval(s.low, s.high)}, p = {p_text(s.p)})".replace("= <", "<")
         for t, s in told
@@ -167,27 +158,22 @@ def on_accuracy(fits: Fits) -> Beside:
         if all(s.high < 2 for _, s in told)
         else " Neither a fall nor a rise is told apart from chance throughout."
     )
-    return Beside(says, agreement, f"Primary model: {listed(words)}.{ending}")
+    return Beside(agreement, f"Primary model: {listed(words)}.{ending}")
 
 
 def on_periods(fits: Fits) -> Beside:
     """Compare with figure 1c."""
-    says = "Figure 1c: with the years, methods did improve on large and mixed cohorts."
     told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY, "year"))]
     if not told:
-        return Beside(says, "cannot be told", "No task has enough accuracies for a regression.")
+        return Beside("cannot be told", "No task has enough accuracies for a regression.")
     words = [f"{t} {signed(s.estimate, 2)} points a year at the same size (p = {p_text(s.p)})".replace("= <", "<") for t, s in told]
     rising = [s.estimate > 0 and s.p < 0.05 for _, s in told]
     agreement: Agreement = "agrees" if all(rising) else "agrees in part" if any(rising) else "cannot be told"
-    return Beside(says, agreement, f"Primary model: {listed(words)}.")
+    return Beside(agreement, f"Primary model: {listed(words)}.")
 
 
 def on_regressions(fits: Fits, made: Reproduction | None) -> Beside:
     """Compare with the regressions of the supplement."""
-    says = (
-        "Supplement: least squares of accuracy on ln n and year. pMCI vs sMCI: −0.0352 per unit of ln n (p = 0.004), +0.0074 a year (p = 0.004), 166 accuracies."
-        " AD vs HC: −0.0187 (p = 0.047), +0.0024 (p = 0.23), 86 accuracies."
-    )
     agreement: Agreement
     if made is not None and made.tasks:
         agreement = "agrees" if made.same == made.total else "differs"
@@ -204,38 +190,30 @@ def on_regressions(fits: Fits, made: Reproduction | None) -> Beside:
                 else "agrees in part"
             )
     below = [f"{t} {sum(s.p < 0.05 for s in f.size)} of {len(f.size)}" for t, f in fits.tasks.items() if t in REGRESSED]
-    return Beside(says, agreement, figures + (f"Models with p below 0.05 on sample size: {listed(below)}." if below else ""))
+    return Beside(agreement, figures + (f"Models with p below 0.05 on sample size: {listed(below)}." if below else ""))
 
 
 def on_boards(found: list[Contest]) -> Beside:
     """Compare with figure 3."""
-    says = (
-        "Figure 3: of eight competitions six show diminishing returns: the winner's gain over the best tenth is within evaluation noise, or smaller than the"
-        " overfit to the public set. Only COVID-19 abnormalities and nerve segmentation are above."
-    )
     known = [c for c in found if c.known.title != c.known.competition]
     if not known:
-        return Beside(says, "cannot be told", "No leaderboard of the paper has been imported.")
+        return Beside("cannot be told", "No leaderboard of the paper has been imported.")
     same = [c for c in known if (c.verdict == "above the noise") == (c.known.title in ABOVE_NOISE)]
     words = f"{len(same)} of {len(known)} competitions come out as in the paper"
     words += f"; {OF_EIGHT - len(known)} of its {OF_EIGHT} were not imported." if len(known) < OF_EIGHT else "."
-    return Beside(says, "agrees" if len(same) == len(known) else "agrees in part" if same else "differs", words)
+    return Beside("agrees" if len(same) == len(known) else "agrees in part" if same else "differs", words)
 
 
 def on_topics(series: Series | None) -> Beside:
     """Compare with figure 2."""
-    says = (
-        "Figure 2: as shares of medical oncology, lung and breast cancer hardly change; in the AI literature the share of lung cancer rises after 2016, when"
-        " competitions on lung images had begun."
-    )
     found = {s.topic: dict(zip(s.years, s.percent, strict=True)) for s in series.shares} if series else {}
     lung = found.get("lung_ai", {})
     if not {2016, max(lung, default=0)} <= set(lung) or max(lung) <= 2016:
-        return Beside(says, "cannot be told", "There are no counts of lung cancer in the AI literature from before and after 2016.")
+        return Beside("cannot be told", "There are no counts of lung cancer in the AI literature from before and after 2016.")
     last = max(lung)
     rise = lung[last] - lung[2016]
     others = {t: v[last] - v[2016] for t, v in found.items() if t != "lung_ai" and {2016, last} <= set(v)}
     words = f"Lung in AI {percent(lung[2016] / 100)} in 2016, {percent(lung[last] / 100)} in {last} ({signed(rise)} points)"
     words += f"; the others change by {listed([signed(v) for v in others.values()])} points." if others else "."
     stands_out = rise > 0 and all(rise > 2 * abs(v) for v in others.values())
-    return Beside(says, "agrees" if stands_out else "agrees in part" if rise > 0 else "differs", words)
+    return Beside("agrees" if stands_out else "agrees in part" if rise > 0 else "differs", words)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from miner.digits import significant
 from miner.report.formats.parts import counted, listed, p_text, signed
-from miner.report.literature import REGRESSED, duplicated
-from miner.report.slopes import OLS, PRIMARY
+from miner.report.tasks.literature import REGRESSED, duplicated
+from miner.report.tasks.slopes import OLS, PRIMARY
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-    from miner.report.boards import Contest
-    from miner.report.literature import Literature
-    from miner.report.regressions import Fits
+    from miner.report.tasks.boards import Contest
+    from miner.report.tasks.literature import Literature
+    from miner.report.tasks.regressions import Fits
 
 SHOWN = 8
 # Other names of the same groups: progressive or converting impairment, and stable or not converting.

@@ -11,13 +11,13 @@ import numpy as np
 from miner.errors import MetaError
 from miner.report import figures
 from miner.report.formats.parts import Table, listed, p_text, percent, signed
-from miner.report.over_time import color_of
 from miner.report.panels import Panel
+from miner.report.tasks.over_time import color_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from miner.report.literature import Literature
+    from miner.report.tasks.literature import Literature
 
 REPLICATES = 400
 MISLEADS = 0.15  # false alarms at the 5 % level above which a test is said to mislead; those of tests on n stay below

@@ -106,7 +106,7 @@ def slopes(frame: pd.DataFrame, models: tuple[str, ...] = ALL) -> Slopes:
     The primary is a binomial GLMM with effects of rows and papers (Stijnen, Hamza & Ozdemir 2010, Statistics in Medicine 29:3046); where
     hardly any paper has two rows the two effects cannot be told apart, and only that of rows is fitted. The second is a three-level model
     (Konstantopoulos 2011) with CR2 standard errors (Pustejovsky & Tipton 2018). Egger's test is not among them: see
-    :mod:`miner.report.asymmetry`.
+    :mod:`miner.report.tasks.asymmetry`.
     """
     data = _data(frame)
     size: list[Slope] = []
