@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from miner.store.search import Hit
 
 Say = Callable[[str], None]
-_EFFECTS = "SELECT * FROM v_effect WHERE ($metric IS NULL OR metric = $metric) AND ($task IS NULL OR task = $task) AND ($origin IS NULL OR origin = $origin) ORDER BY effect_id"
 
 
 def _silent(message: str) -> None:
@@ -298,7 +297,9 @@ class Workspace:
         metric, task, origin : str, optional
             Only these; ``origin`` is ``extracted`` or the review whose table an effect was imported from.
         """
-        return self.sql(_EFFECTS, {"metric": metric, "task": task, "origin": origin})
+        from miner.store.effects import CHOSEN_EFFECTS
+
+        return self.sql(CHOSEN_EFFECTS, {"metric": metric, "task": task, "origin": origin})
 
     def search(self, words: str, *, years: tuple[int | None, int | None] = (None, None), limit: int = 20) -> list[Hit]:
         """Return the records whose titles and abstracts fit best, the best first."""

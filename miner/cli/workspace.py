@@ -104,13 +104,13 @@ def _workspace_checks(option: Path | None) -> list[dict[str, Any]]:
 
 def _snapshot_check(current: Path) -> dict[str, Any]:
     from miner.store.connect import open_reader
-    from miner.store.rows import scalar
+    from miner.store.status import counted
 
     if not current.exists():
         return _check("published snapshot", "note", "none yet", "run a job, or import files")
     try:
         with open_reader(current) as con:
-            papers = scalar(con, "SELECT count(*) FROM v_paper")
+            papers = counted(con)["papers"]
     except Exception as error:  # noqa: BLE001 -- whatever it is, the doctor says it
         return _check("published snapshot", "failed", str(error), "publish again: miner publish")
     return _check("published snapshot", "ok", f"{current.resolve().name}, {papers:,} papers")

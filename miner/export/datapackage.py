@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import ExportError
 from miner.export.format import Export, ExportFormat
 from miner.export.rows import render_rows
-from miner.store.query import select
+from miner.store.catalogue import described, whole_view
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,7 +44,7 @@ def write_datapackage(con: duckdb.DuckDBPyConnection, target: Path) -> dict[str,
     files: dict[str, bytes] = {}
     resources = []
     for view in VIEWS:
-        data = render_rows(select(con, f"SELECT * FROM {view} ORDER BY ALL"), "csv")  # noqa: S608 -- a name of ours
+        data = render_rows(whole_view(con, view), "csv")
         files[f"data/{view}.csv"] = data
         resources.append(_resource(con, view, data))
     package = {
@@ -59,14 +59,11 @@ def write_datapackage(con: duckdb.DuckDBPyConnection, target: Path) -> dict[str,
 
 
 def _resource(con: duckdb.DuckDBPyConnection, view: str, data: bytes) -> dict[str, Any]:
-    comment = con.execute("SELECT comment FROM duckdb_views() WHERE view_name = ?", [view]).fetchall()
-    columns = con.execute(
-        "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index", [view]
-    ).fetchall()
+    words, columns = described(con, view)
     # A list stands in its cell as JSON.
     fields = [
-        {"name": name, "type": "array" if kind.endswith("[]") else _TYPES.get(kind, "string"), "description": words or ""}
-        for name, kind, words in columns
+        {"name": name, "type": "array" if kind.endswith("[]") else _TYPES.get(kind, "string"), "description": said or ""}
+        for name, kind, said in columns
     ]
     schema: dict[str, Any] = {"fields": fields, "missingValues": [""]}
     if view in _KEYS:
@@ -75,7 +72,7 @@ def _resource(con: duckdb.DuckDBPyConnection, view: str, data: bytes) -> dict[st
         "name": view,
         "type": "table",
         "path": f"data/{view}.csv",
-        "description": comment[0][0] if comment else "",
+        "description": words,
         "format": "csv",
         "mediatype": "text/csv",
         "encoding": "utf-8",

@@ -16,6 +16,7 @@ from miner.export.format import Export, ExportFormat
 from miner.export.records import rows_of
 from miner.meta.analysis.tabular import metrics_of
 from miner.meta.effects.scores import ACCURACY, metric_of, precision
+from miner.store.effects import SIZED_SHARES
 from miner.text.cells import plain, safe_cell
 from miner.text.say import counted
 
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
     import pyarrow as pa
-
-EFFECTS = """SELECT effect_id, study_id, reference, task, metric, name, estimate, n, n_unit, n_role, ci_low, ci_high, year, condition, modality,
-                    validation, origin
-             FROM v_effect_main WHERE n IS NOT NULL AND estimate BETWEEN 0 AND 1 ORDER BY effect_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +173,7 @@ if (nrow(dat) >= 4 && length(unique(dat$n)) > 1) {
 
 
 def _write(asked: Export) -> str:
-    table = rows_of(asked.con, asked.query, EFFECTS)
+    table = rows_of(asked.con, asked.query, SIZED_SHARES)
     named = None if asked.metric == "all" else asked.metric
     parts = by_metric(table, named, "accuracy" if asked.query is None and asked.metric is None else None)
     said = [_write_one(to_metafor(rows, name), _path(asked.output, name, len(parts) > 1)) for name, rows in parts.items()]

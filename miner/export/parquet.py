@@ -5,10 +5,11 @@ from __future__ import annotations
 from miner.export.format import Export, ExportFormat
 from miner.export.records import rows_of
 from miner.export.rows import render_rows
+from miner.store.effects import ALL_EFFECTS
 
 
 def _write(asked: Export) -> str:
-    table = rows_of(asked.con, asked.query, "SELECT * FROM v_effect ORDER BY effect_id")
+    table = rows_of(asked.con, asked.query, ALL_EFFECTS)
     asked.output.write_bytes(render_rows(table, "parquet"))
     return f"{table.num_rows} rows written to {asked.output}"
 

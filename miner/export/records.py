@@ -6,26 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.export.references import Reference
-from miner.store.arrow import registered
+from miner.store.bibliography import ALL_PAPERS, read_bibliography
 from miner.store.query import named_queries, select
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import duckdb
     import pyarrow as pa
-
-_REFERENCES = """
-SELECT p.paper_id, p.source, p.title, p.abstract, p.year, p.published, coalesce(p.venue, p.journal_ref) AS venue, p.doi, p.pmid, p.pmcid,
-       p.arxiv_id, p.language, CASE WHEN len(p.mesh) > 0 THEN p.mesh ELSE p.categories END AS keywords, s.included,
-       a.names AS authors
-FROM wanted w JOIN paper p USING (paper_id) LEFT JOIN v_screening s USING (paper_id)
-LEFT JOIN (SELECT paper_id, list((coalesce(collective, family, name),
-                                  CASE WHEN collective IS NULL AND family IS NOT NULL THEN coalesce(given, initials, '') ELSE '' END,
-                                  collective IS NOT NULL) ORDER BY position) AS names
-           FROM author WHERE paper_id IN (SELECT paper_id FROM wanted) GROUP BY paper_id) a USING (paper_id)
-ORDER BY w.position
-"""
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, source: str | None, default: str) -> pa.Table:
@@ -46,18 +32,11 @@ def read_references(con: duckdb.DuckDBPyConnection, source: str | None) -> list[
     QueryError
         If it fails.
     """
-    table = rows_of(con, source, "SELECT paper_id FROM v_paper ORDER BY paper_id")
+    table = rows_of(con, source, ALL_PAPERS)
     if "paper_id" not in table.column_names:
         raise UsageError("the query gives no column paper_id", where=source, hint="select paper_id, …")
     ids = list(dict.fromkeys(p for p in table.column("paper_id").to_pylist() if p is not None))
-    return _references(con, ids)
-
-
-def _references(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[Reference]:
-    with registered(con, "wanted", {"paper_id": list(ids), "position": list(range(len(ids)))}):
-        result = con.execute(_REFERENCES)
-        names = [d[0] for d in result.description or []]
-        return [_reference(dict(zip(names, row, strict=True))) for row in result.fetchall()]
+    return [_reference(row) for row in read_bibliography(con, ids)]
 
 
 def _reference(row: dict[str, Any]) -> Reference:

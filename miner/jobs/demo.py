@@ -13,9 +13,9 @@ from miner.jobs.loading.studies import import_facts_table
 from miner.report.build import build_report
 from miner.resources import resource
 from miner.store.connect import writing
-from miner.store.rows import scalar
 from miner.store.runs import write_job
 from miner.store.snapshot import publish
+from miner.store.status import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,15 +49,6 @@ def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
         link_all(con, [workspace.rules])
         write_job(con, JOB, QUESTION, {"effects": {"metrics": ["accuracy"]}, "invented": True, "name": JOB})
         publish(con, workspace)
-        counts = [int(scalar(con, sql)) for sql in _COUNTS]
+        counts = counted(con)
     report = build_report(workspace, JOB)
-    papers, sample_sizes, performances, effects = counts
-    return DemoReport(papers, sample_sizes, performances, effects, imported, report)
-
-
-_COUNTS = (
-    "SELECT count(*) FROM v_paper",
-    "SELECT count(*) FROM v_sample_size",
-    "SELECT count(*) FROM v_performance",
-    "SELECT count(*) FROM v_effect WHERE origin = 'extracted'",
-)
+    return DemoReport(counts["papers"], counts["sample sizes"], counts["performances"], counts["extracted effects"], imported, report)

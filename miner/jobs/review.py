@@ -14,9 +14,9 @@ from miner.errors import UsageError
 from miner.export.screening import read_labels
 from miner.jobs.link import link_all
 from miner.store.connect import open_reader, transaction, writing
-from miner.store.linking import decide_link
+from miner.store.extractions import extraction_ids
+from miner.store.linking import decide_link, link_counts
 from miner.store.review import decide, find_papers, screen, shared_words, to_review
-from miner.store.rows import scalar
 from miner.store.snapshot import publish
 from miner.text.cells import safe_cell
 
@@ -137,7 +137,7 @@ def import_words(workspace: Workspace, path: Path, reviewer: str) -> Applied:
         marks = [(x.paper_id, x.doi, x.pmid, x.title) for x in labels]
         return screen_records(workspace, marks, [x.included for x in labels], [x.note for x in labels], reviewer)
     with open_reader(workspace.current) as con:
-        there = {row[0] for row in con.execute("SELECT extraction_id FROM extraction").fetchall()}
+        there = extraction_ids(con)
     applied = apply_words(workspace, [w for w in sheet if w.identifier in there])
     applied.unknown = [w.identifier for w in sheet if w.identifier not in there]
     return applied
@@ -217,9 +217,4 @@ def relink(workspace: Workspace, words: Sequence[tuple[str, str, str | None]], r
         for action, paper, other in words:
             decide_link(con, action, paper, other, reviewer, note)
     with open_reader(workspace.current) as con:
-        names = {
-            "papers": "SELECT count(*) FROM paper",
-            "studies": "SELECT count(DISTINCT study_id) FROM study",
-            "links": "SELECT count(*) FROM study_link",
-        }
-        return {name: int(scalar(con, sql)) for name, sql in names.items()} | {"effects": applied.effects}
+        return link_counts(con) | {"effects": applied.effects}

@@ -13,6 +13,7 @@ from miner.report.definitions import definitions, load_definition
 from miner.report.formats.provenance import VOLATILE, footer
 from miner.resources import resource
 from miner.store.connect import open_reader
+from miner.store.reports import defined_jobs
 from miner.text.settings import suggest
 
 if TYPE_CHECKING:
@@ -183,9 +184,7 @@ def _collect(
 
 def _resolve(con: duckdb.DuckDBPyConnection, workspace: Workspace, name: str | None, job: str | None) -> Request:
     there = list(definitions(workspace))
-    jobs = {
-        r[0]: json.loads(r[1]).get("report", {}).get("name", DEFAULT) for r in con.execute("SELECT job, definition FROM job").fetchall()
-    }
+    jobs = {name: definition.get("report", {}).get("name", DEFAULT) for name, (_, definition) in defined_jobs(con).items()}
     if job is not None and job not in jobs:
         raise UsageError(f"the published snapshot has no job {job!r}", hint=f"it has: {', '.join(jobs) or 'none; run one first'}")
     own = jobs.get(job) if job else None

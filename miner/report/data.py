@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import QueryError, UsageError
 from miner.report.pools import pooled
-from miner.store.rows import scalar
+from miner.store.reports import (
+    defined_jobs,
+    imported_effects,
+    job_effects,
+    last_decisions,
+    paper_flow,
+    parsers_used,
+    quoted_extractions,
+    record_counts,
+    rules_run,
+    searches,
+)  # fmt: skip
 from miner.vocabulary import Vocabulary, vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import duckdb
     import pandas as pd
 
-# An accuracy can be analysed where it is a proportion of a known number of units, and the paper stands.
-_USABLE = """e.n IS NOT NULL AND e.estimate BETWEEN 0 AND 1 AND e.decided NOT LIKE 'reject%'
-    AND NOT coalesce(p.retracted, FALSE) AND NOT coalesce(p.withdrawn, FALSE)"""
-_EFFECTS = """SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.task AS key, e.question, e.pool_key, e.pool_condition, e.pool, e.metric, e.estimate, e.n, e.n_unit, e.n_role,
-    coalesce(e.year, p.year) AS year, e.condition, e.modality, e.validation, e.decided, e.paper_id, p.title, p.doi, p.arxiv_id, p.pmid, p.source,
-    e.performance_extraction_id, e.sample_size_extraction_id, e.name, e.part, e.consistent, e.ci_low, e.ci_high
-    FROM v_effect_main e LEFT JOIN paper p ON p.paper_id = e.paper_id"""
 EFFECTS = "effects"  # the query that means those of the job
-_ORDER = " ORDER BY e.origin, e.year, e.reference, e.paper_id, e.task, e.metric, e.effect_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,51 +92,39 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
     QueryError
         If the query fails, or does not return what is needed.
     """
-    rows = con.execute("SELECT question, definition FROM job WHERE job = ?", [job]).fetchall() if job else []
-    row = rows[0] if rows else None
-    if job and row is None:
-        known = [r[0] for r in con.execute("SELECT job FROM job ORDER BY job").fetchall()]
-        raise UsageError(f"the published snapshot has no job {job!r}", hint=f"it has: {', '.join(known) or 'none; run one first'}")
-    definition = json.loads(row[1]) if row else {}
+    jobs = defined_jobs(con)
+    if job and job not in jobs:
+        raise UsageError(f"the published snapshot has no job {job!r}", hint=f"it has: {', '.join(jobs) or 'none; run one first'}")
+    question, definition = jobs[job] if job else ("", {})
     chosen = definition.get("effects", {})
     metrics = tuple(chosen.get("metrics", ["accuracy"]))
     tasks = tuple(chosen.get("tasks", []))
     left_out = ""
     if query == EFFECTS:
-        effects, left_out = pooled(_effects(con, job, metrics), chosen)
+        effects, left_out = pooled(job_effects(con, job, metrics), chosen)
     else:
         effects, left_out = asked(con, query, job)
         metrics = tuple(dict.fromkeys(effects["metric"])) or metrics
+    extractions = _extractions(effects)
     return ReportData(
         job=job,
-        question=row[0] if row else "",
+        question=question,
         metrics=metrics,
         tasks=tasks,
         definition=definition,
         effects=effects,
-        imported=_imported(con),
-        flow=_flow(con, job),
-        quotes=_quotes(con, effects),
-        counts=_counts(con, job),
-        rules=con.execute("SELECT DISTINCT rule_id, rule_version, rule_sha256 FROM extraction_pass ORDER BY ALL").fetchall(),
-        parsers=con.execute("SELECT DISTINCT parser, parser_version FROM document WHERE parser <> 'abstract' ORDER BY ALL").fetchall(),
-        decisions=_decisions(con, effects),
-        searches=_searches(con, job),
+        imported=imported_effects(con),
+        flow=paper_flow(con, job),
+        quotes={row[0]: quote(*row) for row in quoted_extractions(con, extractions)},
+        counts=record_counts(con, job),
+        rules=rules_run(con),
+        parsers=parsers_used(con),
+        decisions=decision_words(last_decisions(con, extractions)),
+        searches=searches(con, job),
         left_out=left_out,
         con=con,
         words=words or vocabulary(),
     )
-
-
-def _effects(con: duckdb.DuckDBPyConnection, job: str | None, metrics: tuple[str, ...]) -> pd.DataFrame:
-    where = [_USABLE, "e.origin = 'extracted'", "(list_contains($metrics, e.metric) OR list_contains($metrics, e.name))"]
-    values: dict[str, Any] = {"metrics": list(metrics)}
-    if job:
-        where.append("e.paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job)")
-        values["job"] = job
-    found = con.execute(f"{_EFFECTS} WHERE {' AND '.join(where)} {_ORDER}", values).df()
-    found["metric"] = found["name"].where(found["name"].isin(metrics), found["metric"])
-    return found
 
 
 _TEXTS = (
@@ -186,14 +178,8 @@ def asked(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -> tuple[
     return table[whole].reset_index(drop=True), said
 
 
-def _decisions(con: duckdb.DuckDBPyConnection, effects: pd.DataFrame) -> dict[str, list[str]]:
-    """Return what reviewers decided on the extractions that effects rest on, in words; a reviewer's last word counts."""
-    wanted = _extractions(effects)
-    rows = con.execute(
-        """SELECT extraction_id, action, corrected, reviewer, left(CAST(decided_at AS VARCHAR), 10), note FROM v_decision
-           WHERE last_of_reviewer AND list_contains($wanted, extraction_id) ORDER BY decision_id""",
-        {"wanted": wanted},
-    ).fetchall()
+def decision_words(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[str]]:
+    """Return what reviewers decided on extractions, in words (see :func:`miner.store.reports.last_decisions`)."""
     said: dict[str, list[str]] = {}
     words = {"accept": "accepted", "reject": "rejected", "correct": "corrected"}
     for extraction_id, action, corrected, reviewer, day, note in rows:
@@ -202,45 +188,9 @@ def _decisions(con: duckdb.DuckDBPyConnection, effects: pd.DataFrame) -> dict[st
     return said
 
 
-def _searches(con: duckdb.DuckDBPyConnection, job: str | None) -> list[tuple[str, str, str, str, str]]:
-    """Return each query with the days that were searched and the day of the last answer: source, query, from, until, asked."""
-    where, values = ("WHERE w.job = $job", {"job": job}) if job else ("", None)
-    return con.execute(
-        f"""SELECT w.source, w.query, min(w.window_from), max(nullif(w.window_until, '9999-12-31')),
-                   (SELECT left(max(r.fetched_at), 10) FROM response r WHERE r.job = w.job AND r.source = w.source AND r.query = w.query)
-            FROM crawl_window w {where} GROUP BY w.job, w.source, w.query ORDER BY ALL""",  # noqa: S608 -- texts of ours
-        values,
-    ).fetchall()
-
-
-def _imported(con: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    return con.execute(f"{_EFFECTS} WHERE {_USABLE} AND e.origin <> 'extracted' AND e.metric = 'accuracy' {_ORDER}").df()
-
-
-def _flow(con: duckdb.DuckDBPyConnection, job: str | None) -> list[tuple[str, str, str, int]]:
-    """Return the PRISMA flow ``(stage, source, reason, count)`` of the job's records."""
-    inside = "WHERE paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job)" if job else ""
-    return con.execute(
-        f"SELECT stage, source, reason, count(*) FROM v_paper_flow {inside} GROUP BY ALL ORDER BY ALL",  # noqa: S608 -- texts of ours
-        {"job": job} if job else None,
-    ).fetchall()
-
-
 def _extractions(effects: pd.DataFrame) -> list[str]:
     columns = (effects["performance_extraction_id"], effects["sample_size_extraction_id"])
     return list(dict.fromkeys(i for column in columns for i in column if isinstance(i, str)))
-
-
-def _quotes(con: duckdb.DuckDBPyConnection, effects: pd.DataFrame) -> dict[str, Quote]:
-    wanted = _extractions(effects)
-    rows = con.execute(
-        """SELECT x.extraction_id, coalesce(d.text, p.title || chr(10) || p.abstract), x."start", x."end", x.quote, x.sentence, x.page,
-                  x.rule_id || ' ' || x.rule_version
-           FROM extraction x JOIN document d USING (document_id) JOIN paper p ON p.paper_id = x.paper_id
-           WHERE list_contains($wanted, x.extraction_id)""",
-        {"wanted": wanted},
-    ).fetchall()
-    return {row[0]: quote(*row) for row in rows}
 
 
 def quote(extraction_id: str, text: str, start: int, end: int, value: str, sentence: str | None, page: int | None, rule: str) -> Quote:
@@ -250,13 +200,3 @@ def quote(extraction_id: str, text: str, start: int, end: int, value: str, sente
         if 0 <= at <= start and end <= at + len(sentence):
             return Quote(extraction_id, text[at:start], value, text[end : at + len(sentence)], page, rule)
     return Quote(extraction_id, "", value, "", page, rule)
-
-
-def _counts(con: duckdb.DuckDBPyConnection, job: str | None) -> dict[str, int]:
-    inside = "WHERE paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job)" if job else ""
-    values = {"job": job} if job else None
-    names = {"papers": "paper", "documents": "document", "sample sizes": "v_sample_size", "performances": "v_performance"}
-    counts = {}
-    for name, table in names.items():
-        counts[name] = scalar(con, f"SELECT count(*) FROM {table} {inside}", values)  # noqa: S608 -- texts of ours
-    return counts

@@ -62,3 +62,8 @@ def record_download(
            license = excluded.license, raw_sha256 = excluded.raw_sha256, tried_at = excluded.tried_at""",
         [paper.paper_id, paper.version, url, state, reason, paper.license, raw_sha256, now],
     )
+
+
+def papers_in_pmc(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Return the PMC identifiers of all papers that have one."""
+    return [r[0] for r in con.execute("SELECT DISTINCT pmcid FROM paper WHERE pmcid IS NOT NULL ORDER BY 1").fetchall()]

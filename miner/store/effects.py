@@ -14,6 +14,12 @@ if TYPE_CHECKING:
 
     import duckdb
 
+ALL_EFFECTS = "SELECT * FROM v_effect ORDER BY effect_id"
+CHOSEN_EFFECTS = """SELECT * FROM v_effect WHERE ($metric IS NULL OR metric = $metric) AND ($task IS NULL OR task = $task)
+                    AND ($origin IS NULL OR origin = $origin) ORDER BY effect_id"""
+SIZED_SHARES = """SELECT effect_id, study_id, reference, task, metric, name, estimate, n, n_unit, n_role, ci_low, ci_high, year, condition, modality,
+                    validation, origin
+             FROM v_effect_main WHERE n IS NOT NULL AND estimate BETWEEN 0 AND 1 ORDER BY effect_id"""
 _NAMES = [f.name for f in fields(Effect) if f.name not in {"candidates", "labels"}]  # these have a table of their own
 _CANDIDATE = [f.name for f in fields(EffectCandidate)]
 _LABEL = [f.name for f in fields(EffectLabel)]

@@ -162,3 +162,8 @@ def decisions(con: duckdb.DuckDBPyConnection) -> dict[str, Decision]:
            QUALIFY row_number() OVER (PARTITION BY c.extraction_id ORDER BY d.decision_id DESC) = 1"""
     ).fetchall()
     return {row[0]: Decision(*row) for row in rows}
+
+
+def extraction_ids(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the identifiers of all extractions."""
+    return {row[0] for row in con.execute("SELECT extraction_id FROM extraction").fetchall()}

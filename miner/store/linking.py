@@ -235,3 +235,13 @@ def decide_link(
         "INSERT INTO link_decision SELECT coalesce(max(link_decision_id), 0) + 1, ?, ?, ?, ?, ?, ? FROM link_decision",
         [action, paper_id, other_id, reviewer, datetime.now(UTC).isoformat(timespec="seconds"), note],
     )
+
+
+def link_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return how many papers, studies and links there are."""
+    names = {
+        "papers": "SELECT count(*) FROM paper",
+        "studies": "SELECT count(DISTINCT study_id) FROM study",
+        "links": "SELECT count(*) FROM study_link",
+    }
+    return {name: int(scalar(con, sql)) for name, sql in names.items()}

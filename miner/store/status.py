@@ -23,6 +23,7 @@ _COUNTS = {
     "sample sizes": "SELECT count(*) FROM v_sample_size",
     "performances": "SELECT count(*) FROM v_performance",
     "effects": "SELECT count(*) FROM v_effect",
+    "extracted effects": "SELECT count(*) FROM v_effect WHERE origin = 'extracted'",
     "records that could not be imported": "SELECT count(*) FROM import_problem",
 }
 _RUNS = "SELECT run_id, job, state, started, finished, message FROM job_run ORDER BY started DESC LIMIT 20"
@@ -39,11 +40,15 @@ def read_status(workspace: Workspace) -> dict[str, Any]:
     if con is None:
         return found
     with con:
-        for name, sql in _COUNTS.items():
-            found["counts"][name] = scalar(con, sql)
+        found["counts"] = counted(con)
         found["runs"] = dicts(con, _RUNS)
         found["crawl"] = dicts(con, _CRAWL)
     return found
+
+
+def counted(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Return how many papers, documents, values and effects there are."""
+    return {name: int(scalar(con, sql)) for name, sql in _COUNTS.items()}
 
 
 def last_starts(workspace: Workspace) -> dict[str, datetime]:

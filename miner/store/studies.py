@@ -176,3 +176,12 @@ def source_counts(con: duckdb.DuckDBPyConnection) -> tuple[list[str], int, int]:
     competitions = con.execute("SELECT count(DISTINCT competition) FROM leaderboard").fetchall()[0][0]
     counts = con.execute("SELECT count(*) FROM publication_count").fetchall()[0][0]
     return files, competitions, counts
+
+
+def incomplete_rows(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
+    """Return of each table how many rows are left out because a cell is empty."""
+    rows = con.execute(
+        """SELECT origin, split_part(reason, ':', 1) AS why, count(DISTINCT "row") FROM study_table_row
+           WHERE NOT used AND NOT aside AND reason LIKE 'incomplete%' GROUP BY ALL ORDER BY ALL"""
+    ).fetchall()
+    return [(origin, count) for origin, _, count in rows]

@@ -15,6 +15,7 @@ from miner.harvest.rawstore import RawStore
 from miner.harvest.source import Say
 from miner.jobs.loading.documents import import_documents
 from miner.store.citations import papers_to_look_up, write_citations
+from miner.store.downloads import papers_in_pmc
 from miner.store.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -94,8 +95,7 @@ def fetch_pmc(
     http = Http(contact(workspace), RawStore(workspace.raw), budget, say)
     bucket, ledger = PmcBucket(http), Ledger(con, job, "pmc", "full texts")
     folder = workspace.data / "fulltext" / "pmc"
-    rows = con.execute("SELECT DISTINCT pmcid FROM paper WHERE pmcid IS NOT NULL ORDER BY 1").fetchall()
-    todo = [r[0] for r in rows if not any(folder.glob(f"{r[0]}.*"))][:limit]
+    todo = [pmcid for pmcid in papers_in_pmc(con) if not any(folder.glob(f"{pmcid}.*"))][:limit]
     report, failed = EnrichReport("pmc", asked=len(todo)), 0
     try:
         for pmcid in todo:

@@ -15,9 +15,9 @@ from miner.errors import ParseError, UsageError
 from miner.harvest.pubmed_xml import PARSER_VERSION
 from miner.harvest.source import Say
 from miner.jobs.loading.pubmed_events import Bad, Event, Gone, Reader, read_events
+from miner.store.bulk import received_of, write_file, write_once
 from miner.store.ledger import record_problems
 from miner.store.paper_tables import PaperTables
-from miner.store.rows import scalar
 from miner.store.write import Written, delete_in_order, upsert_tables
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ def reading_ahead(workers: int | None = None) -> Iterator[Ahead]:
 def load(con: duckdb.DuckDBPyConnection, events: Iterator[Event], job: str, name: str, say: Say) -> Loaded:
     """Write a file's events, in their order."""
     sequence, done, told = sequence_of(name), Loaded(), 0
-    # By default DuckDB writes each batch twice, to its log and at once into the file; the log is emptied when the file is closed.
-    con.execute("SET checkpoint_threshold = '256MB'")
+    write_once(con)
     try:
         for event in events:
             if isinstance(event, PaperTables):
@@ -158,10 +157,7 @@ def load(con: duckdb.DuckDBPyConnection, events: Iterator[Event], job: str, name
 
 def known_file(con: duckdb.DuckDBPyConnection, job: str, sha256: str) -> int | None:
     """Return how many records a file brought that this reader has read whole before; None where it has not."""
-    count: int | None = scalar(
-        con, "SELECT received FROM bulk_file WHERE job = ? AND sha256 = ? AND parser_version = ?", [job, sha256, PARSER_VERSION]
-    )
-    return count
+    return received_of(con, job, sha256, PARSER_VERSION)
 
 
 def record_file(con: duckdb.DuckDBPyConnection, job: str, path: Path, sha256: str, done: Loaded) -> None:
@@ -169,4 +165,4 @@ def record_file(con: duckdb.DuckDBPyConnection, job: str, path: Path, sha256: st
     now = datetime.now(UTC).isoformat(timespec="seconds")
     row = [job, sha256, PARSER_VERSION, path.name, path.stat().st_size, sequence_of(path.name)]
     row += [done.written.received, done.deleted, len(done.problems), now]
-    con.execute("INSERT OR REPLACE INTO bulk_file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    write_file(con, row)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from miner.harvest.records import Cited, Deleted, Parsed, Problem
+from miner.store.bulk import write_once
 from miner.store.citations import write_citations
 from miner.store.ledger import record_problems
 from miner.store.write import Written, delete_papers, upsert_papers
@@ -35,8 +36,7 @@ class Intake:
         self.written = Written()
         self.deleted = 0
         self.problems: list[Problem] = []
-        # By default DuckDB writes each batch twice, to its log and at once into the file; the log is emptied when the file is closed.
-        con.execute("SET checkpoint_threshold = '256MB'")
+        write_once(con)
         self._papers: list[Paper] = []
         self._gone: list[str] = []
         self._cited: list[Cited] = []

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.errors import ConfigError, ParseError
+from miner.harvest.records import Problem
 from miner.resources import resource
+from miner.store.ledger import record_problems
 from miner.store.studies import write_competitions, write_counts, write_leaderboard, write_study_rows
 from miner.studies.counts import read_counts
 from miner.studies.facts import read_facts
@@ -89,7 +91,7 @@ def import_studies(con: duckdb.DuckDBPyConnection, path: Path, mapping: Path | s
             if len(mappings) == 1:
                 raise
             done.append(StudyImport(table.name, "studies", problems=[("table", str(error))]))
-            _record(con, table.name, [("table", str(error))])
+            record_problems(con, table.name, [Problem("table", str(error))])
             continue
         done.append(_store(con, rows, table.name))
     return done
@@ -122,7 +124,7 @@ def _for_file(mappings: list[Mapping], path: Path) -> Mapping:
 def _store(con: duckdb.DuckDBPyConnection, rows: list[StudyRow], file: str) -> StudyImport:
     effects = write_study_rows(con, rows)
     problems = [(f"row {r.row + 1}, accuracy {r.item + 1}", r.reason) for r in rows if r.reason and (not r.used or r.estimate is None)]
-    _record(con, file, problems)
+    record_problems(con, file, [Problem(*p) for p in problems])
     return StudyImport(
         file,
         "studies",
@@ -191,7 +193,7 @@ def import_leaderboard(con: duckdb.DuckDBPyConnection, path: Path, mapping: Path
     if not report.used:
         raise ParseError("no leaderboard could be read", where=str(path), hint="files are named NAME_public.html and NAME_private.html")
     write_competitions(con, [c for name, c in known.competitions.items() if name in read])
-    _record(con, path.name, report.problems)
+    record_problems(con, path.name, [Problem(*p) for p in report.problems])
     return report
 
 
@@ -206,7 +208,7 @@ def import_counts(con: duckdb.DuckDBPyConnection, path: Path, mapping: Path | No
         If it cannot be read.
     """
     counts, problems = read_counts(path, load_count_mapping(mapping) if mapping else None)
-    _record(con, path.name, problems)
+    record_problems(con, path.name, [Problem(*p) for p in problems])
     return StudyImport(path.name, "counts", used=write_counts(con, counts), rejected=len(problems), problems=problems)
 
 
@@ -271,11 +273,3 @@ def _bundle(mapping: Path | str) -> Path:
             raise ConfigError(f"there is no folder {str(mapping)!r} of mappings", hint=f"the bundled one is {PAPER}")
         return bundled
     return place if place.is_dir() else place.parent
-
-
-def _record(con: duckdb.DuckDBPyConnection, file: str, problems: list[tuple[str, str]]) -> None:
-    if problems:
-        con.executemany(
-            "INSERT INTO import_problem (file, record, reason) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            [[file, place, reason] for place, reason in problems],
-        )

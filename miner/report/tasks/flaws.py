@@ -10,6 +10,7 @@ from miner.digits import significant
 from miner.report.formats.parts import counted, listed, p_text, signed
 from miner.report.tasks.literature import REGRESSED, duplicated
 from miner.report.tasks.slopes import OLS, PRIMARY
+from miner.store.studies import incomplete_rows
 
 if TYPE_CHECKING:
     import duckdb
@@ -201,12 +202,8 @@ def _perfect(literature: Literature, fits: Fits) -> list[Flaw]:
 
 
 def _left_out(con: duckdb.DuckDBPyConnection) -> list[Flaw]:
-    rows = con.execute(
-        """SELECT origin, split_part(reason, ':', 1) AS why, count(DISTINCT "row") FROM study_table_row
-           WHERE NOT used AND NOT aside AND reason LIKE 'incomplete%' GROUP BY ALL ORDER BY ALL"""
-    ).fetchall()
     effect = "The paper's script drops a row with any empty cell, also of a column that it does not use."
-    return [Flaw("Rows left out because a cell is empty", counted(count, "row"), origin, effect) for origin, _, count in rows]
+    return [Flaw("Rows left out because a cell is empty", counted(count, "row"), origin, effect) for origin, count in incomplete_rows(con)]
 
 
 def _boards(contests: list[Contest], lacking: list[tuple[str, str]]) -> list[Flaw]:
