@@ -33,12 +33,10 @@ def run(
 
     Example: miner run jobs/alzheimer-mri.toml --since 2020-01-01 --limit 500
     """
-    from miner.jobs.crawling.harvest import days
     from miner.jobs.run import STEPS
 
     if start not in STEPS:
         raise UsageError(f"there is no step {start!r}", where="--from", hint=f"steps: {', '.join(STEPS)}")
-    since, until = days(since, until)
     place = workspace(where)
     if dry_run:
         plan = place.plan(job, since=since, until=until)

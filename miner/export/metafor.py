@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.cells import plain, safe_cell
 from miner.digits import STORED, significant
 from miner.errors import UsageError
 from miner.export.format import Export, ExportFormat
 from miner.export.records import rows_of
 from miner.meta.analysis.tabular import metrics_of
 from miner.meta.effects.scores import ACCURACY, metric_of, precision
+from miner.say import counted
 from miner.store.effects import SIZED_SHARES
-from miner.text.cells import plain, safe_cell
-from miner.text.say import counted
 
 if TYPE_CHECKING:
     from pathlib import Path

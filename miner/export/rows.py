@@ -7,9 +7,9 @@ import json
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from miner.cells import plain, to_csv
 from miner.digits import STORED, significant
 from miner.errors import UsageError
-from miner.text.cells import plain, to_csv
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from miner.cells import safe_cell
 from miner.errors import UsageError
 from miner.export.format import Export, ExportFormat
 from miner.export.records import read_references
 from miner.export.references import Reference
 from miner.export.ris import to_ris
-from miner.text.cells import safe_cell
 
 # Names that ASReview takes for the label of a record, in its order.
 _LABELS = ("included", "label", "label_included", "included_label", "included_final", "included_flag", "abstract_screening")

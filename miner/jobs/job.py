@@ -14,7 +14,7 @@ from miner.errors import ConfigError
 from miner.harvest.registry import sources
 from miner.harvest.windows import day
 from miner.jobs.cron import Cron, time_zone
-from miner.text.settings import explained, line_of, suggest
+from miner.settings import explained, line_of, suggest
 from miner.vocabulary.keys import read_key
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from miner.cells import safe_cell
 from miner.errors import UsageError
 from miner.export.screening import read_labels
 from miner.jobs.link import link_all
@@ -18,7 +19,6 @@ from miner.store.extractions import extraction_ids
 from miner.store.linking import decide_link, link_counts
 from miner.store.review import decide, find_papers, screen, shared_words, to_review
 from miner.store.snapshot import publish
-from miner.text.cells import safe_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

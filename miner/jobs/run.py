@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from miner.errors import LockedError, MinerError
 from miner.jobs.crawling.crawl import harvest_source, plan_source
+from miner.jobs.crawling.harvest import days
 from miner.jobs.extracting.extract import Where, extract_pending
 from miner.jobs.link import link_all
 from miner.jobs.log import RunLog
 from miner.jobs.notify import notify, worth_telling
 from miner.jobs.summary import Before, before, summarise
 from miner.report.build import build_report, check_report
-from miner.store.connect import open_reader, writing
+from miner.store.connect import open_for_planning, writing
 from miner.store.runs import begin_run, end_run, mend_interrupted, record_step, write_job
 from miner.store.snapshot import publish
 
@@ -102,8 +103,9 @@ def run_job(
     LockedError
         If another run holds the workspace.
     UsageError
-        If there is no report of the name that the job gives.
+        If there is no report of the name that the job gives, or a day is none.
     """
+    since, until = days(since, until)
     check_report(workspace, job.report.name)
     with writing(workspace) as con:
         mend_interrupted(con)
@@ -137,10 +139,8 @@ def _summary(con: duckdb.DuckDBPyConnection, job: Job, earlier: Before, report: 
 
 def plan_job(workspace: Workspace, job: Job, *, since: str | None = None, until: str | None = None) -> dict[str, Any]:
     """Say what a run would fetch from each source: windows, records, requests and seconds. Only counts are asked; nothing is written."""
-    if not workspace.current.exists():
-        with writing(workspace) as con:
-            publish(con, workspace)
-    with open_reader(workspace.current) as con:
+    since, until = days(since, until)
+    with open_for_planning(workspace.current) as con:
         sources = [
             plan_source(con, workspace, job.name, s.source, s.query, since=since or s.since, until=until or s.until) for s in job.harvest
         ]

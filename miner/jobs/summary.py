@@ -49,9 +49,9 @@ def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: Before) -> dict
 
 
 def _verdict(con: duckdb.DuckDBPyConnection, job: Job, metric: str) -> str:
+    from miner.meta.analysis.analyse import primary
     from miner.meta.analysis.evidence import strength
     from miner.meta.effects.scores import metric_of
-    from miner.report.analysis import primary
     from miner.report.data import load
 
     try:

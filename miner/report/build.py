@@ -12,9 +12,9 @@ from miner.errors import UsageError
 from miner.report.definitions import definitions, load_definition
 from miner.report.formats.provenance import VOLATILE, footer
 from miner.resources import resource
+from miner.settings import suggest
 from miner.store.connect import open_reader
 from miner.store.reports import defined_jobs
-from miner.text.settings import suggest
 
 if TYPE_CHECKING:
     import duckdb

@@ -11,7 +11,7 @@ from miner.errors import ConfigError
 from miner.report.definition import Definition
 from miner.report.gallery.registry import panels
 from miner.resources import resource
-from miner.text.settings import explained, line_of, suggest
+from miner.settings import explained, line_of, suggest
 
 if TYPE_CHECKING:
     from pathlib import Path

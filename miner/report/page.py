@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
+from miner.meta.analysis.analyse import analyse
 from miner.meta.effects.scores import metric_of
-from miner.report.analysis import analyse
 from miner.report.data import load
 from miner.report.formats.parts import Beside, counted, percent
 from miner.report.formats.provenance import facts_of
@@ -15,8 +15,8 @@ from miner.report.gallery.registry import panels
 from miner.report.gallery.scatter import trend_words
 from miner.report.gallery.subject import Subject
 from miner.report.studies import embedded, study_table
-from miner.text.say import headed
-from miner.text.settings import suggest
+from miner.say import headed
+from miner.settings import suggest
 
 if TYPE_CHECKING:
     import duckdb

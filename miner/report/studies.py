@@ -110,8 +110,8 @@ def embedded(content: Any) -> str:
     >>> embedded({"title": "</script>", "p": float("nan"), "b": 1 / 3})
     '{"title":"\\u003c/script>","p":null,"b":0.3333333}'
     """
+    from miner.cells import plain
     from miner.digits import significant
-    from miner.text.cells import plain
 
     text = json.dumps(plain(significant(_listed(content))), ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_number)
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")

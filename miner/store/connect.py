@@ -107,6 +107,11 @@ def open_reader(path: Path) -> duckdb.DuckDBPyConnection:
         raise StoreError(f"cannot be opened: {error}", where=str(target), hint="publish again: miner publish") from error
 
 
+def open_for_planning(path: Path) -> duckdb.DuckDBPyConnection:
+    """Open a snapshot read-only, or an empty database in memory where nothing has been published: what is planned takes no lock and writes nothing."""
+    return open_reader(path) if path.exists() else open_writer(Path(":memory:"))
+
+
 @contextmanager
 def transaction(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Do all of the block or nothing.

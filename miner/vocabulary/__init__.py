@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from miner.errors import ConfigError
 from miner.resources import resource
-from miner.text.settings import explained, suggest
+from miner.settings import explained, suggest
 from miner.vocabulary.entries import WRITTEN, Context, Entry, MetricFile, alternatives, extended, new_entry
 
 __all__ = ["FOLDER", "Context", "Entry", "Vocabulary", "vocabulary"]

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator
 
 from miner.errors import ConfigError
-from miner.text.settings import suggest
+from miner.settings import suggest
 
 Share = Literal["all units", "positives", "negatives", "predicted positives", "predicted negatives", "none"]
 SHARES: tuple[str, ...] = get_args(Share)

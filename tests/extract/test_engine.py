@@ -289,3 +289,12 @@ def test_example_sentences_are_parsed() -> None:
 def test_rules_can_be_chosen() -> None:
     assert isinstance(RULES.only("dataset"), RuleSet)
     assert [r.id for r in RULES.only("dataset", "task")] == ["dataset", "task"]
+
+
+def test_what_does_not_read_text_is_not_in_the_digest_of_the_rules() -> None:
+    """What rules share is what reads: helpers for tables, settings and sentences of reports lie elsewhere, so that a comment in them re-reads nothing."""
+    from miner import cells, say, settings, text
+
+    readers = {p.stem for p in Path(text.__file__).parent.glob("*.py")}
+    assert readers == {"__init__", "normalise", "numbers", "outline", "sentences"}
+    assert not {Path(m.__file__).parent for m in (cells, say, settings)} & {Path(text.__file__).parent}

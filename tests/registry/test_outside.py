@@ -10,11 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from miner.cli.main import app
+from miner.config import find_workspace
 from miner.export.format import formats
 from miner.harvest.reader import readers
 from miner.harvest.registry import sources
 from miner.meta.analysis.registry import records
 from miner.report.gallery.registry import panels
+from miner.store.connect import writing
 
 REGISTRIES = (sources, readers, records, panels, formats)
 Run = Callable[..., str]
@@ -171,6 +173,22 @@ def test_each_part_is_found_and_used_by_the_command_line(run: Run, tmp_path: Pat
     table.write_text("estimate,n,year\n" + "".join(f"0.{60 + i},{50 + 10 * i},{2010 + i}\n" for i in range(12)))
     said = json.loads(run("meta", "analyse", "--from", table, "--json", workspace=False))
     assert next(r for r in said["rows"] if r["id"] == "halves")["words"] == "12 values are above one half."
+
+
+@pytest.mark.usefixtures("package")
+@pytest.mark.parametrize("published", [True, False])
+def test_a_dry_run_takes_no_lock_and_writes_nothing(run: Run, tmp_path: Path, published: bool) -> None:
+    place = tmp_path / "place"
+    job = place / "jobs" / "ours.toml"
+    job.write_text('name = "ours"\nquestion = "What is there?"\n[[harvest]]\nsource = "ours"\nquery = "sleep"\n')
+    settings = find_workspace(place)
+    if not published:
+        settings.current.unlink()
+    with writing(settings):
+        before = {p: p.stat().st_mtime_ns for p in settings.data.rglob("*") if p.is_file()}
+        assert "3 records" in run("run", job, "--dry-run", "--since", "2020")
+        assert "3 records" in run("harvest", "ours", "--query", "sleep", "--dry-run", "--since", "2020-05")
+        assert {p: p.stat().st_mtime_ns for p in settings.data.rglob("*") if p.is_file()} == before
 
 
 def test_without_the_package_none_of_them_is_there(run: Run, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from lxml import html
 
 from miner import meta
 from miner.config import Workspace
+from miner.meta.analysis.analyse import prepare
 from miner.meta.analysis.sample import Sample
-from miner.report.analysis import prepare
 from miner.report.build import render_report
 from miner.report.data import load
 from miner.report.gallery import flow, forest, selection

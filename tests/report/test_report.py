@@ -10,7 +10,7 @@ import pytest
 from lxml import html
 
 from miner.errors import StoreError, UsageError
-from miner.report.analysis import analyse
+from miner.meta.analysis.analyse import analyse
 from miner.report.build import build_report, render_report
 from miner.report.data import load, quote
 from miner.store.connect import open_reader, writing

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from miner.meta.analysis.rows import Row
 from miner.meta.analysis.scatter import noise_words
-from miner.report.analysis import Row
 from miner.report.gallery import flow, forest, funnels, influence, literature, records, scatter, selection, slopes, tests, words
 
 

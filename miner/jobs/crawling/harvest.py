@@ -12,7 +12,7 @@ from miner.harvest.windows import day
 from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.jobs.crawling.enrich import EnrichReport, fetch_citations, fetch_pmc
 from miner.jobs.crawling.report import HarvestReport
-from miner.store.connect import open_reader, writing
+from miner.store.connect import open_for_planning, writing
 from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
@@ -89,5 +89,5 @@ def plan(
 ) -> dict[str, Any]:
     """Say what a harvest would fetch (see :func:`miner.jobs.crawling.crawl.plan_source`)."""
     since, until = days(since, until)
-    with open_reader(workspace.current) as con:  # only counts are asked for: a crawl may go on meanwhile
+    with open_for_planning(workspace.current) as con:  # only counts are asked for: a crawl may go on meanwhile
         return plan_source(con, workspace, job, source, query, since=since, until=until, say=say)

@@ -9,7 +9,7 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.meta.effects.odds import points
-from miner.text.say import listed, p_is, signed
+from miner.say import listed, p_is, signed
 
 if TYPE_CHECKING:
     from miner.meta.analysis.rows import Row

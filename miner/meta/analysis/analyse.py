@@ -12,7 +12,7 @@ from miner.meta.analysis.registry import chosen, record
 from miner.meta.analysis.rows import FEW, Analysis, Row, attempt
 from miner.meta.analysis.sample import Sample, Scale
 from miner.meta.effects.scores import ACCURACY, Metric, precision
-from miner.text.say import counted
+from miner.say import counted
 
 if TYPE_CHECKING:
     import pandas as pd

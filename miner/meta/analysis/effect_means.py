@@ -11,7 +11,7 @@ from miner.meta.analysis.pooled import heterogeneity_words
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, line
-from miner.text.say import counted, num
+from miner.say import counted, num
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample

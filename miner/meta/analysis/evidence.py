@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from miner.text.say import p_is
+from miner.say import p_is
 
 SURE, WEAK = 0.005, 0.05
 # What the simulation of docs/reference/simulation.md finds of a trend in literatures from which low results were held back.

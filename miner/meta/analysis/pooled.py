@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row
-from miner.text.say import num
+from miner.say import num
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import MetaError
 from miner.meta.result import Result
-from miner.text.say import p_text
+from miner.say import p_text
 
 if TYPE_CHECKING:
     import pandas as pd

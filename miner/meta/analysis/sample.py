@@ -11,7 +11,7 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.effects.odds import expit, logit
-from miner.text.say import num, percent
+from miner.say import num, percent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need, need_counts
 from miner.meta.effects.odds import expit
-from miner.text.say import counted, num, p_text, percent
+from miner.say import counted, num, p_text, percent
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample

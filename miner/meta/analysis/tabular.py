@@ -11,7 +11,7 @@ from miner.errors import MetaError
 from miner.meta.analysis.analyse import analyse, analyse_effects
 from miner.meta.analysis.rows import Analysis
 from miner.meta.effects.scores import ACCURACY, Metric, metric_of
-from miner.text.say import counted
+from miner.say import counted
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need
 from miner.meta.effects.odds import expit, points
-from miner.text.say import interval, num, p_text, signed
+from miner.say import interval, num, p_text, signed
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample

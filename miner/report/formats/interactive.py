@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.report.figures import PALETTE
-from miner.text.say import headed
+from miner.say import headed
 
 if TYPE_CHECKING:
     from miner.report.studies import StudyTable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from miner.text.say import counted, interval, listed, p_is, p_text, percent, signed
+from miner.say import counted, interval, listed, p_is, p_text, percent, signed
 
 __all__ = ["Agreement", "Beside", "Table", "counted", "interval", "listed", "p_is", "p_text", "percent", "signed"]
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from miner.cells import to_csv
 from miner.harvest.registry import labels
 from miner.report import figures
 from miner.report.formats.parts import counted
 from miner.report.gallery.spec import PanelSpec
 from miner.report.panels import Panel
-from miner.text.cells import to_csv
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import Subject, rounded, study_name
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
-from miner.text.say import headed, num
+from miner.say import headed, num
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -15,17 +15,17 @@ from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import LEVEL, how_sure, joined
 from miner.report.panels import Panel
-from miner.text.say import headed, num
+from miner.say import headed, num
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from matplotlib.axes import Axes
 
+    from miner.meta.analysis.rows import Row
     from miner.meta.analysis.sample import Sample
     from miner.meta.bias.funnel import Funnel
     from miner.meta.bias.trim import TrimFill
-    from miner.report.analysis import Row
 
 _NEEDED = 3
 _SHADES = ((0.01, 0.20), (0.05, 0.13), (0.1, 0.07))

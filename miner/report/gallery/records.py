@@ -15,7 +15,7 @@ from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
-from miner.text.say import headed
+from miner.say import headed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

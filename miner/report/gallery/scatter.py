@@ -16,7 +16,7 @@ from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, class_of, rounded
 from miner.report.gallery.words import CAUSES, LEVEL, joined, size_trend
 from miner.report.panels import Panel
-from miner.text.say import headed
+from miner.say import headed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
+    from miner.meta.analysis.rows import Row
     from miner.meta.sensitivity.noise import NoiseEnvelope
-    from miner.report.analysis import Row
 
     Floats = NDArray[np.float64]
     Curve = tuple[Floats, Floats, Floats, Floats]

@@ -15,7 +15,7 @@ from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import Subject, rounded
 from miner.report.gallery.words import joined, p_is
 from miner.report.panels import Panel
-from miner.text.say import num
+from miner.say import num
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from miner.errors import MetaError
 from miner.meta.analysis.analyse import lost_words
 from miner.report.panels import Panel
-from miner.text.say import headed
+from miner.say import headed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

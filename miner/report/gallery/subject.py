@@ -10,8 +10,7 @@ import numpy as np
 
 from miner.digits import significant
 from miner.errors import MetaError
-from miner.meta.analysis.rows import need_counts
-from miner.report.analysis import FEW, Analysis
+from miner.meta.analysis.rows import FEW, Analysis, need_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,7 +15,7 @@ from miner.report.panels import Panel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miner.report.analysis import Row
+    from miner.meta.analysis.rows import Row
 
 
 # What the accuracies have of their own, by models that fit them better.
