@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 p
 .PHONY: demo test test-fast dist lint bench gate fit docs site-docs picture lock clean help
 
 # What `make test-fast` runs.
-FAST := tests/extract/test_engine.py tests/extract/test_forms.py tests/link tests/text tests/meta/test_words.py tests/cli/test_rules.py tests/gate/labels
+FAST := tests/extract/test_engine.py tests/extract/test_forms.py tests/vocabulary tests/link tests/text tests/meta/test_words.py tests/cli/test_rules.py tests/gate/labels
 
 help:  ## say what there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /: /'
