@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from miner.text.say import counted
+from miner.say import counted
 from miner.vocabulary.keys import aliases_of, read_key
 
 if TYPE_CHECKING:
