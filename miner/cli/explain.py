@@ -62,9 +62,7 @@ def explain(
 def _relation_lines(t: Trace, weight: Mapping[str, float]) -> list[str]:
     """Return what a performance may have been measured on, the likeliest first, with the features that speak for it and their weights."""
     told = _relation_dict(t, weight)
-    lines = [
-        f"on what {told['quote']!r} was measured: part {told['part'] or 'untold'}; rule of thumb: {told['guess']['rule']}, {_n(told['guess']['n'])}"
-    ]
+    lines = [f"on what {told['quote']!r} was measured: part {told['part'] or 'untold'}"]
     for x in told["candidates"]:
         said = ", ".join(f"{name} {w:+.2f}" for name, w in x["features"].items())
         lines.append(f"  {_n(x['n'])} ({x['kind']}) {x['probability']:.2f}: {said}")
@@ -84,7 +82,6 @@ def _relation_dict(t: Trace, weight: Mapping[str, float]) -> dict[str, Any]:
         "quote": t.performance.label.evidence.quote,
         "start": t.performance.start,
         "part": " and ".join(t.performance.parts),
-        "guess": t.guess._asdict(),
         "candidates": [
             {"n": c.n, "kind": c.kind, "probability": round(chances[c.n], 4), "features": {f: weight.get(f, 0.0) for f in names}}
             for c, names in ranked

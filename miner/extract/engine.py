@@ -17,7 +17,7 @@ from miner.errors import RuleError
 from miner.extract.compile import CompiledRule, compile_rule
 from miner.extract.labels.document import labels_of
 from miner.extract.relation.relate import Trace, relate
-from miner.extract.rule import Rule, RuleSet
+from miner.extract.rule import BUILT_IN, Rule, RuleSet
 from miner.extract.screen import Screen, Verdict
 from miner.extract.sentence import DocumentText, Found, Match, Sentence
 from miner.extract.spans import Span, read_spans, words_of
@@ -100,7 +100,7 @@ class Extractor:
     def _compile(self) -> None:
         from spacy.matcher import PhraseMatcher
 
-        self._nlp: Language = blank()
+        self._nlp: Language = blank(_asked(self.rules))
         self._compiled = [compile_rule(rule, self._nlp) for rule in self.rules]
         self._readers = [r.rule for r in self._compiled if r.rule.spec.labels]
         self._lexicon = lexicon(self.rules.places) if self._readers else None
@@ -274,6 +274,13 @@ class Extractor:
                 first.setdefault(f.value, f)
             kept = list(first.values())
         return kept
+
+
+def _asked(rules: RuleSet) -> frozenset[str] | None:
+    """Return what patterns ask of a word, or None where a workspace's own component may ask for anything."""
+    if any(r.spec.component and BUILT_IN not in r.folder.parents for r in rules):
+        return None
+    return frozenset(key for r in rules for p in (*r.patterns, *r.suppress) for token in p.match for key in token)
 
 
 def resolve(found: list[Found]) -> list[Found]:

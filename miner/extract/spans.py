@@ -90,7 +90,7 @@ def read_spans(words: Words, known: Phrases) -> list[Span]:
             continue
         for rest, kind, value in by_first[word]:
             end = index + 1 + len(rest)
-            if end > size or (rest and tuple(listed[index + 1 : end]) != rest):
+            if end > size or (rest and (listed[index + 1] != rest[0] or tuple(listed[index + 1 : end]) != rest)):
                 continue
             stop = starts[end - 1] + len(listed[end - 1])
             # Nothing but one space, hyphen or slash stands between the words of a phrase.

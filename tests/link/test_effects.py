@@ -25,7 +25,7 @@ ABSTRACTS = [
     # the same sentence
     (
         "A network for scans\nWe collected 500 scans. On an external test set of 120 scans the accuracy was 91%.",
-        "accuracy", 0.91, 120, "external", "the only accuracy on external data; n: size before",
+        "accuracy", 0.91, 120, "external", "the only accuracy on external data; n: size of its part",
     ),
     # a part that another sentence sizes
     (

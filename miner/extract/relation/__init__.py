@@ -1,5 +1,5 @@
 """Which sample sizes a performance was measured on: a relation between what the rules find.
 
 ``document`` holds what is seen of a text, ``parts`` tells the part of the data of each performance, ``candidates`` lists what it may have been measured on,
-``rules``, ``sets`` and ``wholes`` make a first guess, ``features`` names what else speaks for a candidate, ``model`` weighs it, ``relate`` decides.
+``features`` and ``still`` name what speaks for a candidate, ``model`` weighs it, ``relate`` decides, ``why`` says why.
 """

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from miner.extract.relation.document import SETS, Performance, Size
 
 _MOST = 6  # groups in one sum
-_CHOSEN_FROM = range(3, 5)  # of so many groups some may be meant
 _DENOMINATOR = re.compile(r"\s?%?\s?[,;:]?\s?[(\[]\s?(?:n ?= ?)?(\d[\d,  ]*)\s?(?:/|of|out of)\s?(\d[\d,  ]*?)(?: [a-z-]+){0,3}\s?[)\],;]")
 _FRACTION = re.compile(r"(\d[\d,  ]*)\s?(?:/|of|out of)\s?(?:the )?(\d[\d,  ]*?)(?=\s?[(\[,;)]|\s[a-z])[^()\[\]]{0,60}[(\[]\s?$")
 _EXACT = 0.006  # a share is printed with two digits at least
@@ -43,7 +42,7 @@ def _sums(sizes: Sequence[Size]) -> Iterator[Candidate]:
 
 
 def _groups(sizes: Sequence[Size]) -> Iterator[Sequence[Size]]:
-    """Yield the groups that a sentence lists, some of three or four, and single groups of sentences that follow one another."""
+    """Yield the groups that a sentence lists, and single groups of sentences that follow one another."""
     runs: list[list[Size]] = []
     for s in sizes:
         if s.role == "group":
@@ -52,11 +51,9 @@ def _groups(sizes: Sequence[Size]) -> Iterator[Sequence[Size]]:
             else:
                 runs.append([s])
     for run in runs:
-        if 2 <= len(run) <= _MOST:
-            yield run
-        if len(run) in _CHOSEN_FROM:
-            for size in range(2, len(run)):
-                yield from combinations(run, size)
+        for members in (run, [s for s in run if not s.share]):
+            if 2 <= len(members) <= _MOST:
+                yield members
     for left, right in pairwise(runs):
         if left[0].unit == right[0].unit and right[0].sentence - left[0].sentence == 1 and len(left) == len(right) == 1:
             yield [*left, *right]
@@ -79,6 +76,11 @@ def _parts(sizes: Sequence[Size]) -> Iterator[Sequence[Size]]:
             train, rest = by_role.get(("train", unit)), by_role.get((other, unit))
             if train and rest:
                 yield [train[0], rest[0]]
+
+
+def some_groups(chosen: Iterable[Sequence[Size]]) -> list[Candidate]:
+    """Return the candidates of some of the groups of a sentence."""
+    return [Candidate("groups", tuple(sizes), sum(s.value for s in sizes)) for sizes in chosen]
 
 
 def written(text: str, p: Performance, sizes: Sequence[Size]) -> Candidate | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 
+from miner.extract.relation.candidates import Candidate
 from miner.extract.relation.classes import named, short_names
 from miner.extract.relation.document import EVALUATED, Document, Size
 from miner.extract.relation.names import proper_names
@@ -27,6 +28,7 @@ class Context:
         self.total_values = {s.value for s in self.totals}
         self.values = {s.value for s in self.sizes}
         self.groups = [s for s in self.sizes if s.role == "group"]
+        self.still: dict[Candidate, list[str]] = {}
         self._said: list[frozenset[str]] = []
         self._names: dict[int, set[str]] = {}
         self._stretches: dict[int, set[str]] = {}
@@ -57,6 +59,17 @@ class Context:
         """The parts that values are said to be of."""
         return frozenset(part for p in self.d.performances if p.how in SAID for part in p.parts)
 
+    @cached_property
+    def sectioned(self) -> bool:
+        """Whether the text has sections."""
+        return any(s.section not in {"", "title"} for s in self.d.sentences)
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """The words of the title and of the sentences that have sizes."""
+        spans = (self.d.sentences[at] for at in {0, *(s.sentence for s in self.sizes)})
+        return frozenset(singular(w) for s in spans for w in self.d.words.between(s.start, s.end))
+
     def verb(self, size: Size) -> str:
         """Return how the data are said to be used: by the nearest verb before the size in its sentence, else behind; '' where none is."""
         spans = [s for s in self.d.spans_of.get(size.sentence, []) if s.kind in {"use", "purpose"}]
@@ -75,6 +88,15 @@ class Context:
             low, high = run[0][0], run[-1][1]
         used = (s for s in self.d.spans_of.get(size.sentence, []) if s.kind == "use" and s.value == "analysed")
         return self.verb(size) != "source" and any(low <= s.start < high for s in used)
+
+    @cached_property
+    def left(self) -> list[Size]:
+        """What was analysed in the end, of a larger number of the same units told before: after exclusions 100 patients remained."""
+        return [
+            s
+            for s in self.sizes
+            if not s.share and self.final(s) and any(q.unit == s.unit and q.value > s.value for q in self.sizes[: s.index])
+        ]
 
     def _between(self, size: Size) -> tuple[int, int]:
         """Return the stretch of a size's sentence between its neighbours."""

@@ -121,10 +121,22 @@ class Document:
         for span in read_spans(self.words, self.known):
             if (at := self.sentence_at(span.start)) not in self.quiet:
                 found.setdefault(at, []).append(span)
+        if not self._trains(found):
+            # With nothing said of training, testing is what a test does, and prospective a design.
+            found = {
+                at: [s for s in spans if s.kind != "part" or (s.sure and self.text[s.start : s.end].lower() != "prospective")]
+                for at, spans in found.items()
+            }
         measured = {self.sentence_at(x.evidence.start) for x in self.labels if x.kind in {"performance", "sample_size"}}
         for at in [a for a, spans in found.items() if a not in measured and any(s.kind == "later" for s in spans)]:
             found[at] = [s for s in found[at] if s.kind != "part"]
         return found
+
+    def _trains(self, found: dict[int, list[Span]]) -> bool:
+        """Whether anything says that something was trained or divided, or has a size as a part."""
+        said = {(s.kind, s.value) for spans in found.values() for s in spans}
+        told = any(x.kind == "sample_size" and x.fields.get("role") in SETS for x in self.labels)
+        return told or bool(said & {("part", "train"), ("part", "cross-validation"), ("use", "trained"), ("purpose", "train")})
 
     @cached_property
     def dividing(self) -> frozenset[int]:
@@ -141,11 +153,19 @@ class Document:
         )
         sentence = self.sentences[at]
         split = any(s.kind == "split" for s in spans)
+        if len(parts) > 1 and "cross-validation" not in named and self._apart(spans):
+            return True
         if len(parts) > 1:
             return split or _SHARE.search(self.text, sentence.start, sentence.end) is not None
         if parts and split and named:
             return True
         return parts == {"train"} and _TRAINED_ON.search(self.text, sentence.start, sentence.end) is not None
+
+    def _apart(self, spans: Sequence[Span]) -> bool:
+        """Whether something was trained on one thing and tested on another: trained on data from 2013 to 2017 and validated on data from 2018."""
+        trained = next((s for s in spans if s.kind == "use" and s.value == "trained"), None)
+        tested = next((s for s in spans if trained and s.kind == "use" and s.value == "evaluated" and s.start > trained.end), None)
+        return trained is not None and tested is not None and len(self.words.between(trained.end, tested.start)) > 3
 
     @cached_property
     def sizes(self) -> list[Size]:
@@ -217,6 +237,9 @@ class Document:
         share = share or (k > 0 and _SOME_OF.fullmatch(self.text, max(0, sizes[k - 1].start - 6), size.start) is not None)
         if size.role in SETS:
             return replace(size, part=size.role, share=share)
+        if size.role == "group" and not share and size.sentence not in self.dividing:
+            named = {s.value for s in self.spans_of.get(size.sentence, []) if s.kind == "part" and s.sure} & SETS
+            return replace(size, part=named.pop() if len(named) == 1 else "")
         if size.role != "total" or size.sentence in self.dividing:
             return replace(size, share=share)
         sentence = self.sentences[size.sentence]

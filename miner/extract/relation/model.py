@@ -13,14 +13,15 @@ from miner.extract.relation.candidates import Candidate
 WEIGHTS = Path(__file__).parent / "weights.tsv"
 COLUMNS = ("feature", "weight", "abstracts", "meaning")
 # What is given must be at least so likely; the script that fits the weights says how the two were chosen.
-LEAST = 0.5
+LEAST = 0.4
 
 
 class Choice(NamedTuple):
-    """The candidate that was chosen, and the probability that its n, or that none is told, is right."""
+    """The candidate that was chosen, the probability that its n, or that none is told, is right, and whether it is the likeliest."""
 
     candidate: Candidate
     probability: float
+    likeliest: bool = True
 
 
 @cache
@@ -64,8 +65,9 @@ def choose(options: Sequence[tuple[Candidate, Sequence[str]]], weight: Mapping[s
     """Return the most likely candidate; that none is told, where no n is likely enough."""
     chances = probabilities(options, weight)
     n = max(chances, key=lambda k: (chances[k], k is None, k or 0))
-    if n is not None and chances[n] < least:
+    likeliest = n is None or chances[n] >= least
+    if not likeliest:
         n = None
     same = [(score(names, weight), k) for k, (candidate, names) in enumerate(options) if candidate.n == n]
     best = max(same, key=lambda x: (x[0], -x[1]))[1]
-    return Choice(options[best][0], chances[n])
+    return Choice(options[best][0], chances[n], likeliest)

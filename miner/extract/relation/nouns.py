@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from miner.extract.spans import Words
 from miner.text.sentences import SentenceSpan
@@ -69,6 +70,7 @@ def _back(text: str, words: Words, end: int, stop: int, ends: frozenset[str]) ->
     return found
 
 
+@lru_cache(maxsize=1 << 16)
 def singular(word: str) -> str:
     """Return a noun without a regular plural's end.
 

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from miner.extract.relation.candidates import Candidate, shared, written
+from miner.extract.relation.candidates import Candidate, shared, some_groups, written
 from miner.extract.relation.context import Context
 from miner.extract.relation.document import Document, Performance
-from miner.extract.relation.features import features
+from miner.extract.relation.features import View, features, named
 from miner.extract.relation.model import Choice, choose, weights
 from miner.extract.relation.parts import place
-from miner.extract.relation.rules import Guess, guess
 from miner.extract.relation.scope import scope_of
 from miner.extract.relation.seen import Seen
+from miner.extract.relation.why import reason
 from miner.text.sentences import SentenceSpan
 from miner.types import Extraction
 from miner.vocabulary.phrases import Phrases
@@ -24,12 +24,15 @@ _NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
+# A denominator that is written behind its share was right in all of the labelled abstracts that have one; some doubt is left.
+_WRITTEN = 0.95
+
+
 @dataclass(slots=True)
 class Trace:
-    """How a performance came to its n: the rules' guess, and each candidate with the features that hold for it."""
+    """How a performance came to its n: each candidate with the features that hold for it."""
 
     performance: Performance
-    guess: Guess
     options: list[tuple[Candidate, list[str]]] = field(default_factory=list)
 
 
@@ -68,8 +71,8 @@ def relate(
     -------
     list of Extraction
         The labels in the same order; performances have ``part``, ``on`` (starts of sample sizes), ``n``, ``n_unit``, ``n_role``, ``n_score`` (the probability that
-        n, or its absence, is right), ``n_why`` (the rule that gave it), ``scope`` (see :func:`miner.extract.relation.scope.scope_of`) ``task``, and ``labels``: what it was a
-        measure of (see :func:`miner.extract.relation.labels.labels_of`) in their fields.
+        n, or its absence, is right), ``n_why`` (see :func:`miner.extract.relation.why.reason`), ``scope`` (see :func:`miner.extract.relation.scope.scope_of`),
+        ``task``, and ``labels``: what it was a measure of (see :func:`miner.extract.relation.labels.labels_of`) in their fields.
     """
     if not any(x.kind == "performance" for x in labels):
         return list(labels)
@@ -88,29 +91,22 @@ def _relations(document: Document, weight: Mapping[str, float], trace: list[Trac
     for p in document.performances:
         seen = Seen(p, context)
         fraction = written(document.text, p, document.sizes)
-        candidates = [fraction, *common] if fraction else common
-        first = guess(p, candidates, context, seen)
-        if all(x.n != first.n for x in candidates):
-            candidates = [*candidates, Candidate("sum", (), first.n)]
-        if len(candidates) == 1:
-            choice = Choice(candidates[0], 1.0)
+        if fraction is not None:
+            choice, why = Choice(fraction, _WRITTEN), "written denominator"
+        elif len(common) == 1:
+            choice, why = Choice(common[0], 1.0), "no size"
         else:
-            options = [(x, list(features(p, x, context, seen, first))) for x in candidates]
+            view = View(p, context, seen)
+            options = [(x, list(features(view, x))) for x in (*common, *some_groups(named(view)))]
             choice = choose(options, weight)
+            why = reason(view, choice)
             if trace is not None:
-                trace.append(Trace(p, first, options))
-        yield (
-            p,
-            {
-                **_fields(p, choice, first),
-                "scope": scope_of(p, seen, document),
-                "task": seen.task,
-                "labels": [x.to_field() for x in seen.labels],
-            },
-        )
+                trace.append(Trace(p, options))
+        told = {"scope": scope_of(p, seen, document), "task": seen.task, "labels": [x.to_field() for x in seen.labels]}
+        yield p, {**_fields(p, choice, why), **told}
 
 
-def _fields(p: Performance, choice: Choice, first: Guess) -> dict[str, Any]:
+def _fields(p: Performance, choice: Choice, why: str) -> dict[str, Any]:
     sizes, n = choice.candidate.sizes, choice.candidate.n
     given = n is not None
     return {
@@ -120,7 +116,7 @@ def _fields(p: Performance, choice: Choice, first: Guess) -> dict[str, Any]:
         "n_unit": sizes[0].unit if sizes and given else None,
         "n_role": _role(choice.candidate) if given else None,
         "n_score": round(choice.probability, 4),
-        "n_why": first.rule if n == first.n else "weighed" if given else "not sure enough",
+        "n_why": why,
     }
 
 

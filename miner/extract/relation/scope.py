@@ -33,7 +33,7 @@ def scope_of(p: Performance, seen: Seen, document: Document) -> str | None:
     at = seen.run.index(p)
     start = max(start, seen.run[at - 1].end) if at and _APART.search(text, seen.run[at - 1].end, p.start) else start
     before = text[max(start, p.start - _NEAR) : p.start]
-    if seen.subset or "subgroup" in seen.kinds:
+    if seen.some or "subgroup" in seen.kinds:
         return "some"
     if _in_range(p, seen, text, before):
         return "range"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
 
 from miner.extract.relation.context import Context
 from miner.extract.relation.document import EVALUATED, Document, Performance
 from miner.extract.relation.labels import groups_of, labels_of
-from miner.extract.relation.names import by_sex, names_used, of_some, proper_names, sets_named
+from miner.extract.relation.names import names_used, proper_names, sets_named
 from miner.extract.relation.nouns import singular
-from miner.extract.relation.parts import SAID
+from miner.extract.relation.restrict import new_words, restrictions
 from miner.extract.spans import Span
 
 _SEPARATE = re.compile(r",\s*(?:and\s+)?|\s+and\s+|;\s*(?:and\s+)?", re.IGNORECASE)
@@ -32,15 +33,29 @@ _LISTED = 45  # characters between two values of one list, at most: an interval 
 class Seen:
     """What holds for a performance whatever it was measured on.
 
-    ``clause`` holds the words of its own stretch of the sentence, or of its item where a list of names belongs to a list of values (then ``ranked``).
+    Attributes
+    ----------
+    run : list of Performance
+        The list of values of one metric that it stands in.
+    stretch : tuple of int
+        Where its own part of the sentence begins and ends.
+    item : str or None
+        Its item where a list of names belongs to a list of values.
+    labels : list
+        What it was a measure of (see `miner.extract.relation.labels`).
+    task : str or None
+    part : str
+        The part of the data: ``eval`` for a set that was evaluated on, ``untold``, or as the part is called.
+    some : list of str
+        How words restrict it to some of the data.
     """
 
     def __init__(self, p: Performance, c: Context) -> None:
+        self.p, self.c = p, c
         d = c.d
         sentence = d.sentences[p.sentence]
         self.spans: Sequence[Span] = d.spans_of.get(p.sentence, [])
         self.kinds = {s.kind for s in self.spans}
-        self.levels = {s.value for s in self.spans if s.kind == "level"}
         same = [q for q in d.performances if q.sentence == p.sentence]
         at = same.index(p)
         left, right = _row(d.text, same, at)
@@ -51,30 +66,69 @@ class Seen:
             high = _mark(d.text, same[right].end, same[right + 1].start, same[right + 1].start)
         clause = (low, high)
         low = max([low, *(s.stop for s in c.sizes if s.sentence == p.sentence and s.end <= p.start)])
+        self.stretch = low, high
+        levels = [s for s in self.spans if s.kind == "level"]
+        self.levels = {s.value for s in levels if low <= s.start < high} or {s.value for s in levels}
         self.run = _run(p, same)
-        item = _item(p, same, self.run, d)
-        self.ranked = item is not None
-        text = d.text[low:high] if item is None else item
-        self.words = {singular(w) for w in d.words.between(sentence.start, sentence.end)}
-        self.clause = {singular(w) for w in (d.words.between(low, high) if item is None else _LETTERS.findall(item.lower()))}
-        self.labels = labels_of(p, d, clause, item)
+        self.item = _item(p, same, self.run, d)
+        self.labels = labels_of(p, d, clause, self.item)
         self.task = next((x.value for x in self.labels if x.kind == "task"), None)
-        self.pair = self.classes = frozenset[str]()
-        if c.groups:
-            self.pair = c.classes(singular(w) for w in _LETTERS.findall(groups_of(self.task, c.tasks).lower())) - {"vs"}
-            # One group of a pair alone says nothing of the other, which may be called otherwise.
-            if sum(bool(c.own_names(s) & self.pair) for s in c.groups) < 2:
-                self.pair = frozenset()
-            self.classes = c.classes(self.clause) | self.pair
         self.part = "untold"
         if p.parts:
             self.part = "eval" if p.parts[0] in EVALUATED else p.parts[0]
-        self.said = p.how in SAID
-        self.names = names_used(d.text, sentence.start, sentence.end) - d.known.capitals
-        self.clause_names = proper_names(f", {text}", 0, len(text) + 2, d.known.capitals)
-        self.on = (sets_named(f" {text}") | self.names & sets_named(d.text[sentence.start : p.start])) - d.known.capitals
-        low = low if left else sentence.start
-        self.subset = by_sex(d.text, sentence.start, sentence.end) or of_some(d.text, (low, p.start), (p.end, high))
+        start = self._from = low if left else sentence.start
+        self.some = restrictions(d.text, sentence.start, sentence.end, (start, p.start), (p.end, high))
+
+    @cached_property
+    def fresh(self) -> int:
+        """How many words restrict it to units that no sentence with sizes speaks of."""
+        return new_words(self.c.d.text, self._from, self.stretch[1], self.c.d.known, self.c.told)
+
+    @cached_property
+    def words(self) -> set[str]:
+        """The words of the sentence."""
+        sentence = self.c.d.sentences[self.p.sentence]
+        return {singular(w) for w in self.c.d.words.between(sentence.start, sentence.end)}
+
+    @cached_property
+    def clause(self) -> set[str]:
+        """The words of the value's own stretch, or item."""
+        words = self.c.d.words.between(*self.stretch) if self.item is None else _LETTERS.findall(self.item.lower())
+        return {singular(w) for w in words}
+
+    @cached_property
+    def pair(self) -> frozenset[str]:
+        """What the groups that its task compares are called; one group of a pair alone says nothing of the other, which may be called otherwise."""
+        c = self.c
+        found = c.classes(singular(w) for w in _LETTERS.findall(groups_of(self.task, c.tasks).lower())) - {"vs"}
+        return found if sum(bool(c.own_names(s) & found) for s in c.groups) > 1 else frozenset()
+
+    @cached_property
+    def classes(self) -> frozenset[str]:
+        """What groups that stand beside it or in its task are called."""
+        return self.c.classes(self.clause) | self.pair
+
+    @cached_property
+    def names(self) -> set[str]:
+        """The names that the sentence says something was measured on, came from or was done with."""
+        sentence = self.c.d.sentences[self.p.sentence]
+        return names_used(self.c.d.text, sentence.start, sentence.end) - self.c.d.known.capitals
+
+    @cached_property
+    def clause_names(self) -> set[str]:
+        """The proper names of its own stretch."""
+        return proper_names(f", {self._text}", 0, len(self._text) + 2, self.c.d.known.capitals)
+
+    @cached_property
+    def on(self) -> set[str]:
+        """The names of what it is said to be measured on."""
+        d, p = self.c.d, self.p
+        ahead = sets_named(d.text[d.sentences[p.sentence].start : p.start])
+        return (sets_named(f" {self._text}") | self.names & ahead) - d.known.capitals
+
+    @property
+    def _text(self) -> str:
+        return self.c.d.text[slice(*self.stretch)] if self.item is None else self.item
 
 
 def _row(text: str, same: Sequence[Performance], at: int) -> tuple[int, int]:

@@ -88,3 +88,18 @@ def test_every_text_of_the_test_input_is_the_one_that_was_labelled(shared: Path)
     assert [r for r in restored if isinstance(r, str)] == []
     for record in restored:
         assert all(x["quote"] == x["quote"].strip() for x in record["labels"])  # type: ignore[index]
+
+
+def test_what_performances_were_measured_on_leads_to_sizes_of_the_same_abstract_without_a_word_of_it() -> None:
+    records = [json.loads(line) for line in Path(__file__).with_name("measured.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert {batch: sum(r["batch"] == batch for r in records) for batch in range(6)} == dict.fromkeys(range(6), 60)
+    assert len({r["id"] for r in records}) == len(records)
+    for record in records:
+        assert record.keys() == {"id", "sha256", "batch", "labels"}
+        assert re.fullmatch("[0-9a-f]{64}", record["sha256"])
+        sizes = {(x["start"], x["value"]) for x in record["labels"] if x["kind"] == "sample_size"}
+        for x in record["labels"]:
+            named = {k: v for k, v in x.items() if isinstance(v, str)}
+            assert named.keys() <= {"kind", "unit", "role", "metric", "claim"}
+            assert all(re.fullmatch("[a-z0-9_]+", v) for v in named.values())
+            assert {(start, value) for start, value in x.get("on") or ()} <= sizes

@@ -6,6 +6,8 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass
 
+from miner.text.edges import at_edges
+
 from .changes import change_claim
 from .deltas import mark_deltas
 from .foils import foil, is_other_scale
@@ -27,7 +29,7 @@ _EXCEEDED = re.compile(
 _VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
 _OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
 
-_CUES = re.compile(
+_CUES = at_edges(
     r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|competitive|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an? )?(?:AUCs?|areas?|mean|accurac\w+|sensitivit\w+|specificit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
     r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?<=, )against(?= [\d.])|(?:instead|ahead|short) of|(?:double|triple|twice|half) (?:that|those) of|indistinguishable from|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
     r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?(?!\s+(?:an? |the )?(?:(?:average|mean|overall) )?(?:accurac|dice|AU|F1|sensitiv|specific|precision|recall|\d))|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"

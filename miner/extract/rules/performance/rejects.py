@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
+from miner.text.edges import at_edges
 from miner.text.numbers import Number
 
 from .intervals import is_level
 from .metrics import find_metrics
 from .settings import is_set
 
-_OTHER_BEFORE = re.compile(
+_OTHER_BEFORE = at_edges(
     r"(?:\|rho\||\b(?:[pPqQ]['’]?s?(?:[- ]?(?:values?|trend|interaction|heterogeneity|adj\w*))?|OR|HR|RR|aOR|aHR|IRR|SMD|MD|SHR|r|R|rs|r2|r 2|r\^2|rho|ρ|pc|ρc|SE|SD|RSDs?|IQR|[Ii]nterquartile range|CV|n|N|d|g|t|z|F|Z|T|df|k|α|β|χ2|χ²|I2|I²|I\^2|λ|γ|gamma|sigma|tau|τ)"
     r"|(?P<noun>temperatures?(?: tuning)?|odds|significance(?: level)?|alpha|(?<!predictive )(?<!discriminative )(?<!discriminatory )(?<!diagnostic )(?<!discrimination )(?<!prediction )power|learning rate|response rates?|participation rates?|mean age|"
     r"slope|intercept|log-?rank|weights?|dropout(?: rates?)?|step|dose|volume|probabilit(?:y|ies)|kernel|(?<!likelihood )ratios?|IC50|concentrations?|std|standard (?:deviations?|errors?)|variances?))"
@@ -30,7 +31,7 @@ _METRIC_OF = re.compile(
 _OUTCOME_BEFORE = re.compile(
     r"(?P<what>(?:\b(?:for|of|in|on|predict\w*|forecast\w*) (?:[\w.,-]+ ){0,8})?)\b(?:prevalence|incidence|mortality|survival|recurrence|remission)(?: rates?)?\s*(?:\([^()]*\))?\s*[\[(]?\s*(?:of|was|were|is|are|at|:|=|<|>|≤|≥|,|ranging from|ranged from|between)?\s*$"
 )
-_P_LIST = re.compile(
+_P_LIST = at_edges(
     r"\b(?:[pP] ?)?FDR(?:[- ](?:corrected|adjusted))?(?: [pPqQ])?(?:[- ]?values?)? ?[<≤] ?$|\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$"
 )
 # ``reduces FLOPs by 90%``, ``a 50% lower cost``: changes of what is no performance.
@@ -47,7 +48,7 @@ _REDUCED = re.compile(
     r"by\b|and\b|from\b|to\b|in\b|on\b|for\b|at\b|of\b|with\b|when\b|the\b|\w+ly\b|further\b|while\b|false|calibration|gap)[\w-]+ ){1,5}(?:by|from|to) (?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?(?:(?:[A-Z][\w-]* ){1,4}by (?:up to )?)?)*$",
     re.IGNORECASE,
 )
-_COST_BEFORE = re.compile(
+_COST_BEFORE = at_edges(
     rf"\b(?:{_COSTS}) (?:increas|grow|ris|decreas|dropp|fall|shrink)ing (?:by )?(?:[\d.]+ ?%?-{{1,2}})?$|\b(?:{_COSTS})\b(?:\s[\w-]+){{0,12}}?\s(?:could|can|may|might|would) (?:be )?(?:reduced|decreased|lowered|cut)\sby (?:up to |about )?$|\b(?:{_COSTS})\b(?:\s?\([^()]*\))?(?:\s\w+){{0,3}}?\s(?:by|of|to)\s(?:up to |about |approximately |around |nearly |over |more than |an average of |~ ?|at least )?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?)*$",
     re.IGNORECASE,
 )
@@ -92,7 +93,7 @@ _OF_BEFORE = re.compile(r"\d\s(?:out )?of (?:the )?$|\d\s?/\s?$")
 _SHARE_CLOSED = re.compile(r"%\)")
 _THINGS = re.compile(r" (?:different|various|distinct)\b")
 # What was set in advance, chance, and the ends of a scale.
-_SET_BEFORE = re.compile(
+_SET_BEFORE = at_edges(
     r"(?:\bthreshold probabilit\w+[^.;]{0,60}\brange of (?:\d+ ?%? to )?|\b(?:criteri\w+|benchmark of|targets?|requir(?:es?|ed|ing)|recommended|accept(?:ed|able)|minimum|pre-?specified|pre-?defined|goal|WHO|(?<!above )(?<!than )chance(?: level)?|random (?:guess\w*|chance|baseline)|considered|defined as|suggest\w* that an?)\b[^.;]{0,40}?[>≥<≤]=? ?"
     r"|\b(?:thresholds?|cut-?offs?)\b(?:(?!sensitiv|specific|accura|AUC|precision|recall|PPV)[^,;:()]){0,70}(?:≥|>|≤|<|than|equal to|of|at) ?"
     r"|\btarget (?:sensitivity|specificity|accuracy|AUC|recall|precision) (?:was|of|is|=) |\bnull (?:hypothesis|model|distribution)\b[^.;]{0,40}\s?[=:] ?|\b(?:maxim\w+|optim\w+|peaked|highest) at (?:an? |the )?[≥>]=? ?|\b(?<!above )(?<!than )(?<!over )(?<!exceeding )(?:chance|chance level|random guess\w*|random chance)(?: level)? ?(?:\(|of |at |= ?|: ?))$"
@@ -133,6 +134,12 @@ def reject(text: str, number: Number) -> str | None:
 _P_LAST = re.compile(r"(?:,| and) +(?:and +)?(?:the +)?[pPqQ][- ]*values? +(?:was|were|of) +$")
 
 
+# How all that _COST_BEFORE and _SET_BEFORE match ends: looked at first, because it is seen at once.
+_COST_ENDS = re.compile(r"(?:ing|by|of|to|about|approximately|around|nearly|over|than|least|and|[~,-])\s?$", re.IGNORECASE)
+_SET_ENDS = re.compile(r"(?:[<>≤≥=:(]|than|to|of|at|was|is|least|over|above|exceeding)\s?$", re.IGNORECASE)
+_TAIL = 16
+
+
 def _other_quantity(text: str, number: Number, before: str) -> str | None:
     if _SE_BEFORE.search(before) and _SP.search(text):
         return None  # ``SE = 0.9, SP = 0.8``: sensitivity and specificity
@@ -145,11 +152,15 @@ def _other_quantity(text: str, number: Number, before: str) -> str | None:
         other = None
     if "respectively" in text and _P_LAST.search(before):
         return None  # ``the sensitivity, the AUC and the p value were 0.83, 0.84 and 0.001, respectively``
-    if _P_LIST.search(before) or other is not None or _COST_BEFORE.search(before) or COST_AFTER.match(text, number.end):
+    if _P_LIST.search(before) or other is not None or _ends(before, _COST_ENDS, _COST_BEFORE) or COST_AFTER.match(text, number.end):
         return "another quantity"
     if (outcome := _OUTCOME_BEFORE.search(before)) is not None and not outcome["what"]:
         return "another quantity"
-    return "set in advance" if _SET_BEFORE.search(before) or _SET_AFTER.match(text, number.end) else None
+    return "set in advance" if _ends(before, _SET_ENDS, _SET_BEFORE) or _SET_AFTER.match(text, number.end) else None
+
+
+def _ends(before: str, ends: re.Pattern[str], whole: re.Pattern[str]) -> bool:
+    return ends.search(before, max(0, len(before) - _TAIL)) is not None and whole.search(before) is not None
 
 
 _MARK_OF = re.compile(r"\b(?P<name>[A-Z][A-Za-z-]+) scores? (?:of|between|from|≥|>|<|≤|above|below) (?:\d+ ?%?-)?$")
