@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from miner import meta
-from miner.errors import MetaError
+from miner.errors import ConfigError, MetaError
 from miner.meta.analysis import registry
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.rows import Row
@@ -94,15 +94,15 @@ def test_a_package_brings_an_analysis(brought: Any, made: Any) -> None:
 @pytest.mark.parametrize(
     ("made", "says"),
     [
-        (3, "package:HALVES is no analysis"),
-        ((), "is no analysis"),
+        (3, "entry point x in miner.analyses: 3 is no Record"),
+        ((), "it names nothing"),
         (ImportError("no such module"), "entry point x in miner.analyses: cannot be loaded: no such module"),
-        (replace(HALVES, id="trend"), "two analyses have the id 'trend'"),
+        (replace(HALVES, id="trend"), "the id 'trend' is taken"),
     ],
 )
 def test_a_package_that_brings_something_else_is_named(brought: Any, made: Any, says: str) -> None:
     brought(made)
-    with pytest.raises(MetaError, match=says):
+    with pytest.raises(ConfigError, match=says):
         meta.analyse_table(table())
 
 
