@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from miner.link.labels import group_of, key_of, label_of, labels_of, pool_key
+from miner.link.labels import group_of, key_of, label_of, labels_of, pool_condition, pool_key
 from miner.link.policy import EXTERNAL, Item, best, why_not
 from miner.types import Decision, Effect, EffectCandidate, Extraction
 from miner.vocabulary import Vocabulary, vocabulary
@@ -163,7 +163,7 @@ def _effect(paper: _Paper, task: str | None, metric: str, name: str | None, foun
         method=label_of(chosen.x, "method"),
         modality_group=group_of(chosen.x),
         pool_key=pool_key(asked, chosen.x),
-        pool_condition=f"{asked.question}: {asked.condition}" if asked.condition else None,
+        pool_condition=pool_condition(asked, chosen.x),
         labels=tuple(labels_of(chosen.x, asked)),
         year=paper.year,
         condition=label_of(chosen.x, "condition"),

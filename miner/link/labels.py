@@ -10,7 +10,7 @@ from miner.vocabulary.keys import Key, read_key
 from miner.vocabulary.lexicon import lexicon
 
 # From these probabilities on a key, and a question without its target, are right often enough (docs/adr/0024: of those given, .85 and more).
-KEY, QUESTION = 0.6, 0.6
+KEY, QUESTION, SURE_ASKED = 0.68, 0.6, 0.75
 _ON_SETS = frozenset({"question answering", "report generation", "other"})
 
 
@@ -47,6 +47,15 @@ def pool_key(key: Key, x: Extraction) -> str | None:
     known = lexicon().values["dataset"].get(name) if name else None
     benchmark = known is not None and known.benchmark
     return f"{key} on {name}" if name and (benchmark or key.question in _ON_SETS) else str(key)
+
+
+def pool_condition(key: Key, x: Extraction) -> str | None:
+    """Return the middle level of a roll-up, question and condition; of a prognosis also where the event is not sure, but in whom it is."""
+    told = told_of(x, "task")
+    if key.target is None and key.question == "prognosis" and told is not None and (told["asked"] or 0.0) >= SURE_ASKED:
+        whole = read_key(str(told["value"]))
+        key = whole if whole is not None and " in " in (whole.target or "") else key
+    return f"{key.question}: {key.condition}" if key.condition else None
 
 
 def key_of(x: Extraction) -> Key | None:

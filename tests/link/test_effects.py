@@ -115,3 +115,26 @@ def test_a_reviewers_word_goes_before_the_rules() -> None:
 def test_the_order_of_extractions_does_not_matter(extractor: Extractor) -> None:
     found = [(f"x{i}", x) for i, x in enumerate(extractor.extract(ABSTRACTS[3][0], document_id="d"))]
     assert choose_effects("p", 2020, found) == choose_effects("p", 2020, found[::-1])
+
+
+def asked(value: str, score: float, question: float) -> Extraction:
+    told = {"kind": "task", "value": value, "reach": "title", "start": 0, "score": score, "asked": question}
+    return Extraction("performance", 0.9, Evidence(5, 8, "0.9", "s"), "performance", "1", 1.0, {"metric": "auc", "labels": [told]})
+
+
+@pytest.mark.parametrize(
+    ("value", "score", "question", "wanted"),
+    [
+        ("diagnosis: gout", 0.9, 0.95, ("diagnosis: gout", "diagnosis", "gout", "diagnosis: gout")),
+        ("diagnosis: gout", 0.5, 0.7, (None, "diagnosis", None, None)),
+        ("diagnosis: gout", 0.2, 0.4, (None, None, None, None)),
+        ("prognosis: death in sepsis", 0.6, 0.9, (None, "prognosis", None, "prognosis: sepsis")),
+        ("AD vs HC", 1.0, 1.0, (AD_HC, "diagnosis", "Alzheimer's disease", "diagnosis: Alzheimer's disease")),
+    ],
+)
+def test_a_task_that_is_not_sure_is_none_and_its_question_may_stand(
+    value: str, score: float, question: float, wanted: tuple[str | None, ...]
+) -> None:
+    [effect] = choose_effects("p", 2020, [("x", asked(value, score, question))])
+    assert (effect.task, effect.question, effect.target, effect.pool_condition) == wanted
+    assert [(x.value, x.taken) for x in effect.labels] == [(value, wanted[0] is not None)]

@@ -12,6 +12,29 @@ from miner.text.words import normals, words
 from miner.vocabulary.lexicon import Lexicon, Term
 
 _VERSION = re.compile(r"([A-Za-z]+?)'?v?\d[\w.]*$")
+_STAGES = frozenset(
+    [
+        "multi",
+        "multiple",
+        "single",
+        "one",
+        "two",
+        "three",
+        "four",
+        "dual",
+        "first",
+        "second",
+        "third",
+        "next",
+        "final",
+        "early",
+        "late",
+        "advanced",
+        "end",
+        "each",
+    ]
+)
+_ONE_STAGE = re.compile(r"(?:I{1,3}|IV|V|[0-5])[ABCabc]?[0-3]?")
 _DENYING = frozenset({"without", "no", "none", "excluding", "exclude", "excluded"})
 _ABBREVIATION = re.compile(r"\(([A-Za-z0-9][\w+/&-]{1,11})(?=[);])")
 
@@ -66,6 +89,7 @@ def read(document: DocumentText, lexicon: Lexicon) -> Reading:
     _outside(reading, "question", ("method", "dataset", "condition"))
     _outside(reading, "target", ("condition",))
     _outside(reading, "event", ("condition", "dataset"))
+    _no_stages(reading)
     _stand_alone(reading)
     _not_denied(reading)
     _spelled_out(reading)
@@ -111,6 +135,20 @@ def _outside(reading: Reading, kind: str, others: tuple[str, ...]) -> None:
     taken = {i for other in others for m in reading.mentions.get(other, ()) if m.last - m.first > 1 for i in range(m.first, m.last)}
     if taken and kind in reading.mentions:
         reading.mentions[kind] = [m for m in reading.mentions[kind] if m.first not in taken]
+
+
+def _no_stages(reading: Reading) -> None:
+    """Leave out stages that nobody is sorted into: those of a method (``multi-stage``), and one that all have (``stage III``)."""
+
+    def asks(m: Mention) -> bool:
+        if reading.norm[m.first] != "stage" or m.last != m.first + 1:
+            return True
+        before = reading.norm[m.first - 1] if m.first else ""
+        after = reading.raw[m.last] if m.last < len(reading.raw) else ""
+        return before not in _STAGES and _ONE_STAGE.fullmatch(after) is None
+
+    if "question" in reading.mentions:
+        reading.mentions["question"] = [m for m in reading.mentions["question"] if m.value != "grading" or asks(m)]
 
 
 def _stand_alone(reading: Reading) -> None:

@@ -120,6 +120,7 @@ _EMPTY = frozenset(
     ]
 )
 
+_HABITS = frozenset({"smoking", "alcohol drinking"})
 _AUXILIARY = frozenset(["be", "is", "are", "was", "were", "been", "being", "wa", "ha", "has", "have", "had", "can", "could", "may"])
 
 
@@ -181,10 +182,11 @@ class Targets:
         for value in list(scores):
             if any(value in self.lexicon.above("condition", other) for other in scores if other != value and scores[other] > 0.4):
                 scores[value] -= 0.5
-        population = self._population()
-        for value in population:
+        for value in self._population():
             if value in scores:
                 scores[value] -= 0.35
+        for value in _HABITS & scores.keys() if question != "diagnosis" and len(scores) > 1 else ():
+            scores[value] -= 0.6  # who smokes is at risk of something else
         return scores
 
     def _population(self) -> set[str]:
@@ -334,7 +336,14 @@ class Targets:
         best = max(scores, key=lambda k: scores[k])
         if scores[best] < 0.45 and (phrase := self._phrase(question, sure=True)) is not None:
             return phrase
-        return Target(best[1], None, self.first.get(best), best[0], scores[best])
+        how = "named" if best[0] == "target" and self._named(question, best[1]) else best[0]
+        return Target(best[1], None, self.first.get(best), how, scores[best])
+
+    def _named(self, question: str, target: str) -> bool:
+        """Whether the title asks a question of a target in so many words: retinal vessel segmentation."""
+        return any(
+            a.value == target and a.question == question and abs(a.distance) <= 1 and self.roles[a.sentence] == "title" for a in self.asks
+        )
 
     def _phrase(self, question: str, *, sure: bool = False) -> Target | None:
         """Return the words that stand before or behind a question's word in the title or an aim."""
