@@ -43,6 +43,8 @@ def normal(word: str) -> str:
     ('tumor', 'biopsy', 'esophageal', 'diagnosis', 'mri')
     """
     low = word.lower()
+    if low.endswith("is") and word[:-1].isupper() and len(word) > 3:
+        return low[:-1]  # of an abbreviation: MRIs
     if _BRITISH.search(low):
         for pattern, american in _SPELLINGS:
             low = pattern.sub(american, low)
