@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.14 python3 python; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: demo test test-fast dist lint bench gate fit docs site-docs picture lock clean help
+.PHONY: demo test test-fast dist lint bench gate fit docs site-docs changelog picture lock clean help
 
 # What `make test-fast` runs.
 FAST := tests/extract/test_engine.py tests/extract/test_forms.py tests/vocabulary tests/link tests/text tests/meta/test_words.py tests/cli/test_rules.py tests/gate/labels
@@ -60,6 +60,9 @@ site-docs: $(VENV)/.docs  ## the documentation as a site: build/site/index.html,
 	$(BIN)/python -m sphinx -q -W --keep-going -b html -d build/doctrees docs build/site
 	$(BIN)/python docs/check_site.py build/site
 	@echo build/site/index.html
+
+changelog: $(VENV)/.dev  ## what changelog.d says, as it will stand in the changelog; with VERSION= put it there
+	$(BIN)/towncrier build $(if $(VERSION),--yes --version $(VERSION),--draft --version next)
 
 picture: $(VENV)/.dev  ## photograph the demo's report for the README (needs Chromium)
 	$(BIN)/python docs/picture.py

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import tomllib
 
 import pytest
 
@@ -42,3 +43,12 @@ def test_every_command_in_the_readme_exists():
     used = set(re.findall(r"\bminer ([a-z]+)", "\n".join(blocks)))
     assert used
     assert used <= known
+
+
+def test_what_changed_is_of_a_known_kind():
+    kinds = {t["directory"] for t in tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["towncrier"]["type"]}
+    for path in (ROOT / "changelog.d").iterdir():
+        assert path.name == "README.md" or path.name.split(".")[1:] in [[kind, "md"] for kind in kinds], (
+            f"rename {path.name}: see changelog.d/README.md"
+        )
+        assert path.read_text(encoding="utf-8").strip()
