@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from miner.jobs.crawling.report import HarvestReport
     from miner.jobs.extracting.extract import ExtractReport
     from miner.jobs.loading.files import FilesReport
-    from miner.jobs.review import Applied
+    from miner.jobs.review import RecordedDecisions
     from miner.jobs.run import RunReport
     from miner.store.search import Hit
 
@@ -240,9 +240,9 @@ class Workspace:
         engine, workers, scheduler, shards
             See :func:`miner.jobs.extracting.engines.engine`.
         """
-        from miner.jobs.extracting.extract import Where, extract_workspace
+        from miner.jobs.extracting.extract import EngineChoice, extract_workspace
 
-        return extract_workspace(self.settings, self.say, Where(engine, workers, scheduler, shards))
+        return extract_workspace(self.settings, self.say, EngineChoice(engine, workers, scheduler, shards))
 
     def publish(self) -> Path:
         """Publish the database as it is to readers; return the snapshot's path."""
@@ -317,7 +317,9 @@ class Workspace:
         with open_reader(self.settings.current) as con:
             return explain(con, identifier)
 
-    def review(self, identifier: str, action: str, *, reviewer: str, value: float | None = None, note: str | None = None) -> Applied:
+    def review(
+        self, identifier: str, action: str, *, reviewer: str, value: float | None = None, note: str | None = None
+    ) -> RecordedDecisions:
         """Record a decision on an extracted value; effects honour it from now on, the extraction stays as it is.
 
         Parameters
@@ -333,9 +335,9 @@ class Workspace:
         note : str, optional
             Why.
         """
-        from miner.jobs.review import Words, apply_words
+        from miner.jobs.review import ReviewerDecision, apply_words
 
-        return apply_words(self.settings, [Words(identifier, action, reviewer, value, note)])
+        return apply_words(self.settings, [ReviewerDecision(identifier, action, reviewer, value, note)])
 
     def report(
         self,

@@ -38,7 +38,7 @@ def extractor(folders: tuple[str, ...], ids: Hashes) -> Extractor:
     return Extractor(rules)
 
 
-def work(lines: list[str], folders: tuple[str, ...], ids: Hashes) -> list[tuple[str | None, str | None]]:
+def extract_chunk(lines: list[str], folders: tuple[str, ...], ids: Hashes) -> list[tuple[str | None, str | None]]:
     """Extract from one chunk of lines; what a worker runs."""
     runs = extractor(folders, ids)
     return [extract_line(line, runs) for line in lines]
@@ -47,7 +47,7 @@ def work(lines: list[str], folders: tuple[str, ...], ids: Hashes) -> list[tuple[
 @contextmanager
 def local(workers: int) -> Iterator[Executor]:
     """Hold a pool of processes on this machine; on Ctrl-C, or any error, its processes end at once rather than with their work."""
-    executor = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_deaf)
+    executor = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
     try:
         yield executor
     except BaseException:
@@ -59,7 +59,7 @@ def local(workers: int) -> Iterator[Executor]:
     executor.shutdown()
 
 
-def _deaf() -> None:
+def _ignore_interrupts() -> None:
     # The terminal sends Ctrl-C to the whole group: the parent alone answers it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
@@ -119,7 +119,7 @@ def extract_parallel(
     """
     folders = tuple(str(Path(f).resolve()) for f in rules.folders)
     ids = tuple((r.id, r.sha256) for r in rules)
-    for (numbers, _), results in ordered(_chunks(lines), lambda numbered: executor.submit(work, numbered[1], folders, ids), ahead):
+    for (numbers, _), results in ordered(_chunks(lines), lambda numbered: executor.submit(extract_chunk, numbered[1], folders, ids), ahead):
         yield from _collect(numbers, results, report)
 
 

@@ -299,7 +299,7 @@ def assemble(found: list[Paragraph]) -> tuple[str, list[tuple[int, int, Printed]
                 continue
             following = paragraph.lines[number + 1].text.strip() if number + 1 < len(paragraph.lines) else ""
             if line.cut or (text[-1] in _HYPHENS and following[:1].islower()):
-                text, glue = mend(text.rstrip(_HYPHENS), following, whole)
+                text, glue = join_hyphenated(text.rstrip(_HYPHENS), following, whole)
             else:
                 glue = " " if following else ""
             spans.append((at, at + len(text), line))
@@ -350,7 +350,7 @@ def _vocabulary(found: list[Paragraph]) -> Counter[str]:
     return Counter(text.lower().encode("utf-8", "replace").translate(_APART).decode("utf-8").split())
 
 
-def mend(left: str, right: str, words: Counter[str]) -> tuple[str, str]:
+def join_hyphenated(left: str, right: str, words: Counter[str]) -> tuple[str, str]:
     """Return the left part of a word cut at the line's end, and what glues it to the right one: a hyphen where the word has one.
 
     The document's own spelling decides where it has the word elsewhere; else digits and capitals keep the hyphen, small letters lose it.

@@ -24,7 +24,7 @@ POSTED = 200  # identifiers in one request
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchAnswer:
     """An answer of ESearch."""
 
     count: int
@@ -33,7 +33,7 @@ class Found:
     note: str | None
 
 
-def parse_search(content: bytes) -> Found:
+def parse_search(content: bytes) -> SearchAnswer:
     """Parse an answer of ESearch.
 
     Raises
@@ -51,7 +51,7 @@ def parse_search(content: bytes) -> Found:
     if root.tag != "eSearchResult" or not count.isdecimal():
         raise ParseError("an answer of ESearch without a count")
     history = {k: v for k, tag in (("WebEnv", "WebEnv"), ("query_key", "QueryKey")) if (v := root.findtext(tag))}
-    return Found(int(count), tuple(int(e.text or 0) for e in root.iterfind("IdList/Id")), history, _note(root))
+    return SearchAnswer(int(count), tuple(int(e.text or 0) for e in root.iterfind("IdList/Id")), history, _note(root))
 
 
 def _note(root: _Element) -> str | None:
@@ -83,7 +83,7 @@ class PubmedSource:
         self.http, self.size, self.page = http, min(size, WALL), page
         self.seconds_a_request = 1.0
 
-    def _search(self, query: str, window: Window, **more: str) -> Found:
+    def _search(self, query: str, window: Window, **more: str) -> SearchAnswer:
         term = f"({query}) AND {window.uid_from}:{window.uid_until}[UID]" if window.uid_until else query
         asked = {
             "db": "pubmed",
@@ -139,7 +139,7 @@ class PubmedSource:
                 missing -= _pmids(page)
                 yield page
 
-    def _listed(self, query: str, window: Window, expected: int) -> Found:
+    def _listed(self, query: str, window: Window, expected: int) -> SearchAnswer:
         for _ in range(4):
             found = self._search(query, window, usehistory="y", retmax=str(WALL))
             if len(set(found.ids)) == found.count and (found.count or not expected):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from miner.harvest.http import Http
-from miner.harvest.pubmed import Found, parse_search
+from miner.harvest.pubmed import SearchAnswer, parse_search
 from miner.harvest.services import eutils_url, ncbi_identity, ncbi_service
 
 
@@ -48,7 +48,7 @@ class PubmedCounts:
             found = self._ask(query, year)
             yield YearCount(year, found.count, found.note)
 
-    def _ask(self, query: str, year: int) -> Found:
+    def _ask(self, query: str, year: int) -> SearchAnswer:
         asked = {
             "db": "pubmed",
             "term": query,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class ReviewerDecision:
     """One decision, as a person gives it."""
 
     identifier: str
@@ -40,7 +40,7 @@ class Words:
 
 
 @dataclass(slots=True)
-class Applied:
+class RecordedDecisions:
     """How many words were new, how many known already, what they spoke of that is not there, and the effects that stand now."""
 
     new: int = 0
@@ -50,7 +50,7 @@ class Applied:
 
 
 @contextmanager
-def _changing(workspace: Workspace, applied: Applied) -> Iterator[duckdb.DuckDBPyConnection]:
+def _changing(workspace: Workspace, applied: RecordedDecisions) -> Iterator[duckdb.DuckDBPyConnection]:
     with writing(workspace) as con:
         with transaction(con):
             yield con
@@ -58,9 +58,9 @@ def _changing(workspace: Workspace, applied: Applied) -> Iterator[duckdb.DuckDBP
         publish(con, workspace)
 
 
-def apply_words(workspace: Workspace, words: Sequence[Words]) -> Applied:
+def apply_words(workspace: Workspace, words: Sequence[ReviewerDecision]) -> RecordedDecisions:
     """Record decisions, all or none; choose the effects anew and publish."""
-    applied = Applied()
+    applied = RecordedDecisions()
     with _changing(workspace, applied) as con:
         for w in words:
             if decide(con, w.identifier, w.action, w.reviewer, value=w.value, note=w.note):
@@ -76,9 +76,9 @@ def screen_records(
     included: Sequence[bool],
     notes: Sequence[str | None],
     reviewer: str,
-) -> Applied:
+) -> RecordedDecisions:
     """Record whether records belong to the review; ``marks`` are as :func:`miner.store.review.find_papers` takes them."""
-    applied = Applied()
+    applied = RecordedDecisions()
     with _changing(workspace, applied) as con:
         papers = find_papers(con, marks)
         known = [(p, yes, note) for p, yes, note in zip(papers, included, notes, strict=True) if p is not None]
@@ -123,7 +123,7 @@ def write_sheet(workspace: Workspace, path: Path) -> int:
     return len(rows)
 
 
-def import_words(workspace: Workspace, path: Path, reviewer: str) -> Applied:
+def import_words(workspace: Workspace, path: Path, reviewer: str) -> RecordedDecisions:
     """Read a filled-in sheet, or ASReview's labels; a sheet whose lines cannot all be understood changes nothing.
 
     Raises
@@ -143,7 +143,7 @@ def import_words(workspace: Workspace, path: Path, reviewer: str) -> Applied:
     return applied
 
 
-def _read_sheet(path: Path, reviewer: str) -> list[Words] | None:
+def _read_sheet(path: Path, reviewer: str) -> list[ReviewerDecision] | None:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -162,7 +162,7 @@ def _read_sheet(path: Path, reviewer: str) -> list[Words] | None:
         except ValueError as error:
             raise UsageError(f"corrected is a number, not {corrected!r}", where=f"{path}, line {number}") from error
         words.append(
-            Words(
+            ReviewerDecision(
                 row["extraction_id"],
                 action,
                 (row.get("reviewer") or "").strip() or reviewer,
@@ -212,7 +212,7 @@ def _agreement(reviewer: str, other: str, words: list[tuple[str, str]]) -> dict[
 
 def relink(workspace: Workspace, words: Sequence[tuple[str, str, str | None]], reviewer: str, note: str | None = None) -> dict[str, int]:
     """Record splits, merges and frees ``(action, paper_id, other_id)``, link anew and publish; return what there is then."""
-    applied = Applied()
+    applied = RecordedDecisions()
     with _changing(workspace, applied) as con:
         for action, paper, other in words:
             decide_link(con, action, paper, other, reviewer, note)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from miner.errors import LockedError, MinerError
 from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.jobs.crawling.harvest import days
-from miner.jobs.extracting.extract import Where, extract_pending
+from miner.jobs.extracting.extract import EngineChoice, extract_pending
 from miner.jobs.link import link_all
 from miner.jobs.log import RunLog
 from miner.jobs.notify import notify, worth_telling
-from miner.jobs.summary import Before, before, summarise
+from miner.jobs.summary import StateBefore, before, summarise
 from miner.report.build import build_report, check_report
 from miner.store.connect import open_for_planning, writing
 from miner.store.runs import begin_run, end_run, mend_interrupted, record_step, write_job
@@ -131,7 +131,7 @@ def run_job(
     return report
 
 
-def _summary(con: duckdb.DuckDBPyConnection, job: Job, earlier: Before, report: RunReport) -> dict[str, Any]:
+def _summary(con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore, report: RunReport) -> dict[str, Any]:
     summary = summarise(con, job, earlier)
     record_step(con, report.run_id, len(report.steps), "summary", "done", summary)
     return summary
@@ -222,7 +222,7 @@ def _fulltext(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, sa
 
 
 def _extract(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable[[str], None], workers: int) -> Step:
-    done = extract_pending(con, workspace, say, Where(workers=workers))
+    done = extract_pending(con, workspace, say, EngineChoice(workers=workers))
     counts = {"documents": done.documents, "values": done.values, "failed": len(done.failed)}
     return Step("extract", "partial" if done.failed else "done", counts, "; ".join(f"{d}: {r}" for d, r in done.failed[:5]) or None)
 

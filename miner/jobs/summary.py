@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class StateBefore:
     """What there was of a job before a run."""
 
     papers: int
@@ -23,12 +23,12 @@ class Before:
     verdicts: dict[str, str]
 
 
-def before(con: duckdb.DuckDBPyConnection, job: str) -> Before:
+def before(con: duckdb.DuckDBPyConnection, job: str) -> StateBefore:
     """Note what there is of a job."""
-    return Before(papers_of(con, job), effects_of(con, job), last_summary(con, job).get("verdicts", {}))
+    return StateBefore(papers_of(con, job), effects_of(con, job), last_summary(con, job).get("verdicts", {}))
 
 
-def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: Before) -> dict[str, Any]:
+def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore) -> dict[str, Any]:
     """Return what came, went and changed since ``earlier``.
 
     A verdict is the direction of the primary trend of a metric with sample size and how sure it is; ``changed_verdicts`` has those that differ

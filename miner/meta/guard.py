@@ -79,7 +79,7 @@ def numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
         raise MetaError(f"{name} holds something that is not a number: {error}", hint="convert the column first") from error
 
 
-def whole(values: ArrayLike, name: str) -> NDArray[np.float64]:
+def whole_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
     """Return a column of counts: whole numbers, from which rounding errors (of an accuracy times its n) are removed.
 
     Raises

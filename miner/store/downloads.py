@@ -24,7 +24,7 @@ WHERE j.job = ? AND p.source = 'arxiv' AND p.arxiv_id IS NOT NULL AND NOT p.with
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class PendingDownload:
     """A paper whose PDF is still to be downloaded."""
 
     paper_id: str
@@ -33,7 +33,7 @@ class Wanted:
     license: str | None
 
 
-def wanted(con: duckdb.DuckDBPyConnection, job: str, limit: int) -> list[Wanted]:
+def wanted(con: duckdb.DuckDBPyConnection, job: str, limit: int) -> list[PendingDownload]:
     """Return the papers of a job to ask for next: those never tried before those that failed, newest first."""
     rows = con.execute(
         "SELECT p.paper_id, p.arxiv_id, p.version, p.license "
@@ -41,16 +41,22 @@ def wanted(con: duckdb.DuckDBPyConnection, job: str, limit: int) -> list[Wanted]
         + " ORDER BY coalesce(d.attempts, 0), p.published DESC NULLS LAST, p.paper_id LIMIT ?",
         [job, ATTEMPTS, limit],
     ).fetchall()
-    return [Wanted(*row) for row in rows]
+    return [PendingDownload(*row) for row in rows]
 
 
-def waiting(con: duckdb.DuckDBPyConnection, job: str) -> int:
+def count_pending(con: duckdb.DuckDBPyConnection, job: str) -> int:
     """Return how many papers of a job are still to be asked for."""
     return int(scalar(con, "SELECT count(*) " + _WAITING, [job, ATTEMPTS]))
 
 
 def record_download(
-    con: duckdb.DuckDBPyConnection, paper: Wanted, url: str, state: str, *, reason: str | None = None, raw_sha256: str | None = None
+    con: duckdb.DuckDBPyConnection,
+    paper: PendingDownload,
+    url: str,
+    state: str,
+    *,
+    reason: str | None = None,
+    raw_sha256: str | None = None,
 ) -> None:
     """Record one try; attempts are counted anew for each version of the paper."""
     now = datetime.now(UTC).isoformat(timespec="seconds")

@@ -22,7 +22,7 @@ BATCH = 5_000
 
 
 @dataclass(slots=True)
-class Written:
+class WriteCounts:
     """How many records were received, and what became of them."""
 
     received: int = 0
@@ -30,13 +30,13 @@ class Written:
     changed: int = 0
     unchanged: int = 0
 
-    def add(self, other: Written) -> None:
+    def add(self, other: WriteCounts) -> None:
         """Add the counts of another batch."""
         for f in fields(self):
             setattr(self, f.name, getattr(self, f.name) + getattr(other, f.name))
 
 
-def upsert_papers(con: duckdb.DuckDBPyConnection, papers: Iterable[Paper], job: str) -> Written:
+def upsert_papers(con: duckdb.DuckDBPyConnection, papers: Iterable[Paper], job: str) -> WriteCounts:
     """Insert new records, replace changed ones, keep every version received.
 
     Of several records of one identifier, in one call or over time, the one of the highest version stands in ``paper``; of equal
@@ -50,13 +50,13 @@ def upsert_papers(con: duckdb.DuckDBPyConnection, papers: Iterable[Paper], job: 
     job : str
         What brings them; recorded in ``paper_job``.
     """
-    total, stream = Written(), iter(papers)
+    total, stream = WriteCounts(), iter(papers)
     while batch := list(islice(stream, BATCH)):
         total.add(upsert_tables(con, paper_tables(_with_known(con, batch)), job))
     return total
 
 
-def upsert_tables(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequence: int | None = None) -> Written:
+def upsert_tables(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequence: int | None = None) -> WriteCounts:
     """Do the same with papers that are tables already.
 
     Parameters
@@ -88,7 +88,7 @@ _CHOOSE = """CREATE OR REPLACE TEMP TABLE chosen_paper AS
 _NOT_GONE = """ AND NOT EXISTS (SELECT 1 FROM deleted_record d WHERE d.paper_id = i.paper_id AND d.sequence > $sequence)"""
 
 
-def _merge(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequence: int | None) -> Written:
+def _merge(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequence: int | None) -> WriteCounts:
     later = scalar(con, "SELECT count(*) FROM deleted_record WHERE sequence > ?", [sequence]) if sequence is not None else 0
     gone, parameters = (_NOT_GONE, {"sequence": sequence}) if later else ("", {})
     con.execute(
@@ -113,7 +113,7 @@ def _merge(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequen
                 {"ON CONFLICT DO UPDATE SET " + updates if changed else ""}"""  # noqa: S608 -- column names of ours
         )
         _replace_children(con, tables, changed=changed > 0)
-    return Written(len(tables), new, changed, len(tables) - new - changed)
+    return WriteCounts(len(tables), new, changed, len(tables) - new - changed)
 
 
 def _replace_children(con: duckdb.DuckDBPyConnection, tables: PaperTables, *, changed: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from miner.export.prov import to_prov
-from miner.jobs.review import Words, apply_words
+from miner.jobs.review import ReviewerDecision, apply_words
 from miner.store.connect import open_reader
 from miner.store.why import explain
 from tests.export.conftest import make
@@ -21,7 +21,7 @@ def test_every_relation_leads_somewhere(tmp_path):
     place = make(tmp_path / "ws")
     with open_reader(place.current) as con:
         effect, x = con.execute("SELECT effect_id, performance_extraction_id FROM v_effect WHERE paper_id = 'pmid:1'").fetchall()[0]
-    apply_words(place, [Words(x, "correct", "ada", 0.9)])
+    apply_words(place, [ReviewerDecision(x, "correct", "ada", 0.9)])
     with open_reader(place.current) as con:
         prov = to_prov(explain(con, effect))
     relations = [(end, name) for kind, many in prov.items() if kind[0] in "wu" for one in many.values() for end, name in one.items()]

@@ -136,10 +136,10 @@ def test_processes_that_share_a_file_read_it_in_order(tmp_path, monkeypatch, pro
     papers, problems, gone = [], [], []
     for part in itertools.cycle(parts):
         event = next(part, None)
-        while event is not None and not isinstance(event, pubmed_events.Turn):
+        while event is not None and not isinstance(event, pubmed_events.EndOfBatch):
             papers += event.paper.column("pmid").to_pylist() if isinstance(event, PaperTables) else []
-            problems += event.problems if isinstance(event, pubmed_events.Bad) else []
-            gone += event.paper_ids if isinstance(event, pubmed_events.Gone) else []
+            problems += event.problems if isinstance(event, pubmed_events.Unreadable) else []
+            gone += event.paper_ids if isinstance(event, pubmed_events.Deletions) else []
             event = next(part, None)
         if event is None:
             break

@@ -107,15 +107,15 @@ def extracted(place, where):
 
 def test_the_database_is_the_same_from_one_process_two_and_a_cluster_over_shards(tmp_path, cluster, monkeypatch):
     from miner.jobs.extracting import extract as extraction
-    from miner.jobs.extracting.extract import Where
+    from miner.jobs.extracting.extract import EngineChoice
 
     monkeypatch.setattr(extraction, "CHUNK", 10)
     address, _ = cluster
     shards = tmp_path / "shards"
     alone, two, many = (workspace_of(tmp_path / n) for n in ("alone", "two", "many"))
-    first = extracted(alone, Where())
-    assert extracted(two, Where(workers=2)) == first
-    assert extracted(many, Where("dask", 2, address, str(shards))) == first
+    first = extracted(alone, EngineChoice())
+    assert extracted(two, EngineChoice(workers=2)) == first
+    assert extracted(many, EngineChoice("dask", 2, address, str(shards))) == first
     assert list(shards.iterdir()) == []
 
 

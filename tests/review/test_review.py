@@ -11,7 +11,7 @@ from miner.errors import UsageError
 from miner.export.records import read_references
 from miner.export.ris import to_ris
 from miner.export.screening import to_asreview_csv
-from miner.jobs.review import Words, agreements, apply_words, import_words, screen_records, write_sheet
+from miner.jobs.review import ReviewerDecision, agreements, apply_words, import_words, screen_records, write_sheet
 from miner.store.connect import open_reader
 from miner.store.review import conflicts
 
@@ -32,21 +32,21 @@ def estimate(place, paper="pmid:1"):
 
 def test_a_correction_counts_and_the_extraction_stays(place):
     x = accuracy(place)
-    assert apply_words(place, [Words(x, "correct", "ada", 0.87, "the table says so")]).new == 1
+    assert apply_words(place, [ReviewerDecision(x, "correct", "ada", 0.87, "the table says so")]).new == 1
     value, decided = estimate(place)
     assert value == 0.87
     assert "reviewer" in decided
     assert ask(place, f"SELECT value FROM v_performance WHERE extraction_id = '{x}'") == [(0.915,)]
     # The same word again is no new one.
-    assert apply_words(place, [Words(x, "correct", "ada", 0.87, "the table says so")]).new == 0
+    assert apply_words(place, [ReviewerDecision(x, "correct", "ada", 0.87, "the table says so")]).new == 0
     assert ask(place, "SELECT count(*) FROM decision") == [(1,)]
 
 
 def test_a_rejection_takes_the_effect_away_and_the_log_keeps_both_words(place):
     x = accuracy(place)
-    apply_words(place, [Words(x, "reject", "ada")])
+    apply_words(place, [ReviewerDecision(x, "reject", "ada")])
     assert estimate(place) is None
-    apply_words(place, [Words(x, "accept", "ada")])
+    apply_words(place, [ReviewerDecision(x, "accept", "ada")])
     assert estimate(place)[0] == 0.915
     assert ask(place, "SELECT action FROM decision ORDER BY decision_id") == [("reject",), ("accept",)]
 
@@ -54,15 +54,15 @@ def test_a_rejection_takes_the_effect_away_and_the_log_keeps_both_words(place):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (Words("x404", "accept", "ada"), "no such extraction"),
-        (Words("x404", "praise", "ada"), "not 'praise'"),
-        (Words("x404", "correct", "ada"), "takes a value"),
-        (Words("x404", "accept", "ada", 0.5), "takes a value"),
+        (ReviewerDecision("x404", "accept", "ada"), "no such extraction"),
+        (ReviewerDecision("x404", "praise", "ada"), "not 'praise'"),
+        (ReviewerDecision("x404", "correct", "ada"), "takes a value"),
+        (ReviewerDecision("x404", "accept", "ada", 0.5), "takes a value"),
     ],
 )
 def test_what_is_no_decision_changes_nothing(place, words, message):
     with pytest.raises(UsageError, match=message):
-        apply_words(place, [Words(accuracy(place), "reject", "ada"), words])
+        apply_words(place, [ReviewerDecision(accuracy(place), "reject", "ada"), words])
     assert ask(place, "SELECT count(*) FROM decision") == [(0,)]
 
 
@@ -91,8 +91,8 @@ def test_a_sheet_goes_out_and_comes_back(place, tmp_path):
 
 def test_reviewers_who_differ_are_listed_and_their_agreement_told(place):
     xs = [accuracy(place, p) for p in ("pmid:1", "pmid:3", "pmid:4", "arxiv:2001.00002")]
-    words = [Words(x, "accept", "ada") for x in xs[:3]] + [Words(xs[3], "reject", "ada")]
-    words += [Words(x, "accept", "bo") for x in xs[:2]] + [Words(x, "reject", "bo") for x in xs[2:]]
+    words = [ReviewerDecision(x, "accept", "ada") for x in xs[:3]] + [ReviewerDecision(xs[3], "reject", "ada")]
+    words += [ReviewerDecision(x, "accept", "bo") for x in xs[:2]] + [ReviewerDecision(x, "reject", "bo") for x in xs[2:]]
     apply_words(place, words)
     with open_reader(place.current) as con:
         assert [(r["reviewer"], r["action"]) for r in conflicts(con)] == [("ada", "accept"), ("bo", "reject")]

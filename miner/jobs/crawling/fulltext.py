@@ -15,7 +15,7 @@ from miner.harvest.http import Budget, BudgetSpentError, Http, RefusedError
 from miner.harvest.rawstore import RawStore
 from miner.harvest.services import Service, arxiv_pdf_url, arxiv_service
 from miner.jobs.loading.documents import as_file, store_outcome
-from miner.store.downloads import Wanted, record_download, waiting, wanted
+from miner.store.downloads import PendingDownload, count_pending, record_download, wanted
 from miner.store.fulltexts import Origin, known_document
 from miner.store.ledger import Ledger
 
@@ -102,7 +102,7 @@ def fetch_fulltexts(
             if misses >= GIVE_UP:
                 say("full texts: the service seems to be down; the next run goes on")
                 break
-    report.left = waiting(con, job)
+    report.left = count_pending(con, job)
     say(
         f"full texts: {report.downloaded} downloaded, {report.read} read, {report.refused} not to be had, {report.failed} failed, {report.left} left"
     )
@@ -110,7 +110,7 @@ def fetch_fulltexts(
 
 
 def _fetch(
-    con: duckdb.DuckDBPyConnection, http: Http, service: Service, base: str, paper: Wanted, sandbox: Sandbox, report: FetchReport
+    con: duckdb.DuckDBPyConnection, http: Http, service: Service, base: str, paper: PendingDownload, sandbox: Sandbox, report: FetchReport
 ) -> bool:
     """Download and read one PDF; return False where the service failed."""
     if not _IDENTIFIER.fullmatch(paper.arxiv_id):  # what a feed says must not become another address

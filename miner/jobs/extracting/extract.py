@@ -35,7 +35,7 @@ class ExtractReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class EngineChoice:
     """Where extraction runs (see :func:`miner.jobs.extracting.engines.engine`)."""
 
     engine: Literal["local", "dask"] = "local"
@@ -44,10 +44,10 @@ class Where:
     shards: str | None = None
 
 
-HERE = Where()
+HERE = EngineChoice()
 
 
-def extract_workspace(workspace: Workspace, say: Callable[[str], None], where: Where = HERE) -> ExtractReport:
+def extract_workspace(workspace: Workspace, say: Callable[[str], None], where: EngineChoice = HERE) -> ExtractReport:
     """Extract from all that a new or changed rule concerns, choose effects again, and publish."""
     from miner.jobs.link import link_all
 
@@ -58,7 +58,9 @@ def extract_workspace(workspace: Workspace, say: Callable[[str], None], where: W
     return report
 
 
-def extract_pending(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable[[str], None], where: Where = HERE) -> ExtractReport:
+def extract_pending(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable[[str], None], where: EngineChoice = HERE
+) -> ExtractReport:
     """Run each rule over the documents that it has not read in their present text and its present state.
 
     What is found is written chunk by chunk, by this process alone: a run that is stopped has lost nothing that was written.

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from miner.errors import ParseError, UsageError
 from miner.harvest.pubmed_xml import PARSER_VERSION
 from miner.harvest.source import Say
-from miner.jobs.loading.pubmed_events import Bad, Event, Gone, Reader, read_events
+from miner.jobs.loading.pubmed_events import Deletions, Event, Reader, Unreadable, read_events
 from miner.store.bulk import received_of, write_file, write_once
 from miner.store.ledger import record_problems
 from miner.store.paper_tables import PaperTables
-from miner.store.write import Written, delete_in_order, upsert_tables
+from miner.store.write import WriteCounts, delete_in_order, upsert_tables
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +35,7 @@ _SMALL = 1 << 20  # bytes: a process of its own takes longer to start than this 
 class Loaded:
     """What a file brought."""
 
-    written: Written = field(default_factory=Written)
+    written: WriteCounts = field(default_factory=WriteCounts)
     deleted: int = 0
     problems: list[Problem] = field(default_factory=list)
 
@@ -144,9 +144,9 @@ def load(con: duckdb.DuckDBPyConnection, events: Iterator[Event], job: str, name
                 if done.written.received // 10_000 > told:
                     told = done.written.received // 10_000
                     say(f"{name}: {done.written.received:,} records")
-            elif isinstance(event, Gone):
+            elif isinstance(event, Deletions):
                 done.deleted += delete_in_order(con, event.paper_ids, name, sequence)
-            elif isinstance(event, Bad):
+            elif isinstance(event, Unreadable):
                 done.problems += event.problems
     except ParseError:
         record_problems(con, name, done.problems)

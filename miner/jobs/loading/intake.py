@@ -9,7 +9,7 @@ from miner.harvest.records import Cited, Deleted, Parsed, Problem
 from miner.store.bulk import write_once
 from miner.store.citations import write_citations
 from miner.store.ledger import record_problems
-from miner.store.write import Written, delete_papers, upsert_papers
+from miner.store.write import WriteCounts, delete_papers, upsert_papers
 from miner.types import Paper
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Intake:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, job: str, origin: str, batch: int = BATCH) -> None:
         self.con, self.job, self.origin, self.batch = con, job, origin, batch
-        self.written = Written()
+        self.written = WriteCounts()
         self.deleted = 0
         self.problems: list[Problem] = []
         write_once(con)

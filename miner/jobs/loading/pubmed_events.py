@@ -26,25 +26,25 @@ _SIZE = 8  # bytes of a length
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class Deletions:
     """Records to remove, after all that came before."""
 
     paper_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Bad:
+class Unreadable:
     """Records that could not be read."""
 
     problems: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class EndOfBatch:
     """The end of a batch: where several processes read one file, the next batch is another's."""
 
 
-Event = PaperTables | Gone | Bad | Turn
+Event = PaperTables | Deletions | Unreadable | EndOfBatch
 
 
 def read_events(path: Path, sha256: str, part: int = 0, of: int = 1) -> Iterator[Event]:
@@ -71,7 +71,7 @@ def read_events(path: Path, sha256: str, part: int = 0, of: int = 1) -> Iterator
         for number, record in read_numbered(handle, sha256, lambda n: n // BATCH % of == part):
             while number // BATCH > batch:
                 yield from _flushed(papers, gone, problems)
-                yield Turn()
+                yield EndOfBatch()
                 batch += of
             if isinstance(record, Paper):
                 if gone:  # a record that comes after its deletion is here to stay
@@ -82,7 +82,7 @@ def read_events(path: Path, sha256: str, part: int = 0, of: int = 1) -> Iterator
             elif isinstance(record, Deleted):
                 gone.append(record.paper_id)
     yield from _flushed(papers, gone, problems)
-    yield Turn()
+    yield EndOfBatch()
 
 
 def _flushed(papers: list[Paper], gone: list[str], problems: list[Problem]) -> Iterator[Event]:
@@ -90,10 +90,10 @@ def _flushed(papers: list[Paper], gone: list[str], problems: list[Problem]) -> I
         yield paper_tables(papers)
         papers.clear()
     if gone:
-        yield Gone(tuple(gone))
+        yield Deletions(tuple(gone))
         gone.clear()
     if problems:
-        yield Bad(tuple(problems))
+        yield Unreadable(tuple(problems))
         problems.clear()
 
 
@@ -134,7 +134,7 @@ class Reader:
         """
         for process in cycle(self.processes):  # a batch from each in turn
             assert process.stdout is not None  # noqa: S101 -- it is a pipe
-            while not isinstance(event := _received(process.stdout, self.path), Turn):
+            while not isinstance(event := _received(process.stdout, self.path), EndOfBatch):
                 if event is None:
                     return
                 yield event
@@ -153,7 +153,7 @@ def _received(stream: IO[bytes], path: Path) -> Event | None:
     """Return the next event that a process has sent, or None where it has reached the file's end."""
     kind = stream.read(1)
     if kind == b"N":
-        return Turn()
+        return EndOfBatch()
     if kind == b"Z":
         return None
     if kind == b"T":
@@ -163,7 +163,7 @@ def _received(stream: IO[bytes], path: Path) -> Event | None:
     value = json.loads(_frame(stream))
     if kind == b"E":
         raise ParseError(value["what"], where=value["where"], hint=value["hint"])
-    return Gone(tuple(value)) if kind == b"D" else Bad(tuple(Problem(*p) for p in value))
+    return Deletions(tuple(value)) if kind == b"D" else Unreadable(tuple(Problem(*p) for p in value))
 
 
 def _frame(stream: IO[bytes]) -> bytes:
@@ -196,9 +196,9 @@ def _send(out: IO[bytes], event: Event) -> None:
         for part in parts:
             out.write(len(part).to_bytes(_SIZE))
             out.write(part)
-    elif isinstance(event, Turn):
+    elif isinstance(event, EndOfBatch):
         out.write(b"N")
-    elif isinstance(event, Gone):
+    elif isinstance(event, Deletions):
         out.write(b"D" + _framed(json.dumps(event.paper_ids).encode()))
     else:
         out.write(b"P" + _framed(json.dumps([[p.record, p.reason, p.cut_short] for p in event.problems]).encode()))

@@ -25,7 +25,7 @@ _OTHERS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Direction:
     """What an analysis tells of sample size: -1 larger studies report less, 1 more, 0 not told from chance."""
 
     name: str
@@ -33,7 +33,7 @@ class Told:
     way: int
 
 
-def told(row: Row) -> Told | None:
+def direction_of(row: Row) -> Direction | None:
     """Return what a line tells of sample size; None for other lines, and where nothing could be computed."""
     name, sign = _OTHERS.get(row.id, ("the primary model", 1))
     if not row.numbers or (row.id not in _OTHERS and row.id not in {"trend", "trend-scores"}):
@@ -44,7 +44,7 @@ def told(row: Row) -> Told | None:
         if row.id == "quantiles"
         else (found["stat" if row.id == "asymmetry" else "beta"], found["p"])
     )
-    return None if np.isnan(p) else Told(name, float(p), int(sign * np.sign(slope)) if p < 0.05 else 0)
+    return None if np.isnan(p) else Direction(name, float(p), int(sign * np.sign(slope)) if p < 0.05 else 0)
 
 
 def disagreement(rows: tuple[Row, ...]) -> str:
@@ -57,7 +57,7 @@ def disagreement(rows: tuple[Row, ...]) -> str:
     >>> disagreement((first, Row("", 9, numbers={"stat": 2.1, "p": 0.03}, id="asymmetry")))[:85]
     'Not all analyses agree: the primary model tells no trend from chance (p = 0.40), but '
     """
-    found = [t for row in rows if (t := told(row)) is not None]
+    found = [t for row in rows if (t := direction_of(row)) is not None]
     if not found or found[0].name != "the primary model":
         return ""
     first, others = found[0], [t for t in found[1:] if t.way != found[0].way]
@@ -81,7 +81,7 @@ def between_tasks(sample: Sample, row: Row) -> str:
     """Say where a trend over all values, without regard to task, is another than the one within tasks; nothing where there is one task."""
     from miner.meta.models.glmm import glmm
 
-    first = told(row)
+    first = direction_of(row)
     if not sample.several_tasks or first is None or not sample.counts:
         return ""
     mods = {name: values for name, values in sample.moderators().items() if name != "task"}

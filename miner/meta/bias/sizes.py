@@ -12,7 +12,7 @@ from miner.meta.alignment import aligned
 from miner.meta.bias.asymmetry import check_sizes
 from miner.meta.bias.suitability import BEGG, asymmetry_warnings
 from miner.meta.effects.proportions import effect_sizes
-from miner.meta.guard import numbers, whole
+from miner.meta.guard import numbers, whole_numbers
 from miner.meta.models.linear import linear
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
@@ -119,7 +119,7 @@ def peters_like(yi: ArrayLike, ni: ArrayLike, events: ArrayLike | None = None, *
     y, n = _effects(yi, ni)
     if events is None:
         return _regression("Peters' test for proportions", y, ("1/n", 1 / n), ("n", n), level)
-    x = np.atleast_1d(whole(events, "events"))
+    x = np.atleast_1d(whole_numbers(events, "events"))
     if x.shape != n.shape or not ((x > 0) & (x < n)).all():
         raise MetaError("events must lie above 0 and below n in each study", where="events", hint="leave the other studies out")
     return _regression("Peters' test", y, ("1/n", 1 / n), ("1/(1/events + 1/non-events)", x * (n - x) / n), level)
@@ -178,7 +178,7 @@ def deeks(tp: ArrayLike, fn: ArrayLike, fp: ArrayLike, tn: ArrayLike, *, level: 
     >>> deeks([20, 40, 90, 50], [3, 8, 20, 9], [2, 9, 30, 10], [25, 50, 150, 60]).df
     2
     """
-    cells = [np.atleast_1d(whole(c, "a count")) for c in (tp, fn, fp, tn)]
+    cells = [np.atleast_1d(whole_numbers(c, "a count")) for c in (tp, fn, fp, tn)]
     if any(c.shape != cells[0].shape for c in cells) or not all((np.isfinite(c) & (c >= 0)).all() for c in cells):
         raise MetaError("the four columns must hold finite counts, one a study", hint="leave studies with missing counts out")
     ill, well = cells[0] + cells[1], cells[2] + cells[3]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.guard import guarded, whole
+from miner.meta.guard import guarded, whole_numbers
 from miner.meta.models.glmm import glmm
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.pairs import PairModel
@@ -127,7 +127,7 @@ def glmm_arms(
 
 def _check(ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike) -> tuple[Floats, Floats, Floats, Floats]:
     """Check counts; studies without events, or with events only, tell nothing about an odds ratio and are dropped."""
-    a, n1, c, n2 = (whole(v, "a count") for v in (ai, n1i, ci, n2i))
+    a, n1, c, n2 = (whole_numbers(v, "a count") for v in (ai, n1i, ci, n2i))
     if a.ndim != 1 or any(v.shape != a.shape for v in (n1, c, n2)):
         raise MetaError("the four columns must have the same length")
     good = (a >= 0) & (c >= 0) & (a <= n1) & (c <= n2) & (n1 >= 1) & (n2 >= 1)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.guard import guarded, whole
+from miner.meta.guard import guarded, whole_numbers
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.pairs import PairModel
 from miner.meta.numerics.arrays import Floats
@@ -165,7 +165,7 @@ def bivariate(
 
 
 def _check(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike, method: str) -> tuple[Floats, Floats, Floats, Floats]:
-    cells = tuple(whole(cell, "a count") for cell in (tp, fp, fn, tn))
+    cells = tuple(whole_numbers(cell, "a count") for cell in (tp, fp, fn, tn))
     if any(c.ndim != 1 or c.shape != cells[0].shape for c in cells):
         raise MetaError("tp, fp, fn and tn must be columns of the same length")
     table = np.stack(cells)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
 from miner.meta.design import design
-from miner.meta.guard import guarded, numbers, whole
+from miner.meta.guard import guarded, numbers, whole_numbers
 from miner.meta.models.blocks import codes
 from miner.meta.models.glmm_fits import Solution, fit_logistic, fit_nested, fit_rows
 from miner.meta.models.multilevel import coefficient_table
@@ -168,7 +168,7 @@ def _check(
     x: ArrayLike, n: ArrayLike, mods: Any, offset: ArrayLike | None, cluster: ArrayLike | None, row: bool, nodes: int, test: str
 ) -> tuple[Binomial, Floats, tuple[str, ...], Floats, Ints | None]:
     """Refuse what cannot be fitted, with the reason."""
-    counts, totals = whole(x, "x"), whole(n, "n")
+    counts, totals = whole_numbers(x, "x"), whole_numbers(n, "n")
     if counts.ndim != 1 or counts.shape != totals.shape or not len(counts):
         raise MetaError(f"x has shape {counts.shape} and n {totals.shape}", hint="give two one-dimensional arrays of the same length")
     bad = np.flatnonzero(~((counts >= 0) & (counts <= totals) & (totals >= 1) & np.isfinite(totals)))

@@ -84,7 +84,7 @@ def coined(document: DocumentText) -> dict[str, str]:
     return document.once("performance.names", lambda: coined_names(document.text, name_finder(document.vocabulary)))
 
 
-def mentioned(document: DocumentText, text: str) -> list[Mention]:
+def document_metrics(document: DocumentText, text: str) -> list[Mention]:
     """Return the metrics that a text of the document names (see :func:`.metrics.find_metrics`)."""
     finder = name_finder(document.vocabulary)
     foreign = document.once("performance.foreign", lambda: foreign_names(document.text, finder))
@@ -92,7 +92,7 @@ def mentioned(document: DocumentText, text: str) -> list[Mention]:
 
 
 def _all_names(document: DocumentText) -> set[str | None]:
-    return document.once("performance.all", lambda: {m.metric for m in mentioned(document, document.text[:_LONG])})
+    return document.once("performance.all", lambda: {m.metric for m in document_metrics(document, document.text[:_LONG])})
 
 
 _LEARNS = re.compile(
@@ -106,7 +106,7 @@ def is_on_prediction(document: DocumentText) -> bool:
     return document.once("performance.learns", lambda: _LEARNS.search(document.text[:_LONG]) is not None)
 
 
-def gains(text: str, values: list[Value], mentions: list[Mention]) -> None:
+def link_differences(text: str, values: list[Value], mentions: list[Mention]) -> None:
     """Link differences of performance that no name stands beside: to the name before them, else to none in particular."""
     if not _GAINING.search(text):
         return
@@ -161,7 +161,7 @@ _NEXT_NAME = re.compile(r"\s?%?\)(?:,| and|, and) (?P<name>[a-z][a-z-]{3,20}(?: 
 _NAMED = {"name before", "unknown name"}
 
 
-def listed(text: str, values: list[Value], mentions: list[Mention]) -> None:
+def link_listed(text: str, values: list[Value], mentions: list[Mention]) -> None:
     """Call ``other`` what goes on a list of two metrics with their values under names that we do not know."""
     for before, earlier, value in zip(values, values[1:], values[2:], strict=False):
         name = _NEXT_NAME.fullmatch(text, earlier.end, value.start)
@@ -228,7 +228,7 @@ def _names_before(sentence: Sentence) -> list[list[Mention]]:
         if span.section == "title":
             break
         text = document.text[span.start : span.end]
-        named = [m for m in mentioned(document, text) if not m.weak]
+        named = [m for m in document_metrics(document, text) if not m.weak]
         if named:
             return groups(text, named)
     return []
@@ -251,7 +251,7 @@ def _chosen(names: list[list[Mention]], run: Run, words: Vocabulary) -> list[str
     return ["auc" if fraction else known[-1]] * n
 
 
-def unnamed(document: DocumentText, text: str, values: list[Value], mentions: list[Mention]) -> None:
+def link_unnamed(document: DocumentText, text: str, values: list[Value], mentions: list[Mention]) -> None:
     """Link values of a sentence without any metric to ``performance`` or a score of no name: they are ``other``."""
     waiting = [v for v in values if v.metric is None and v.how == "no metric near" and v.scorelike and not v.bare]
     if not waiting or any(m.metric is not None and not m.weak for m in mentions) or _CLINICAL_SCORE.search(text):

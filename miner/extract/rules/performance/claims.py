@@ -10,7 +10,7 @@ from miner.text.edges import at_edges
 
 from .changes import change_claim
 from .deltas import mark_deltas
-from .foils import foil, is_other_scale
+from .foils import is_of_rival, is_other_scale
 from .rivals import BASE, HUMAN, RIVAL_NAME
 from .sides import EQUALS, SETS_NEAR, alike, of_sets
 from .values import Value
@@ -96,7 +96,7 @@ def claim(text: str, values: list[Value], runs: list[list[Value]], title: str = 
         _align(text, levels, patterns, title)
     _rescale(values)
     for value in values:
-        if value.metric is not None and value.claim == "own" and foil(text, value, title):
+        if value.metric is not None and value.claim == "own" and is_of_rival(text, value, title):
             value.claim = "comparator"
 
 

@@ -10,7 +10,7 @@ from spacy.language import Language
 from miner.extract.sentence import Found, Sentence, sentence_of
 
 from .assign import link
-from .carry import carry, gains, is_on_prediction, listed, mentioned, unnamed
+from .carry import carry, document_metrics, is_on_prediction, link_differences, link_listed, link_unnamed
 from .claims import claim
 from .metrics import groups
 from .people import is_of_people
@@ -55,21 +55,21 @@ _NAME = re.compile(
 
 def _read(sentence: Sentence) -> None:
     text = sentence.text
-    mentions = mentioned(sentence.document, text)
+    mentions = document_metrics(sentence.document, text)
     inside = {n for m in mentions for n in range(m.start, m.end)}
     numbers = [n for n in sentence.numbers.values() if n.start not in inside]  # a metric's name may hold a number: F1, mAP@0.5
     values, rejected = find_values(text, numbers)
     if values:
         link(text, values, groups(text, mentions))
         lists = runs(text, values)
-        listed(text, values, mentions)
+        link_listed(text, values, mentions)
         on_prediction = is_on_prediction(sentence.document)
         if on_prediction:
-            gains(text, values, mentions)
+            link_differences(text, values, mentions)
         caught(text, values)
         carry(sentence, lists, mentions)
         if on_prediction:
-            unnamed(sentence.document, text, values, mentions)
+            link_unnamed(sentence.document, text, values, mentions)
         claim(text, values, lists, _title(sentence))
     for value in values:
         if is_of_people(text, value.metric):

@@ -60,7 +60,7 @@ def _is_beaten(text: str, value: Value) -> bool:
     return any(label["name"] in re.split(r", and |, | and | or ", match["names"]) for match in _BEATEN.finditer(text, 0, value.start))
 
 
-def foil(text: str, value: Value, title: str) -> bool:
+def is_of_rival(text: str, value: Value, title: str) -> bool:
     """Whether a value is that of another method than the one that the title names, where the sentence sets the two side by side."""
     if _is_beaten(text, value) or _WORSE.search(text, max(0, value.start - 160), value.start):
         return True

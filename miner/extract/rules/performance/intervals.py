@@ -32,7 +32,7 @@ _BETWEEN = re.compile(
 
 
 @dataclass(slots=True)
-class Attached:
+class LinkedIntervals:
     """What belongs to estimates: by the start of an estimate, its bounds and its spread. ``inner`` are starts of such numbers.
 
     ``asides`` are numbers in a bracket of their own behind an estimate, which the text calls nothing: ``0.92 (0.04)``.
@@ -51,9 +51,9 @@ def is_level(text: str, number: Number) -> bool:
     )
 
 
-def attach(text: str, numbers: list[Number]) -> Attached:
+def link_intervals(text: str, numbers: list[Number]) -> LinkedIntervals:
     """Return the intervals and spreads of a sentence with the estimates that they belong to."""
-    found = Attached()
+    found = LinkedIntervals()
     for pair in find_plus_minus(text, numbers):
         if pair.centre.start not in found.inner:
             found.spreads[pair.centre.start] = pair.spread
@@ -83,7 +83,7 @@ def _is_small_aside(text: str, before: Number, number: Number) -> bool:
     )
 
 
-def _attach_intervals(text: str, numbers: list[Number], found: Attached) -> None:
+def _attach_intervals(text: str, numbers: list[Number], found: LinkedIntervals) -> None:
     intervals = _named_together(
         text, [i for i in find_intervals(text, numbers) if not _NOT_CI.search(text[max(0, i.start - 40) : i.start])]
     )
@@ -101,13 +101,13 @@ def _attach_intervals(text: str, numbers: list[Number], found: Attached) -> None
         while index >= 0 and _passed_over(text, numbers[index], found):
             index -= 1
         if index < 0 or numbers[index].start in bounds or numbers[index].end in ends:
-            _disown(interval, found)
+            _keep_unlinked(interval, found)
             continue
         estimate = numbers[index]
         if (_holds(estimate, interval) and _belongs(text, estimate, interval)) or _slipped(text, estimate, interval):
             _keep(estimate, interval, found)
         else:
-            _disown(interval, found)
+            _keep_unlinked(interval, found)
     for interval in intervals:
         if interval.stated and interval.low.start not in found.inner:
             found.inner[interval.low.start] = found.inner[interval.high.start] = "a bound"
@@ -141,12 +141,12 @@ def _in_one_bracket(text: str, numbers: list[Number], interval: Interval) -> boo
     )
 
 
-def _keep(estimate: Number, interval: Interval, found: Attached) -> None:
+def _keep(estimate: Number, interval: Interval, found: LinkedIntervals) -> None:
     found.bounds.setdefault(estimate.start, (interval.low, interval.high))
     found.inner[interval.low.start] = found.inner[interval.high.start] = "a bound"
 
 
-def _disown(interval: Interval, found: Attached) -> None:
+def _keep_unlinked(interval: Interval, found: LinkedIntervals) -> None:
     """Keep the numbers of a stated interval without an estimate as bounds; brackets without a name may hold anything."""
     if interval.stated:
         found.inner[interval.low.start] = found.inner[interval.high.start] = "a bound"
@@ -157,7 +157,7 @@ def _joined(text: str, end: int, start: int) -> bool:
     return gap.strip(" ,;") in {"", "and", "&", "versus", "vs"} and ")" not in gap and "]" not in gap and len(gap) < 10
 
 
-def _pair_chain(text: str, numbers: list[Number], chain: list[Interval], found: Attached, bounds: set[int]) -> bool:
+def _pair_chain(text: str, numbers: list[Number], chain: list[Interval], found: LinkedIntervals, bounds: set[int]) -> bool:
     """``AUCs of 0.81 and 0.79 (95% CI 0.75-0.85 and 0.70-0.84)``: as many estimates stand before the first interval as there are intervals."""
     first = bisect_left(numbers, chain[0].start, key=lambda n: n.start)
     before = [n for n in numbers[max(0, first - 20) : first] if n.start not in bounds and not _passed_over(text, n, found)]
@@ -176,7 +176,7 @@ def _pair_chain(text: str, numbers: list[Number], chain: list[Interval], found: 
 _P_VALUE = re.compile(r"\b[pP](?:[ -]?values?)?\s?[<=>≤]+\s?$")
 
 
-def _passed_over(text: str, number: Number, found: Attached) -> bool:
+def _passed_over(text: str, number: Number, found: LinkedIntervals) -> bool:
     """Numbers that may stand between an estimate and its interval: the interval's level, a count, a spread."""
     return (
         is_level(text, number)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from miner.text.numbers import Number
 
-from .intervals import attach, end_of, is_level
+from .intervals import end_of, is_level, link_intervals
 from .rejects import COST_AFTER, THINGS_AFTER, UNIT_AFTER, reject
 
 # ``90/85/80%`` are three scores; ``39/791`` is a share of cases.
@@ -72,7 +72,7 @@ def fraction_of(number: Number, *, percent: bool | None = None) -> float:
 def find_values(text: str, numbers: list[Number]) -> tuple[list[Value], list[tuple[Number, str]]]:
     """Return the candidates with their intervals, and the numbers that are none with the reason."""
     rejected: list[tuple[Number, str]] = []
-    attached = attach(text, numbers)
+    attached = link_intervals(text, numbers)
     slashed = [m.span() for m in _SCORES_SLASHED.finditer(text)]
     values: list[Value] = []
     foreign_end = -1

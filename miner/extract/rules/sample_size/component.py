@@ -8,16 +8,17 @@ from spacy.language import Language
 
 from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 
-from . import document as whole
+from . import document as counts_so_far
 from .aside import is_aside, is_rate
 from .between import share_follows
 from .brackets import opening_at
 from .built import is_built_on, is_checked_on
 from .conflicts import in_own_bracket, is_group, lists_people, of_people
 from .counted import Count
-from .enrolled import unused
+from .enrolled import only_asked
 from .forms import (
     after_size_noun,
+    find_denominator,
     has_percent,
     is_correct,
     is_count_ratio,
@@ -30,17 +31,16 @@ from .forms import (
     is_sized,
     of_class,
     slashed,
-    whole_of,
     written_value,
 )
-from .frames import head_of, held, is_condition, is_prediction, is_supposed
+from .frames import end_of_holding, head_of, is_condition, is_prediction, is_supposed
 from .groups import group_reason
 from .imaged import sum_up
 from .lists import ADJECTIVES, siblings
 from .names import is_name
 from .nouns import Lexicon, Noun
 from .parts import Mention, mentions
-from .roles import attach
+from .roles import assign_roles
 from .sized import is_labelled, share_units
 from .world import is_world
 
@@ -105,9 +105,9 @@ class SampleSize:
         counts.sort(key=lambda c: c.token)
         of_people(sentence, counts)
         sum_up(sentence, counts)
-        roles = attach(sentence, [(c.token, c.last) for c in counts], parts)
+        roles = assign_roles(sentence, [(c.token, c.last) for c in counts], parts)
         in_own_bracket(sentence, counts, roles)
-        asked = unused(sentence, counts)
+        asked = only_asked(sentence, counts)
         for position, count in enumerate(counts):
             if count.token in asked:
                 self._reject(sentence, count.token, "those who were not all used")
@@ -115,7 +115,7 @@ class SampleSize:
             count.role, how = roles.get(count.token, (None, ""))
             count.role = count.role or None
             if how == "joined" and count.role is None and not any(m.role in {"test", "external"} for m in parts):
-                whole.remember_joined(sentence, sentence.numbers[count.token])
+                counts_so_far.remember_joined(sentence, sentence.numbers[count.token])
             if (
                 count.role is None
                 and is_checked_on(sentence, count.last)
@@ -137,7 +137,7 @@ class SampleSize:
 
     def finish(self, document: DocumentText, found: list[Found]) -> list[Found]:
         """Settle what one sentence cannot tell: units of bare counts, groups of a total named elsewhere."""
-        return whole.settle(document, found)
+        return counts_so_far.complete_counts(document, found)
 
     def _emit(self, sentence: Sentence, count: Count) -> None:
         number = sentence.numbers[count.token]
@@ -146,7 +146,7 @@ class SampleSize:
         sentence.found.append(Found(number.start, end, value, fields, pattern=count.form))
         checked = not count.role and is_checked_on(sentence, count.last)
         built = not count.role and not checked and is_built_on(sentence, count.token, count.last)
-        whole.remember(sentence, number, count.unit, built=built, checked=checked)
+        counts_so_far.remember_count(sentence, number, count.unit, built=built, checked=checked)
 
     def _reject(self, sentence: Sentence, token: int, why: str) -> None:
         number = sentence.numbers[token]
@@ -220,14 +220,14 @@ class SampleSize:
             return self._sized(sentence, token, sized, next((c.unit for c in reversed(counts) if c.unit), None))
         if isinstance(noun, Noun):
             return [Count(token, noun.index, None, "bare", noun.word, code=True)]
-        if (last := held(sentence, token, self.lexicon.never)) is not None:
+        if (last := end_of_holding(sentence, token, self.lexicon.never)) is not None:
             return [Count(token, last, "sample", "noun", sentence.lower[last])]
         if (unit := after_size_noun(sentence, token, self.lexicon)) is not None:
             return [Count(token, token, unit, "size")]
         if is_part(sentence, token, parts):
             last = next((m.end - 1 for m in parts if m.start == token + 1), token)
             earlier = next((c.unit for c in reversed(counts) if c.unit), None)
-            return [Count(token, last, earlier or whole.last_unit(sentence.document) or self._first_unit(sentence, token), "part")]
+            return [Count(token, last, earlier or counts_so_far.last_unit(sentence.document) or self._first_unit(sentence, token), "part")]
         return [Count(token, token, None, "bare")] if sentence.lower[token - 1 : token] != ["-"] else []
 
     def _held_as(self, sentence: Sentence, token: int, why: str, parts: list[Mention]) -> int | None:
@@ -235,7 +235,7 @@ class SampleSize:
         told = is_set_of(sentence, token, why, parts)
         if told is not None or is_sized(sentence, token):
             return told
-        last = held(sentence, token, self.lexicon.never)
+        last = end_of_holding(sentence, token, self.lexicon.never)
         return last if last is not None and sentence.lower[last + 1 : last + 2] in ([","], ["."], [";"]) else None
 
     def _no_count(self, sentence: Sentence, token: int, *, sized: bool) -> str | None:
@@ -262,9 +262,9 @@ class SampleSize:
         if isinstance(noun, str):
             self._reject(sentence, token, noun)
             return []
-        if noun is not None and noun.code and noun.word in ADJECTIVES and (earlier or whole.last_unit(sentence.document)):
+        if noun is not None and noun.code and noun.word in ADJECTIVES and (earlier or counts_so_far.last_unit(sentence.document)):
             noun = None  # tumour group (n = 24), normal group (n = 8) of samples
-        unit = noun.unit if noun is not None else earlier or whole.last_unit(sentence.document) or self._first_unit(sentence, token)
+        unit = noun.unit if noun is not None else earlier or counts_so_far.last_unit(sentence.document) or self._first_unit(sentence, token)
         if unit == "study" and self._studies_before(sentence, token):
             unit = "participant"  # eleven studies were included (n = 4200)
         return [Count(token, token, unit, "n", noun.word if noun is not None else "")]
@@ -337,7 +337,7 @@ class SampleSize:
         lower, numbers = sentence.lower, sentence.numbers
         if token and lower[token - 1] in {"day", "week", "month", "year", "hour", "cycle", "phase", "grade"}:
             return None
-        k, joint = whole_of(lower, token)
+        k, joint = find_denominator(lower, token)
         if not joint and (apart := self._out_of(sentence, token)) is not None:
             return apart
         if k not in numbers or not numbers[k].is_count or numbers[k].value < numbers[token].value or numbers[k].value < 5:
@@ -394,16 +394,16 @@ class SampleSize:
 
     def _unnamed(self, sentence: Sentence, token: int, whole_token: int, joint: str) -> Noun | None:
         """Return what a fraction without a noun counts, if anything says that it counts: a percentage, a total told before."""
-        known = whole.knows(sentence.document, sentence.numbers[whole_token].value)
+        known = counts_so_far.was_counted(sentence.document, sentence.numbers[whole_token].value)
         percent = has_percent(sentence, token, whole_token)
         near = self._behind_bracket(sentence, whole_token) or self.lexicon.before(sentence, token)
         if joint == "/" and not (known or percent or isinstance(near, Noun)):
             return None
-        again = self._told_here(sentence, whole_token) or whole.unit_of(sentence.document, sentence.numbers[whole_token].value)
+        again = self._unit_before(sentence, whole_token) or counts_so_far.unit_of(sentence.document, sentence.numbers[whole_token].value)
         unit = again or (near.unit if isinstance(near, Noun) else self._first_unit(sentence, token))
         return Noun(unit or "", whole_token, "") if unit is not None or known or percent else None
 
-    def _told_here(self, sentence: Sentence, token: int) -> str | None:
+    def _unit_before(self, sentence: Sentence, token: int) -> str | None:
         """Return what the sentence counted as many of before."""
         for k, number in sentence.numbers.items():
             if k < token and number.value == sentence.numbers[token].value and isinstance(noun := self.lexicon.after(sentence, k), Noun):

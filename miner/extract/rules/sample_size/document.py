@@ -14,7 +14,7 @@ from .totals import decide
 _KEY = "sample_size"
 
 
-def remember(sentence: Sentence, number: Number, unit: str | None, *, built: bool = False, checked: bool = False) -> None:
+def remember_count(sentence: Sentence, number: Number, unit: str | None, *, built: bool = False, checked: bool = False) -> None:
     """Keep what a sentence knew of a count for the end of the document: its value and unit, and whether a model was made from it or checked on it."""
     memory = sentence.document.memory
     if unit and unit != "study":
@@ -31,7 +31,7 @@ def remember_joined(sentence: Sentence, number: Number) -> None:
     sentence.document.memory.setdefault(f"{_KEY}.joined", set()).add((sentence.index, number.start))
 
 
-def knows(document: DocumentText, value: float) -> bool:
+def was_counted(document: DocumentText, value: float) -> bool:
     """Whether an earlier sentence counted as many units."""
     return value in document.memory.get(f"{_KEY}.values", ())
 
@@ -53,7 +53,7 @@ def last_unit(document: DocumentText) -> str | None:
     return unit
 
 
-def settle(document: DocumentText, found: list[Found]) -> list[Found]:
+def complete_counts(document: DocumentText, found: list[Found]) -> list[Found]:
     """Fill in units and roles that no sentence told."""
     kept = [f for f in found if f.suppressed is None]
     _studies(document, kept)

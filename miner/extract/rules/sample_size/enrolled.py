@@ -36,7 +36,7 @@ _REACH = 14
 _PARTS = frozenset(["training", "validation", "test", "testing", "derivation", "development", "group", "arm", "groups", "model", "models"])
 
 
-def unused(sentence: Sentence, counts: list[Count]) -> dict[int, int]:
+def only_asked(sentence: Sentence, counts: list[Count]) -> dict[int, int]:
     """Return the counts of those who were only asked, each with that of those who were used: of 900 women invited, 700 were included in the analysis.
 
     Parameters

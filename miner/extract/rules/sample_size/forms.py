@@ -284,7 +284,7 @@ def slashed(sentence: Sentence, token: int) -> list[int]:
     return run if len(run) >= 3 and all(sentence.numbers[k].is_count for k in run) else []
 
 
-def whole_of(lower: list[str], token: int) -> tuple[int, str]:
+def find_denominator(lower: list[str], token: int) -> tuple[int, str]:
     """Return the token where the whole of a share stands, and the joint before it (``of``, ``/``, ``out``, or '' for none)."""
     k, size = token + 1, len(lower)
     if k + 2 < size and lower[k] == "(":

@@ -22,7 +22,7 @@ _ENDS = frozenset(
 _SINGULAR = ("ss", "us", "is", "ous")
 
 
-def held(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
+def end_of_holding(sentence: Sentence, token: int, never: frozenset[str]) -> int | None:
     """Return the last token of a phrase of any name that a data set holds or that was collected: a corpus of 900 haikus, 300 mugs were collected.
 
     Parameters

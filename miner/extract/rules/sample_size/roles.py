@@ -16,7 +16,7 @@ _LINK = frozenset(
 )  # fmt: skip
 
 
-def attach(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, tuple[str, str]]:
+def assign_roles(sentence: Sentence, counts: list[tuple[int, int]], found: list[Mention]) -> dict[int, tuple[str, str]]:
     """Return the role of each number that a mention belongs to, and where the mention stands (``front``, ``behind`` …).
 
     Parameters
