@@ -119,6 +119,7 @@ def test_score_prints_what_the_gold_says(run: Run, tmp_path: Path) -> None:
     assert told["sample_size"]["found"]["f1"] == told["sample_size"]["unit"] == told["sample_size"]["role"] == 1.0
 
 
+@pytest.mark.slow
 def test_score_is_that_of_the_gold_sets_own_scorer(run: Run, shared: Path, tmp_path: Path) -> None:
     import subprocess
     import sys

@@ -69,6 +69,7 @@ def toml_of(value: object) -> str:
     return f"[{', '.join(map(toml_of, value))}]" if isinstance(value, list) else json.dumps(value)
 
 
+@pytest.mark.slow
 @given(st.lists(ANY_RULE, min_size=1, max_size=3), st.lists(st.sampled_from(WORDS), max_size=24))
 @settings(max_examples=25, deadline=None)
 def test_any_rules_give_the_same_in_either_mode(rules: list[dict[str, Any]], words: list[str]) -> None:
@@ -267,6 +268,7 @@ def test_lines_stream_and_bad_ones_are_counted(extractor: Extractor) -> None:
     assert [n for n, _ in report.problems] == [2, 4, 6, 7]
 
 
+@pytest.mark.slow
 def test_many_processes_give_the_bytes_of_one(shared: Path) -> None:
     from miner.extract.pool import extract_parallel, local
 
@@ -296,5 +298,5 @@ def test_what_does_not_read_text_is_not_in_the_digest_of_the_rules() -> None:
     from miner import cells, say, settings, text
 
     readers = {p.stem for p in Path(text.__file__).parent.glob("*.py")}
-    assert readers == {"__init__", "normalise", "numbers", "outline", "sentences"}
+    assert readers == {"__init__", "edges", "normalise", "numbers", "outline", "sentences", "words"}
     assert not {Path(m.__file__).parent for m in (cells, say, settings)} & {Path(text.__file__).parent}
