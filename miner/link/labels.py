@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from miner.types import EffectLabel, Extraction
 from miner.vocabulary.keys import Key, read_key
-from miner.vocabulary.lexicon import lexicon
+from miner.vocabulary.lexicon import Lexicon, lexicon
 
 # From these probabilities on a key, and a question without its target, are right often enough (docs/adr/0024: of those given, .85 and more).
 KEY, QUESTION, SURE_ASKED = 0.68, 0.6, 0.75
 _ON_SETS = frozenset({"question answering", "report generation", "other"})
+
+
+@cache
+def _shipped() -> Lexicon:
+    return lexicon()
 
 
 def told_of(x: Extraction, kind: str) -> Mapping[str, Any] | None:
@@ -36,7 +42,7 @@ def labels_of(x: Extraction, key: Key) -> Iterator[EffectLabel]:
 def group_of(x: Extraction) -> str | None:
     """Return the group of inputs that an estimate's modality belongs to."""
     modality = label_of(x, "modality")
-    return None if modality is None else lexicon().group(modality)
+    return None if modality is None else _shipped().group(modality)
 
 
 def pool_key(key: Key, x: Extraction) -> str | None:
@@ -44,7 +50,7 @@ def pool_key(key: Key, x: Extraction) -> str | None:
     if key.target is None:
         return None
     name = label_of(x, "dataset")
-    known = lexicon().values["dataset"].get(name) if name else None
+    known = _shipped().values["dataset"].get(name) if name else None
     benchmark = known is not None and known.benchmark
     return f"{key} on {name}" if name and (benchmark or key.question in _ON_SETS) else str(key)
 

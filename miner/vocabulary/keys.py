@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from miner.errors import ConfigError
@@ -51,7 +51,7 @@ def read_key(task: str | None, aliases: Mapping[str, str] | None = None) -> Key 
     """
     if not task:
         return None
-    known = aliases if aliases is not None else aliases_of()
+    known = aliases if aliases is not None else _shipped()
     question, colon, rest = known.get(task.casefold(), task).partition(": ")
     if not colon:
         return None
@@ -71,6 +71,11 @@ def aliases_of(folders: Sequence[Path] = ()) -> Mapping[str, str]:
     """
     paths = [resource("db", "vocabulary") / _FILE, *(p for folder in folders if (p := Path(folder) / "vocabulary" / _FILE).is_file())]
     return _read(tuple((str(p), p.read_text(encoding="utf-8")) for p in paths))
+
+
+@cache
+def _shipped() -> Mapping[str, str]:
+    return aliases_of()
 
 
 @lru_cache(maxsize=8)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from miner.extract.relation.document import Document, Performance
@@ -36,7 +36,7 @@ class Told:
 
     def to_field(self) -> dict[str, Any]:
         """Return it as an extraction's fields hold it."""
-        return asdict(self)
+        return {"kind": self.kind, "value": self.value, "reach": self.reach, "start": self.start, "score": self.score, "asked": self.asked}
 
 
 @dataclass(frozen=True, slots=True)
