@@ -147,6 +147,7 @@ if (nrow(dat) >= 4 && length(unique(dat$n)) > 1) {
   if (shares && requireNamespace("lme4", quietly = TRUE)) {
     effects <- c(if (several) "(1 | study_id)", "(1 | row)")
     # 1. The primary analysis: a binomial mixed model of sample size (funnel tests on the standard error mislead for accuracies).
+    #    The p-values here are Wald's z, which rejects too often with fewer than about forty studies; miner tests the same slope by its score.
     print(summary(lme4::glmer(trend("cbind(xi, ni - xi)", effects), family = binomial, data = dat)))
     # 2. The pooled value: the same model without moderators.
     pooled <- lme4::glmer(reformulate(effects, "cbind(xi, ni - xi)"), family = binomial, data = dat)

@@ -32,6 +32,7 @@ from miner.meta.models.location_scale import location_scale
 from miner.meta.models.multilevel import multilevel, profile_interval
 from miner.meta.models.pooling import pool
 from miner.meta.models.robust import robust
+from miner.meta.models.score_test import score_test
 from miner.meta.models.tables import mantel_haenszel, peto
 from miner.meta.sensitivity.influence import baujat, blup, influence, rstandard, rstudent, weights
 from miner.meta.sensitivity.learning_curve import learning_curve
@@ -91,6 +92,7 @@ __all__ = [
     "robust",
     "rstandard",
     "rstudent",
+    "score_test",
     "selection_model",
     "spline_test",
     "tau2_interval",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from miner import meta
 from miner.errors import MetaError
 
+# Fresh examples: MINER_FRESH=1 pytest tests/meta/test_invariance.py
+DERANDOMIZE = "MINER_FRESH" not in os.environ
 Arrays = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]
 
 
@@ -113,7 +116,7 @@ def same(a: Any, b: Any, unit: float, tol: float) -> bool:
 
 
 @pytest.mark.parametrize("name", CALLS)
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10, deadline=None, derandomize=DERANDOMIZE)
 @given(data=literatures(), unit=st.sampled_from(UNITS))
 def test_units_of_the_effects_do_not_matter(name: str, data: Arrays, unit: float) -> None:
     y, v = data
@@ -129,10 +132,12 @@ def test_units_of_the_effects_do_not_matter(name: str, data: Arrays, unit: float
 
 
 @pytest.mark.parametrize("name", [n for n in CALLS if n not in {"leave_one_out", "multilevel", "limit_meta_rucker"}])
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6, deadline=None, derandomize=DERANDOMIZE)
 @given(data=literatures(), seed=st.integers(0, 1000))
 def test_the_order_of_studies_does_not_matter(name: str, data: Arrays, seed: int) -> None:
     y, v = data
+    if name == "trimfill" and len(np.unique(y)) < len(y):
+        return  # which of equal effects is trimmed first is their order, as in R
     order = np.random.default_rng(seed).permutation(len(y))
     call, tol = CALLS[name], 1e-5 if name in LOOSE else 1e-7
     plain, shuffled = outcome(call, y, v), outcome(call, y[order], v[order])
@@ -144,7 +149,7 @@ def test_the_order_of_studies_does_not_matter(name: str, data: Arrays, seed: int
         assert same(a, b, unit, tol)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, derandomize=DERANDOMIZE)
 @given(data=literatures(), shift=st.sampled_from([0.5, -3.0, 1e3]), method=st.sampled_from(METHODS))
 def test_a_shift_moves_the_mean_only(data: Arrays, shift: float, method: Any) -> None:
     y, v = data
@@ -153,7 +158,7 @@ def test_a_shift_moves_the_mean_only(data: Arrays, shift: float, method: Any) ->
     assert b.tau2 == pytest.approx(a.tau2, rel=1e-6, abs=1e-7 * np.median(v))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, derandomize=DERANDOMIZE)
 @given(data=literatures(), method=st.sampled_from(["REML", "ML"]))
 def test_the_estimate_is_the_highest_point_of_the_likelihood(data: Arrays, method: Any) -> None:
     y, v = data
@@ -167,7 +172,7 @@ def test_the_estimate_is_the_highest_point_of_the_likelihood(data: Arrays, metho
     assert all(height(t) <= top + 1e-10 for t in np.concatenate(([0.0], np.geomspace(1e-6, 1e3, 300))))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15, deadline=None, derandomize=DERANDOMIZE)
 @given(data=literatures(5, 12))
 def test_refits_are_fits(data: Arrays) -> None:
     y, v = data

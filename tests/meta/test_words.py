@@ -86,11 +86,12 @@ def test_accuracies_are_analysed_in_the_order_of_evidence() -> None:
         "asymmetry",
         "pooled",
     ]
-    fit = meta.glmm(
+    test = meta.score_test(
         np.round(analysis.frame.estimate * analysis.frame.n), analysis.frame.n,
-        {"log10_n": np.log10(analysis.frame.n), "year": analysis.frame.year - round(analysis.frame.year.mean())}, cluster=analysis.frame.cluster,
+        {"log10_n": np.log10(analysis.frame.n), "year": analysis.frame.year - round(analysis.frame.year.mean())}, "log10_n", analysis.frame.cluster,
     )  # fmt: skip
-    assert analysis.rows[0].numbers["p"] == pytest.approx(float(fit.pval[1]))
+    assert analysis.rows[0].numbers["p"] == pytest.approx(test.pval)
+    assert analysis.rows[0].numbers["beta"] == pytest.approx(float(test.fit.beta[1]))
     words = meta.report_text(analysis)
     assert "binomial generalised linear mixed model" in words.methods
 

@@ -79,17 +79,17 @@ def disagreement(rows: tuple[Row, ...]) -> str:
 
 def between_tasks(sample: Sample, row: Row) -> str:
     """Say where a trend over all values, without regard to task, is another than the one within tasks; nothing where there is one task."""
-    from miner.meta.models.glmm import glmm
+    from miner.meta.models.score_test import score_test
 
     first = direction_of(row)
     if not sample.several_tasks or first is None or not sample.counts:
         return ""
     mods = {name: values for name, values in sample.moderators().items() if name != "task"}
     try:
-        fit = glmm(sample.column("x"), sample.column("n"), mods=mods)
+        test = score_test(sample.column("x"), sample.column("n"), mods, "log10_n", sample.frame["cluster"].to_numpy())
     except MetaError:
         return ""
-    b, p = float(fit.beta[1]), float(fit.pval[1])
+    b, p = test.estimate, test.pval
     way = int(np.sign(b)) if p < 0.05 else 0
     if way == first.way:
         return ""

@@ -14,6 +14,8 @@ REFERENCES = {
     "Knapp & Hartung, 2003": "Knapp G, Hartung J (2003). Improved tests for a random effects meta-regression with a single covariate. Stat Med 22:2693-2710.",
     "Higgins & Thompson, 2002": "Higgins JPT, Thompson SG (2002). Quantifying heterogeneity in a meta-analysis. Stat Med 21:1539-1558.",
     "Riley et al., 2011": "Riley RD, Higgins JPT, Deeks JJ (2011). Interpretation of random effects meta-analyses. BMJ 342:d549.",
+    "Rao, 1948": "Rao CR (1948). Large sample tests of statistical hypotheses concerning several parameters with applications to problems of estimation. Math Proc Camb Philos Soc 44:50-57.",
+    "Breslow & Clayton, 1993": "Breslow NE, Clayton DG (1993). Approximate inference in generalized linear mixed models. J Am Stat Assoc 88:9-25.",
     "Stijnen et al., 2010": "Stijnen T, Hamza TH, Özdemir P (2010). Random effects meta-analysis of event outcome in the framework of the generalized linear mixed model. Stat Med 29:3046-3067.",
     "Van den Noortgate et al., 2013": "Van den Noortgate W, López-López JA, Marín-Martínez F, Sánchez-Meca J (2013). Three-level meta-analysis of dependent effect sizes. Behav Res Methods 45:576-594.",
     "Pustejovsky & Tipton, 2018": "Pustejovsky JE, Tipton E (2018). Small-sample methods for cluster-robust variance estimation and hypothesis testing in fixed effects models. J Bus Econ Stat 36:672-683.",

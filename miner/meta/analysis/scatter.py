@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.analysis.evidence import SURE, WEAK, how_sure
+from miner.meta.analysis.evidence import SURE, WEAK, how_sure, untested_words
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need, need_counts
@@ -100,27 +100,32 @@ def _records_row(sample: Sample) -> Row:
 
 
 def _asymmetry_row(sample: Sample) -> Row:
+    stat, p, untested, warnings = _on_counts(sample) if sample.counts else _on_scores(sample.weighted)
+    within = " of the same task" if sample.several_tasks else ""
+    found = f"Small studies report {'higher' if stat > 0 else 'lower'} values than large ones{within}. " if p < WEAK else ""
+    words = found + how_sure(p, "a difference of small and large studies" if found else f"a difference of small and large studies{within}")
+    said = f"{words} {untested_words(untested)}".rstrip()
+    return Row("", sample.k, "–" if untested else f"t = {num(stat, '.2f')}", "–", p_text(p), said, warnings, {"stat": stat, "p": p})
+
+
+def _on_counts(sample: Sample) -> tuple[float, float, str, tuple[str, ...]]:
+    """Return t, its p-value, why nothing can be tested, and warnings: the score test of 1/√n in the binomial mixed model, which holds its level."""
+    from miner.meta import score_test
+
+    need(sample, 4)
+    mods: dict[str, Any] = {"sqrtninv": 1 / np.sqrt(sample.column("n"))} | sample.task_moderator()
+    test = score_test(sample.column("x"), sample.column("n"), mods, "sqrtninv", sample.frame["cluster"].to_numpy())
+    return test.tval, test.pval, test.untested, test.warnings
+
+
+def _on_scores(sample: Sample) -> tuple[float, float, str, tuple[str, ...]]:
+    """Return the same of values that are no counts: a regression with Knapp and Hartung's test."""
     from miner.meta import regtest
 
-    sample = sample.weighted
     need(sample, 4)
     mods = sample.task_moderator() or None
     test = regtest(sample.column("yi"), sample.column("vi"), ni=sample.column("n"), predictor="sqrtninv", test="knha", mods=mods)
-    within = " of the same task" if mods else ""
-    found = f"Small studies report {'higher' if test.stat > 0 else 'lower'} values than large ones{within}. " if test.pval < WEAK else ""
-    words = found + how_sure(
-        test.pval, "a difference of small and large studies" if found else f"a difference of small and large studies{within}"
-    )
-    return Row(
-        "",
-        sample.k,
-        f"t = {num(test.stat, '.2f')}",
-        "–",
-        p_text(test.pval),
-        words,
-        tuple(test.warnings),
-        {"stat": test.stat, "p": test.pval},
-    )
+    return test.stat, test.pval, "", tuple(test.warnings)
 
 
 def _egger_row(sample: Sample) -> Row:
@@ -155,7 +160,7 @@ RECORDS = (
     ),
     Record(
         "asymmetry", "Asymmetry against 1/√n", ("accuracies", "scores"), _asymmetry_row, 80,
-        "Small-study effects were tested by regression on 1/√n{within}, since tests on the standard error misfire where the variance depends on the effect, as for proportions",
+        "Small-study effects were tested by the slope on 1/√n{within}, for shares in the binomial mixed model by its score, since tests on the standard error misfire where the variance depends on the effect, as for proportions",
         "But for bias, the value does not depend on n: larger studies do not ask harder questions.", cite("Deeks et al., 2005", "Hunter et al., 2014"),
     ),
     Record(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.analysis.evidence import WEAK, how_sure, null_words
+from miner.meta.analysis.evidence import NAMED, WEAK, how_sure, null_words, power_words, untested_words
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need
@@ -19,17 +19,21 @@ if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
     from miner.meta.models.linear import LinearFit
 
+SCORES = (-0.03, -0.05)  # falls of a score for each tenfold n whose power is told
+
 
 def primary_row(sample: Sample) -> Row:
-    """Fit the primary model: a binomial mixed model of sample size, with tasks and, where known, years held."""
-    from miner.meta import glmm
+    """Fit the primary model, a binomial mixed model of sample size with tasks and, where known, years held, and test its slope by the score."""
+    from miner.meta import score_test
 
     need(sample, 4)
-    clusters = sample.frame["cluster"].to_numpy() if sample.clustered else None
-    fit = glmm(sample.column("x"), sample.column("n"), mods=sample.moderators(), cluster=clusters)
-    row = _odds_row(fit, sample)
-    words = f"{row.words} {null_words(row.numbers['p'])}".rstrip()
-    return replace(row, words=words, numbers=row.numbers | {"lines": _lines(fit.names, fit.beta, sample)})
+    test = score_test(sample.column("x"), sample.column("n"), sample.moderators(), "log10_n", sample.frame["cluster"].to_numpy())
+    row = _odds_row((test.estimate, test.ci_lb, test.ci_ub, test.pval), test.warnings, sample)
+    power = power_words([test.power(b) for b in NAMED], points(sample.pooled.value, NAMED).tolist())
+    said = untested_words(test.untested) or null_words(test.pval, power)
+    lines = _lines(test.fit.names, test.fit.beta, sample)
+    numbers = row.numbers | {"lines": lines, "df": test.df, "untested": test.untested, "power": power}
+    return replace(row, words=f"{row.words} {said}".rstrip(), numbers=numbers)
 
 
 def _lines(names: tuple[str, ...], beta: Any, sample: Sample) -> dict[str, float]:
@@ -42,23 +46,30 @@ def _lines(names: tuple[str, ...], beta: Any, sample: Sample) -> dict[str, float
 def _score_row(sample: Sample) -> Row:
     """Fit the primary model of values whose precision is not always known: least squares, with standard errors by paper."""
     from miner.meta import linear
+    from miner.meta.models.score_test import power, too_few_papers
 
     need(sample, 5)
     clusters = sample.frame["cluster"].to_numpy()
-    fit = linear(sample.column("estimate"), sample.moderators(), vcov="CR2", cluster=clusters)
-    b, low, high, p = (float(v[1]) for v in (fit.coef, fit.ci_lb, fit.ci_ub, fit.p))
-    words = f"The {sample.what} changes by {signed(100 * b)} percentage points for each tenfold n ({interval(100 * low, 100 * high)}). {evidence(p, b)}"
-    numbers = {"beta": b, "ci": (low, high), "p": p, "points": 100 * b, "points_ci": (100 * low, 100 * high)}
-    shown = (f"{num(100 * b, '+.2f')} points", f"{num(100 * low, '+.2f')} to {num(100 * high, '+.2f')}", p_text(p))
-    return Row(
-        "",
-        sample.k,
-        *shown,
-        words,
-        tuple(fit.warnings),
-        numbers | {"lines": _lines(fit.names, fit.coef, sample)},
-        adjusted=sample.adjusted(),
-    )
+    untested = too_few_papers(len(set(clusters)))
+    fit = linear(sample.column("estimate"), sample.moderators(), vcov="HC3" if untested else "CR2", cluster=clusters)
+    b, *test = (float(v[1]) for v in (fit.coef, fit.ci_lb, fit.ci_ub, fit.p))
+    low, high, p = [float("nan")] * 3 if untested else test
+    between = "" if untested else f" ({interval(100 * low, 100 * high)})"
+    chances = "" if untested else power_words([power(c, float(fit.se[1]), float(fit.df[1])) for c in SCORES], [100 * c for c in SCORES])
+    words = f"The {sample.what} changes by {signed(100 * b)} percentage points for each tenfold n{between}. {evidence(p, b)}"
+    said = untested_words(untested) or null_words(p, chances)
+    numbers = {
+        "beta": b,
+        "ci": (low, high),
+        "p": p,
+        "points": 100 * b,
+        "points_ci": (100 * low, 100 * high),
+        "untested": untested,
+        "power": chances,
+    }
+    shown = (f"{num(100 * b, '+.2f')} points", "–" if untested else f"{num(100 * low, '+.2f')} to {num(100 * high, '+.2f')}", p_text(p))
+    numbers["lines"] = _lines(fit.names, fit.coef, sample)
+    return Row("", sample.k, *shown, f"{words} {said}".rstrip(), tuple(fit.warnings), numbers, adjusted=sample.adjusted())
 
 
 def _multilevel_row(sample: Sample) -> Row:
@@ -70,20 +81,21 @@ def _multilevel_row(sample: Sample) -> Row:
     clusters = sample.frame["cluster"].to_numpy()
     fit = multilevel(sample.column("yi"), sample.column("vi"), cluster=clusters, mods=sample.moderators())
     tests = robust(fit, clusters, vcov="CR2")
-    row = _odds_row(tests, sample)
+    j = tests.names.index("log10_n")
+    b, low, high, p = (float(v[j]) for v in (tests.beta, tests.ci_lb, tests.ci_ub, tests.pval))
+    row = _odds_row((b, low, high, p), tuple(tests.warnings), sample)
     few = tests.df[tests.names.index("log10_n")] < 5
     return replace(row, warnings=(*row.warnings, "Fewer than five degrees of freedom: the p-value is not to be trusted.")) if few else row
 
 
-def _odds_row(fit: Any, sample: Sample) -> Row:
-    """Read the slope on sample size of a model on the logit scale: as an odds ratio, and as percentage points from the pooled value."""
-    j = fit.names.index("log10_n")
-    b, low, high, p = (float(v[j]) for v in (fit.beta, fit.ci_lb, fit.ci_ub, fit.pval))
+def _odds_row(slope: tuple[float, float, float, float], warnings: tuple[str, ...], sample: Sample) -> Row:
+    """Read a slope on sample size on the logit scale, with its interval and p-value: as an odds ratio, and as percentage points from the pooled value."""
+    b, low, high, p = slope
     level = sample.pooled.value
     change, *ends = points(level, [b, low, high])
     words = (
         f"For each tenfold n the odds of a right answer are multiplied by {num(np.exp(b), '.2f')} (an odds ratio): from the pooled {sample.what} of"
-        f" {sample.show(level)} that is {signed(change)} percentage points ({interval(*ends)}). {evidence(p, b)}"
+        f" {sample.show(level)} that is {signed(change)} percentage points{f' ({interval(*ends)})' if np.isfinite(p) else ''}. {evidence(p, b)}"
     )
     numbers = {
         "beta": b,
@@ -94,9 +106,13 @@ def _odds_row(fit: Any, sample: Sample) -> Row:
         "level": float(expit(level)),
     }
     return Row(
-        "", sample.k, f"OR {num(np.exp(b), '.3f')}", f"{num(np.exp(low), '.3f')} to {num(np.exp(high), '.3f')}", p_text(p), words, tuple(fit.warnings), numbers,
+        "", sample.k, f"OR {num(np.exp(b), '.3f')}", _odds(low, high), p_text(p), words, warnings, numbers,
         adjusted=sample.adjusted(),
     )  # fmt: skip
+
+
+def _odds(low: float, high: float) -> str:
+    return "–" if np.isnan(low) else f"{num(np.exp(low), '.3f')} to {num(np.exp(high), '.3f')}"
 
 
 def evidence(p: float, b: float, who: str = "Larger studies") -> str:
@@ -167,7 +183,7 @@ _LOGITS = "Logits are normal with known variances; papers are independent of eac
 RECORDS = (
     Record(
         "trend", "Trend with sample size, binomial mixed model (primary)", "accuracies", primary_row, 10,
-        "The primary analysis of the trend was a binomial generalised linear mixed model of correct answers on log10 sample size{adjusted}, with random effects of rows and, where a paper reported several values, of papers",
+        "The primary analysis of the trend was a binomial generalised linear mixed model of correct answers on log10 sample size{adjusted}, with random effects of rows and, where a paper reported several values, of papers; the slope was tested by its score, with the variance scaled by the residuals and Satterthwaite degrees of freedom",
         "Values are shares of n independent units; what studies differ in is normal on the logit; the trend is a straight line over log10 n.",
         cite("Stijnen et al., 2010"),
     ),

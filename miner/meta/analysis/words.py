@@ -22,6 +22,7 @@ from miner.meta.models.intervals import Tau2Interval
 from miner.meta.models.multilevel import MultilevelResult
 from miner.meta.models.pooling import PoolResult
 from miner.meta.models.robust import RobustResult
+from miner.meta.models.score_test import ScoreTest
 from miner.meta.result import Result
 from miner.meta.sensitivity.trend import TrendResult
 
@@ -62,7 +63,7 @@ def report_text(result: Any) -> ReportText:
     Parameters
     ----------
     result : Result
-        What :func:`pool`, :func:`multilevel`, :func:`robust`, :func:`glmm`, :func:`regtest`, :func:`trimfill`, :func:`pet_peese`,
+        What :func:`pool`, :func:`multilevel`, :func:`robust`, :func:`glmm`, :func:`score_test`, :func:`regtest`, :func:`trimfill`, :func:`pet_peese`,
         :func:`selection_model`, :func:`tau2_interval`, :func:`trend` or an analysis returned.
 
     Returns
@@ -200,6 +201,22 @@ def _(fit: GlmmResult) -> ReportText:
 
 
 @report_text.register
+def _(test: ScoreTest) -> ReportText:
+    methods = (
+        f"The coefficient of {test.name} was tested by its score, with the variance scaled by the residuals and Satterthwaite degrees of freedom"
+        " (Rao, 1948; Breslow & Clayton, 1993)."
+    )
+    ratio = f"The odds ratio of {test.name} was {significant(np.exp(test.estimate)):.3g}"
+    if test.untested:
+        results = f"{ratio}; nothing can be tested: {test.untested}."
+    else:
+        between = _interval(np.exp(test.ci_lb), np.exp(test.ci_ub), test.level)
+        none = "" if test.pval < 0.05 else ", which does not tell it from 1 and is no proof that it is 1"
+        results = f"{ratio} ({between}; t({significant(test.df):.3g}) = {significant(test.tval):.2f}, {_p(test.pval)}){none}."
+    return _text(methods, results, ("Rao, 1948", "Breslow & Clayton, 1993"), test.warnings)
+
+
+@report_text.register
 def _(test: RegTest) -> ReportText:
     on_n = test.predictor not in {"sei", "vi"}
     cited = ("Deeks et al., 2005", "Hunter et al., 2014") if on_n else ("Egger et al., 1997",)
@@ -251,7 +268,7 @@ def _(fit: SelectionResult) -> ReportText:
 
 @report_text.register
 def _(fit: TrendResult) -> ReportText:
-    parts = [report_text(part) for part in (fit.glmm, fit.multilevel_robust) if part is not None]
+    parts = [report_text(part) for part in (fit.glmm, fit.size_test, fit.year_test, fit.multilevel_robust) if part is not None]
     if not parts:
         raise MetaError("no model of the trend could be fitted", hint="; ".join(fit.warnings) or None)
     return ReportText(

@@ -106,16 +106,16 @@ class _RowLikelihood:
         x, p = self.x, self.x.shape[1]
         sigma, eta = float(np.exp(at[p])), self.shift + self.x @ at[:p]
 
-        def gradients(move_eta: float, move_log: float) -> Floats:
-            changed = sigma * np.exp(move_log)
-            _, d_eta, d_sigma = marginal(self.data, eta + move_eta, changed, self.nodes)
-            return np.stack((d_eta, changed * d_sigma))
-
-        eta_eta, eta_log = rule.slope(lambda h: gradients(h, 0.0))
+        # One call for all moves: those of eta, then those of log sigma.
+        h, still = rule.moves, np.zeros(len(rule.moves))
+        move_eta, changed = (np.repeat(m, len(eta)) for m in (np.concatenate((h, still)), sigma * np.exp(np.concatenate((still, h)))))
+        _, d_eta, d_sigma = marginal(self.data.repeated(2 * len(h)), np.tile(eta, 2 * len(h)) + move_eta, changed, self.nodes)
+        gradients = np.stack((d_eta, changed * d_sigma)).reshape(2, 2, len(h), len(eta))
+        eta_eta, eta_log = rule.slope(gradients[0, 0]), rule.slope(gradients[1, 0])
         out = np.empty((p + 1, p + 1))
         out[:p, :p] = (x.T * eta_eta) @ x
         out[:p, p] = out[p, :p] = x.T @ eta_log
-        out[p, p] = rule.slope(lambda h: gradients(0.0, h))[1].sum()
+        out[p, p] = rule.slope(gradients[1, 1]).sum()
         return out
 
 
@@ -127,13 +127,13 @@ def fit_nested(data: Binomial, x: Floats, shift: Floats, fixed: Solution, group:
     peaks: list[Peak] = []
     for share in (0.5,) if not row else (0.5, 0.9, 0.1):
         start = np.concatenate((fixed.beta, [np.log(sd * np.sqrt(share))], [np.log(sd * np.sqrt(1 - share))] if row else []))
-        peak = climb(objective, start, longest=1.0)
+        peak = climb(objective, start, objective.hessian, longest=1.0)
         if not peaks or peak.value > peaks[-1].value + 1e-8:
             peaks.append(peak)
         if np.min(peak.at[p:]) > np.log(0.02):
             break
     peak = peaks[-1]
-    beta, sb, su = objective.split(peak.at)
+    beta, sb, su = peak.at[:p], float(np.exp(peak.at[p])), float(np.exp(peak.at[p + 1])) if row else 0.0
     # Towards a variance of zero the likelihood is flat, and where a climb on the log scale stops there is chance: fit without it.
     if row and su < ZERO:
         found = fit_nested(data, x, shift, fixed, group, row=False)
@@ -141,9 +141,9 @@ def fit_nested(data: Binomial, x: Floats, shift: Floats, fixed: Solution, group:
     if sb < ZERO:
         found = fit_rows(data, x, shift, fixed, 1) if row else replace(fixed, tau2=float("nan"), n_random=1)
         return replace(found, sigma2_cluster=0.0, n_random=found.n_random + row, notes=(_zero("clusters"), *found.notes))
-    vcov = np.asarray(np.linalg.inv(-peak.hessian), dtype=float)
+    vcov = np.asarray(np.linalg.inv(-objective.hessian(peak.at, EXACT)), dtype=float)
     return Solution(
-        beta, vcov[:p, :p], su**2 if row else float("nan"), sb**2, float(np.sqrt(vcov[-1, -1])), peak.value, objective.modes(peak.at)[2],
+        beta, vcov[:p, :p], su**2 if row else float("nan"), sb**2, float(np.sqrt(vcov[-1, -1])), peak.value, objective.modes(peak.at[None, :])[2][0],
         float(np.max(np.abs(peak.gradient))), 2 if row else 1,
     )  # fmt: skip
 

@@ -92,7 +92,7 @@ def _spread(a: Floats, group: Ints | None) -> Floats:
     return a if group is None else group_sums(a, group)[group]
 
 
-def maximise(model: Likelihood, start: Floats, restricted: bool, free: Floats | None = None, max_iter: int = 200) -> Fit:
+def maximise(model: Likelihood, start: Floats, restricted: bool, free: Floats | None = None, max_iter: int = 1000) -> Fit:
     """Climb to a maximum over theta >= 0: average-information steps, halved until the likelihood rises, projected on the boundary.
 
     Parameters

@@ -31,9 +31,14 @@ class Differences:
     step: float
     weights: tuple[float, ...]
 
-    def slope(self, f: Callable[[float], Floats]) -> Floats:
-        """Return the derivative of ``f`` at 0."""
-        terms = [w * (f(i * self.step) - f(-i * self.step)) for i, w in enumerate(self.weights, 1)]
+    @property
+    def moves(self) -> Floats:
+        """Where the function is taken: one step ahead, one behind, two ahead ..."""
+        return np.array([side * i * self.step for i in range(1, len(self.weights) + 1) for side in (1.0, -1.0)])
+
+    def slope(self, values: Floats) -> Floats:
+        """Return the derivative at 0 of a function from its values at the moves (first axis)."""
+        terms = [w * (values[2 * i] - values[2 * i + 1]) for i, w in enumerate(self.weights)]
         return np.asarray(sum(terms) / self.step, dtype=float)
 
 
@@ -45,11 +50,7 @@ EXACT = Differences(2e-2, (45 / 60, -9 / 60, 1 / 60))
 
 def numeric_hessian(objective: Objective, at: Floats, rule: Differences = QUICK) -> Floats:
     """Return the Hessian from the gradient by central differences."""
-
-    def along(unit: Floats) -> Callable[[float], Floats]:
-        return lambda h: objective(at + h * unit)[1]
-
-    out = np.array([rule.slope(along(unit)) for unit in np.eye(len(at))])
+    out = np.array([rule.slope(np.array([objective(at + h * unit)[1] for h in rule.moves])) for unit in np.eye(len(at))])
     hessian: Floats = (out + out.T) / 2
     return hessian
 

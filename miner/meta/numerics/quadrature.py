@@ -51,6 +51,10 @@ class Binomial:
         weight = self.n * p * (1 - p)
         return self.x - self.n * p, weight, weight * (1 - 2 * p)
 
+    def repeated(self, times: int) -> Binomial:
+        """Return the rows that many times over."""
+        return Binomial(np.tile(self.x, times), np.tile(self.n, times), np.tile(self.const, times))
+
     def saturated(self) -> float:
         """Return the log-likelihood with each row's own proportion."""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -80,7 +84,7 @@ def binomial(x: Floats, n: Floats) -> Binomial:
     return Binomial(x, n, special.gammaln(n + 1) - special.gammaln(x + 1) - special.gammaln(n - x + 1))
 
 
-def modes(data: Binomial, eta: Floats, sigma: float) -> Floats:
+def modes(data: Binomial, eta: Floats, sigma: float | Floats) -> Floats:
     """Return the conditional mode of u ~ N(0, 1) in eta + sigma u, each row by damped Newton steps.
 
     Raises
@@ -89,7 +93,7 @@ def modes(data: Binomial, eta: Floats, sigma: float) -> Floats:
         Where the steps do not converge.
     """
     u = np.zeros_like(eta)
-    limit = 3.0 / max(sigma, 1e-8)
+    limit = 3.0 / np.maximum(sigma, 1e-8)
     for _ in range(200):
         score, weight, _ = data.derivatives(eta + sigma * u)
         step = np.clip((sigma * score - u) / (1 + sigma**2 * weight), -limit, limit)
@@ -101,12 +105,13 @@ def modes(data: Binomial, eta: Floats, sigma: float) -> Floats:
     raise MetaError("the modes of the random effects did not converge", hint="check the counts for outliers")
 
 
-def marginal(data: Binomial, eta: Floats, sigma: float, nodes: int) -> tuple[Floats, Floats, Floats]:
-    """Return each row's log marginal likelihood and its derivatives by eta and sigma.
+def marginal(data: Binomial, eta: Floats, sigma: float | Floats, nodes: int) -> tuple[Floats, Floats, Floats]:
+    """Return each row's log marginal likelihood and its derivatives by eta and sigma (one for all rows, or one a row).
 
     The derivatives are those of the quadrature itself, moving nodes included, so that few nodes have an exact optimum too.
     """
     t, logw = hermite(nodes)
+    sigma = np.broadcast_to(sigma, eta.shape)
     u = modes(data, eta, sigma)
     s, w, dw = data.derivatives(eta + sigma * u)
     h = 1 + sigma**2 * w
@@ -114,14 +119,14 @@ def marginal(data: Binomial, eta: Floats, sigma: float, nodes: int) -> tuple[Flo
     dh_eta = sigma**2 * dw * (1 + sigma * du_eta)
     dh_sigma = 2 * sigma * w + sigma**2 * dw * (u + sigma * du_sigma)
     at = u[:, None] + t / np.sqrt(h)[:, None]
-    lin = eta[:, None] + sigma * at
+    lin = eta[:, None] + sigma[:, None] * at
     g = data.logpdf(lin) - at**2 / 2 + logw
     top = g.max(axis=1)
     e = np.exp(g - top[:, None])
     total = e.sum(axis=1)
     post = e / total[:, None]
     score = data.x[:, None] - data.n[:, None] * expit(lin)
-    gu = sigma * score - at
+    gu = sigma[:, None] * score - at
     bend = -0.5 * t / (h**1.5)[:, None]
     ll = top + np.log(total) - 0.5 * np.log(h) - 0.5 * np.log(2 * np.pi)
     d_eta = np.sum(post * (score + gu * (du_eta[:, None] + bend * dh_eta[:, None])), axis=1) - 0.5 * dh_eta / h

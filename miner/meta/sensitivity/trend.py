@@ -17,6 +17,7 @@ from miner.meta.models.glmm import GlmmResult, glmm
 from miner.meta.models.linear import LinearFit, MixedFit, QuantileFit, SplineTest, linear, mixed, quantile_regression, spline_test
 from miner.meta.models.multilevel import MultilevelResult, multilevel
 from miner.meta.models.robust import RobustResult, robust
+from miner.meta.models.score_test import ScoreTest, score_test
 from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
 from miner.meta.sensitivity.noise import NoiseEnvelope, Records, accuracies, noise_envelope, records_below_noise
@@ -31,7 +32,10 @@ class TrendResult(Result):
     Attributes
     ----------
     glmm : GlmmResult
-        Primary: logit accuracy on log10 n and centred year, binomial noise, effects of rows and papers.
+        Primary: logit accuracy on log10 n and centred year, binomial noise, effects of rows and papers. Its own tests are Wald's z, which reject too often with few
+        papers.
+    size_test, year_test : ScoreTest
+        The tests of the primary model's slopes, which hold their level with few papers (see :func:`score_test`).
     multilevel, multilevel_robust : MultilevelResult, RobustResult
         Second: three-level REML on the logit, CR2.
     ols : dict of LinearFit
@@ -46,6 +50,8 @@ class TrendResult(Result):
     n_clusters: int
     year_centre: float
     glmm: GlmmResult | None
+    size_test: ScoreTest | None
+    year_test: ScoreTest | None
     multilevel: MultilevelResult | None
     multilevel_robust: RobustResult | None
     ols: dict[str, LinearFit]
@@ -60,7 +66,15 @@ class TrendResult(Result):
 
     def __str__(self) -> str:
         """Return the models one after the other."""
-        parts = [self.glmm, self.multilevel_robust, self.ols.get("CR2") or self.ols.get("classical"), self.envelope, self.records]
+        parts = [
+            self.glmm,
+            self.size_test,
+            self.year_test,
+            self.multilevel_robust,
+            self.ols.get("CR2") or self.ols.get("classical"),
+            self.envelope,
+            self.records,
+        ]
         return "\n".join([str(part) for part in parts if part is not None] + [f"warning: {w}" for w in self.warnings])
 
 
@@ -101,7 +115,7 @@ def trend(
 
     References
     ----------
-    See :func:`glmm`, :func:`multilevel`, :func:`robust`, :func:`linear`. Why Egger's test is not among them: docs/reference/simulation.md.
+    See :func:`glmm`, :func:`score_test`, :func:`multilevel`, :func:`robust`, :func:`linear`. Why Egger's test is not among them: docs/reference/simulation.md.
 
     Examples
     --------
@@ -140,6 +154,8 @@ def trend(
         n_clusters=papers if group is not None else 0,
         year_centre=middle,
         glmm=primary,
+        size_test=attempt("score test of n", lambda: score_test(counts, whole, logs, "log10_n", group)) if primary else None,
+        year_test=attempt("score test of the year", lambda: score_test(counts, whole, logs, "year", group)) if primary else None,
         multilevel=three,
         multilevel_robust=attempt("CR2", lambda: robust(three, group, "CR2")) if three is not None and group is not None else None,
         ols=ols,

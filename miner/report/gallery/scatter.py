@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.analysis.evidence import WEAK, null_words
+from miner.meta.analysis.evidence import WEAK, null_words, untested_words
 from miner.meta.analysis.scatter import envelope, noise_words
 from miner.meta.effects.odds import expit
 from miner.report import figures
@@ -85,7 +85,7 @@ def trend_words(subject: Subject, row: Row, role: str = "") -> str:
     level = percent(found["level"]) if "level" in found else ""
     low, high = found["points_ci"]
     said = size_trend(subject.what, level, found["points"], low, high, found["p"], model=model)
-    return joined(said, CAUSES if found["p"] < WEAK else null_words(found["p"], found.get("power", "")))
+    return joined(said, CAUSES if found["p"] < WEAK else untested_words(found["untested"]) or null_words(found["p"], found["power"]))
 
 
 def _noise_words(noise: NoiseEnvelope | None, subject: Subject) -> str:

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from miner.meta.analysis.sample import Sample
-    from miner.meta.models.glmm import GlmmResult
+    from miner.meta.models.score_test import ScoreTest
+
+WALD = "The tests are Wald's t, which reject too often with few papers; for a test of sample size that does not, see the primary analysis."
 
 
 def quantiles(subject: Subject, options: Mapping[str, Any]) -> Panel:
@@ -98,22 +100,23 @@ def interaction(subject: Subject, options: Mapping[str, Any]) -> Panel:
         )
         return Panel(name, title, None, why)
     try:
-        fit, center = _interacting(subject.sample)
+        test, center = _interacting(subject.sample)
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error.what}.")
+    fit = test.fit
     size, product = fit.names.index("log10_n"), fit.names.index("log10_n × year")
     years = np.arange(int(frame["year"].min()), int(frame["year"].max()) + 1, dtype=float)
     shift = years - center
     slope = fit.beta[size] + fit.beta[product] * shift
     half = 1.96 * np.sqrt(fit.vcov[size, size] + 2 * shift * fit.vcov[size, product] + shift**2 * fit.vcov[product, product])
     middle, low, high = (points(subject.sample.pooled.value, v) for v in (slope, slope - half, slope + half))
-    ratio = tuple(float(np.exp(v[product])) for v in (fit.beta, fit.ci_lb, fit.ci_ub))
-    p = float(fit.pval[product])
+    ratio = tuple(float(np.exp(v)) for v in (test.estimate, test.ci_lb, test.ci_ub))
+    p = test.pval
     ends = (int(years[0]), float(middle[0])), (int(years[-1]), float(middle[-1]))
     reading = joined(interaction_words(ratio, p, *ends, subject.what), subject.few())
     with figures.axes(9.6, 3.6) as (figure, ax):
         ax.axhline(0, color=figures.SOFT, lw=1)
-        ax.fill_between(years, low, high, color=figures.PALETTE[0], alpha=0.18, lw=0, label="95 % interval")
+        ax.fill_between(years, low, high, color=figures.PALETTE[0], alpha=0.18, lw=0, label="95 % interval (Wald)")
         ax.plot(years, middle, color=figures.PALETTE[0], lw=2.2, label="slope on sample size")
         ax.xaxis.get_major_locator().set_params(integer=True)
         ax.set_xlabel("Year of publication")
@@ -129,18 +132,17 @@ def interaction(subject: Subject, options: Mapping[str, Any]) -> Panel:
         "beta": float(fit.beta[product]),
         "p": p,
     }
-    return Panel(name, title, svg, reading, tuple(fit.warnings), data=data)
+    return Panel(name, title, svg, reading, test.warnings, data=data)
 
 
-def _interacting(sample: Sample) -> tuple[GlmmResult, float]:
-    from miner.meta import glmm
+def _interacting(sample: Sample) -> tuple[ScoreTest, float]:
+    from miner.meta import score_test
 
     center = float(round(float(sample.column("year").mean())))
     size = sample.column("log10_n") - float(sample.column("log10_n").mean())
     year = sample.column("year") - center
     mods: dict[str, Any] = {"log10_n": size, "year": year, "log10_n × year": size * year} | sample.task_moderator()
-    clusters = sample.frame["cluster"].to_numpy() if sample.clustered else None
-    return glmm(sample.column("x"), sample.column("n"), mods=mods, cluster=clusters), center
+    return score_test(sample.column("x"), sample.column("n"), mods, "log10_n × year", sample.frame["cluster"].to_numpy()), center
 
 
 def interaction_words(ratio: tuple[float, ...], p: float, first: tuple[int, float], last: tuple[int, float], what: str) -> str:
@@ -150,7 +152,8 @@ def interaction_words(ratio: tuple[float, ...], p: float, first: tuple[int, floa
     """
     change, low, high = ratio
     then = f"In {first[0]} the {what} changed by {signed(first[1])} percentage points for each tenfold n, in {last[0]} by {signed(last[1])}"
-    step = f"the odds ratio of a tenfold n is multiplied by {num(change, '.2f')} a year (95 % interval {num(low, '.2f')} to {num(high, '.2f')}; binomial mixed model)"
+    between = "" if np.isnan(p) else f"95 % interval {num(low, '.2f')} to {num(high, '.2f')}; "
+    step = f"the odds ratio of a tenfold n is multiplied by {num(change, '.2f')} a year ({between}binomial mixed model)"
     if strength(p) in {"clear", "weak"}:
         weaker = abs(last[1]) < abs(first[1])
         meaning = f"The trend with sample size has become {'weaker' if weaker else 'stronger'}; it does not show whether practice changed, or which studies are done at which size."
@@ -175,7 +178,7 @@ def regression(subject: Subject, options: Mapping[str, Any]) -> Panel:
     sample = subject.sample
     clusters = frame["cluster"].to_numpy() if sample.clustered else None
     try:
-        fit = glmm(sample.column("x"), sample.column("n"), mods=mods, cluster=clusters)
+        fit = glmm(sample.column("x"), sample.column("n"), mods=mods, cluster=clusters, test="t")
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error.what}.{aside}")
     rows = tuple(
@@ -189,7 +192,7 @@ def regression(subject: Subject, options: Mapping[str, Any]) -> Panel:
         if i
     )
     told = [n for i, n in enumerate(fit.names) if i and fit.pval[i] < 0.05]
-    reading = joined(regression_words(len(rows), told, subject.what) + aside, subject.few())
+    reading = joined(regression_words(len(rows), told, subject.what), WALD + aside, subject.few())
     table = Table(title, (("Moderator", False), ("Odds ratio", True), ("95 % interval", True), ("p", True)), rows)
     data = {"names": list(fit.names), "beta": rounded(fit.beta), "p": rounded(fit.pval)}
     warnings = (*fit.warnings, TOGETHER) if sample.several_tasks and "task" not in mods else tuple(fit.warnings)
@@ -224,7 +227,9 @@ def _moderators(frame: pd.DataFrame, names: list[str]) -> tuple[dict[str, Any], 
 def regression_words(count: int, told: list[str], what: str) -> str:
     """Say which moderators are told from chance, and that many were looked at."""
     if not told:
-        return f"None of the {count} coefficients is told from chance at p < 0.05; with all others held, nothing here explains the {what}."
+        return (
+            f"None of the {count} coefficients is told from chance at p < 0.05, which is no proof that nothing here matters for the {what}."
+        )
     many = f" Of {count} coefficients, {num(count * 0.05, '.1g')} would be so by chance alone." if count > 3 else ""
     return f"With all others held, the {what} goes with {', '.join(told)} (p < 0.05).{many} What goes together need not cause each other."
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from miner.meta.analysis.evidence import how_sure
 from miner.report.formats.parts import interval, p_is, signed
 
@@ -32,7 +34,8 @@ def size_trend(what: str, level: str, points: float, low: float, high: float, p:
     >>> size_trend("accuracy", "88.0 %", -5.24, -8.1, -2.3, 0.0004, model="binomial mixed model")
     'Larger studies report lower accuracy: −5.2 percentage points for each tenfold n, from the pooled 88.0 % (95 % interval −8.1 to −2.3; binomial mixed model). Were there no trend, chance alone would rarely give one as large (p < 0.001).'
     """
-    size = f"{signed(points)} percentage points for each tenfold n{level and f', from the pooled {level}'} (95 % interval {interval(low, high)}; {model})"
+    between = "" if math.isnan(p) else f"95 % interval {interval(low, high)}; "
+    size = f"{signed(points)} percentage points for each tenfold n{level and f', from the pooled {level}'} ({between}{model})"
     if p < 0.05:
         return f"Larger studies report {'lower' if points < 0 else 'higher'} {what}: {size}. {how_sure(p)}"
     return f"Between small and large studies {what} changes by {size}. {how_sure(p)}"

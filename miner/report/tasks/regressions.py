@@ -9,6 +9,7 @@ import numpy as np
 
 from miner.digits import significant
 from miner.errors import MetaError
+from miner.meta.analysis.evidence import null_words
 from miner.report import figures
 from miner.report.formats.parts import Table, interval, listed, p_text, signed
 from miner.report.panels import Panel
@@ -91,7 +92,8 @@ def _model_words(task: str, fit: Slopes) -> str:
     if primary:
         parts.append(f"the primary model {signed(primary.estimate)} ({interval(primary.low, primary.high)}, p = {p_text(primary.p)})")
     below = [s for s in fit.size if s.p < 0.05]
-    return f"{task}: {listed(parts)}; {len(below)} of {len(fit.size)} models have p below 0.05.".replace("= <", "<")
+    said = f"{task}: {listed(parts)}; {len(below)} of {len(fit.size)} models have p below 0.05.".replace("= <", "<")
+    return f"{said} {null_words(primary.p, primary.power)}".rstrip() if primary else said
 
 
 def _model_table(fits: Fits, tasks: list[str]) -> Table:

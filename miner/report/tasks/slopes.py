@@ -14,8 +14,6 @@ from miner.meta.effects.odds import logit, points
 if TYPE_CHECKING:
     import pandas as pd
 
-    from miner.meta.models.glmm import GlmmResult
-
 PRIMARY = "Binomial mixed model, paper effects (primary)"
 THREE_LEVEL = "Three-level model of logits, CR2"
 OLS = "Least squares, as the paper"
@@ -33,7 +31,8 @@ class Slope:
     """One slope of one model.
 
     ``estimate``, ``low`` and ``high`` are percentage points for a tenfold n or a year; those of logit models, which are changes of odds,
-    are counted from the accuracy of all units together. ``beta`` is on the model's own scale (for least squares per unit of ln n). ``note`` says what was done otherwise.
+    are counted from the accuracy of all units together. ``beta`` is on the model's own scale (for least squares per unit of ln n). ``note`` says what was done otherwise,
+    ``power`` what the primary test would find on size with these data. Where there are fewer than five papers interval and p-value of the primary are not a number.
     """
 
     model: str
@@ -44,6 +43,7 @@ class Slope:
     df: float
     beta: float
     note: str = ""
+    power: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,8 @@ def slopes(frame: pd.DataFrame, models: tuple[str, ...] = ALL) -> Slopes:
     Notes
     -----
     The primary is a binomial GLMM with effects of rows and papers (Stijnen, Hamza & Ozdemir 2010, Statistics in Medicine 29:3046); where
-    hardly any paper has two rows the two effects cannot be told apart, and only that of rows is fitted. The second is a three-level model
+    hardly any paper has two rows the two effects cannot be told apart, and only that of rows is fitted. Its slopes are tested by their scores
+    (:func:`miner.meta.score_test`), since Wald's z rejects too often with few papers. The second is a three-level model
     (Konstantopoulos 2011) with CR2 standard errors (Pustejovsky & Tipton 2018). Egger's test is not among them: see
     :mod:`miner.report.tasks.asymmetry`.
     """
@@ -129,36 +130,40 @@ def _data(frame: pd.DataFrame) -> _Data:
     return _Data(acc, n, year, cluster, 1 < len(np.unique(cluster)) < len(frame))
 
 
-def _primary(data: _Data) -> tuple[GlmmResult, str]:
-    from miner.meta.models.glmm import glmm
+def _tested(name: str, data: _Data, cluster: np.ndarray | None, note: str) -> tuple[Slope, Slope]:
+    """Test both slopes of the binomial mixed model by their scores."""
+    from miner.meta.analysis.evidence import NAMED, power_words
+    from miner.meta.models.score_test import score_test
 
     whole = np.round(data.n)
     counts = np.round(data.acc * whole)
-    many = len(data.cluster) - len(np.unique(data.cluster))
-    if data.repeated:
-        note = f"{many} row{'s' if many > 1 else ''} beyond one a paper: the effects of papers and rows cannot be told apart, so rows only"
-        if many < FEW_REPEATS:
-            return glmm(counts, whole, data.logs), f"only {note}"
-        try:
-            return glmm(counts, whole, data.logs, cluster=data.cluster), ""
-        except MetaError:
-            return glmm(counts, whole, data.logs), note
-    return glmm(counts, whole, data.logs), "one row a paper, so its effect is that of the row"
+    found = []
+    for label in ("log10_n", "year"):
+        test = score_test(counts, whole, data.logs, label, cluster)
+        change, low, high = points(data.level, [test.estimate, test.ci_lb, test.ci_ub]).tolist()
+        power = power_words([test.power(b) for b in NAMED], points(data.level, NAMED).tolist()) if label == "log10_n" else ""
+        found.append(Slope(name, change, low, high, test.pval, test.df, test.estimate, note, power))
+    return found[0], found[1]
 
 
 def _glmm(name: str, data: _Data) -> tuple[Slope, Slope]:
-    fit, note = _primary(data)
-    return _wald(name, fit, data, note)
+    papers = len(np.unique(data.cluster))
+    many = len(data.cluster) - papers
+    if not data.repeated:
+        return _tested(name, data, data.cluster, "one row a paper, so its effect is that of the row")
+    note = f"{many} row{'s' if many > 1 else ''} beyond one a paper: the effects of papers and rows cannot be told apart, so rows only"
+    if many < FEW_REPEATS <= papers:
+        return _tested(name, data, None, f"only {note}")
+    try:
+        return _tested(name, data, data.cluster, "")
+    except MetaError:
+        return _tested(name, data, None, note)
 
 
 def _rows_only(name: str, data: _Data) -> tuple[Slope, Slope]:
-    from miner.meta.models.glmm import glmm
-
     if not data.repeated:
         raise MetaError("the same as the primary here: one row a paper")
-    whole = np.round(data.n)
-    fit = glmm(np.round(data.acc * whole), whole, data.logs)
-    return _wald(name, fit, data, "takes the rows of a paper for independent")
+    return _tested(name, data, None, "takes the rows of a paper for independent")
 
 
 def _three_level(name: str, data: _Data) -> tuple[Slope, Slope]:

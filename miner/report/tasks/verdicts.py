@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from miner.meta.analysis.evidence import null_words
 from miner.report.formats.parts import counted, interval, listed, p_text, percent, signed
 from miner.report.tasks.asymmetry import egger_words
 from miner.report.tasks.limits import poorly_known
@@ -100,6 +101,8 @@ def _trend(fits: Fits, task: str, what: str) -> Verdict:
     choices = [c for choice in fits.of_task(task) if (c := choice.get(PRIMARY, what))]
     if len(choices) > 1:
         why += f" Over {len(choices)} choices of the data {signed(min(c.estimate for c in choices), digits)} to {signed(max(c.estimate for c in choices), digits)}, p below 0.05 in {sum(c.p < 0.05 for c in choices)}."
+    if s and s.power:
+        why = f"{why} {null_words(s.p, s.power)}".rstrip()
     return Verdict(head, sure, why.replace("= <", "<"), _fragile(fits, task, what, paper))
 
 
@@ -152,7 +155,7 @@ def on_asymmetry(found: dict[str, Asymmetry]) -> list[Verdict]:
         told = [n for n in a.p if n not in a.alarms]
         positive = all(a.stats[n] > 0 for n in told)
         sure: Sure = "suggestive" if a.on_size and positive else "not shown"
-        why = f"{len(a.on_size)} of {len(told)} tests on sample size have p below 0.05; they take the rows of a paper for independent. {egger_words(a)}"
+        why = f"{len(a.on_size)} of {len(told)} tests on sample size have p below 0.05; the rank correlation takes the rows of a paper for independent. {egger_words(a)}"
         verdicts.append(Verdict(f"{task}: small studies report more than large ones", sure, why))
     return verdicts
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +23,17 @@ BUDGET = 9.0  # tenths of a second a data set
 PROCESSES = 2
 
 
+@cache
+def server() -> Server:
+    """Return the one R of this process, which takes seconds to load its packages; it ends with the process, whose end closes its input."""
+    return Server()
+
+
 def batch(seeds: range, budget: float) -> run.Tally:
-    """Check some data sets with an R process of their own."""
-    server, tally = Server(), run.Tally()
-    try:
-        for seed in seeds:
-            tally.add(run.check(server, seed, budget))
-    finally:
-        server.close()
+    """Check some data sets."""
+    tally = run.Tally()
+    for seed in seeds:
+        tally.add(run.check(server(), seed, budget))
     return tally
 
 
