@@ -388,6 +388,23 @@ def alone(drawn: dict[str, Any], tested: str) -> tuple[float, float]:
 
 def together(drawn: list[dict[str, Any]], tested: str = "log10_n") -> Array:
     """Return the same of many literatures, a row each."""
+    out = np.ones((len(drawn), 2))
+    fine = [i for i, d in enumerate(drawn) if _designed(d)]
+    if fine:
+        out[fine] = _together([drawn[i] for i in fine], tested)
+    return out
+
+
+def _designed(drawn: dict[str, Any]) -> bool:
+    """Return whether the moderators can be told apart."""
+    try:
+        design(drawn["mods"], len(drawn["x"]))
+    except MetaError:
+        return False
+    return True
+
+
+def _together(drawn: list[dict[str, Any]], tested: str) -> Array:
     data = Literatures.of(drawn, tested)
     fits = Fits(data)
     with np.errstate(invalid="ignore"):
