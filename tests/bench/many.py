@@ -140,7 +140,9 @@ class Fits:
         for _ in range(50):
             p = expit(np.einsum("rkp,rp->rk", b, beta))
             info = np.einsum("rkp,rk,rkq->rpq", b, n * p * (1 - p), b)
-            beta = beta + np.linalg.solve(info, np.einsum("rkp,rk->rp", b, x - n * p)[:, :, None])[:, :, 0]
+            step = np.linalg.solve(info, np.einsum("rkp,rk->rp", b, x - n * p)[:, :, None])[:, :, 0]
+            # Undamped steps overshoot where nearly all answers are right.
+            beta = beta + step * np.minimum(1.0, 1.0 / np.maximum(np.abs(np.einsum("rkp,rp->rk", b, step)).max(axis=1), 1e-300))[:, None]
         eta = np.einsum("rkp,rp->rk", b, beta)
         return beta, info, (self.const[of] + x * eta - n * np.logaddexp(0, eta)).sum(axis=1)
 
