@@ -193,7 +193,13 @@ def lexicon(folders: Sequence[Path] = ()) -> Lexicon:
     ConfigError
         Naming the file, the value, and how to mend it.
     """
-    return _lexicon(_files(folders))
+    return _lexicon(_files(folders)) if folders else _shipped()
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> Lexicon:
+    """Return the lexicon that ships with miner: its files are read once."""
+    return _lexicon(_files(()))
 
 
 def lexicon_sha256(folders: Sequence[Path] = ()) -> str:

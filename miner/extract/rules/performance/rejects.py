@@ -34,6 +34,12 @@ _OUTCOME_BEFORE = re.compile(
 _P_LIST = at_edges(
     r"\b(?:[pP] ?)?FDR(?:[- ](?:corrected|adjusted))?(?: [pPqQ])?(?:[- ]?values?)? ?[<≤] ?$|\b[pP]['’]?s?\b(?:[- ]?values?)?(?:\s?(?:for|of)\s\w+)?\s*(?:[=<>≤≥]{1,2}|less than|were|was|of)\s*(?:[\d.]+\s*(?:,|and|to|-)?\s*(?:and\s*)?[<>=≤≥]?\s*)*$"
 )
+# ``accuracy for thresholds 0.3, 0.5 and 0.7``, ``thresholded at 0.5``
+_CUTOFFS = at_edges(
+    r"\b(?:thresholds|cut-?offs|(?:threshold|cut-?off) (?:points|values|scores|levels)|thresholded)(?: (?:of|at|from|between|in|were|are))?\s?[:=(]?\s?"
+    r"(?:\d*\.?\d+\s?%?\s?(?:,|to|and|or|-|, and|, or)\s?)*$",
+    re.IGNORECASE,
+)
 # ``reduces FLOPs by 90%``, ``a 50% lower cost``: changes of what is no performance.
 _COSTS = (
     r"FLOPs|G?FLOPS|parameters?|latency|memory|VRAM|computation(?:al)?|costs?|runtime|run-?time|time|times|storage|energy|tokens?|consumption|size|speed|throughput|footprint|dose|doses|workload|burden|usage|"
@@ -152,7 +158,13 @@ def _other_quantity(text: str, number: Number, before: str) -> str | None:
         other = None
     if "respectively" in text and _P_LAST.search(before):
         return None  # ``the sensitivity, the AUC and the p value were 0.83, 0.84 and 0.001, respectively``
-    if _P_LIST.search(before) or other is not None or _ends(before, _COST_ENDS, _COST_BEFORE) or COST_AFTER.match(text, number.end):
+    if (
+        _P_LIST.search(before)
+        or _CUTOFFS.search(before)
+        or other is not None
+        or _ends(before, _COST_ENDS, _COST_BEFORE)
+        or COST_AFTER.match(text, number.end)
+    ):
         return "another quantity"
     if (outcome := _OUTCOME_BEFORE.search(before)) is not None and not outcome["what"]:
         return "another quantity"
