@@ -108,3 +108,17 @@ def test_hostile_text_takes_linear_time(rule: Extractor, unit: str) -> None:
         rule.extract(part)
         times.append(time.process_time() - begin)
     assert times[1] < 12 * times[0] + 0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Table 2 Accuracy for thresholds 0.3, 0.5 and 0.7", []),
+        ("Figure 1 Sensitivity at thresholds from 0.1 to 0.9.", []),
+        ("Table 3 Classification accuracy, thresholded at 0.5", []),
+        ("Table 4 Specificity for cut-offs of 0.25, 0.50 and 0.75", []),
+        ("At the thresholds 0.3 and 0.5 the sensitivity was 0.91 and 0.84.", ["0.91", "0.84"]),
+    ],
+)
+def test_lists_of_thresholds_are_no_results(rule: Extractor, text: str, left: list[str]) -> None:
+    assert [quote for quote, _, _ in found(rule, text)] == left

@@ -46,7 +46,6 @@ class View:
         self.before = [s for s in c.sizes if s.start < p.start]
         self.here = [s for s in c.sizes if s.sentence == p.sentence]
         self.values = [q for q in c.d.performances if q.sentence == p.sentence]
-        self.state = f"data {c.regime}, part {seen.part}"
         self.how = HOW.get(p.how, "")
 
     @cached_property
@@ -85,7 +84,6 @@ def _none(view: View) -> Iterator[str]:
     p, c, seen = view.p, view.c, view.seen
     yield f"none, data {c.regime}"
     yield f"none, part {seen.part}"
-    yield f"none, {view.state}"
     if p.parts and p.parts[0] in SETS and p.parts[0] not in c.parts:
         yield f"none, its part has no size, {view.how}"
     for kind in seen.some:
@@ -158,8 +156,6 @@ def _beside(view: View, candidate: Candidate) -> Iterator[str]:
     if all(abs(s.start - p.start) > abs(size.start - p.start) for s in others):
         yield "nearest of the sentence"
     if ahead:
-        if alone and "respectively" not in between and not any(low <= s.start < high for s in others):
-            yield "attached, same clause" if same else "attached"
         if _AHEAD.search(text, max(0, size.start - 20), size.start):
             yield "before, behind a preposition"
     else:
@@ -175,7 +171,6 @@ def _part(view: View, candidate: Candidate) -> Iterator[str]:
         kind = candidate.kind if candidate.kind != "size" else "total" if candidate.sizes[0].role == "total" else "group"
         yield f"{kind}, data {c.regime}"
         yield f"{kind}, part {view.seen.part}"
-        yield f"{kind}, {view.state}"
         if p.parts and p.parts[0] in c.parts:
             yield f"{kind}, though its part has a size"
     elif not p.parts:

@@ -62,15 +62,8 @@ def _size(size: Size, c: Context) -> Iterator[str]:
     if size.role == "total":
         yield "only total" if len(c.total_values) == 1 else "one of several totals"
     near = linked(size, [s for s in c.sizes if s.role == size.role], c.d.text)
-    if len(near) == 1:
-        return
-    people = {s.unit == "participant" for s in near}
-    if len(people) == 2:
+    if len({s.unit == "participant" for s in near}) > 1:
         yield "people beside things" if size.unit == "participant" else "things beside people"
-    if near[0] is size:
-        yield "first of linked"
-    if near[-1] is size:
-        yield "last of linked"
 
 
 def _sum(candidate: Candidate, c: Context) -> Iterator[str]:
