@@ -39,9 +39,9 @@ def test_the_tutorial(tmp_path: Path, demo: Path) -> None:
     done = run("../tutorial.md", tmp_path, demo)
     study = tmp_path / "study"
     assert "corrected by ada" in done.stdout or "ada" in done.stdout.split("miner why")[-1]
-    assert re.search(r"accuracy\s+AD vs HC\s+0\.845\s+400", done.stdout)
+    assert re.search(r"accuracy .*0\.845\s+400", done.stdout)
     assert "the same bytes" in done.stderr
-    assert (study / "studies.md").read_text(encoding="utf-8").count("\n") > 40
+    assert (study / "studies.md").read_text(encoding="utf-8").count("\n") > 30
     assert "binomial generalised linear mixed model" in (study / "methods.txt").read_text(encoding="utf-8")
     for name in ("models.md", "accuracy.csv", "accuracy.R", "references.bib", "out/demo.html"):
         assert (study / name).stat().st_size > 300, name
