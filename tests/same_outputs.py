@@ -126,6 +126,7 @@ def settled(text: str) -> str:
     '<digest>, 99000014, effect:<digest>'
     """
     text = re.sub(r"<(dd|meta)[^>]* data-volatile[^>]*>[^<]*", r"<\1>", text)
+    text = re.sub(r"\([0-9a-f]{8}\)", "(<digest>)", text)  # a rule's, which may have no letter
     return re.sub(r"\bminer(\.[a-z_0-9]+)+", "<module>", re.sub(r"\bx?(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{8,64}\b", "<digest>", text))
 
 
