@@ -112,6 +112,20 @@ def test_a_reviewers_word_goes_before_the_rules() -> None:
     assert "its sample size was rejected by a reviewer" in (rejected.decided or "")
 
 
+def test_what_an_effect_was_chosen_among_is_told_with_the_reason(extractor: Extractor) -> None:
+    text = (
+        "A score\nThe training cohort had 300, the validation cohort 100 patients. The AUC was 0.95 in the training cohort and 0.90 in the "
+        "validation cohort. In the validation cohort the AUC of a variant was 0.86. With 10-fold cross-validation the AUC was 0.92."
+    )
+    (effect,) = effects(extractor, text).values()
+    assert [(c.estimate, c.chosen, c.why) for c in sorted(effect.candidates, key=lambda c: c.estimate)] == [
+        (0.86, False, "not the highest"),
+        (0.90, True, "highest of 2 auc values on validation data"),
+        (0.92, False, "the validation set counts first"),
+        (0.95, False, "on training data"),
+    ]
+
+
 def test_the_order_of_extractions_does_not_matter(extractor: Extractor) -> None:
     found = [(f"x{i}", x) for i, x in enumerate(extractor.extract(ABSTRACTS[3][0], document_id="d"))]
     assert choose_effects("p", 2020, found) == choose_effects("p", 2020, found[::-1])
