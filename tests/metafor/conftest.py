@@ -23,12 +23,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Print the counts of figures compared, and every pattern of unsupported.toml with the number of leaves that it named."""
     totals: Counter[str] = Counter()
     named: Counter[str] = Counter()
+    live: Counter[str] = Counter()
     for report in (r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])):
         for name, value in report.user_properties:
             if name == "reference_counts":
                 totals.update(value)
             elif name == "reference_named":
                 named.update(value)
+            elif name == "live_counts":
+                live.update(value)
+    if live:
+        terminalreporter.section("generated data sets")
+        terminalreporter.write_line(
+            f"{live['sets']} data sets, {live['calls']} analyses: {live['figures']} figures compared with R's of this run"
+        )
     if not totals:
         return
     write = terminalreporter.write_line

@@ -17,7 +17,7 @@ from tests.metafor import harness, leaves
 def test_block(reference_case: harness.Case, record_property: Callable[[str, object], None]) -> None:
     outcome = harness.compare(reference_case)
     counts = {"blocks": 1, "compared": outcome.compared, "faults": len(outcome.faults), "failed_there": outcome.failed_there}
-    record_property("reference_counts", counts)
+    record_property("reference_counts", dict(counts))
     record_property("reference_named", outcome.named)
     assert not outcome.faults, f"{len(outcome.faults)} faults, {outcome.compared} compared\n" + "\n".join(outcome.faults[:30])
 
