@@ -47,3 +47,20 @@ def link_all(con: duckdb.DuckDBPyConnection, rules: Sequence[Path] = ()) -> tupl
         chosen += [(paper_id, replace(e, study_id=study_id)) for e in effects]
     replace_effects(con, chosen, "extracted")
     return studies, len(chosen)
+
+
+def rejected_estimate(con: duckdb.DuckDBPyConnection, effect_id: str, rules: Sequence[Path] = ()) -> str | None:
+    """Return the extraction that an effect rested on before reviewers rejected it, or None where no rejection took it away.
+
+    Of each paper the rejections are undone from the newest back, until the effect stands again.
+    """
+    decided, words = decisions(con), rule_vocabulary(rules)
+    for paper_id, year, found in current_extractions(con):
+        there = {identifier for identifier, _ in found}
+        left = {i: d for i, d in decided.items() if i in there}
+        for rejected in [i for i, d in reversed(left.items()) if d.action == "reject"]:
+            del left[rejected]
+            for effect in choose_effects(paper_id, year, found, left, words=words):
+                if effect.effect_id == effect_id:
+                    return effect.performance_extraction_id
+    return None

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 from miner.cells import safe_cell
 from miner.errors import UsageError
 from miner.export.screening import read_labels
-from miner.jobs.link import link_all
+from miner.jobs.link import link_all, rejected_estimate
 from miner.store.connect import open_reader, transaction, writing
 from miner.store.extractions import extraction_ids
 from miner.store.linking import decide_link, link_counts
-from miner.store.review import decide, find_papers, screen, shared_words, to_review
+from miner.store.review import decide, extraction_of, find_papers, screen, shared_words, to_review
 from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
@@ -59,11 +59,15 @@ def _changing(workspace: Workspace, applied: RecordedDecisions) -> Iterator[duck
 
 
 def apply_words(workspace: Workspace, words: Sequence[ReviewerDecision]) -> RecordedDecisions:
-    """Record decisions, all or none; choose the effects anew and publish."""
+    """Record decisions, all or none; choose the effects anew and publish.
+
+    An effect that was rejected stands for the estimate that it rested on, so that a second reviewer has a word on it too.
+    """
     applied = RecordedDecisions()
     with _changing(workspace, applied) as con:
         for w in words:
-            if decide(con, w.identifier, w.action, w.reviewer, value=w.value, note=w.note):
+            known = extraction_of(con, w.identifier) or rejected_estimate(con, w.identifier, [workspace.rules]) or w.identifier
+            if decide(con, known, w.action, w.reviewer, value=w.value, note=w.note):
                 applied.new += 1
             else:
                 applied.unchanged += 1

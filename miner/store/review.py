@@ -47,7 +47,13 @@ def decide(
         raise UsageError(f"a decision is one of {', '.join(ACTIONS)}, not {action!r}", where=identifier)
     if (action == "correct") != (value is not None):
         raise UsageError("correct, and only correct, takes a value", where=identifier, hint="miner review decide ID correct --value 0.87")
-    extraction = _extraction(con, identifier)
+    extraction = extraction_of(con, identifier)
+    if extraction is None:
+        raise UsageError(
+            "there is no such extraction or effect",
+            where=identifier,
+            hint="miner sql 'select extraction_id, quote from v_performance' lists them",
+        )
     last = con.execute(
         "SELECT action, value, note FROM decision WHERE extraction_id = ? AND reviewer = ? ORDER BY decision_id DESC LIMIT 1",
         [extraction, reviewer],
@@ -61,13 +67,10 @@ def decide(
     return True
 
 
-def _extraction(con: duckdb.DuckDBPyConnection, identifier: str) -> str:
+def extraction_of(con: duckdb.DuckDBPyConnection, identifier: str) -> str | None:
+    """Return the extraction of an identifier, its own or that of an effect which stands; None where there is neither."""
     found = scalar(con, "SELECT performance_extraction_id FROM effect WHERE effect_id = ?", [identifier]) or identifier
-    if not scalar(con, "SELECT count(*) FROM extraction WHERE extraction_id = ?", [found]):
-        raise UsageError(
-            "there is no such extraction", where=identifier, hint="miner sql 'select extraction_id, quote from v_performance' lists them"
-        )
-    return str(found)
+    return str(found) if scalar(con, "SELECT count(*) FROM extraction WHERE extraction_id = ?", [found]) else None
 
 
 def to_review(con: duckdb.DuckDBPyConnection, extraction_ids: Sequence[str] | None = None) -> list[dict[str, Any]]:

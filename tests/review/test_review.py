@@ -7,6 +7,7 @@ import io
 
 import pytest
 
+from miner.cli.main import main
 from miner.errors import UsageError
 from miner.export.records import read_references
 from miner.export.ris import to_ris
@@ -109,6 +110,27 @@ def test_screened_out_records_leave_the_analyses_and_stay_in_the_database(place)
     assert ask(place, "SELECT excluded FROM v_effect_all WHERE paper_id = 'pmid:1' AND metric = 'accuracy'") == [("screened out",)]
     assert ask(place, "SELECT excluded FROM v_effect_all WHERE paper_id = 'pmid:5'") == [("retracted",)]
     assert ("excluded", "screened out by a reviewer", 1) in ask(place, "SELECT stage, reason, count FROM v_prisma WHERE source = 'pubmed'")
+
+
+def test_a_second_reviewer_has_a_word_on_a_rejected_effect(place, capsys):
+    def say(reviewer, action, code=0):
+        with pytest.raises(SystemExit) as stop:
+            main(["review", "decide", effect, action, "--reviewer", reviewer, "--workspace", str(place.root)])
+        assert stop.value.code == code
+
+    [(effect, rests)] = ask(
+        place, "SELECT effect_id, performance_extraction_id FROM v_effect WHERE paper_id = 'pmid:1' AND metric = 'accuracy'"
+    )
+    say("ada", "reject")
+    assert estimate(place) is None
+    say("bo", "reject")
+    assert ask(place, "SELECT extraction_id, reviewer FROM decision ORDER BY decision_id") == [(rests, "ada"), (rests, "bo")]
+    say("cy", "accept")
+    assert ask(place, "SELECT effect_id FROM v_effect WHERE paper_id = 'pmid:1' AND metric = 'accuracy'") == [(effect,)]
+    effect = "effect:404"
+    capsys.readouterr()
+    say("bo", "accept", 2)
+    assert "no such extraction or effect" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("suffix", "write"), [(".csv", to_asreview_csv), (".ris", lambda r: to_ris(r, labels=True))])
