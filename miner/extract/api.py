@@ -64,7 +64,7 @@ def extract_line(line: str | bytes, extractor: Extractor) -> tuple[str | None, s
 
 def effects_of(found: Sequence[Extraction], extractor: Extractor) -> list[dict[str, object]]:
     """Return what stands for a text, as its line tells it: ``start`` is that of the performance that was chosen."""
-    chosen = choose_effects("", None, [(str(k), x) for k, x in enumerate(found)], words=extractor.rules.vocabulary)
+    chosen = choose_effects("", None, [(str(k), x) for k, x in enumerate(found)], words=extractor.rules.vocabulary, names=extractor.names)
     return [
         {
             "metric": e.metric, "task": e.task, "value": e.estimate, "start": found[int(e.performance_extraction_id or 0)].evidence.start, "n": e.n,

@@ -103,7 +103,7 @@ class Extractor:
         self._nlp: Language = blank(_asked(self.rules))
         self._compiled = [compile_rule(rule, self._nlp) for rule in self.rules]
         self._readers = [r.rule for r in self._compiled if r.rule.spec.labels]
-        self._lexicon = lexicon(self.rules.places) if self._readers else None
+        self.names = lexicon(self.rules.places)
         self._lower = PhraseMatcher(self._nlp.vocab, attr="LOWER")
         self._exact = PhraseMatcher(self._nlp.vocab, attr="ORTH")
         self._keys: dict[int, tuple[int, str | None]] = {}
@@ -177,7 +177,7 @@ class Extractor:
         if len(self._nlp.vocab.strings) > MOST_STRINGS:
             self._compile()
         normal = normalise(text)
-        document = DocumentText(normal.text, split(normal.text), self.rules.vocabulary, self._lexicon)
+        document = DocumentText(normal.text, split(normal.text), self.rules.vocabulary, self.names)
         found: dict[int, list[Found]] = {}
         latin = normal.text.encode("latin-1", "replace")
         for index, span in enumerate(document.sentences):

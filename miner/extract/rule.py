@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from miner.errors import RuleError
 from miner.extract.examples import Example, parse_example
 from miner.vocabulary import Vocabulary, vocabulary
-from miner.vocabulary.lexicon import lexicon_sha256
+from miner.vocabulary.lexicon import Lexicon, lexicon, lexicon_sha256
 
 # What rules of a kind read of others: performances learn on which sample sizes they were measured, and which labels are theirs.
 LABELS = ("condition", "dataset", "method", "modality", "task", "validation")
@@ -181,6 +181,11 @@ class RuleSet:
 def rule_vocabulary(folders: Sequence[Path] = ()) -> Vocabulary:
     """Return the vocabulary, with what installed packages of rules and ``folders`` of rules add to it."""
     return vocabulary([*_entry_points(), *folders])
+
+
+def rule_lexicon(folders: Sequence[Path] = ()) -> Lexicon:
+    """Return the lexicon, with what installed packages of rules and ``folders`` of rules add to it."""
+    return lexicon([*_entry_points(), *folders])
 
 
 def load_rules(folders: Sequence[Path] = (), *, built_in: bool = True) -> RuleSet:

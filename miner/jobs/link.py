@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from miner.extract.rule import rule_vocabulary
+from miner.extract.rule import rule_lexicon, rule_vocabulary
 from miner.link.counts import with_count
 from miner.link.effects import choose_effects
 from miner.store.effects import replace_effects, study_of
@@ -29,12 +29,12 @@ def link_all(con: duckdb.DuckDBPyConnection, rules: Sequence[Path] = ()) -> tupl
     Of several records of one study, the effects of one stand (see :func:`miner.store.effects.study_of`): the others report the same work.
     """
     studies = link_all_records(con)
-    shared, decided, words = study_of(con), decisions(con), rule_vocabulary(rules)
+    shared, decided, words, names = study_of(con), decisions(con), rule_vocabulary(rules), rule_lexicon(rules)
     chosen: list[tuple[str | None, Effect]] = []
     rivals: dict[str, tuple[int, str, list[Effect]]] = {}
     for paper_id, year, found in current_extractions(con):
         by_id = dict(found)
-        effects = [with_count(e, by_id, words) for e in choose_effects(paper_id, year, found, decided, words=words)]
+        effects = [with_count(e, by_id, words) for e in choose_effects(paper_id, year, found, decided, words=words, names=names)]
         if not effects:
             continue
         if paper_id not in shared:
@@ -54,13 +54,13 @@ def rejected_estimate(con: duckdb.DuckDBPyConnection, effect_id: str, rules: Seq
 
     Of each paper the rejections are undone from the newest back, until the effect stands again.
     """
-    decided, words = decisions(con), rule_vocabulary(rules)
+    decided, words, names = decisions(con), rule_vocabulary(rules), rule_lexicon(rules)
     for paper_id, year, found in current_extractions(con):
         there = {identifier for identifier, _ in found}
         left = {i: d for i, d in decided.items() if i in there}
         for rejected in [i for i, d in reversed(left.items()) if d.action == "reject"]:
             del left[rejected]
-            for effect in choose_effects(paper_id, year, found, left, words=words):
+            for effect in choose_effects(paper_id, year, found, left, words=words, names=names):
                 if effect.effect_id == effect_id:
                     return effect.performance_extraction_id
     return None

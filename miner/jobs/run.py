@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from miner.errors import LockedError, MinerError
+from miner.extract.rule import rule_vocabulary
 from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.jobs.crawling.harvest import days
 from miner.jobs.extracting.extract import EngineChoice, extract_pending
@@ -123,7 +124,7 @@ def run_job(
                     log.event("step", **asdict(step))
                 if not goes_on:
                     break
-            report.summary = _summary(con, job, earlier, report)
+            report.summary = _summary(con, workspace, job, earlier, report)
             end_run(con, report.run_id, report.state, "; ".join(f"{s.step}: {s.message}" for s in report.steps if s.message) or None)
             log.event("ended", state=report.state, summary=report.summary)
     if job.notify and worth_telling(report.to_dict()):
@@ -131,8 +132,8 @@ def run_job(
     return report
 
 
-def _summary(con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore, report: RunReport) -> dict[str, Any]:
-    summary = summarise(con, job, earlier)
+def _summary(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, earlier: StateBefore, report: RunReport) -> dict[str, Any]:
+    summary = summarise(con, job, earlier, rule_vocabulary([workspace.rules]))
     record_step(con, report.run_id, len(report.steps), "summary", "done", summary)
     return summary
 

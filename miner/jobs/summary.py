@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from miner.jobs.job import Job
+    from miner.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ def before(con: duckdb.DuckDBPyConnection, job: str) -> StateBefore:
     return StateBefore(papers_of(con, job), effects_of(con, job), last_summary(con, job).get("verdicts", {}))
 
 
-def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore) -> dict[str, Any]:
+def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore, words: Vocabulary | None = None) -> dict[str, Any]:
     """Return what came, went and changed since ``earlier``.
 
     A verdict is the direction of the primary trend of a metric with sample size and how sure it is; ``changed_verdicts`` has those that differ
@@ -36,7 +37,7 @@ def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore) ->
     """
     now = effects_of(con, job.name)
     same = now.keys() & earlier.effects.keys()
-    verdicts = {metric: _verdict(con, job, metric) for metric in job.effects.metrics}
+    verdicts = {metric: _verdict(con, job, metric, words) for metric in job.effects.metrics}
     changed = {m: [earlier.verdicts[m], v] for m, v in verdicts.items() if m in earlier.verdicts and earlier.verdicts[m] != v}
     return {
         "new_papers": papers_of(con, job.name) - earlier.papers,
@@ -48,14 +49,14 @@ def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore) ->
     }
 
 
-def _verdict(con: duckdb.DuckDBPyConnection, job: Job, metric: str) -> str:
+def _verdict(con: duckdb.DuckDBPyConnection, job: Job, metric: str, words: Vocabulary | None) -> str:
     from miner.meta.analysis.analyse import primary
     from miner.meta.analysis.evidence import strength
     from miner.meta.effects.scores import metric_of
     from miner.report.data import load
 
     try:
-        effects = load(con, job.name).effects
+        effects = load(con, job.name, words=words).effects
         row = primary(effects[effects["metric"] == metric], metric_of(metric))
     except MinerError as error:
         return f"not computed: {error}"

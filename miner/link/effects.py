@@ -15,7 +15,8 @@ from miner.link.labels import group_of, key_of, label_of, labels_of, pool_condit
 from miner.link.policy import EXTERNAL, Item, best, why_not
 from miner.types import Decision, Effect, EffectCandidate, Extraction
 from miner.vocabulary import Vocabulary, vocabulary
-from miner.vocabulary.keys import Key
+from miner.vocabulary.keys import Key, aliases_of
+from miner.vocabulary.lexicon import Lexicon, lexicon
 
 _UNREAD = "not read yet: run miner extract"
 
@@ -31,6 +32,12 @@ class _Paper:
     rejected: set[tuple[str, int]]
     origin: str
     words: Vocabulary
+    names: Lexicon
+
+    @property
+    def aliases(self) -> Mapping[str, str]:
+        """The other names of keys."""
+        return aliases_of(self.words)
 
 
 def choose_effects(
@@ -41,6 +48,7 @@ def choose_effects(
     *,
     origin: str = "extracted",
     words: Vocabulary | None = None,
+    names: Lexicon | None = None,
 ) -> list[Effect]:
     """Choose the effects of one paper: for each metric and task the estimate that stands for it, and one more for external data.
 
@@ -58,7 +66,9 @@ def choose_effects(
     origin : str
         Written into each effect.
     words : Vocabulary, optional
-        Says of which metrics the best value is the lowest; the one that ships with miner by default.
+        Says of which metrics the best value is the lowest, and which keys the aliases of tasks stand for; the one that ships with miner by default.
+    names : Lexicon, optional
+        Says which group a modality belongs to, and which data sets are benchmarks; the one that ships with miner by default.
 
     Returns
     -------
@@ -82,12 +92,14 @@ def choose_effects(
     refused = {i for i, d in decided.items() if d.action == "reject"}
     items = _unlabelled(items, {(x.kind, str(x.value)) for i, x in extractions if i in refused})
     rejected = {(x.evidence.document_id or "", x.evidence.start) for i, x in extractions if i in refused and x.kind == "sample_size"}
-    paper = _Paper(paper_id, year, items, sizes, rejected, origin, words)
+    paper = _Paper(paper_id, year, items, sizes, rejected, origin, words, names or lexicon())
     groups: dict[tuple[str, str, str], list[Item]] = {}
     for item in items:
         fields = item.x.fields
         if item.x.kind == "performance" and fields.get("claim", "own") == "own" and _possible(item, words):
-            groups.setdefault((_task(item.x), str(fields.get("metric", "other")), str(fields.get("name") or "")), []).append(item)
+            groups.setdefault((_task(item.x, paper.aliases), str(fields.get("metric", "other")), str(fields.get("name") or "")), []).append(
+                item
+            )
     return [
         effect
         for (task, metric, name), found in sorted(groups.items())
@@ -95,9 +107,9 @@ def choose_effects(
     ]
 
 
-def _task(x: Extraction) -> str:
+def _task(x: Extraction, aliases: Mapping[str, str]) -> str:
     """Return what an estimate answers, as far as it is sure; a task that is no key as it is told."""
-    return str(key_of(x) or (x.fields.get("task") if not x.fields.get("labels") else "") or "")
+    return str(key_of(x, aliases) or (x.fields.get("task") if not x.fields.get("labels") else "") or "")
 
 
 def _unlabelled(items: list[Item], rejected: set[tuple[str, str]]) -> list[Item]:
@@ -146,7 +158,7 @@ def _effect(paper: _Paper, task: str | None, metric: str, name: str | None, foun
     lower = paper.words.lower_is_better(metric, name)
     part = chosen.part
     key = (paper.origin, paper.id, metric, name or "", task or "", EXTERNAL if part == EXTERNAL else "own")
-    asked = key_of(chosen.x) or Key("")
+    asked = key_of(chosen.x, paper.aliases) or Key("")
     why = measured["n_why"] or _UNREAD
     return Effect(
         effect_id=f"effect:{hashlib.sha256(chr(0).join(key).encode()).hexdigest()[:20]}",
@@ -161,10 +173,10 @@ def _effect(paper: _Paper, task: str | None, metric: str, name: str | None, foun
         comparator=asked.comparator,
         dataset=label_of(chosen.x, "dataset"),
         method=label_of(chosen.x, "method"),
-        modality_group=group_of(chosen.x),
-        pool_key=pool_key(asked, chosen.x),
-        pool_condition=pool_condition(asked, chosen.x),
-        labels=tuple(labels_of(chosen.x, asked)),
+        modality_group=group_of(chosen.x, paper.names),
+        pool_key=pool_key(asked, chosen.x, paper.names),
+        pool_condition=pool_condition(asked, chosen.x, paper.aliases),
+        labels=tuple(labels_of(chosen.x, asked, paper.aliases)),
         year=paper.year,
         condition=label_of(chosen.x, "condition"),
         modality=label_of(chosen.x, "modality"),

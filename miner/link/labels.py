@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from miner.types import EffectLabel, Extraction
 from miner.vocabulary.keys import Key, read_key
-from miner.vocabulary.lexicon import Lexicon, lexicon
+from miner.vocabulary.lexicon import Lexicon
 
 # From these probabilities on a key, and a question without its target, are right often enough (docs/adr/0024: of those given, .85 and more).
 KEY, QUESTION, SURE_ASKED = 0.68, 0.6, 0.75
 _ON_SETS = frozenset({"question answering", "report generation", "other"})
-
-
-@cache
-def _shipped() -> Lexicon:
-    return lexicon()
 
 
 def told_of(x: Extraction, kind: str) -> Mapping[str, Any] | None:
@@ -32,40 +26,42 @@ def label_of(x: Extraction, kind: str) -> str | None:
     return None if told is None else str(told["value"])
 
 
-def labels_of(x: Extraction, key: Key) -> Iterator[EffectLabel]:
+def labels_of(x: Extraction, key: Key, aliases: Mapping[str, str] | None = None) -> Iterator[EffectLabel]:
     """Yield the labels of an estimate with their evidence; a task that is not sure enough is not taken."""
     for t in x.fields.get("labels") or ():
-        taken = t["kind"] != "task" or str(read_key(str(t["value"]))) == str(key)
+        taken = t["kind"] != "task" or str(read_key(str(t["value"]), aliases)) == str(key)
         yield EffectLabel(t["kind"], str(t["value"]), t["reach"], t["start"], t["score"], taken)
 
 
-def group_of(x: Extraction) -> str | None:
+def group_of(x: Extraction, names: Lexicon) -> str | None:
     """Return the group of inputs that an estimate's modality belongs to."""
     modality = label_of(x, "modality")
-    return None if modality is None else _shipped().group(modality)
+    return None if modality is None else names.group(modality)
 
 
-def pool_key(key: Key, x: Extraction) -> str | None:
+def pool_key(key: Key, x: Extraction, names: Lexicon) -> str | None:
     """Return the finest level of a roll-up: the key, with the data set where accuracies compare on that one only."""
     if key.target is None:
         return None
     name = label_of(x, "dataset")
-    known = _shipped().values["dataset"].get(name) if name else None
+    known = names.values["dataset"].get(name) if name else None
     benchmark = known is not None and known.benchmark
     return f"{key} on {name}" if name and (benchmark or key.question in _ON_SETS) else str(key)
 
 
-def pool_condition(key: Key, x: Extraction) -> str | None:
+def pool_condition(key: Key, x: Extraction, aliases: Mapping[str, str] | None = None) -> str | None:
     """Return the middle level of a roll-up, question and condition; of a prognosis also where the event is not sure, but in whom it is."""
     told = told_of(x, "task")
     if key.target is None and key.question == "prognosis" and told is not None and (told["asked"] or 0.0) >= SURE_ASKED:
-        whole = read_key(str(told["value"]))
+        whole = read_key(str(told["value"]), aliases)
         key = whole if whole is not None and " in " in (whole.target or "") else key
     return f"{key.question}: {key.condition}" if key.condition else None
 
 
-def key_of(x: Extraction) -> Key | None:
+def key_of(x: Extraction, aliases: Mapping[str, str] | None = None) -> Key | None:
     """Return what an estimate answers: the whole key, or just its question where only that is sure, or nothing.
+
+    ``aliases`` are the other names of keys, those that ship with miner by default.
 
     Examples
     --------
@@ -76,8 +72,8 @@ def key_of(x: Extraction) -> Key | None:
     """
     told = told_of(x, "task")
     if told is None:
-        return read_key(x.fields.get("task"))
-    key = read_key(str(told["value"]))
+        return read_key(x.fields.get("task"), aliases)
+    key = read_key(str(told["value"]), aliases)
     if key is None or told["score"] >= KEY:
         return key
     return Key(key.question) if (told["asked"] or 0.0) >= QUESTION else None

@@ -83,7 +83,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
     query : str
         ``effects``, the name of a query, or a SELECT (see :class:`miner.report.definition.Definition`).
     words : Vocabulary, optional
-        How metrics are called; the one that ships with miner by default.
+        How metrics and tasks are called; the one that ships with miner by default.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
     tasks = tuple(chosen.get("tasks", []))
     left_out = ""
     if query == EFFECTS:
-        effects, left_out = pooled(job_effects(con, job, metrics), chosen)
+        effects, left_out = pooled(job_effects(con, job, metrics), chosen, words)
     else:
         effects, left_out = asked(con, query, job)
         metrics = tuple(dict.fromkeys(effects["metric"])) or metrics

@@ -11,11 +11,13 @@ from miner.vocabulary.keys import aliases_of, read_key
 if TYPE_CHECKING:
     import pandas as pd
 
+    from miner.vocabulary import Vocabulary
+
 LEVELS = ("pool_key", "key", "pool_condition", "question")
 OTHER = "other"
 
 
-def pooled(effects: pd.DataFrame, chosen: Mapping[str, Any]) -> tuple[pd.DataFrame, str]:
+def pooled(effects: pd.DataFrame, chosen: Mapping[str, Any], words: Vocabulary | None = None) -> tuple[pd.DataFrame, str]:
     """Return the effects with the pool of each as its ``task``, without those outside medicine, and a sentence that says what was pooled.
 
     Parameters
@@ -25,10 +27,12 @@ def pooled(effects: pd.DataFrame, chosen: Mapping[str, Any]) -> tuple[pd.DataFra
     chosen : mapping
         The ``[effects]`` of a job: ``aliases`` (name to key), ``tasks`` (keys, their beginnings, pools or aliases; all where none is named) and ``pools`` (pool to
         the same).
+    words : Vocabulary, optional
+        Has the aliases of tasks that no job says; the one that ships with miner by default.
     """
     import pandas as pd
 
-    names = {**aliases_of(), **{k.casefold(): v for k, v in chosen.get("aliases", {}).items()}}
+    names = {**aliases_of(words), **{k.casefold(): v for k, v in chosen.get("aliases", {}).items()}}
     fixed = {_key(t, names): pool for pool, tasks in chosen.get("pools", {}).items() for t in tasks}
     wanted = {_key(t, names) for t in chosen.get("tasks", [])}
     frame = effects.copy()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
@@ -13,10 +13,12 @@ from miner.studies.counts import Count
 from miner.studies.leaderboard import Entry
 from miner.studies.rows import StudyRow
 from miner.studies.sources import Competition
-from miner.vocabulary.keys import read_key
+from miner.vocabulary.keys import aliases_of, read_key
 
 if TYPE_CHECKING:
     import duckdb
+
+    from miner.vocabulary import Vocabulary
 
 _COLUMNS = [f.name for f in fields(StudyRow)]
 
@@ -26,7 +28,7 @@ def effect_id(row: StudyRow) -> str:
     return "table:" + hashlib.sha256(f"{row.review}\0{row.row}\0{row.item}\0{row.task}\0{row.metric}".encode()).hexdigest()[:20]
 
 
-def write_study_rows(con: duckdb.DuckDBPyConnection, rows: Sequence[StudyRow]) -> int:
+def write_study_rows(con: duckdb.DuckDBPyConnection, rows: Sequence[StudyRow], words: Vocabulary | None = None) -> int:
     """Write the rows of one or more reviews, with an effect for each that is used and has an estimate.
 
     What was imported before of the same reviews is replaced.
@@ -37,6 +39,8 @@ def write_study_rows(con: duckdb.DuckDBPyConnection, rows: Sequence[StudyRow]) -
         A writer.
     rows : sequence of StudyRow
         In the order in which they are to be read back.
+    words : Vocabulary, optional
+        Has the aliases of tasks; the one that ships with miner by default.
 
     Returns
     -------
@@ -61,7 +65,7 @@ def write_study_rows(con: duckdb.DuckDBPyConnection, rows: Sequence[StudyRow]) -
                 "effect_id": [effect_id(r) for r in effects],
                 "study_id": [r.study for r in effects],
                 **{c: [getattr(r, c) for r in effects] for c in same},
-                **_asked([r.task for r in effects]),
+                **_asked([r.task for r in effects], aliases_of(words)),
                 "n_unit": ["participant"] * len(effects),
                 "n_role": ["total"] * len(effects),
                 "decided": ["imported"] * len(effects),
@@ -70,9 +74,9 @@ def write_study_rows(con: duckdb.DuckDBPyConnection, rows: Sequence[StudyRow]) -
     return len(effects)
 
 
-def _asked(tasks: Sequence[str | None]) -> dict[str, list[Any]]:
+def _asked(tasks: Sequence[str | None], aliases: Mapping[str, str]) -> dict[str, list[Any]]:
     """Return the columns of what tasks ask, by the keys that their names stand for; empty where a review's name is none that is known."""
-    keys = [read_key(task) for task in tasks]
+    keys = [read_key(task, aliases) for task in tasks]
     parts = ("question", "target", "comparator")
     return {
         **{part: [getattr(k, part) if k else None for k in keys] for part in parts},

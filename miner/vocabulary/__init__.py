@@ -23,7 +23,7 @@ from miner.vocabulary.entries import WRITTEN, Context, Entry, MetricFile, altern
 __all__ = ["FOLDER", "Context", "Entry", "Vocabulary", "vocabulary"]
 
 FOLDER = "vocabulary"
-_METRICS = "metrics"
+_METRICS, _ALIASES = "metrics", "aliases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,10 @@ def _vocabulary(files: tuple[tuple[str, str], ...]) -> Vocabulary:
     tables: dict[str, dict[str, Any]] = {}
     for path, text in files:
         if Path(path).stem != _METRICS:
-            _add(tables.setdefault(Path(path).stem, {}), _toml(path, text), path)
+            content = _toml(path, text)
+            if Path(path).stem == _ALIASES:
+                _check_aliases(content, path)
+            _add(tables.setdefault(Path(path).stem, {}), content, path)
     added = dict.fromkeys(w for path, text in files[len(_ours()) :] if Path(path).stem == _METRICS for w in _writings(path, text))
     digest = hashlib.sha256("\0".join(text for _, text in files).encode()).hexdigest()
     return Vocabulary(tuple(metrics.values()), tuple(quantities.values()), digest, tables, tuple(added), metrics)
@@ -174,6 +177,16 @@ def _toml(path: str, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"is not TOML: {error}", where=path, hint="the message names the line") from error
+
+
+def _check_aliases(content: Mapping[str, Any], path: str) -> None:
+    """Refuse an alias of a task that stands for no key."""
+    named = content.get(_ALIASES, {})
+    if set(content) - {_ALIASES} or not isinstance(named, dict):
+        raise ConfigError("is no file of aliases", where=path, hint='it has one table: [aliases], "NAME" = "QUESTION: target"')
+    for name, key in named.items():
+        if not isinstance(key, str) or ": " not in key:
+            raise ConfigError(f"the alias {name!r} stands for {key!r}, which is no key", where=path, hint='write "QUESTION: target"')
 
 
 def _unambiguous(entries: Iterable[Entry]) -> None:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
-from miner.errors import ConfigError
-from miner.resources import resource
-
-_FILE = "aliases.toml"
+from miner.vocabulary import Vocabulary, vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +46,7 @@ def read_key(task: str | None, aliases: Mapping[str, str] | None = None) -> Key 
     """
     if not task:
         return None
-    known = aliases if aliases is not None else _shipped()
+    known = aliases if aliases is not None else aliases_of()
     question, colon, rest = known.get(task.casefold(), task).partition(": ")
     if not colon:
         return None
@@ -61,33 +56,17 @@ def read_key(task: str | None, aliases: Mapping[str, str] | None = None) -> Key 
     return Key(question, target, comparator or None)
 
 
-def aliases_of(folders: Sequence[Path] = ()) -> Mapping[str, str]:
-    """Return the keys by their other names in small letters: those that ship with miner, and what ``folders`` of rules add.
+def aliases_of(words: Vocabulary | None = None) -> Mapping[str, str]:
+    """Return the keys by their other names in small letters, as a vocabulary has them; the one that ships with miner by default.
 
-    Raises
-    ------
-    ConfigError
-        If a file is no TOML, or an alias stands for something that is no key.
+    Examples
+    --------
+    >>> aliases_of()["mci vs hc"]
+    'diagnosis: mild cognitive impairment vs healthy'
     """
-    paths = [resource("db", "vocabulary") / _FILE, *(p for folder in folders if (p := Path(folder) / "vocabulary" / _FILE).is_file())]
-    return _read(tuple((str(p), p.read_text(encoding="utf-8")) for p in paths))
-
-
-@cache
-def _shipped() -> Mapping[str, str]:
-    return aliases_of()
+    return _aliases(words or vocabulary())
 
 
 @lru_cache(maxsize=8)
-def _read(files: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    found: dict[str, str] = {}
-    for path, text in files:
-        try:
-            told = tomllib.loads(text).get("aliases", {})
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"is not TOML: {error}", where=path, hint="the message names the line") from error
-        for name, key in told.items():
-            if not isinstance(key, str) or ": " not in key:
-                raise ConfigError(f"the alias {name!r} stands for {key!r}, which is no key", where=path, hint='write "QUESTION: target"')
-            found[name.casefold()] = key
-    return found
+def _aliases(words: Vocabulary) -> Mapping[str, str]:
+    return {name.casefold(): key for name, key in words.table("aliases")["aliases"].items()}

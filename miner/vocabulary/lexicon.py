@@ -10,7 +10,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -262,7 +262,7 @@ def _merged(known: Value | None, kind: str, name: str, spec: _ValueSpec, path: s
         return Value(kind, name, within, spec.mesh, spec.branch, spec.group, spec.benchmark, spec.general, path)
     if within or spec.group or spec.mesh or spec.branch:
         raise ConfigError(f"{name!r} is described already, in {known.where}", where=path, hint="give further names only, or another value")
-    return known
+    return replace(known, benchmark=known.benchmark or spec.benchmark, general=known.general or spec.general)
 
 
 def _add(built: Lexicon, kind: str, name: str, spec: _ValueSpec, lists: Mapping[str, Sequence[str]], path: str) -> None:

@@ -14,6 +14,7 @@ from miner.store.effects import replace_effects
 from miner.store.query import run_named
 from miner.store.snapshot import publish
 from miner.types import Effect, EffectLabel
+from miner.vocabulary import vocabulary
 from miner.vocabulary.keys import Key, aliases_of, read_key
 
 
@@ -112,5 +113,5 @@ def test_keys_are_read_by_all_their_names() -> None:
 def test_a_workspace_adds_aliases(tmp_path: Path) -> None:
     (tmp_path / "vocabulary").mkdir()
     (tmp_path / "vocabulary" / "aliases.toml").write_text('[aliases]\n"G vs C" = "diagnosis: gout vs healthy"\n')
-    assert str(read_key("g vs c", aliases_of([tmp_path]))) == "diagnosis: gout vs healthy"
+    assert str(read_key("g vs c", aliases_of(vocabulary([tmp_path])))) == "diagnosis: gout vs healthy"
     assert read_key("g vs c") is None

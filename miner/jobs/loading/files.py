@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import MinerError, UsageError
+from miner.extract.rule import rule_vocabulary
 from miner.jobs.loading.bulk import in_order, reading_ahead
 from miner.jobs.loading.documents import import_documents, is_document
 from miner.jobs.loading.importing import import_files
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from miner.config import Workspace
+    from miner.vocabulary import Vocabulary
 
     Say = Callable[[str], None]
 
@@ -94,7 +96,7 @@ def import_into(
         found = (
             _records(con, [p for p in files if p not in texts], job, say, again=again)
             if kind == "records"
-            else _tables(con, files, kind, mapping, say)
+            else _tables(con, files, kind, mapping, rule_vocabulary([workspace.rules]), say)
         )
         for path, result in found:
             if isinstance(result, MinerError):
@@ -132,22 +134,24 @@ def _documents(con: duckdb.DuckDBPyConnection, workspace: Workspace, paths: list
 
 
 def _tables(
-    con: duckdb.DuckDBPyConnection, files: Sequence[Path], kind: str, mapping: Path | None, say: Say
+    con: duckdb.DuckDBPyConnection, files: Sequence[Path], kind: str, mapping: Path | None, words: Vocabulary, say: Say
 ) -> Iterator[tuple[Path, Result]]:
     for path in files:
         try:
-            yield path, _table(con, path, kind, mapping, say)
+            yield path, _table(con, path, kind, mapping, words, say)
         except MinerError as error:
             yield path, error
 
 
-def _table(con: duckdb.DuckDBPyConnection, path: Path, kind: str, mapping: Path | None, say: Say) -> list[dict[str, Any]]:
+def _table(
+    con: duckdb.DuckDBPyConnection, path: Path, kind: str, mapping: Path | None, words: Vocabulary, say: Say
+) -> list[dict[str, Any]]:
     if not path.exists():
         raise UsageError("there is no such file or folder", where=str(path))
     if kind == "studies":
-        reports = import_studies(con, path, mapping)
+        reports = import_studies(con, path, mapping, words)
     elif kind == "sources":
-        reports = import_sources(con, path, mapping or PAPER)
+        reports = import_sources(con, path, mapping or PAPER, words)
     else:
         own = bundled(f"{kind}.toml") if mapping is not None and str(mapping) == PAPER and not mapping.exists() else mapping
         reports = [(import_leaderboard if kind == "leaderboards" else import_counts)(con, path, own)]

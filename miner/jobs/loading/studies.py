@@ -21,6 +21,8 @@ from miner.studies.sources import BoardMapping, SourcePart, kind_of, load_board_
 if TYPE_CHECKING:
     import duckdb
 
+    from miner.vocabulary import Vocabulary
+
 PAPER = "varoquaux2022"
 # The order in which the paper's script joins the reviews: its random jitter of the years depends on it.
 PAPER_REVIEWS = ("sakai2019", "dallora2017", "wen2020", "arbabshirani2017", "gautam2020", "ansart2019")
@@ -57,7 +59,9 @@ class StudyImport:
         }
 
 
-def import_studies(con: duckdb.DuckDBPyConnection, path: Path, mapping: Path | str | None = None) -> list[StudyImport]:
+def import_studies(
+    con: duckdb.DuckDBPyConnection, path: Path, mapping: Path | str | None = None, words: Vocabulary | None = None
+) -> list[StudyImport]:
     """Import tables of studies.
 
     Parameters
@@ -68,6 +72,8 @@ def import_studies(con: duckdb.DuckDBPyConnection, path: Path, mapping: Path | s
         A table; or a folder that holds the tables which the mappings name.
     mapping : pathlib.Path or str, optional
         A mapping file, a folder of mappings, or the name of a bundled folder (``varoquaux2022``, the default for a folder of tables).
+    words : Vocabulary, optional
+        Has the aliases of tasks; the one that ships with miner by default.
 
     Returns
     -------
@@ -93,7 +99,7 @@ def import_studies(con: duckdb.DuckDBPyConnection, path: Path, mapping: Path | s
             done.append(StudyImport(table.name, "studies", problems=[("table", str(error))]))
             record_problems(con, table.name, [Problem("table", str(error))])
             continue
-        done.append(_store(con, rows, table.name))
+        done.append(_store(con, rows, table.name, words))
     return done
 
 
@@ -121,8 +127,8 @@ def _for_file(mappings: list[Mapping], path: Path) -> Mapping:
     raise ConfigError("no mapping is for a file of this name", where=path.name, hint=f"they are for {known}; or name one with --mapping")
 
 
-def _store(con: duckdb.DuckDBPyConnection, rows: list[StudyRow], file: str) -> StudyImport:
-    effects = write_study_rows(con, rows)
+def _store(con: duckdb.DuckDBPyConnection, rows: list[StudyRow], file: str, words: Vocabulary | None) -> StudyImport:
+    effects = write_study_rows(con, rows, words)
     problems = [(f"row {r.row + 1}, accuracy {r.item + 1}", r.reason) for r in rows if r.reason and (not r.used or r.estimate is None)]
     record_problems(con, file, [Problem(*p) for p in problems])
     return StudyImport(
@@ -212,7 +218,9 @@ def import_counts(con: duckdb.DuckDBPyConnection, path: Path, mapping: Path | No
     return StudyImport(path.name, "counts", used=write_counts(con, counts), rejected=len(problems), problems=problems)
 
 
-def import_sources(con: duckdb.DuckDBPyConnection, folder: Path, mapping: Path | str = PAPER) -> list[StudyImport]:
+def import_sources(
+    con: duckdb.DuckDBPyConnection, folder: Path, mapping: Path | str = PAPER, words: Vocabulary | None = None
+) -> list[StudyImport]:
     """Import a collection of sources: tables of studies, leaderboards and counts, as its ``sources.toml`` lists them.
 
     Parameters
@@ -223,6 +231,8 @@ def import_sources(con: duckdb.DuckDBPyConnection, folder: Path, mapping: Path |
         What the collection's repository holds.
     mapping : pathlib.Path or str
         The folder of ``sources.toml`` and its mappings, or the name of a bundled one.
+    words : Vocabulary, optional
+        Has the aliases of tasks; the one that ships with miner by default.
 
     Returns
     -------
@@ -245,7 +255,7 @@ def import_sources(con: duckdb.DuckDBPyConnection, folder: Path, mapping: Path |
             done.append(StudyImport(part.paths[0], part.kind, problems=[("file", reason)]))
             continue
         try:
-            done += _part(con, part, place, home, mapping)
+            done += _part(con, part, place, home, mapping, words)
         except ParseError as error:
             done.append(StudyImport(place.name, part.kind, problems=[("file", str(error))]))
     if not any(r.used for r in done):
@@ -253,10 +263,12 @@ def import_sources(con: duckdb.DuckDBPyConnection, folder: Path, mapping: Path |
     return done
 
 
-def _part(con: duckdb.DuckDBPyConnection, part: SourcePart, place: Path, home: Path, mapping: Path | str) -> list[StudyImport]:
+def _part(
+    con: duckdb.DuckDBPyConnection, part: SourcePart, place: Path, home: Path, mapping: Path | str, words: Vocabulary | None
+) -> list[StudyImport]:
     own = home / part.mapping if part.mapping else None
     if part.kind == "studies":
-        return import_studies(con, place, own or mapping)
+        return import_studies(con, place, own or mapping, words)
     return [(import_leaderboard if part.kind == "leaderboards" else import_counts)(con, place, own)]
 
 
