@@ -298,5 +298,5 @@ def test_what_does_not_read_text_is_not_in_the_digest_of_the_rules() -> None:
     from miner import cells, say, settings, text
 
     readers = {p.stem for p in Path(text.__file__).parent.glob("*.py")}
-    assert readers == {"__init__", "edges", "normalise", "numbers", "outline", "sentences", "words"}
+    assert readers == {"__init__", "edges", "normalise", "numbers", "outline", "patterns", "sentences", "words"}
     assert not {Path(m.__file__).parent for m in (cells, say, settings)} & {Path(text.__file__).parent}

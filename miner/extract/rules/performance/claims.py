@@ -5,68 +5,59 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass
+from pathlib import Path
 
-from miner.text.edges import at_edges
+from miner.text.patterns import load_patterns
 
 from .changes import change_claim
 from .deltas import mark_deltas
 from .foils import is_of_rival, is_other_scale
-from .rivals import BASE, HUMAN, RIVAL_NAME
+from .rivals import RIVAL_NAME
 from .sides import EQUALS, SETS_NEAR, alike, of_sets
 from .values import Value
 
-_VERSUS = re.compile(
-    r"(?:(?-i:\b[vV]s\.?)|\bversus|compared (?:to|with)|in comparison (?:to|with)|as opposed to|rather than|instead of|(?<!greater )(?<!more )(?<!higher )(?<!less )(?<!lower )(?<!better )(?<!other )than)\s+"
-    r"(?:(?:an?|the|only|just|about|an AUC of|accuracy of|approximately|~)\s*)*(?:\w+\s+)?(?:of\s+)?$",
-    re.IGNORECASE,
-)
-_VERSUS_OURS = re.compile(r"\b(?:vs\.?|versus|than|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\(?$")
-_BEFORE_OURS = re.compile(r"\)?[^.;()]{0,50}\b(?:vs\.?|versus|than|compared (?:to|with)) (?:our|ours|the proposed)\b[^.;()\d]{0,20}\(?\d")
-# ``was 93%, which was higher than 76% of plain films``
-_EXCEEDED = re.compile(
-    r", (?:which|this|and) (?:was|is) (?:(?:significantly|much|slightly|clearly) )?(?:higher|better|greater|lower|worse) than (?:the )?$"
-)
-_VERSUS_NEXT = re.compile(r"\b(?:vs\.?|versus|compared (?:to|with))")
-_OURS = re.compile(r"\bours\s*[:=(]", re.IGNORECASE)
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_VERSUS = _PATTERNS["versus"]
+_VERSUS_OURS = _PATTERNS["versus_ours"]
+_BEFORE_OURS = _PATTERNS["before_ours"]
+_EXCEEDED = _PATTERNS["exceeded"]
+_VERSUS_NEXT = _PATTERNS["versus_next"]
+_OURS = _PATTERNS["ours"]
+_CUES = _PATTERNS["cues"]
+_RESPECTIVELY = _PATTERNS["respectively"]
+_HELPED = _PATTERNS["helped"]
+_JUDGED_BY = _PATTERNS["judged_by"]
+_POINTED = _PATTERNS["pointed"]
+_WITH = _PATTERNS["with"]
+_NAMES_BEGIN = _PATTERNS["names_begin"]
+_NAMES = _PATTERNS["names"]
+_NAME_JOINT = _PATTERNS["name_joint"]
+_OUR_NAME = _PATTERNS["our_name"]
+_AMONG = _PATTERNS["among"]
+_HELP_BEHIND = _PATTERNS["help_behind"]
+_AS_GOOD = _PATTERNS["as_good"]
+_OPENED = _PATTERNS["opened"]
+_METRICS_ONLY = _PATTERNS["metrics_only"]
+_MANY = _PATTERNS["many"]
+_WORSE_THAN = _PATTERNS["worse_than"]
+_TERMS = _PATTERNS["terms"]
+_AT_A_TASK = _PATTERNS["at_a_task"]
+_MEASURED = _PATTERNS["measured"]
+_ITEM_ENDS = _PATTERNS["item_ends"]
+_TASK = _PATTERNS["task"]
+_OPENS = _PATTERNS["opens"]
+_REFERENCE = _PATTERNS["reference"]
+_OTHER_CASES = _PATTERNS["other_cases"]
+_EXAMINED = _PATTERNS["examined"]
+_OTHER_SET = _PATTERNS["other_set"]
+_CONCEDES = _PATTERNS["concedes"]
+_OF_OURS = _PATTERNS["of_ours"]
+_REACHED = _PATTERNS["reached"]
+_LIST_GOES_ON = _PATTERNS["list_goes_on"]
+_VERB = _PATTERNS["verb"]
 
-_CUES = at_edges(
-    r"(?P<than>\b(?:(?<!greater )(?<!more )(?<!less )than(?!\s+(?:or equal to\s+)?[\d.~$])|(?<!greater )(?<!less )than(?=\s+(?:that|those|the|[A-Z]))|different from|differ(?:ed|s)? from|(?:comparable|competitive|inferior|superior|equivalent|similar) (?:to|with)(?! (?:an? )?(?:AUCs?|areas?|mean|accurac\w+|sensitivit\w+|specificit\w+)\b)|versus|(?-i:[vV]s\.?)|(?:improvements?|gains?|advantages?) (?:[^.;,()\d]{0,20} )?over|"
-    r"compar(?:ed|ing|ison) (?:it |them )?(?:to|with|against)|relative to|over (?:that of|those of|SAM|the (?:baseline|state))|as opposed to|(?<=, )against(?= [\d.])|(?:instead|ahead|short) of|(?:double|triple|twice|half) (?:that|those) of|indistinguishable from|(?:align\w*|in line|on par) with(?= (?:that of|those of|the (?:state|best)|state|previous|prior|reported|existing)))(?=\W|$))"
-    r"|(?P<beat>\b(?:outperform(?:s|ed|ing)?|surpass(?:es|ed|ing)?(?!\s+(?:an? |the )?(?:(?:average|mean|overall) )?(?:accurac|dice|AU|F1|sensitiv|specific|precision|recall|\d))|exceed(?:s|ed|ing)?(?=\s+(?:the|that|those|all|other|both|[A-Z]))|beat(?:s|ing)?|outclass\w*)\b)"
-    rf"|(?P<human>(?<!-)\b(?:{HUMAN})\b(?!-)(?!['’]? ?(?:level|model|LLM|network|system|classifier|panel|stud|opinion|knowledge|annotat|label|report|diagnos|consensus|agreement|votes? and)))"
-    rf"|(?P<base>\b(?:{BASE})\b)"
-    r"|(?P<own>\b(?:we\b|our\b(?! (?:previous(?:ly)?|earlier|prior|older|baseline|dataset|data|runs|experiments|results|benchmark|study|cohort)s?\b)|ours\b|proposed|this (?:model|study|method|approach|work|system)|the (?:present|developed|new|novel|combined|final|AI|DL|ML)\b|(?:AI|model|CAD|computer)[- ](?:assisted|aided|assistance)|with (?:the )?(?:AI|assistance|aid)\b|aided with|assisted by|in conjunction with|with the (?:help|aid|support|assistance) of))"
-    r"|(?P<machine>\band (?:the|our) (?:algorithm|model|network|system|classifier|tool|software|AI)\b)"
-    r"|(?P<participle>,\s*(?:and\s+)?(?:thus |thereby |respectively, )?(?:achiev|yield|reach|obtain|attain|result|demonstrat|provid|deliver|produc|show|record|indicat|giv|correspond)ing\b|,\s*with (?:(?:relatively|significantly|much|slightly|even) )?(?:higher|better|improved|superior)|,\s*with (?:an?|the|AUC|ROC|accurac|area|sensitiv|mean|average)|,\s*(?:particularly|especially|notably|most notably)\b|\bachieving\b(?= (?:an?|the|up|state|\d)))"
-    r"|(?P<stop>;|(?<= )- (?=[A-Z][\w-]* ?:)|(?<=\)) with (?=(?:an? )?(?:increased|improved|higher|better|superior)\b)|\bwhereas\b|\bwhile\b|,\s*but\b|\bhowever\b|,\s*and (?=(?:the|our|we|it|its|(?:further )?(?:rises|rose|reaches|reached|achieves|achieved|improves|improved)|(?:was|were) (?:further|even|then)|[A-Z][\w-]+ (?:had|achieved|presented|showed|reached|obtained|yielded))\b)|(?<=\)) and (?=(?:the|with|our)\b)|\bafter\b(?! (?:\d|a ))|\band (?=an? (?:significantly |substantially )?(?:improved|higher|lower|better|superior))|(?P<verb>\band (?=(?:achiev|attain|obtain|yield|reach|deliver|giv|provid|show|produc)(?:e?s|ed|ing)\b)|\band (?=(?:was|were) (?:similar|comparable|consistent|stable)\b)|,\s*(?=(?:achieved|realized|obtained|reached|yielded|attained)\b)))",
-    re.IGNORECASE,
-)  # fmt: skip
-_RESPECTIVELY = re.compile(r"[^.;]{0,120}\brespectively\b", re.IGNORECASE)
-_HELPED = re.compile(
-    r"(?:AI|model|assist\w*|aid\w*|with|help\w*|support\w*|(?<!accuracy )(?<!AUC )(?<!sensitivity )(?<!specificity )(?<!performance )(?<!values )for|to|from|among|between|by \d+|agreed?|agreement|distinguish\w*|discriminat\w*|separat\w*|differentiat\w*) (?:\w+ ){0,2}$",
-    re.IGNORECASE,
-)
-_JUDGED_BY = re.compile(
-    r"(?:label|annotat|rated|review|graded|defin|verif|confirm|provid|written|select|curat|segment|delineat)\w* (?:as \w+ )?(?:manually )?by (?:[\w-]+ ){0,3}$|\bdiagnos[ei]s (?:made )?by (?:[\w-]+ ){0,3}$|\b(?:automat\w+|AI|LLM|artificial|virtual|machine)[ -]$|\b(?:consensus|panel|majority|opinions?|votes?|labels?|ratings?|annotations?) (?:of|by|from|among) (?:[\w-]+ ){0,3}$",
-    re.IGNORECASE,
-)
-_POINTED = re.compile(r"(?:than|over|to|with|from|versus|vs|the|those|by)\W+(?:\w+\W+){0,2}$", re.IGNORECASE)
-_WITH = re.compile(
-    r"\b(?:with|by (?:achiev|reach|obtain)ing|at) (?:an?|the|test|average|mean|overall|accuracy|AUC|AUROC|sensitivity|area|\d|$)",
-    re.IGNORECASE,
-)
-_NAMES_BEGIN = re.compile(r"(?:\b(?:of|by|for|between|from)|,) ", re.IGNORECASE)
-_NAMES = re.compile(
-    r"(?:the |two )?(?P<names>[^;.()]{4,150}?)(?: (?:in|on|for|to) [^,;.()]{2,60}?)? (?:was|were|is|are|reached|=) $",
-    re.IGNORECASE,
-)
-_NAME_JOINT = re.compile(r",? and |, | versus | vs\.? ")
-_OUR_NAME = re.compile(r"(?:our|ours|the proposed|proposed)\b", re.IGNORECASE)
-_AMONG = re.compile(
-    r"(?:^|[.:] )(?:across|among|of|for|unlike|while|although|in addition to|building on|beyond|(?:as |when )?compared (?:to|with)|in comparison (?:to|with)|relative to)\b[^,.]*$",
-    re.IGNORECASE,
-)
 _REACH = 420
+_COMPARING = {"than", "beat"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,14 +131,6 @@ def _one(text: str, cues: list[_Cue], run: list[Value], i: int, earlier: Value |
     return state
 
 
-# ``radiologists reached 81%, and 88% with AI assistance``
-_HELP_BEHIND = re.compile(
-    r"[%)\]\s]{0,4}(?:when )?(?:with|using|(?:aided|assisted|supported) by) (?:the |our )?(?:(?:help|aid|assistance|support) of )?(?:the )?"
-    r"(?:AI|assist\w*|aid|model|CAD|deep|computer|algorithm|tool|system|software|support)\b",
-    re.IGNORECASE,
-)
-
-
 def _set_beside(text: str, run: list[Value], i: int, before: str, earlier: Value | None) -> str:
     """Return the claim of a value that ``ours``, ``vs.`` or ``compared with`` sets beside another; empty where none does."""
     value = run[i]
@@ -183,12 +166,6 @@ def _in_bracket(text: str, run: list[Value], i: int, earlier: Value | None) -> s
     return "own" if many or _lists_metrics(text, run[0], earlier) else "comparator"
 
 
-_AS_GOOD = re.compile(r"(?:comparable|competitive|similar|equivalent)\b", re.IGNORECASE)
-_OPENED = re.compile(r"(?P<object>[\w-]+) [(\[][^()\[\]]{0,120}$")
-# ``other models (accuracy: 91%, sensitivity: 88%``: the metrics of one subject.
-_METRICS_ONLY = re.compile(r"[(\[](?:[A-Za-z][\w -]{1,24}(?::|=| of) ?[\d.]+ ?%?[,;] (?:and )?)+[A-Za-z][\w -]{1,24}(?::|=| of) ?$")
-
-
 def _lists_metrics(text: str, value: Value, earlier: Value | None) -> bool:
     """Whether a value stands in the bracket of many with its metric, and no value before that bracket."""
     opened = _OPENED.search(text, max(0, value.start - 150), value.start)
@@ -197,9 +174,6 @@ def _lists_metrics(text: str, value: Value, earlier: Value | None) -> bool:
     if value.how == "name after":
         return earlier is None or earlier.start > opened.start()
     return value.how == "name before" and _METRICS_ONLY.search(text, opened.start(), value.start) is not None
-
-
-_MANY = re.compile(r"models|variants|methods|approaches|algorithms|classifiers|baselines|\w*ologists|clinicians|readers|physicians|experts")
 
 
 def _enumerates(text: str, run: list[Value]) -> bool:
@@ -254,42 +228,6 @@ def _state(text: str, cues: list[_Cue], position: int) -> tuple[str, str]:
     return state, how
 
 
-_WORSE_THAN = re.compile(r"\b(?:inferior to|(?:lower|worse|poorer) than)\b", re.IGNORECASE)
-_COMPARING = {"than", "beat"}
-# ``outperforms all others in terms of Dice (0.91)``: what follows is the subject's.
-_TERMS = re.compile(
-    r"[^()]* (?:in terms of|in metrics|on metrics|with respect to|in both|across (?:all )?metrics)\b(?!.*(?:\bthan\b|compared|versus|\bvs\b))",
-    re.IGNORECASE,
-)
-# ``outperformed pathologists in the differentiation of subtypes (AUC: 0.85``
-_AT_A_TASK = re.compile(
-    r"[^()]* (?:in|for|on|at) (?:the |both )?(?:\w+ ){0,2}(?:differentiat|classif|predict|detect|diagnos|segment|discriminat|identif|distinguish|recogni)\w*[^()]*\((?![^()]*\b(?:vs|versus)\b)[A-Za-z]"
-)
-_MEASURED = re.compile(r"\d")
-# ``0.87 vs. pneumonia, 0.93 vs. nodules``: of classes
-_ITEM_ENDS = re.compile(r"(?: [a-z][\w-]*){1,3}, (?:and )?[\d.]")
-_TASK = re.compile(r"\b(?:for|of|between|in|on|classif\w+|distinguish\w+|discriminat\w+|separat\w+)\s(?:the\s)?[A-Za-z][\w+/-]{0,24}\s$")
-_OPENS = re.compile(r"(?:^|[:.;]\s*|, )$")
-# ``compared with the gold standard (AUC 0.9)``: what is right, not a rival.
-_REFERENCE = re.compile(
-    r"\s(?:the |a |their )?(?:clinical judg\w+|ground[- ]truth|reference (?:standards?|labels?|diagnos\w+)|gold[- ]standards?|histolog\w+|histopatholog\w+|manual (?:annotations?|segmentations?|labels?|delineations?)|q?(?:RT-)?PCR|expert (?:annotations?|labels?|consensus|segmentations?))\b",
-    re.IGNORECASE,
-)
-# ``higher than that of patients under 50``: the same model on other cases.
-_OTHER_CASES = re.compile(
-    r"\s(?:that of|those of|in|for|among)\s(?:the )?(?:[\w-]+ ){0,3}(?:patients|women|men|males|females|children|adults|lesions|nodules|tumou?rs|individuals|participants|cases)\b",
-    re.IGNORECASE,
-)
-_EXAMINED = re.compile(r"\b(?:evaluat|benchmark|test|assess|includ|audit|examin|investigat)\w* (?:of )?(?:[\w-]+ ){0,4}$", re.IGNORECASE)
-# ``compared with the training set``: the same model on other data.
-_OTHER_SET = re.compile(
-    r"\s(?:the |its |their )?(?:results? (?:on|in|for|of) )?(?:the )?(?:development|training|derivation|internal|external|validation|original|test|testing|discovery)(?: validation| test)? (?:sets?|cohorts?|data|datasets?|results?|performance)\b",
-    re.IGNORECASE,
-)
-_CONCEDES = re.compile(r"(?:^|[.:;] |, )(?:although|while|though|despite|albeit)\b[^,.;]{0,40}$", re.IGNORECASE)
-_OF_OURS = re.compile(r"\b(?:than|to|with|over)\W+$")
-
-
 def _counts(text: str, cue: _Cue, position: int, how: str) -> bool:
     """Whether a cue says anything about a position, after the cue ``how``."""
     near = text[max(0, cue.start - 40) : cue.start]
@@ -333,13 +271,6 @@ def _is_of_classes(text: str, cue: _Cue, near: str) -> bool:
     return _TASK.search(near) is not None and not _MEASURED.match(text, cue.end + 1)  # ``… 71%, and for AD vs. MCI it was 80%``
 
 
-# ``achieves state-of-the-art F1 scores``
-_REACHED = re.compile(
-    r"\b(?:achiev|reach|attain|yield|obtain|set|deliver|establish|produc)\w* (?:an? |the )?(?:new |overall )?$", re.IGNORECASE
-)
-_LIST_GOES_ON = re.compile(r", (?:and )?(?:the )?[\w -]{2,45} [(\[]")
-
-
 def _comparison_end(text: str, start: int, position: int) -> int:
     """Return the comma that ends ``compared with A (0.8), B (0.7), our model``; -1 where there is none before the position."""
     comma = text.find(",", start, position)
@@ -353,11 +284,6 @@ def _goes_on(text: str, comma: int) -> bool:
     item = _LIST_GOES_ON.match(text, comma) if text[comma - 1] in ")]" else None
     close = text.find(")", item.end()) if item is not None else -1
     return item is not None and not (close >= 0 and _VERB.match(text, close + 1))
-
-
-_VERB = re.compile(
-    r" (?:had|has|was|were|is|are|show|demonstrat|achiev|reach|yield|obtain|perform|significantly|outperform|exhibit|present|provid|gave|display|improv)"
-)
 
 
 def _flips(object_: str) -> bool:
