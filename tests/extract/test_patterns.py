@@ -30,7 +30,7 @@ def _matches(entry: PatternEntry, regex: str, example: str) -> bool:
 
 def test_there_are_files() -> None:
     """The globbing above finds them, beside the module of the same name."""
-    assert {"claims.toml", "rejects.toml"} <= {path.name for path in FILES}
+    assert {"claims.toml", "deltas.toml", "rejects.toml"} <= {path.name for path in FILES}
 
 
 @pytest.mark.parametrize(("path", "name"), PATTERNS)

@@ -4,86 +4,39 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from pathlib import Path
+
+from miner.text.patterns import load_patterns
 
 from .values import Value
 
-_ABOUT = r"(?:up to|about|approximately|around|nearly|almost|over|more than|at least|at most|as much as|(?:an )?average(?: of)?|an additional|a margin of|only|roughly|some|a mere|merely|~|≈|>|an?|absolute|relative|\w+ly|\+|\$)"
-_LIST = r"(?:\+?[\d.]+ ?(?:%|percent(?:age)?(?: points?)?|points?|pp)?(?: (?:\([^()]*\)|(?:for|in|on|at) [^.;,\d]{1,30}))? ?(?:,\s?and|,|and|to|or|-|/) ?\+?)*"
-_CHANGE = (
-    r"(?:improv\w+|increas\w+|gain\w*|enhanc\w+|boost\w*|rais(?:e|es|ed|ing)|rose|outperform\w*|surpass\w*|exceed\w*|better|higher|lower|reduc\w+|decreas\w+|drop\w*|declin\w+|differ\w*|superior|advanc\w+|grew|elevat\w+|fell|degrad\w+|lift\w*|jump\w*|climb\w*|strengthen\w*|los(?:es|t|ing)|up\b|down\b|"
-    r"beat\w*|worse\w*|underperform\w*)"
-)
-_BY = re.compile(rf"(?<![A-Za-z]){_CHANGE}\b(?:[^.;]|\.\d){{0,130}}?\bby\s+(?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
-_NOUN_OF = re.compile(
-    r"(?<![A-Za-z])(?:improvements?|increases?|(?<!no )gains?(?! (?:an?|the|overall) )|reductions?|decreases?|drops?|differences?|boosts?|declines?|enhancements?|margins?|uplift|degradations?|gap|variations?)\b(?:[^.;,\d]|(?<=[A-Za-z@-])\d){0,60}?"
-    rf"\b(?:of|by|=|was|were|:|reaching|exceeding|ranging from|between|from)\s+(?:{_ABOUT}\s*)*{_LIST}$",
-    re.IGNORECASE,
-)
-_NOUN_TIGHT = re.compile(
-    rf"(?<![A-Za-z])(?:improvements?|increases?|gains?|drops?|differences?|boosts?|degradations?)\s?[(:,]?\s?(?:avg\.? )?-?(?:{_ABOUT}\s*)*$",
-    re.IGNORECASE,
-)
-_UP_TO = re.compile(
-    rf"(?:improv|increas|enhanc|boost|rais)\w* (?:the |its |their )?(?:\w+ ){{0,4}}?(?:accuracy|accuracies|performance|AUC|AUROC|F1|dice|sensitivity|recall|precision) (?:by )?up to {_LIST}$",
-    re.IGNORECASE,
-)
-_AFTER = re.compile(
-    r"\s*(?:%|percent)?\s*-?\s*(?:of (?=better|higher))?(?:(?:absolute|relative|percentage|average|mean|overall|significant|substantial|accuracy|AUC|AUROC|mAP|F1|F1-score|Dice|DSC|score|IoU|mIoU|Jaccard|sensitivity|specificity|recall|precision|performance|points?|in|classification|"
-    r"top-\d|C-index|c-statistic|balanced|kappa|BLEU|Acc@\d+|macro|micro|mean|further) )*(?:percentage[- ]points?|pp\b|p\b|points|improvements?|increases?|gains?|higher|lower|better|reductions?|decreases?|drops?|declines?|boosts?|differences?|superior|more accurate|advantage|increments?|enhancements?|"
-    r"improved|degradations?|uplift|worse|increment|gaps?|[\w-]+ (?:gains?|improvements?) over)\b",
-    re.IGNORECASE,
-)
-_POINTS_LEVEL = re.compile(r"\s*(?:percentage )?points?\b", re.IGNORECASE)
-_DELTA = re.compile(r"(?:Δ|delta|∆)\s*-?\w*\s*(?:=|of|:|,|was|were|is)?\s*[+-]?\s*$", re.IGNORECASE)
-# ``the average improvements over A, B and C were 4%, 3% and 2%``
-_NOUN_WERE = re.compile(
-    rf"\bimprovements? (?:of|over|upon|in)\b(?:(?!\band the\b|, (?:and|with) )[^.;]|\.(?=\d)){{0,110}}? were {_LIST}$", re.IGNORECASE
-)
-# ``drops in A and B (7% and 3%)``
-_NOUN_BRACKET = re.compile(
-    rf"\b(?:drops?|gains?|improvements?|declines?|decreases?|reductions?) (?:in|for|on) (?:[\w -]{{2,30}} \([\d.]+ ?%?\)(?:,| and|, and) ){{0,4}}(?:[^.;()\d]{{2,50}}|[\w-]{{2,15}}) \({_LIST}$",
-    re.IGNORECASE,
-)
-# ``accuracy dropping 15-25%``
-_DROPPING = re.compile(
-    r"\b(?:dropping|declining|degrading|decreasing|falling|losing|gaining) (?:about |up to |over |approximately )?(?:[\d.]+ ?%?-{1,2})?$"
-)
-# Net reclassification and integrated discrimination are improvements by their definition.
-_RECLASSIFIED = re.compile(
-    r"\b(?:NRI|IDI|(?:net reclassification|integrated discrimination)(?: improvement| index)?)(?: \([^()\d]*\))?(?: (?:of|was|were|is)|[ =:(,])* ?$"
-)
-# ``improving report generation (12% precision, 10% recall)``
-_IMPROVING = re.compile(r"\b(?:improving|boosting|enhancing|increasing|raising) [^.;()\d]{3,60}\((?:[\d.]+ ?\\?% [\w-]+, )*$")
-_VERSUS = re.compile(r"[^()]{0,20}\b(?:vs|versus|to)\b")
-# ``an AUC within 5-7% of the baseline``: how far from it.
-_WITHIN = re.compile(rf"\bwithin (?:{_ABOUT}\s*)*{_LIST}$", re.IGNORECASE)
-_OF = re.compile(r"[^.;,]{0,25}?(?:\bof\b|points?\b|\bpp\b|-\s?[\d.]+ ?%|% (?:accura|AU|F1|dice))", re.IGNORECASE)
-_TO = re.compile(r"\bto\b|\bfrom\b")
-_AND = re.compile(r"(?:[^.;:]|\.(?=\d)){0,60}?(?:,|\band\b)(?:[^.;:]|\.(?=\d)){0,25}$")
-_RIVAL = re.compile(r"\b(?:vs\.?|versus|over|than|compared (?:to|with)|relative to) [\w-]+")
-# ``a drop of 4% compared to 8% for the baseline``: two differences.
-_AS_ANOTHER = re.compile(
-    r"\s?%?\s(?:(?:improvement|increase|gain|reduction|drop)s? (?:in [^.;,\d]{3,40} )?)?(?:compared (?:to|with)|versus|vs\.?)\s(?:only |about |an? )?(?:[\d.]+ ?%?-\s?)?",
-    re.IGNORECASE,
-)
-_GAINED = re.compile(r"\s?%?\s(?:improvement|increase|gain|higher|better)")
-_LOSS = re.compile(r"degrad|drop|declin|decreas|loss|gap|reduc", re.IGNORECASE)
-_NEW_VERB = re.compile(
-    r"\b(?:achiev|reach|yield|obtain|attain|result|with an?|was|were|had|is|compared|versus|vs|from|to|at|while|whereas|but|show|accuracy of|of)\w*\b",
-    re.IGNORECASE,
-)
-
-
-_HINT = re.compile(
-    rf"(?<![A-Za-z]){_CHANGE}|margin|gap\b|advantage|uplift|superior|accurate|variation|within|\bup by\b|\bdown by\b|increment|points?\b|\bpp\b|Δ|∆|delta|\+",
-    re.IGNORECASE,
-)
-_LISTED = re.compile(r"\s?%?(?:,| and|, and|/) ?\+?")
-_NAMED_LIST = re.compile(r"\s?\\?%? [\w-]+(?: [\w-]+)?(?:,| and|, and) \+?(?:[\d.]+-{1,2})?")  # ``2% accuracy and 3% AUC improvements``
-_NOUN = re.compile(
-    r"improvement|increase|gain|reduction|decrease|drop|difference|boost|decline|enhancement|margin|uplift|degradation|gap|variation",
-    re.IGNORECASE,
-)
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_BY = _PATTERNS["by"]
+_NOUN_OF = _PATTERNS["noun_of"]
+_NOUN_TIGHT = _PATTERNS["noun_tight"]
+_UP_TO = _PATTERNS["up_to"]
+_AFTER = _PATTERNS["after"]
+_POINTS_LEVEL = _PATTERNS["points_level"]
+_DELTA = _PATTERNS["delta"]
+_NOUN_WERE = _PATTERNS["noun_were"]
+_NOUN_BRACKET = _PATTERNS["noun_bracket"]
+_DROPPING = _PATTERNS["dropping"]
+_RECLASSIFIED = _PATTERNS["reclassified"]
+_IMPROVING = _PATTERNS["improving"]
+_VERSUS = _PATTERNS["versus"]
+_WITHIN = _PATTERNS["within"]
+_OF = _PATTERNS["of"]
+_TO = _PATTERNS["to"]
+_AND = _PATTERNS["and"]
+_RIVAL = _PATTERNS["rival"]
+_AS_ANOTHER = _PATTERNS["as_another"]
+_GAINED = _PATTERNS["gained"]
+_LOSS = _PATTERNS["loss"]
+_NEW_VERB = _PATTERNS["new_verb"]
+_HINT = _PATTERNS["hint"]
+_LISTED = _PATTERNS["listed"]
+_NAMED_LIST = _PATTERNS["named_list"]
+_NOUN = _PATTERNS["noun"]
 
 
 def mark_deltas(text: str, values: list[Value]) -> None:
