@@ -48,7 +48,7 @@ def analyse(
     as_json: Annotated[bool, typer.Option("--json", help="The same as -f json.")] = False,
     where: WorkspaceOption = None,
 ) -> None:
-    """Pool, test for trends and publication bias: columns yi, vi, or estimate, n (optional: year, cluster or study_id, task, metric).
+    """Pool, test for trends and publication bias: columns yi, vi, or estimate, n (optional: year, cluster or study_id, pool or task, metric).
 
     Example: miner meta analyse --from "select * from v_effect_main" --metric accuracy --json
     """

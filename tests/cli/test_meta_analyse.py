@@ -8,12 +8,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from miner.cli.main import main
 from miner.config import init_workspace
+from miner.meta.analysis.tabular import analyse_table
 from miner.store.connect import writing
+from miner.store.effects import replace_effects
 from miner.store.snapshot import publish
+from miner.types import Effect
 
 CSV = "yi,vi,study_id\n0.1,0.03,a\n0.3,0.03,a\n0.35,0.05,b\n0.65,0.01,b\n0.45,0.05,c\n"
 
@@ -111,3 +115,38 @@ def test_a_query_on_the_snapshot(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert json.loads(capsys.readouterr().out)["rows"][0]["k"] == 8
     run("--from", "select estimate, n, year, study_id from v_effect", code=1)
     assert "no row has both estimate and n" in capsys.readouterr().err
+
+
+def _effect(number: int, target: str) -> Effect:
+    key = f"diagnosis: {target}"
+    return Effect(
+        f"e{number}", f"s{number}", "extracted", "accuracy", 0.7 + number % 7 / 40, None, key, 40 + 9 * number, "participant", "test", 2010 + number % 9,
+        decided="d", question="diagnosis", target=target, pool_key=key, pool_condition=key,
+    )  # fmt: skip
+
+
+def test_values_are_grouped_by_pool_and_the_methods_say_at_which_level(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three tasks of four studies are one pool, the question; without the column of pools they are three tasks."""
+    effects = [_effect(k, "gout") for k in range(10)] + [_effect(10 + k, ("flu", "sepsis", "stroke")[k % 3]) for k in range(12)]
+    place = init_workspace(tmp_path)
+    with writing(place) as con:
+        replace_effects(con, [(None, e) for e in effects], "extracted")
+        publish(con, place)
+    monkeypatch.setenv("MINER_WORKSPACE", str(tmp_path))
+    run("--from", "select * from v_effect", "-f", "text")
+    methods = " ".join(capsys.readouterr().out.split())
+    assert "Effects were grouped by 2 pools, which are the tasks of the models" in methods
+    assert "the finest level at which at least ten studies report the metric" in methods
+    assert "Levels used: what was asked of what (1 pool), question alone (1 pool)." in methods
+    run("--from", "select * exclude (pool) from v_effect", "-f", "text")
+    assert "Effects were grouped by 4 tasks." in capsys.readouterr().out
+    run("--from", "select estimate, n, year, study_id, 'one' as pool from v_effect", "-f", "text")
+    assert "Effects were grouped by 1 pool that the table names" in capsys.readouterr().out
+
+
+def test_gaps_of_pools_are_filled_by_tasks() -> None:
+    table = pd.DataFrame({"yi": [0.1, 0.3, 0.5, 0.2, 0.4, 0.3], "vi": 0.02, "pool": [*"aaa", None, None, None], "task": [*"xyzbbb"]})
+    assert sorted(analyse_table(table).sample.frame["task"]) == [*"aaabbb"]
+    assert sorted(analyse_table(table.assign(pool=None)).sample.frame["task"]) == [*"bbbxyz"]

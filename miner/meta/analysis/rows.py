@@ -42,7 +42,8 @@ class Row(Result):
 class Analysis(Result):
     """All analyses of one sample.
 
-    ``pooled`` and ``tau2`` are on the scale of the models (the logit, for accuracies); ``notes`` say where analyses disagree, and why.
+    ``pooled`` and ``tau2`` are on the scale of the models (the logit, for accuracies); ``notes`` say where analyses disagree, and why. ``grouping`` says
+    what the values are grouped by, as the methods do.
     """
 
     rows: tuple[Row, ...]
@@ -52,6 +53,7 @@ class Analysis(Result):
     warnings: tuple[str, ...] = ()
     kind: str = "accuracies"
     notes: tuple[str, ...] = ()
+    grouping: str = ""
 
     @property
     def frame(self) -> pd.DataFrame:

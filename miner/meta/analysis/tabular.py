@@ -9,6 +9,7 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.meta.analysis.analyse import analyse, analyse_effects
+from miner.meta.analysis.pools import grouping
 from miner.meta.analysis.rows import Analysis
 from miner.meta.effects.scores import ACCURACY, Metric, metric_of
 from miner.say import counted
@@ -20,7 +21,7 @@ OPTIONAL = {
     "year": ("year",),
     "n": ("n", "ni", "ni_total"),
     "cluster": ("cluster", "study_id", "reference", "study", "paper_id"),
-    "task": ("task",),
+    "task": ("pool", "task"),
     "n_role": ("n_role",),
     "ci_low": ("ci_low",),
     "ci_high": ("ci_high",),
@@ -36,9 +37,11 @@ def analyse_table(table: pd.DataFrame, *, metric: str | None = None, egger: bool
     Parameters
     ----------
     table : pandas.DataFrame
-        Beside these columns it may have ``year``, ``cluster`` (or ``study_id``, ``reference``), ``task``, for effects ``n``, and for values
+        Beside these columns it may have ``year``, ``cluster`` (or ``study_id``, ``reference``), ``pool``, ``task``, for effects ``n``, and for values
         ``metric``, ``n_role``, ``ci_low``, ``ci_high``, ``n_pos``, ``n_neg`` (see :func:`miner.meta.effects.scores.precision`). Rows without
-        an effect are left out, and counted among the warnings.
+        an effect are left out, and counted among the warnings. Values are grouped by ``pool`` where the table has that column, such as
+        those of ``v_effect`` (the finest of key, question and condition, and question that ten studies share), its gaps by ``task``; else by
+        ``task``. The methods of :func:`miner.meta.report_text` say so, and with the columns of ``v_effect`` which level was used.
     metric : str, optional
         Which metric; needed where the column ``metric`` names several. Without such a column, what the values are: accuracies by default.
     egger : bool
@@ -71,12 +74,13 @@ def analyse_table(table: pd.DataFrame, *, metric: str | None = None, egger: bool
     data, dropped = _columns(table, named, kind)
     if data.empty:
         raise MetaError("no row has both " + " and ".join(kind), hint="check the table")
+    said = grouping(table[table[[named[name] for name in kind]].notna().all(axis=1)], named)
     if kind == ("yi", "vi"):
         analysis = analyse_effects(_ordered(_known(data)), chosen.label if chosen else "effect", egger=egger)
     else:
         analysis = analyse(_ordered(_checked(data, chosen or ACCURACY)), chosen or ACCURACY, egger=egger, quantiles=True)
     lost = (f"{counted(dropped, 'row')} without {' or '.join(kind)} {'is' if dropped == 1 else 'are'} left out.",) if dropped else ()
-    return replace(analysis, warnings=(*others, *lost, *analysis.warnings))
+    return replace(analysis, warnings=(*others, *lost, *analysis.warnings), grouping=said)
 
 
 def one_metric(table: pd.DataFrame, named: dict[str, Any], asked: str | None) -> tuple[pd.DataFrame, Metric | None, tuple[str, ...]]:

@@ -278,7 +278,7 @@ def _(fit: TrendResult) -> ReportText:
 
 @report_text.register
 def _(analysis: Analysis) -> ReportText:
-    methods: list[str] = []
+    methods: list[str] = [analysis.grouping] if analysis.grouping else []
     results: list[str] = []
     cited: dict[str, str] = {}
     for row in analysis.rows:
