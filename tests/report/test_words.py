@@ -41,6 +41,8 @@ def row(p: float = 0.01, beta: float = -0.3) -> Row:
         "points": 12 * beta,
         "points_ci": (12 * beta - 2, 12 * beta + 2),
         "level": 0.88,
+        "untested": "",
+        "power": "",
     }
     return Row("x", 20, numbers=numbers, id="trend")
 

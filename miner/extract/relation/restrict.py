@@ -26,7 +26,7 @@ _SOME = at_edges(
 )
 _ONE, _OTHER = r"(?:women|females|girls)", r"(?:men|males|boys)"
 _SEXES = re.compile(rf"\b(?:in|for|among) (?:{_ONE}\b[^;]{{0,60}}\b{_OTHER}|{_OTHER}\b[^;]{{0,60}}\b{_ONE})\b")
-# In high acuity cases; on readable images; for documents exceeding a length
+# In cases with high acuity; for documents exceeding a length
 _WHOM = re.compile(
     r"\b(?:in|for|among|on|within|across|at|of) (?:the |all |our |these |those )?(?P<ahead>(?:[a-z][\w-]* ){0,4}?)(?P<unit>[a-z]+)\b"
     r"(?: (?:(?:with|who|whose|without|aged|older|younger|at|between|over|under|above|below|exceeding|having|from) )?(?P<behind>(?:[\w-]+ ?){0,4}))?",
@@ -57,10 +57,10 @@ def new_words(text: str, start: int, end: int, known: Phrases, told: frozenset[s
     --------
     >>> from miner.vocabulary import vocabulary
     >>> from miner.vocabulary.phrases import phrases
-    >>> text = "the sensitivity in high acuity cases was 76%"
+    >>> text = "the sensitivity in cases with high acuity was 76%"
     >>> words = phrases(vocabulary())
     >>> new_words(text, 0, len(text), words, frozenset()), new_words(text, 0, len(text), words, frozenset({"acuity", "high"}))
-    (2, 0)
+    (1, 0)
     """
     most = 0
     for match in _WHOM.finditer(text, start, end):
