@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import pairwise
+from pathlib import Path
 
 from miner.extract.names import name_finder
 from miner.extract.sentence import DocumentText, Sentence
+from miner.text.patterns import load_patterns
 from miner.vocabulary import Vocabulary
 
 from .assign import link
@@ -16,67 +17,35 @@ from .values import Value
 
 _FURTHEST = 3
 _LONG = 20_000  # as much of a document as is read at once
-_BACK = re.compile(
-    r"\b(?:corresponding|respective|these|those|this value|same|the range was|results (?:are|were)|values?|figures|scores?|performances?|performed|reach|reached|reaching|reaches|dropp\w+|drops|fell|falls|rose|rises|rais\w+|restor\w+|recover\w*|maintain\w*|outperform\w*|perform\w*|declin\w+|degrad\w+|"
-    r"attain\w*|score[sd]?|discriminat\w+)\b",
-    re.IGNORECASE,
-)
-_MODEL = re.compile(
-    r"\b(?:corresponding|respective|values?|scores?|perform\w*|achiev\w+|reach\w*|yield\w*|obtain\w*|dropp\w+|decreas\w+|increas\w+|improv\w+|maintain\w*|models?|classifiers?|networks?|algorithms?|compared|versus|vs|validation|"
-    r"test(?:ing)?|cohort|predict\w*|outperform\w*|superior|inferior|discriminat\w+|nomogram|signature|those|higher|lower|regression|forest|SVM)\b",
-    re.IGNORECASE,
-)
-_GAIN_BEFORE = re.compile(
-    r"(?:perform\w*|remain\w*|stay\w*|is|are) (?:[\w-]+ ){0,3}within (?:about |approximately |only )?(?:[\d.]+ ?%?(?:-| to) ?)?$|(?:\b(?:up|down)|outperform\w*|surpass\w*|exceed\w*|beat\w*|improv\w+ (?:over|upon|on|the (?:state[- ]of[- ]the[- ]art|SOTA|baseline))|better than|superior to|(?:improv\w+|boost\w*|enhanc\w+|increas\w+) (?:the |its |their )?(?:[\w-]+ ){0,3}?(?:performances?|detection|classification|segmentation|recognition|prediction|diagnosis|generation|results|robustness|generalization|retrieval))\b(?:[^.;]|\.\d){0,120}?\b(?:by|with) (?:up to |about |approximately |around |nearly |over |more than |at least |as much as |an average (?:of )?|an? (?:[\w-]+ ){0,2}(?:margin|gap) of |an? (?:absolute |relative |average |mean )?)?"
-    r"\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$"
-    r"|performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?|gaps?)\b[^.;,]{0,40}?\b(?:of|by|from|=|ranging from)\s(?:up to |about |approximately |around |over |at least )?~?\+?(?:[\d.]+ ?%?(?: (?:on|in|for) [^.;,\d]{1,25})?(?:,|-| to| and|, and) ?\+?)*$",
-    re.IGNORECASE,
-)
-_GAINING = re.compile(
-    r"\bup by\b|\bdown by\b|\+|within|outperform|surpass|exceed|beat|improv|better|superior|boost|enhanc|increas|gains? (?:of|up)|performance (?:gain|drop|degrad|gap)",
-    re.IGNORECASE,
-)
-_LISTED = re.compile(r"\s?%?(?:,| and|, and|-|/| to) ?\+?")
-_GAIN_AFTER = re.compile(
-    r"\s?(?:%|percent(?:age points?)?|points?|pp)?\s(?:(?:absolute|relative|average|mean|overall|significant) ){0,2}(?:performance (?:gains?|improvements?|boosts?|increases?|drops?|degradations?)|better (?:system |overall )?performance|overall (?:improvements?|gains?)\b|(?:[\w-]+ ){1,2}(?:improvements?|gains?|boosts?) over|(?:improvements?|gains?|boosts?) (?:over|compared|in|on|for|across))\b",
-    re.IGNORECASE,
-)
-# Names of no particular metric, which count where a sentence has no other: ``the performance of the network reached 98%``.
-_UNNAMED = re.compile(
-    r"\b(?:(?:predictive|classification|diagnostic|overall|recognition|detection|prediction|model|system|task) (?:performances?|scores?)|(?<!rate )performances?(?! (?:status|scale|test|score))|(?:average|mean|composite|final|macro-averaged|matching|match|fidelity) scores?|average overlap|plausibility|fidelity|faithfulness|factuality|completeness|groundedness|correctness|coherence|(?:high|strong|structural|syntactic|chemical|schema|JSON) validity|(?:(?:average|mean|overall|end-to-end|task) )+(?:reward|success|completion|resolution|validity|faithfulness|factuality|compliance|adherence|coverage|fidelity)(?: rates?| scores?)?)\b",
-    re.IGNORECASE,
-)
-_ACHIEVED = re.compile(
-    r"\b(?:achiev|reach|attain|obtain|scor)\w* (?:about |approximately |around |nearly |over |only |up to |~ ?)?$|(?:achiev|reach|attain|obtain|scor)\w* [^.;,]{0,50}% (?:on|for|in) [^.;,]{2,30},? and $",
-    re.IGNORECASE,
-)
-_ON_TASK = re.compile(r"\s?%? (?:on|for|across) ", re.IGNORECASE)
-_CLINICAL_SCORE = re.compile(
-    r"\b(?:risk|pain|severity|quality|propensity|polygenic|symptom|prognostic|clinical|disability|cognitive|test|survey|satisfaction|image quality|Z|T|SOFA|APACHE|confidence|docking|usability) scores?\b",
-    re.IGNORECASE,
-)
-_OF_THINGS = re.compile(r"\s*(?:%|percent)?\s*(?:of\b|\w+s\b(?! (?:of|for|in)\b))", re.IGNORECASE)
-
-
-# ``improves structural validity by up to 0.51``: what is improved is no metric that we know.
-_OF_ANOTHER = re.compile(
-    r"(?:\b(?:improv|boost|enhanc|rais|lift|increas)\w* (?:the |its )?|, (?:and )?)(?:(?!accura|balanced|error|AU[CR]|ROC|area|sens|spec|precision|recall|F1|F-|dice|DSC|perform|misclass|[\w-]*rates?\b|IoU|mIoU|jaccard|score|ECE|brier|kappa|mAP|BLEU|ROUGE|average|by\b|and\b|"
-    r"over\b|upon\b|on\b|the\b|from\b|to\b|in\b|for\b|results?|surpass\w*|outperform\w*|exceed\w*|beat\w*|detection|classification|segmentation|it\b|them\b|both\b|baselines?|models?|methods?|C-|c-|AP\b|R@|top)[A-Za-z][\w-]+ ){1,3}by (?:up to |about |an average of )?$",
-    re.IGNORECASE,
-)
-_GAINED = re.compile(
-    r"\b(?:yield|achiev|show|with|deliver|provid|obtain|demonstrat|bring|report|giv|lead)\w*(?: to)? (?:an? )?(?:(?:average|mean|relative|absolute|overall|consistent|significant|substantial|notable|further|maximum|additional|up to|remarkable) ){1,3}(?:improvements?|gains?|boosts?) (?:of|up to|by) (?:up to |about |over |nearly )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$",
-    re.IGNORECASE,
-)
-_GAINED_AFTER = re.compile(r"\s?%?(?:[.,;)]|$| (?:over|compared|relative|across|on|for|in|with|and|while|when)\b)")
-_OVER = re.compile(r"\s?%?(?: (?:points?|pp))? (?:over|on|above|against|vs\.?|versus|compared|relative|better|than)\b", re.IGNORECASE)
-_POINTS = re.compile(r"\s?(?:percentage )?points?\b")
-_RAISED = re.compile(r"\b(?:improv|boost|increas|enhanc|rais|lift)\w*\b[^.;,]{0,60}\bby (?:up to )?\+?$", re.IGNORECASE)
-_CLOSED = re.compile(r"\s?\\?%?\$?\s?(?:pp|points?|pts)?[);]")
-_BEATEN = re.compile(r"improv|boost|enhanc|outperform|surpass|exceed|beat|superior|better than", re.IGNORECASE)
-_NAMED_GAIN = re.compile(
-    r"\b(?:[A-Z][A-Z0-9@-]{1,8}) (?:improvements?|gains?|boosts?) (?:of|by) (?:up to )?\+?(?:[\d.]+ ?%?(?:,|-| to| and|, and) ?\+?)*$"
-)
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_BACK = _PATTERNS["back"]
+_MODEL = _PATTERNS["model"]
+_GAIN_BEFORE = _PATTERNS["gain_before"]
+_GAINING = _PATTERNS["gaining"]
+_LISTED = _PATTERNS["listed"]
+_GAIN_AFTER = _PATTERNS["gain_after"]
+_UNNAMED = _PATTERNS["unnamed"]
+_ACHIEVED = _PATTERNS["achieved"]
+_ON_TASK = _PATTERNS["on_task"]
+_CLINICAL_SCORE = _PATTERNS["clinical_score"]
+_OF_THINGS = _PATTERNS["of_things"]
+_OF_ANOTHER = _PATTERNS["of_another"]
+_GAINED = _PATTERNS["gained"]
+_GAINED_AFTER = _PATTERNS["gained_after"]
+_OVER = _PATTERNS["over"]
+_POINTS = _PATTERNS["points"]
+_RAISED = _PATTERNS["raised"]
+_CLOSED = _PATTERNS["closed"]
+_BEATEN = _PATTERNS["beaten"]
+_NAMED_GAIN = _PATTERNS["named_gain"]
+_LEARNS = _PATTERNS["learns"]
+_RELATIVE = _PATTERNS["relative"]
+_NEXT_NAME = _PATTERNS["next_name"]
+_BOUND = _PATTERNS["bound"]
+_OUTCOME = _PATTERNS["outcome"]
+_STRANGE = _PATTERNS["strange"]
+_NAMED = {"name before", "unknown name"}
+_FRACTIONS = {"auc", "auprc", "c_index", "kappa", "mcc"}  # seldom written in per cent: only where a sentence before does so
 
 
 def coined(document: DocumentText) -> dict[str, str]:
@@ -93,12 +62,6 @@ def document_metrics(document: DocumentText, text: str) -> list[Mention]:
 
 def _all_names(document: DocumentText) -> set[str | None]:
     return document.once("performance.all", lambda: {m.metric for m in document_metrics(document, document.text[:_LONG])})
-
-
-_LEARNS = re.compile(
-    r"learning|neural|network|classif|predict|algorithm|\bAI\b|artificial|LLM|language model|transformer|benchmark|baselines?\b|state[- ]of[- ]the[- ]art|segmentation|detector|model",
-    re.IGNORECASE,
-)
 
 
 def is_on_prediction(document: DocumentText) -> bool:
@@ -151,16 +114,6 @@ def link_differences(text: str, values: list[Value], mentions: list[Mention]) ->
             following.metric, following.how, following.claim = value.metric, "a gain", "delta"
 
 
-_RELATIVE = re.compile(r"\s?%? (?:relative|absolute)", re.IGNORECASE)
-
-
-# ``precision (84%), recall (86%), coverage (92%), and graph consistency (83%)``
-_NEXT_NAME = re.compile(r"\s?%?\)(?:,| and|, and) (?P<name>[a-z][a-z-]{3,20}(?: [a-z][a-z-]{3,20})?) \(")
-
-
-_NAMED = {"name before", "unknown name"}
-
-
 def link_listed(text: str, values: list[Value], mentions: list[Mention]) -> None:
     """Call ``other`` what goes on a list of two metrics with their values under names that we do not know."""
     for before, earlier, value in zip(values, values[1:], values[2:], strict=False):
@@ -194,13 +147,6 @@ def carry(sentence: Sentence, runs: list[Run], mentions: list[Mention]) -> None:
                 value.metric, value.how = metric, "sentence before"
 
 
-_BOUND = re.compile(r"[≥≤] ?$")
-_FRACTIONS = {"auc", "auprc", "c_index", "kappa", "mcc"}  # seldom written in per cent: only where a sentence before does so
-_OUTCOME = re.compile(
-    r"\b(?:incidence|prevalence|mortality|frequency|proportion|rate)s? (?:of [\w -]{3,40} )?(?:was|were)\b", re.IGNORECASE
-)
-
-
 def _looks_back(text: str, run: Run) -> bool:
     if _BOUND.search(text, max(0, run[0].start - 3), run[0].start):
         return False  # ``cells ≥ 15%``: a criterion
@@ -214,10 +160,6 @@ def _looks_back(text: str, run: Run) -> bool:
     if _STRANGE.search(text, max(0, run[0].start - 40), run[0].start):
         return False
     return _BACK.search(text) is not None and not _OF_THINGS.match(text, run[-1].end)
-
-
-# ``answerability 93-95%``: the share has a name, only not one of ours.
-_STRANGE = re.compile(r"\w+(?:ability|iveness|ness|ence|ance|tion|ment|age|ity) $(?<!performance )")
 
 
 def _names_before(sentence: Sentence) -> list[list[Mention]]:
