@@ -24,7 +24,7 @@ class Alternative(BaseModel):
     regex: str = Field(min_length=1)
     """The regular expression; ``{name}`` stands for the words of that name."""
     example: str = Field(min_length=1)
-    """A sentence that it matches; ``«…»`` stands around what the pattern is asked about, where it reads before or after that."""
+    """A sentence that it matches; ``«…»`` stands around what the pattern is asked about, unless it reads all the text."""
 
 
 class PatternEntry(BaseModel):
@@ -33,8 +33,8 @@ class PatternEntry(BaseModel):
     model_config = ConfigDict(extra="forbid")
     about: str = Field(min_length=1)
     """Why it is there."""
-    reads: Literal["before", "after", "text"] = "text"
-    """Where it is looked for: in what stands before a place, right behind it, or anywhere."""
+    reads: Literal["before", "after", "between", "text"] = "text"
+    """Where it is looked for: in what stands before the marks, right behind them, as the whole between them, or anywhere."""
     ignore_case: bool = False
     """Whether capitals are as good as small letters."""
     edges: bool = False

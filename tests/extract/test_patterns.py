@@ -25,12 +25,14 @@ def _matches(entry: PatternEntry, regex: str, example: str) -> bool:
         return pattern.search(example[: example.index("«")]) is not None
     if entry.reads == "after":
         return pattern.match(text, example.index("»") - 1) is not None
+    if entry.reads == "between":
+        return pattern.fullmatch(text, example.index("«"), example.index("»") - 1) is not None
     return pattern.search(text) is not None
 
 
 def test_there_are_files() -> None:
     """The globbing above finds them, beside the module of the same name."""
-    assert {"claims.toml", "deltas.toml", "rejects.toml"} <= {path.name for path in FILES}
+    assert {"assign.toml", "carry.toml", "claims.toml", "deltas.toml", "rejects.toml", "rivals.toml"} <= {path.name for path in FILES}
 
 
 @pytest.mark.parametrize(("path", "name"), PATTERNS)

@@ -5,75 +5,37 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
+from pathlib import Path
+
+from miner.text.patterns import load_patterns
 
 from .metrics import Mention
 from .runs import BRACKETS, Group, Run, Sequence, bare_gap, gap_between, runs, spread
 from .values import Value
 
-# Words that may stand between a value and its name are few, and none of these.
-_NO_ADJECTIVE = (
-    r"and|or|with|using|than|vs|versus|by|at|from|while|which|that|when|as|to|was|were|is|are|had|has|have|achiev\w*|reach\w*|based|but|compared|respectively|on|under|over|across|among|per|without|after|before|we|our|it|"
-    r"respect|labell?ed|data|patients|if|whereas|because|between|during|through|via|within|improv\w*ing|outperform\w*|lower\w*ing|showing|yield\w*|maintain\w*|preserv\w*|followed|corresponding|including|against"
-)
-_TIGHT_AFTER = re.compile(
-    rf"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*-?\s*(?:for |in |of |as |over |on )?(?:the |its |their |both |an? |terms of )*(?:(?!(?:{_NO_ADJECTIVE})\b)[\w@+-]{{1,24}}(?:\.\d+)?(?: (?:in|of|the|on)(?= ))?\s+){{0,5}}[(\[]?\s*(?:[A-Za-z]+-)?",
-    re.IGNORECASE,
-)
-# What may stand between a name and the value that it states.
-_LINK_WORDS = (
-    r"of|=|:|within|was|were|is|are|reached|reaching|at|up to|as high as|ranged|ranging|range|from|between|above|over|exceeding|exceeded|greater than|higher than|more than|better than|less than|lower than|below|around|"
-    r"about|approximately|nearly|almost|only|the|an?|best|mean|average|overall|equal to|equals|to be|has been|had|have|by|that was|which was|improve[sd]|increase[sd]|rises|grows|grew|climb(?:s|ed)|jump(?:s|ed)|goes|went|falls|decreases|declines|rose|drops?|dropped|decreased|fell|to|"
-    r"both|both of|in excess of|at least|also|still|just|as|low as|all|each|being|≥|>|<|≤|≈|~|\(|\[|\{|,|;|-|->|→|%|value|respectively|with|and|achieved|results?|then|further|significantly|slightly|"
-    r"calculated|found|estimated|obtained|measured|observed|reported|respectively|varying|varied|spanning|of up to|maximum|minimum|median|\+|an average of"
-)
-_LINK = re.compile(
-    r"\s*(?:\([^()]*\)|\[[^\[\]]*\])?\s*(?:\)|\])?\s*(?:scores?|values?|rates?|levels?|coefficients?|index|performances?|metrics?|results?|estimates?|s)?\s*(?:\([^()]*\))?\s*"
-    rf"(?:(?:{_LINK_WORDS})\s*)*$",
-    re.IGNORECASE,
-)
-_EXPLICIT = re.compile(
-    r"^\s*$|\b(?:of|was|were|is|are|reach\w*|from|between|to|exceed\w*|by|above|over|below|than|at|as|least|had|being)\b|[=:(\[{≥>≤<≈~]|^\s*,\s*$",
-    re.IGNORECASE,
-)
-_EXPLICIT_BEFORE = re.compile(r"[a-z] (?:of|was|were|is|=)\s*$|=\s*$")
-_TAKING = re.compile(
-    r"\s*(?:\([^()\d]*\))?\s*(?:scores?|values?|rates?|coefficients?)?\s*(?:of|=|:|was|were|is|are|reached|\(|\[)?\s*(?:about|approximately|over|up to|≥|>|~|<|an?|\()?\s*"
-)
-_LOOSE_BEFORE = re.compile(
-    r"(?:\b(?:of|was|were|is|are|reach\w*|achiev\w+|attain\w*|plateau\w*|fall|falls|rises|yield\w*|obtain\w*|show\w*|demonstrat\w+|report\w*|produc\w+|gave|giving|given|attain\w*|scor\w+|had|have|has|with|by|from|to|and|or|than|exceed\w*|surpass\w*|over|above|below|under|at|only|"
-    r"approximately|about|around|nearly|almost|up to|between|versus|vs\.?|for|respectively|an?|the|increas\w+|improv\w+|decreas\w+|drop\w*|rose|ranging|ranged|ranges?|as|not|further|even|just|least|most|more|high|low|average|mean|either|both|be|each|all|in|on|resulted in|value|"
-    r"near|approach\w*|notably|correctly|our|ours|acceptable|impressive|remarkable|maximum|mean|total|relative|absolute|modest|mere|slight|significant|state-of-the-art|competitive|record)|[(\[{=:,;/<>≥≤~≈→+-]|['’]s)\s*$",
-    re.IGNORECASE,
-)
-_OPENED = re.compile(r"\((?:\d+ ?/ ?\d+[,;:] )?$|\band $")
-_ON = re.compile(r" (?:on|for|in) ")
-_ENUMERATED = re.compile(r"\(?\b(?:\d|[ivx]{1,4}|[a-d])\) ?$")  # ``in the tests (1) 90%, (2) 64%``
-_POINTS = re.compile(r"\s?(?:percentage )?(?:points?|pp|pts)\b")
-_NOUN_AFTER = re.compile(
-    r"\s*(?:%|percent\b)?\s*-?(?!(?:in|for|on|with|at|by|using|and|or|to|vs|versus|compared|than|when|while|whereas|after|before|under|across|among|amongst|from|respectively|as|is|was|were|are|which|that|but|during|within|over|via|through|"
-    r"between|based|if|the|even|both|without|per|depending|follow(?:ed|ing)|against|only|toward|towards|achieved|obtained|correct|accurate|absolute|relative|improvement|increase|drop|decline|boost|degradation|loss|rise|higher|lower|better|gain|reduction|decrease|points?|percentage|"
-    r"outperform\w*|surpass\w*|exceed\w*|significantly|averaged|because|although|though|since|until|so|thus|thereby|where|who|whose|whom|percent|pp|it|(?:avg|mean|average|overall|total)(?=\W*(?:[.,;)]|$|over\b|across\b|on\b|in\b|for\b|accura|dice|AUC|F1|sens|spec|score|performance|precision|recall))|this|these|our|we|its|their|internally|externally|rate|score|scores|better|baseline|zero|micro\S*|macro\S*|again|whilst|respectively|suggest\w*|indicat\w*|confirm\w*|demonstrat\w*|show\w*|highlight\w*|reflect\w*|illustrat\w*)\b)[A-Za-z]{3,}",
-    re.IGNORECASE,
-)
-_OF_NOUN = re.compile(r"\s*(?:%|percent)?\s*of (?:the |all |these |those )?[a-z]", re.IGNORECASE)
-_COPULA = re.compile(
-    r"\b(?:was|were|is|are|of|reached|reaching|be|=|:|being|to|at)\s*(?:about |approximately |over |up to |all |both |each |only |an? )?\s*$"
-)
-_JUDGED_AFTER = re.compile(
-    r"(?: \([^()]{1,30}\))?(?:[^.;,()]{0,90}?\b|\s?%? of |\s?%? of [a-z ]{3,30}, [^.;,()]{0,40}?\b)(?P<word>(?<= of )correct(?= [a-z]+ing\b| [a-z]+ [a-z]+ion\b|ly\b)|correctly|correct(?= ?[.,;)]| in\b| for\b| on\b|$)|accurately|misclassified|incorrectly)\b",
-    re.IGNORECASE,
-)
-# ``(AUC = 0.81; PHX = 0.44)``: each is called by a name of its own.
-_ANOTHER_NAME = re.compile(r"[;,] ?[A-Z][A-Za-z-]{1,10} ?= ?$")
-_EQUATED = re.compile(r"[A-Za-z\d)] ?= ?[\d.]+ ?%?[;,] ?[A-Z][A-Za-z-]{1,10} ?= ?$")
-# ``(accuracy SVM 51%, KNN 32%)``
-_ITEM = re.compile(r"(?:[(,;] ?|\band )(?:[a-z]+ )?[A-Z][\w-]{1,15} $|[,;] (?:and )?(?:for|in|on|with) (?:the )?[\w-]+(?: [\w-]+){0,2} $")
-_ITEM_END = re.compile(r"\s?%?(?:[,;.)]|$| and\b)")
-# ``improves mIoU by 3.2 points to 74.5``
-_LED_TO = re.compile(r"\bby (?:about |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)?(?: \([^()]*\))? (?:to|reaching) (?:about )?$")
-_GETS = re.compile(r"\b(?:gets?|got|reach\w*|achiev\w*|attain\w*|obtain\w*|scor\w+|yield\w*|had|has|than|vs\.?|versus|only)(?: only)? $")
-_BOTH = re.compile(r" (?!of\b|for\b|in\b|on\b|with\b)(?:[\w-]+ ){1,2}(?:and|or|versus|vs\.?) (?:about |only )?")
-_AT_LEVEL = re.compile(r"\bat (?:an? |the |fixed |same |given |about |approximately )*$")
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_TIGHT_AFTER = _PATTERNS["tight_after"]
+_LINK = _PATTERNS["link"]
+_EXPLICIT = _PATTERNS["explicit"]
+_EXPLICIT_BEFORE = _PATTERNS["explicit_before"]
+_TAKING = _PATTERNS["taking"]
+_LOOSE_BEFORE = _PATTERNS["loose_before"]
+_OPENED = _PATTERNS["opened"]
+_ON = _PATTERNS["on"]
+_ENUMERATED = _PATTERNS["enumerated"]
+_POINTS = _PATTERNS["points"]
+_NOUN_AFTER = _PATTERNS["noun_after"]
+_OF_NOUN = _PATTERNS["of_noun"]
+_COPULA = _PATTERNS["copula"]
+_JUDGED_AFTER = _PATTERNS["judged_after"]
+_ANOTHER_NAME = _PATTERNS["another_name"]
+_EQUATED = _PATTERNS["equated"]
+_ITEM = _PATTERNS["item"]
+_ITEM_END = _PATTERNS["item_end"]
+_LED_TO = _PATTERNS["led_to"]
+_GETS = _PATTERNS["gets"]
+_BOTH = _PATTERNS["both"]
+_AT_LEVEL = _PATTERNS["at_level"]
 
 
 def link(text: str, values: list[Value], groups: list[Group]) -> None:
