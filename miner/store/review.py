@@ -74,8 +74,11 @@ def extraction_of(con: duckdb.DuckDBPyConnection, identifier: str) -> str | None
 
 
 def to_review(con: duckdb.DuckDBPyConnection, extraction_ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
-    """Return the lines of a review sheet: what an effect rests on (or the extractions named), each with its last decision."""
-    chosen = "SELECT performance_extraction_id FROM v_effect UNION SELECT sample_size_extraction_id FROM v_effect"
+    """Return the lines of a review sheet, each with its last decision: what an effect rests on and what was decided on, or the extractions named.
+
+    What one reviewer rejected stays on the sheet, so that another has a word on it.
+    """
+    chosen = "SELECT performance_extraction_id FROM v_effect UNION SELECT sample_size_extraction_id FROM v_effect UNION SELECT extraction_id FROM decision"
     with registered(con, "sheet", {"extraction_id": list(extraction_ids or [])}):
         return dicts(
             con,

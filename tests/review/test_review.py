@@ -112,7 +112,7 @@ def test_screened_out_records_leave_the_analyses_and_stay_in_the_database(place)
     assert ("excluded", "screened out by a reviewer", 1) in ask(place, "SELECT stage, reason, count FROM v_prisma WHERE source = 'pubmed'")
 
 
-def test_a_second_reviewer_has_a_word_on_a_rejected_effect(place, capsys):
+def test_a_second_reviewer_has_a_word_on_a_rejected_effect(place, tmp_path, capsys):
     def say(reviewer, action, code=0):
         with pytest.raises(SystemExit) as stop:
             main(["review", "decide", effect, action, "--reviewer", reviewer, "--workspace", str(place.root)])
@@ -123,6 +123,9 @@ def test_a_second_reviewer_has_a_word_on_a_rejected_effect(place, capsys):
     )
     say("ada", "reject")
     assert estimate(place) is None
+    assert write_sheet(place, tmp_path / "sheet.csv") > 0
+    sheet = csv.DictReader(io.StringIO((tmp_path / "sheet.csv").read_text(encoding="utf-8")))
+    assert [(r["action"], r["reviewer"]) for r in sheet if r["extraction_id"] == rests] == [("reject", "ada")]
     say("bo", "reject")
     assert ask(place, "SELECT extraction_id, reviewer FROM decision ORDER BY decision_id") == [(rests, "ada"), (rests, "bo")]
     say("cy", "accept")
