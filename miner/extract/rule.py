@@ -426,11 +426,11 @@ def relation_digest() -> str:
 
 @cache
 def engine_digest() -> str:
-    """Return the hash of the code that all rules share: this package's modules, ``miner.text`` and ``miner.vocabulary``."""
+    """Return the hash of the code that all rules share: this package's modules and patterns, ``miner.text`` and ``miner.vocabulary``."""
     digest = hashlib.sha256()
     here = Path(__file__).parent
     for path in [
-        *sorted(here.glob("*.py")),
+        *sorted([*here.glob("*.py"), *here.glob("*.toml")]),
         *sorted((here.parent / "text").glob("*.py")),
         *sorted((here.parent / "vocabulary").glob("*.py")),
     ]:

@@ -3,54 +3,27 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from miner.extract.table_layout import Place, ReadTable, TableCell
+from miner.text.patterns import load_patterns
 
-_OWN = re.compile(
-    r"\b(?:proposed|ours?|this (?:work|study|paper|article)|(?:present|current) (?:study|work|method|paper|results?))\b", re.IGNORECASE
-)
-_LITERATURE = re.compile(
-    r"\bet al\b|\[\s*\d+(?:\s*[,–-]\s*\d+)*\s*\]|\bstate[- ]of[- ]the[- ]art\b|\bSOTA\b"
-    r"|^(?!(?:Cohort|Cent(?:er|re)|Site|Year|Wave|Set|Test|Data|Version|Hospital|Round|Batch|Season|Before|After|Since|Until|From)\b)"
-    r"[A-Z][a-zà-ÿ’'-]+(?:(?:,| and| &)? [A-Z][a-zà-ÿ’'-]+)*,? \(?(?:19|20)\d\d[a-c]?\)?$"
-)
-_FOIL = re.compile(
-    r"\bbaselines?\b|\bchance\b|\brandom (?:labels?|guess\w*|assignment|prediction)\b|\b(?:shuffled|permuted) labels?\b|\bmajority (?:class|vote baseline)\b|\bdummy\b|\bno[- ]information\b",
-    re.IGNORECASE,
-)
-_HUMAN = re.compile(
-    r"\b(?:radiologists?|readers?|physicians?|clinicians?|dermatologists?|experts?|neurologists?|pathologists?|observers?|residents?|humans?)\b",
-    re.IGNORECASE,
-)
-# Columns that say whose a row is.
-_SOURCE = re.compile(
-    r"(?:refs?\b|references?\b|sources?\b|citations?\b|(?:first )?authors?\b|papers?\b|publications?\b|articles?\b|literature\b)",
-    re.IGNORECASE,
-)
-_STUDY = re.compile(r"(?:stud(?:y|ies)|works?|methods?|models?|approach(?:es)?|algorithms?|author|classifiers?)\b", re.IGNORECASE)
-_YEAR_HEAD = re.compile(r"(?:publication )?years?\b", re.IGNORECASE)
-_YEAR = re.compile(r"(?:19|20)\d\d[a-c]?")
-_NOBODY = re.compile(r"[-–—−.\s]*|n/?a\.?|none", re.IGNORECASE)
-# Columns whose citations are of what was used, not of results.
-_USED = re.compile(
-    r"\b(?:data ?sets?|databases?|data|cohorts?|corpus|corpora|atlas|software|tools?|features?|scanners?|inputs?|modality|modalities)\b",
-    re.IGNORECASE,
-)
-_OTHERS = re.compile(
-    r"(?:published|previous(?:ly)?|earlier|prior|existing|related|recent|other|past|reported|competing|state[- ]of[- ]the[- ]art)\b[^.;]{0,80}?"
-    r"\b(?:stud(?:y|ies)|works?|papers?|classifiers?|methods?|approaches|reports?|literature|research|publications?|results|models?|systems?|algorithms?)\b",
-    re.IGNORECASE,
-)
-_ABOUT_OTHERS = re.compile(
-    r"\W*(?:(?:an?|the) )?(?:\w+ ){0,2}?(?:summary|overview|review|survey|list|comparison|synopsis|characteristics)\b", re.IGNORECASE
-)
-_OURS = re.compile(r"\b(?:our|ours|we|proposed|(?:this|present|current) (?:study|work|paper|method|model))\b", re.IGNORECASE)
-_QUOTED = re.compile(
-    r"\b(?:as (?:reported|published|stated|given|described)|(?:reported|published|given|provided|stated) (?:by|in)\b"
-    r"|(?:taken|reproduced|quoted|copied|cited|adapted|extracted|drawn) (?:directly )?from\b"
-    r"|(?:values|results|figures|numbers|accuracies) (?:of|from) (?:the )?(?:original|literature|other|cited|respective|corresponding))",
-    re.IGNORECASE,
-)
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_OWN = _PATTERNS["own"]
+_LITERATURE = _PATTERNS["literature"]
+_FOIL = _PATTERNS["foil"]
+_HUMAN = _PATTERNS["human"]
+_SOURCE = _PATTERNS["source"]
+_STUDY = _PATTERNS["study"]
+_YEAR_HEAD = _PATTERNS["year_head"]
+_YEAR = _PATTERNS["year"]
+_NOBODY = _PATTERNS["nobody"]
+_USED = _PATTERNS["used"]
+_OTHERS = _PATTERNS["others"]
+_ABOUT_OTHERS = _PATTERNS["about_others"]
+_OURS = _PATTERNS["ours"]
+_QUOTED = _PATTERNS["quoted"]
+_BRACKET = _PATTERNS["bracket"]
 _OTHERS_SECTIONS = frozenset({"introduction", "related"})
 
 
@@ -128,9 +101,6 @@ def _names_reference(text: str) -> bool:
         return False
     value, *numbers = (float(n) for n in (match["value"], *re.findall(r"\d+", match["inner"])))
     return not (len(numbers) == 2 and numbers[0] <= value <= numbers[1])
-
-
-_BRACKET = re.compile(r"(?P<value>\d+(?:\.\d+)?)[^\d\[]*\[(?P<inner>\d{1,3}(?:\s*[,–-]\s*\d{1,3})*)\]\W*$")
 
 
 def _is_cited(cell: TableCell, quoting: list[str]) -> bool:

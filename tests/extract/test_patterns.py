@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from miner.errors import RuleError
-from miner.extract.rule import BUILT_IN, load_rule
+from miner.extract.rule import BUILT_IN, engine_digest, load_rule
 from miner.text.patterns import PatternEntry, load_patterns, read_patterns
 
 FILES = sorted(
@@ -32,7 +32,9 @@ def _matches(entry: PatternEntry, regex: str, example: str) -> bool:
 
 def test_there_are_files() -> None:
     """The globbing above finds them, beside the module of the same name."""
-    assert {"assign.toml", "carry.toml", "claims.toml", "deltas.toml", "rejects.toml", "rivals.toml"} <= {path.name for path in FILES}
+    assert {"assign.toml", "carry.toml", "claims.toml", "deltas.toml", "rejects.toml", "rivals.toml", "table_claims.toml"} <= {
+        path.name for path in FILES
+    }
 
 
 @pytest.mark.parametrize(("path", "name"), PATTERNS)
@@ -58,6 +60,17 @@ def test_a_changed_pattern_changes_the_rule(tmp_path: Path) -> None:
     file = folder / "rejects.toml"
     file.write_text(file.read_text(encoding="utf-8").replace("mmHg|", "mmHg|atm|"), encoding="utf-8")
     assert load_rule(folder).sha256 != before
+
+
+def test_a_changed_pattern_of_tables_changes_all_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables are read by code that all rules share."""
+    engine_digest.cache_clear()
+    before, read = engine_digest(), Path.read_bytes
+    engine_digest.cache_clear()
+    monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == "table_claims.toml"))
+    changed = engine_digest()
+    engine_digest.cache_clear()
+    assert changed != before
 
 
 def test_words_of_another_file(tmp_path: Path) -> None:
