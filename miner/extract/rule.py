@@ -31,27 +31,15 @@ class PatternSpec(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1)
     """What ``miner rules explain`` calls it."""
-    """What ``miner rules explain`` calls it."""
-    """What ``miner rules explain`` calls it."""
     match: list[dict[str, Any]] = Field(min_length=1, max_length=40)
-    """The pattern of spaCy's Matcher; ``"@hospital"`` stands for the list of that name."""
-    """The pattern of spaCy's Matcher; ``"@hospital"`` stands for the list of that name."""
     """The pattern of spaCy's Matcher; ``"@hospital"`` stands for the list of that name."""
     value: str = "{number}"
     """The value: ``{number}``, or a text."""
-    """The value: ``{number}``, or a text."""
-    """The value: ``{number}``, or a text."""
     span: Literal["number", "match", "text"] | None = None
-    """What the value's place is: the number, the whole match, or the text."""
-    """What the value's place is: the number, the whole match, or the text."""
     """What the value's place is: the number, the whole match, or the text."""
     fields: dict[str, str | int | float | bool] = {}
     """Fields that the value gets."""
-    """Fields that the value gets."""
-    """Fields that the value gets."""
     score: float = Field(default=1.0, ge=0, le=1)
-    """How sure it is, from 0 to 1."""
-    """How sure it is, from 0 to 1."""
     """How sure it is, from 0 to 1."""
 
 
@@ -61,65 +49,35 @@ class RuleSpec(BaseModel):
     model_config = ConfigDict(extra="forbid")
     id: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
     """The rule's name."""
-    """The rule's name."""
-    """The rule's name."""
     version: str = Field(pattern=r"^\d+(\.\d+){0,2}$")
-    """Goes up when the rule finds something else."""
-    """Goes up when the rule finds something else."""
     """Goes up when the rule finds something else."""
     kind: str = Field(pattern=r"^[a-z][a-z0-9_]{0,40}$")
     """The kind of its values."""
-    """The kind of its values."""
-    """The kind of its values."""
     about: str = ""
-    """What it finds, in a sentence."""
-    """What it finds, in a sentence."""
     """What it finds, in a sentence."""
     number: bool = False
     """Whether only sentences with a number are read."""
-    """Whether only sentences with a number are read."""
-    """Whether only sentences with a number are read."""
     once: bool = False
-    """Whether a document has one value at most."""
-    """Whether a document has one value at most."""
     """Whether a document has one value at most."""
     labels: bool = False
     """Whether it gives the labels of a kind, which are read once a document (``db/vocabulary`` holds their names)."""
     triggers: list[str] = []
     """Words of which one must stand in the sentence."""
-    """Words of which one must stand in the sentence."""
-    """Words of which one must stand in the sentence."""
     lists: dict[str, list[str]] = {}
-    """Lists of words, for patterns."""
-    """Lists of words, for patterns."""
     """Lists of words, for patterns."""
     terms: dict[str, list[str]] = {}
     """Labels, each with the words that say it."""
-    """Labels, each with the words that say it."""
-    """Labels, each with the words that say it."""
     fields: dict[str, str | int | float | bool] = {}
-    """Fields that every value gets."""
-    """Fields that every value gets."""
     """Fields that every value gets."""
     pattern: list[PatternSpec] = []
     """What is found."""
-    """What is found."""
-    """What is found."""
     suppress: list[PatternSpec] = []
-    """What takes back candidates that it covers."""
-    """What takes back candidates that it covers."""
     """What takes back candidates that it covers."""
     component: str | None = None
     """A Python file in the rule's folder, for what patterns can't say."""
-    """A Python file in the rule's folder, for what patterns can't say."""
-    """A Python file in the rule's folder, for what patterns can't say."""
     factory: str | None = None
     """The function of that file that makes the component."""
-    """The function of that file that makes the component."""
-    """The function of that file that makes the component."""
     examples: list[str] = Field(min_length=1)
-    """Sentences, with ``<ent …>`` around each value that must be found; without, nothing may be."""
-    """Sentences, with ``<ent …>`` around each value that must be found; without, nothing may be."""
     """Sentences, with ``<ent …>`` around each value that must be found; without, nothing may be."""
 
 

@@ -357,7 +357,7 @@ def join_hyphenated(left: str, right: str, words: Counter[str]) -> tuple[str, st
 
     Examples
     --------
-    >>> mend("a classi", "fier", Counter()), mend("the self", "paced", Counter({"self-paced": 2})), mend("COVID", "19", Counter())
+    >>> join_hyphenated("a classi", "fier", Counter()), join_hyphenated("the self", "paced", Counter({"self-paced": 2})), join_hyphenated("COVID", "19", Counter())
     (('a classi', ''), ('the self', '-'), ('COVID', '-'))
     """
     head, tail = re.search(r"[\w-]*$", left), re.match(r"[\w-]*", right)

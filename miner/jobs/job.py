@@ -32,23 +32,13 @@ class Harvest(_Table):
 
     source: str
     """Which source: ``miner harvest --list`` names them."""
-    """Which source: ``miner harvest --list`` names them."""
-    """Which source: ``miner harvest --list`` names them."""
     query: Annotated[str, Field(min_length=1)]
-    """The query, in the source's own syntax."""
-    """The query, in the source's own syntax."""
     """The query, in the source's own syntax."""
     since: str | None = None
     """Records from this day on; from the source's first where it is left out."""
-    """Records from this day on; from the source's first where it is left out."""
-    """Records from this day on; from the source's first where it is left out."""
     until: str | None = None
     """Records up to this day; up to today where it is left out."""
-    """Records up to this day; up to today where it is left out."""
-    """Records up to this day; up to today where it is left out."""
     limit: Annotated[int, Field(ge=1)] | None = None
-    """Stop after so many records; the next run goes on."""
-    """Stop after so many records; the next run goes on."""
     """Stop after so many records; the next run goes on."""
 
     @field_validator("source")
@@ -71,11 +61,7 @@ class Citations(_Table):
 
     fetch: bool = False
     """Whether OpenAlex is asked how often the papers are cited, and what they cite."""
-    """Whether OpenAlex is asked how often the papers are cited, and what they cite."""
-    """Whether OpenAlex is asked how often the papers are cited, and what they cite."""
     limit: Annotated[int, Field(ge=1)] | None = None
-    """Papers a run, at most; all where it is left out."""
-    """Papers a run, at most; all where it is left out."""
     """Papers a run, at most; all where it is left out."""
 
 
@@ -87,8 +73,6 @@ class Effects(_Table):
     """
 
     metrics: list[str] = ["accuracy"]
-    """Metrics by the vocabulary's names (``miner rules vocabulary``) or a rule's."""
-    """Metrics by the vocabulary's names (``miner rules vocabulary``) or a rule's."""
     """Metrics by the vocabulary's names (``miner rules vocabulary``) or a rule's."""
     tasks: list[str] = []
     """Tasks: keys as ``v_effect.task`` has them, beginnings of keys, or aliases; all where none is named."""
@@ -111,11 +95,7 @@ class Fulltext(_Table):
 
     fetch: bool = False
     """Whether open PDFs are fetched and read."""
-    """Whether open PDFs are fetched and read."""
-    """Whether open PDFs are fetched and read."""
     limit: Annotated[int, Field(ge=1)] = 100
-    """PDFs a run, at most."""
-    """PDFs a run, at most."""
     """PDFs a run, at most."""
 
 
@@ -124,15 +104,9 @@ class Counts(_Table):
 
     since: Annotated[int, Field(ge=1800, le=2200)]
     """The first year."""
-    """The first year."""
-    """The first year."""
     until: Annotated[int, Field(ge=1800, le=2200)] | None = None
     """The last year; last year where it is left out."""
-    """The last year; last year where it is left out."""
-    """The last year; last year where it is left out."""
     topics: dict[Annotated[str, Field(pattern=r"^[a-z0-9]+(_[a-z0-9]+)*$")], Annotated[str, Field(min_length=1)]] = {}
-    """Topics, each with its query in PubMed's syntax."""
-    """Topics, each with its query in PubMed's syntax."""
     """Topics, each with its query in PubMed's syntax."""
 
 
@@ -141,8 +115,6 @@ class Report(_Table):
 
     name: str = "accuracy-vs-sample-size"
     """The report's name: one that ships with miner, or a file of the workspace's ``reports/``."""
-    """The report's name: one that ships with miner, or a file of the workspace's ``reports/``."""
-    """The report's name: one that ships with miner, or a file of the workspace's ``reports/``."""
 
 
 class Job(_Table):
@@ -150,47 +122,25 @@ class Job(_Table):
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
     """What records and reports of the job are filed under: small letters, digits and hyphens."""
-    """What records and reports of the job are filed under: small letters, digits and hyphens."""
-    """What records and reports of the job are filed under: small letters, digits and hyphens."""
     question: Annotated[str, Field(min_length=1)]
-    """The question that the report answers, in words."""
-    """The question that the report answers, in words."""
     """The question that the report answers, in words."""
     schedule: str | None = None
     """When it runs by itself: a cron line."""
-    """When it runs by itself: a cron line."""
-    """When it runs by itself: a cron line."""
     timezone: str | None = None
-    """The time zone of the schedule; the machine's where it is left out."""
-    """The time zone of the schedule; the machine's where it is left out."""
     """The time zone of the schedule; the machine's where it is left out."""
     notify: str | None = None
     """A command that is run after a run that failed or found something new."""
-    """A command that is run after a run that failed or found something new."""
-    """A command that is run after a run that failed or found something new."""
     harvest: list[Harvest] = []
-    """What is crawled: one table a source."""
-    """What is crawled: one table a source."""
     """What is crawled: one table a source."""
     citations: Citations = Citations()
     """Whether citations are fetched."""
-    """Whether citations are fetched."""
-    """Whether citations are fetched."""
     effects: Effects = Effects()
-    """Which effects the analyses take."""
-    """Which effects the analyses take."""
     """Which effects the analyses take."""
     fulltext: Fulltext = Fulltext()
     """Whether open full texts are read."""
-    """Whether open full texts are read."""
-    """Whether open full texts are read."""
     counts: Counts | None = None
     """Which publications are counted by topic and year."""
-    """Which publications are counted by topic and year."""
-    """Which publications are counted by topic and year."""
     report: Report = Report()
-    """Which report is made."""
-    """Which report is made."""
     """Which report is made."""
 
     @field_validator("schedule")

@@ -89,7 +89,7 @@ def whole_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
 
     Examples
     --------
-    >>> whole([3, 0.29 * 100], "x").tolist()
+    >>> whole_numbers([3, 0.29 * 100], "x").tolist()
     [3.0, 29.0]
     """
     counts = numbers(values, name)
