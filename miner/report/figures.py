@@ -8,14 +8,15 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from miner.digits import significant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 # Okabe & Ito (2008), grey in place of their yellow, which white paper swallows: told apart with any colour vision, and by lightness in print.
@@ -114,6 +115,23 @@ def axes(width: float = 9.0, height: float = 4.6, columns: int = 1, rows: int = 
         yield figure, made
 
 
+@contextmanager
+def facets(names: Iterable[str], height: float, **options: Any) -> Iterator[tuple[Figure, dict[str, Axes]]]:
+    """Give a figure with one axes for each name, which is its title, two in a row, all on one y axis."""
+    import numpy as np
+
+    titles = list(names)
+    columns = min(2, len(titles))
+    rows = -(-len(titles) // columns)
+    with axes(7.2, height, columns=columns, rows=rows, sharey=True, **options) as (figure, made):
+        each = list(np.ravel(made))
+        for ax in each[len(titles) :]:
+            ax.set_visible(False)
+        for ax, title in zip(each, titles, strict=False):
+            ax.set_title(title, fontsize=10)
+        yield figure, dict(zip(titles, each, strict=False))
+
+
 def svg(figure: Figure, name: str, title: str, description: str) -> str:
     """Return the figure as an SVG element with ``title`` and ``desc``; ``name`` makes its identifiers unique in the page."""
     _round(figure)
@@ -204,16 +222,34 @@ def _themed(match: re.Match[str]) -> str:
     return f"{match[1]}: var({variable}, {match[2]})" if variable else match[0]
 
 
-def sample_size_axis(ax: Axes, label: str = "Sample size (log scale)") -> None:
-    """Make the x axis a sample size on a log scale with plain numbers."""
+def sample_size_axis(ax: Axes, side: Literal["x", "y"] = "x") -> None:
+    """Make an axis a sample size on a log scale with plain numbers."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    ax.set_xscale("log")
-    ax.xaxis.set_major_locator(LogLocator(base=10, subs=(1, 3)))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
-    ax.xaxis.set_minor_formatter(NullFormatter())
-    ax.set_xlabel(label)
-    ax.grid(visible=False, axis="x")
+    ax.set(**{f"{side}scale": "log", f"{side}label": "Sample size (log scale)"})
+    axis = ax.xaxis if side == "x" else ax.yaxis
+    axis.set_major_locator(LogLocator(base=10, subs=(1, 3)))
+    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    axis.set_minor_formatter(NullFormatter())
+    if side == "x":
+        ax.grid(visible=False, axis="x")
+
+
+def year_axis(ax: Axes) -> None:
+    """Make the x axis a year of publication."""
+    whole_numbers(ax.xaxis)
+    ax.set_xlabel("Year of publication")
+
+
+def whole_numbers(axis: Axis) -> None:
+    """Write whole numbers only at an axis."""
+    locator: Any = axis.get_major_locator()
+    locator.set_params(integer=True)
+
+
+def legend_beside(ax: Axes) -> None:
+    """Put the legend to the right of the axes."""
+    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
 
 
 def points_axis(ax: Axes, label: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from miner.errors import MetaError
 from miner.meta.analysis.evidence import WEAK
 from miner.meta.effects.odds import expit, logit
-from miner.report import figures
+from miner.report import draw, figures
 from miner.report.formats.parts import counted, percent
 from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, rounded
@@ -53,14 +53,10 @@ def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
         left, right = np.ravel(made)
         _contours(left, on_se, null)
         _funnel(left, on_se, many=subject.k > MANY, color=figures.PALETTE[0], marker="o")
-        left.invert_yaxis()
-        left.set_ylim(top=0)
-        left.set_ylabel("Standard error (precise studies on top)")
         left.set_title(f"On the standard error{', as reported' if several else ''}", fontsize=10)
         _funnel(right, on_n, many=subject.k > MANY, color=figures.PALETTE[1], marker="s")
-        right.set_yscale("log")
-        right.yaxis.set_major_formatter(_plain())
-        right.set_ylabel("Sample size (large studies on top)")
+        draw.funnel_axes(left, right, "Standard error (precise studies on top)", "Sample size (large studies on top)")
+        left.set_ylim(top=0)
         right.set_title(f"On sample size{', ' + LEVEL if several else ''}", fontsize=10)
         for ax in (left, right):
             _percents(ax, subject.what)
@@ -107,12 +103,6 @@ def _sure(asymmetry: Row, *, several: bool) -> str:
     return f" {found}" if asymmetry.numbers["p"] < WEAK else f" {found[0].lower()}{found[1:]}"
 
 
-def _plain() -> Any:
-    from matplotlib.ticker import FuncFormatter
-
-    return FuncFormatter(lambda v, _: f"{v:,.0f}")
-
-
 def _percents(ax: Axes, what: str, level: str = "") -> None:
     """Label a logit axis with proportions."""
     from matplotlib.ticker import FixedLocator, FuncFormatter
@@ -143,20 +133,9 @@ def _contours(ax: Axes, shape: Funnel, null: float) -> None:
 
 
 def _funnel(ax: Axes, shape: Funnel, *, many: bool, color: str, marker: str) -> None:
-    ax.plot(shape.lower, shape.grid, color=figures.SOFT, lw=1, ls="--")
-    ax.plot(shape.upper, shape.grid, color=figures.SOFT, lw=1, ls="--")
-    ax.axvline(shape.reference, color=figures.INK, lw=1.2)
-    ax.scatter(
-        shape.x,
-        shape.y,
-        s=7 if many else 26,
-        color=color,
-        marker=marker,
-        alpha=0.35 if many else 0.75,
-        linewidths=0,
-        rasterized=many,
-        zorder=2,
-    )
+    draw.limits(ax, shape.lower, shape.upper, shape.grid, figures.SOFT)
+    look: dict[str, Any] = {"color": color, "marker": marker, "alpha": 0.35 if many else 0.75, "zorder": 2}
+    draw.funnel(ax, shape.x, shape.y, shape.reference, 26, line=figures.INK, many=many, **look)
 
 
 def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
@@ -177,17 +156,8 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
     reading = joined(trim_words(fit, subject.what, pooled, tuple(moved), several=several), subject.few())
     with figures.axes(9.6, 4.4) as (figure, ax):
         many = subject.k > MANY
-        se = np.sqrt(level.column("vi"))
-        ax.scatter(
-            level.column("yi"),
-            se,
-            s=7 if many else 30,
-            color=figures.PALETTE[0],
-            alpha=0.75,
-            linewidths=0,
-            rasterized=many,
-            label=f"observed ({subject.k})",
-        )
+        label = f"observed ({subject.k})"
+        draw.points(ax, level.column("yi"), np.sqrt(level.column("vi")), 30, many=many, color=figures.PALETTE[0], alpha=0.75, label=label)
         if fit.k0:
             ax.scatter(
                 fit.yi_filled,
@@ -203,7 +173,7 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
         ax.invert_yaxis()
         ax.set_ylabel("Standard error")
         _percents(ax, subject.what, LEVEL if several else "")
-        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+        figures.legend_beside(ax)
         svg = figures.svg(figure, name, f"Trim and fill of {subject.what}", f"Funnel plot with filled-in studies. {reading}")
     data = {
         "k0": fit.k0,

@@ -10,7 +10,7 @@ from miner.digits import significant
 from miner.errors import MetaError
 from miner.meta.analysis.rows import TOGETHER
 from miner.meta.effects.odds import expit
-from miner.report import figures
+from miner.report import draw, figures
 from miner.report.formats.parts import Table, counted, percent
 from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, rounded, study_name
@@ -58,19 +58,9 @@ def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
     reading = joined(baujat_words(points, found, names, subject.what), tasks, f"Farthest out: {listed}.", subject.few())
     with figures.axes(9.6, 4.4) as (figure, ax):
         flagged = np.asarray(found.is_infl, dtype=bool)
-        many = subject.k > MANY
-        size = 7 if many else 28
-        ax.scatter(
-            points.x[~flagged],
-            points.y[~flagged],
-            s=size,
-            color=figures.PALETTE[0],
-            alpha=0.7,
-            linewidths=0,
-            label="others",
-            rasterized=many,
-        )
-        ax.scatter(points.x[flagged], points.y[flagged], s=40, color=figures.PALETTE[1], marker="D", linewidths=0, label="influential")
+        many, (blue, orange) = subject.k > MANY, figures.PALETTE[:2]
+        draw.points(ax, points.x[~flagged], points.y[~flagged], 28, many=many, color=blue, alpha=0.7, label="others")
+        draw.points(ax, points.x[flagged], points.y[flagged], 40, color=orange, marker="D", label="influential")
         for letter, i in zip("ABCDE", far, strict=False):
             ax.annotate(letter, (points.x[i], points.y[i]), xytext=(6, 4), textcoords="offset points", fontsize=9, fontweight="bold")
         ax.set_xlabel("Share of the heterogeneity (squared Pearson residual)")
@@ -109,7 +99,7 @@ def leave_one_out(subject: Subject, options: Mapping[str, Any]) -> Panel:
         places = np.arange(len(keep))
         low, high, middle = (100 * expit(v[keep]) for v in (ci_lb, ci_ub, estimate))
         ax.hlines(places, low, high, color=figures.PALETTE[0], lw=1.3, alpha=0.8)
-        ax.scatter(middle, places, s=26, color=figures.PALETTE[0], linewidths=0, zorder=3)
+        draw.points(ax, middle, places, 26, color=figures.PALETTE[0], zorder=3)
         ax.axvline(100 * float(expit(center)), color=figures.INK, lw=1, ls=":")
         ax.set_yticks(
             places,

@@ -47,12 +47,11 @@ def by_year_and_source(subject: Subject, options: Mapping[str, Any]) -> Panel:
                 label=f"{source} ({int(counts.sum()):,})",
             )
             below += counts
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.yaxis.get_major_locator().set_params(integer=True)
-        ax.set_xlabel("Year of publication")
+        figures.year_axis(ax)
+        figures.whole_numbers(ax.yaxis)
         ax.set_ylabel("Papers")
         ax.grid(visible=False, axis="x")
-        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+        figures.legend_beside(ax)
         svg = figures.svg(figure, "studies-by-year", title, f"Stacked bars. {reading}")
     data = {"year": span.tolist(), "counts": {s: [int(c) for c in table[s]] for s in order}}
     return Panel("studies-by-year", title, svg, reading, data=data)

@@ -9,7 +9,7 @@ import numpy as np
 from miner.digits import significant
 from miner.errors import MetaError
 from miner.meta.analysis.scatter import new_bests
-from miner.report import figures
+from miner.report import draw, figures
 from miner.report.formats.parts import Table, counted, percent, signed
 from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject
@@ -37,16 +37,7 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
     reading = joined(record_words(found, subject.what, several=subject.sample.several_tasks), subject.few())
     many = len(known) > MANY
     with figures.axes(9.6, 4.0) as (figure, ax):
-        ax.scatter(
-            known["year"],
-            known["estimate"],
-            s=7 if many else 20,
-            color=figures.SOFT,
-            alpha=0.35,
-            linewidths=0,
-            rasterized=many,
-            label="all values",
-        )
+        draw.points(ax, known["year"], known["estimate"], 20, many=many, color=figures.SOFT, alpha=0.35, label="all values")
         beyond = np.asarray(found.z) > 1.96
         for flag, color, marker, label in (
             (True, figures.PALETTE[0], "o", "new best, beyond noise"),
@@ -54,16 +45,12 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
         ):
             chosen = np.flatnonzero(beyond == flag)
             if len(chosen):
-                acc = found.acc[chosen]
-                half = 1.96 * np.sqrt(acc * (1 - acc) / found.n[chosen])
-                bars = np.array([np.minimum(half, acc), np.minimum(half, 1 - acc)])
-                ax.errorbar(found.year[chosen], acc, yerr=bars, fmt=marker, color=color, ms=7, lw=1.4, label=label)
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.set_xlabel("Year of publication")
+                draw.new_bests(ax, found, chosen=chosen, bounded=True, fmt=marker, color=color, ms=7, lw=1.4, label=label)
+        figures.year_axis(ax)
         figures.percent_axis(ax, headed(subject.what))
         ax.set_ylim(top=min(1.03, ax.get_ylim()[1]))
         ax.grid(visible=False, axis="x")
-        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+        figures.legend_beside(ax)
         svg = figures.svg(figure, name, f"New best values of {subject.what}", f"Scatter plot over time with new bests. {reading}")
     rows = tuple(
         (

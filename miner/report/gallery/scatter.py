@@ -10,7 +10,7 @@ from miner.errors import MetaError
 from miner.meta.analysis.evidence import WEAK, null_words, untested_words
 from miner.meta.analysis.scatter import envelope, noise_words
 from miner.meta.effects.odds import expit
-from miner.report import figures
+from miner.report import draw, figures
 from miner.report.formats.parts import counted, percent
 from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, class_of, rounded
@@ -158,28 +158,19 @@ def _draw_lines(ax: Axes, subject: Subject, primary: Row) -> None:
 def _draw_within(ax: Axes, subject: Subject, level: Floats, *, noise: bool, curve: Curve | None, differences: bool) -> None:
     """Draw what sampling alone would scatter and the smooth curve; with ``differences``, of the values from the level of their tasks."""
     n, y = subject.sample.column("n"), subject.sample.column("estimate")
+    ends = (-1.0, 1.0) if differences else (0.0, 1.0)
     if noise:
         center = float(expit(subject.sample.pooled.value))
         base = 0.0 if differences else center
-        grid = np.geomspace(max(4.0, n.min() * 0.8), n.max() * 1.25, 200)
-        half = 1.96 * np.sqrt(center * (1 - center) / grid)
-        low, high = (-1.0, 1.0) if differences else (0.0, 1.0)
-        ax.fill_between(
-            grid,
-            np.clip(base - half, low, high),
-            np.clip(base + half, low, high),
-            color=figures.BAND,
-            lw=0,
-            label="95 % sampling noise",
-            zorder=0.5,
-        )
+        sizes = max(4.0, n.min() * 0.8), n.max() * 1.25
+        draw.sampling_noise(ax, center, sizes, around=base, ends=ends, color=figures.BAND, label="95 % sampling noise", zorder=0.5)
     if differences:
         for i, (_, part) in enumerate(subject.groups()):
             rows = part.index.to_numpy()
             _points(ax, n[rows], (y - level)[rows], 0.4 * _areas(n[rows], n), i, "_nolegend_", many=subject.k > MANY)
         ax.axhline(0, color=figures.SOFT, lw=0.8, zorder=1)
     if curve is not None:
-        _draw_curve(ax, curve, (-1.0, 1.0) if differences else (0.0, 1.0))
+        _draw_curve(ax, curve, ends)
 
 
 def _as_differences(ax: Axes) -> None:
@@ -192,16 +183,7 @@ def _as_differences(ax: Axes) -> None:
 def _draw_curve(ax: Axes, curve: Curve, ends: tuple[float, float]) -> None:
     x, fit, lower, upper = curve
     if np.isfinite(lower).any():
-        ax.fill_between(
-            10**x,
-            np.clip(lower, *ends),
-            np.clip(upper, *ends),
-            color=figures.INK,
-            alpha=0.14,
-            lw=0,
-            label="95 % band of the curve",
-            zorder=3,
-        )
+        draw.band(ax, 10**x, lower, upper, ends, color=figures.INK, alpha=0.14, label="95 % band of the curve", zorder=3)
     ax.plot(10**x, fit, color=figures.INK, lw=1.8, ls="--", label="smooth curve (lowess)", zorder=4)
 
 
@@ -216,8 +198,7 @@ def _areas(n: Any, of: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _points(ax: Axes, x: Any, y: Any, sizes: Any, i: int, label: str, *, many: bool) -> None:
     color, marker = figures.PALETTE[i % len(figures.PALETTE)], figures.MARKERS[i % len(figures.MARKERS)]
-    area = 7 if many else sizes
-    ax.scatter(x, y, s=area, color=color, marker=marker, alpha=0.35 if many else 0.72, linewidths=0, label=label, rasterized=many, zorder=2)
+    draw.points(ax, x, y, sizes, many=many, color=color, marker=marker, alpha=0.35 if many else 0.72, label=label, zorder=2)
 
 
 def _legend(ax: Axes) -> None:
@@ -254,8 +235,7 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
             there = part.dropna(subset=["year"])
             _points(ax, there["year"], there["estimate"], 34, i, label, many=subject.k > MANY)
         ax.plot(medians.index, medians.to_numpy(), color=figures.INK, lw=2, label=f"median of the year{level}", zorder=4)
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.set_xlabel("Year of publication")
+        figures.year_axis(ax)
         figures.percent_axis(ax, headed(subject.what))
         ax.grid(visible=False, axis="x")
         _legend(ax)

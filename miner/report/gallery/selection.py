@@ -138,7 +138,7 @@ def _draw(ax: Any, estimated: SelectionResult | None, assumed: Mapping[str, Sele
     ax.set_ylim(0, min(1.15 * top, 6.0))
     ax.set_xlabel("One-sided p-value")
     ax.set_ylabel("Weight of publication")
-    ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+    figures.legend_beside(ax)
 
 
 def _rows(estimated: SelectionResult | None, assumed: Mapping[str, SelectionResult], pooled: float) -> tuple[tuple[str, ...], ...]:

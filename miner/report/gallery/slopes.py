@@ -118,11 +118,10 @@ def interaction(subject: Subject, options: Mapping[str, Any]) -> Panel:
         ax.axhline(0, color=figures.SOFT, lw=1)
         ax.fill_between(years, low, high, color=figures.PALETTE[0], alpha=0.18, lw=0, label="95 % interval (Wald)")
         ax.plot(years, middle, color=figures.PALETTE[0], lw=2.2, label="slope on sample size")
-        ax.xaxis.get_major_locator().set_params(integer=True)
-        ax.set_xlabel("Year of publication")
+        figures.year_axis(ax)
         ax.set_ylabel("Points per tenfold n")
         ax.grid(visible=False, axis="x")
-        ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
+        figures.legend_beside(ax)
         svg = figures.svg(figure, name, f"Slope of {subject.what} on sample size by year", f"Line with its interval. {reading}")
     data = {
         "year": [int(y) for y in years],

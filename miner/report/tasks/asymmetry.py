@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
-from miner.report import figures
+from miner.report import draw, figures
 from miner.report.formats.parts import Table, listed, p_text, percent, signed
 from miner.report.panels import Panel
 from miner.report.tasks.over_time import color_of
@@ -198,22 +198,14 @@ def _funnels(left: Any, right: Any, frame: pd.DataFrame, a: Asymmetry, look: tup
     grid = np.linspace(1e-3, se.max() * 1.05, 60)
     left.fill_betweenx(grid, a.mean - 1.96 * grid, a.mean + 1.96 * grid, color="#e4e4e4", lw=0, label="95 % by sampling")
     wide = 1.96 * np.sqrt(grid**2 + a.tau2)
-    left.plot(a.mean - wide, grid, color="#777777", lw=1, ls="--", label="with heterogeneity")
-    left.plot(a.mean + wide, grid, color="#777777", lw=1, ls="--")
+    draw.limits(left, a.mean - wide, a.mean + wide, grid, "#777777", "with heterogeneity")
     for ax, at in ((left, se), (right, n)):
-        ax.scatter(yi, at, s=16, color=look[0], marker=look[1], alpha=0.6, linewidths=0)
-        ax.axvline(a.mean, color="black", lw=1.2)
+        draw.funnel(ax, yi, at, a.mean, 16, line="black", color=look[0], marker=look[1], alpha=0.6)
         ax.set_xlabel("Logit of accuracy")
-    left.invert_yaxis()
-    left.set_ylabel("Standard error")
-    left.set_title(
-        f"{a.task}: {'leans by itself' if a.egger_misleads else 'against the standard error'}", loc="left", fontsize=10, fontweight="bold"
-    )
+    draw.funnel_axes(left, right, "Standard error", "Sample size (log scale)")
+    left.set_title(f"{a.task}: {'leans by itself' if a.egger_misleads else 'against the standard error'}", fontsize=10)
     left.legend(fontsize=7.5, loc="lower left")
-    right.set_yscale("log")
-    right.yaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
-    right.set_ylabel("Sample size (log scale)")
-    right.set_title(f"{a.task}: against n", loc="left", fontsize=10, fontweight="bold")
+    right.set_title(f"{a.task}: against n", fontsize=10)
 
 
 def egger_words(a: Asymmetry) -> str:

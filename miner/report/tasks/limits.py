@@ -8,7 +8,7 @@ import numpy as np
 
 from miner.digits import significant
 from miner.errors import MetaError
-from miner.report import figures
+from miner.report import draw, figures
 from miner.report.formats.parts import Table, percent
 from miner.report.panels import Panel
 from miner.report.tasks.over_time import color_of
@@ -49,15 +49,11 @@ def panel(literature: Literature, found: dict[str, LearningCurveResult], tasks: 
         return Panel(
             name, title, None, f"No task has {LEAST} accuracies with a sample size, which the five parameters of the curve need at least."
         )
-    rows = (len(found) + 1) // 2
-    with figures.axes(7.2, 0.5 + 2.6 * rows, columns=min(2, len(found)), rows=rows, sharey=True, sharex=True) as (figure, made):
-        axes = list(np.ravel(made))
-        for i, (ax, (task, fit)) in enumerate(zip(axes, found.items(), strict=False)):
-            _curve(ax, literature.of_task(task), fit, task, color_of(task, tasks))
+    with figures.facets(found, 0.5 + 2.6 * ((len(found) + 1) // 2), sharex=True) as (figure, made):
+        for i, (task, ax) in enumerate(made.items()):
+            _curve(ax, literature.of_task(task), found[task], color_of(task, tasks))
             figures.percent_axis(ax, "Accuracy" if i % 2 == 0 else "")
-        for ax in axes[len(found) :]:
-            ax.set_visible(False)
-        axes[0].legend(fontsize=7.5, loc="lower left")
+        next(iter(made.values())).legend(fontsize=7.5, loc="lower left")
         reading = " ".join(_words(t, f) for t, f in found.items())
         svg = figures.svg(figure, name, title, f"Reported accuracies with the fitted observed and corrected learning curves. {reading}")
     columns = (
@@ -73,10 +69,10 @@ def panel(literature: Literature, found: dict[str, LearningCurveResult], tasks: 
     return Panel(name, title, svg, reading, warnings, table=Table("Bias-corrected learning curves", columns, lines, note))
 
 
-def _curve(ax: Any, frame: pd.DataFrame, fit: LearningCurveResult, task: str, look: tuple[str, str]) -> None:
+def _curve(ax: Any, frame: pd.DataFrame, fit: LearningCurveResult, look: tuple[str, str]) -> None:
     n = frame["n"].to_numpy(float)
     grid = np.geomspace(n.min(), n.max(), 120)
-    ax.scatter(n, frame["estimate"], s=12, color="#9a9a9a", alpha=0.55, linewidths=0, label="reported")
+    draw.points(ax, n, frame["estimate"], 12, color="#9a9a9a", alpha=0.55, label="reported")
     ax.plot(grid, fit.published(grid), color="black", lw=1.6, ls="--", label="expected to be published")
     ax.plot(grid, np.clip(fit.curve(grid), 0, 1), color=look[0], lw=2.4, label="corrected curve")
     low, high = fit.corrected_interval
@@ -91,7 +87,6 @@ def _curve(ax: Any, frame: pd.DataFrame, fit: LearningCurveResult, task: str, lo
     )
     figures.sample_size_axis(ax)
     ax.set_ylim(0.45, 1.02)
-    ax.set_title(task, loc="left", fontsize=10, fontweight="bold")
 
 
 def poorly_known(fit: LearningCurveResult) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from miner.digits import significant
 from miner.errors import MetaError
-from miner.report import figures
+from miner.report import draw, figures
 from miner.report.formats.parts import Table, counted, percent, signed
 from miner.report.panels import Panel
 from miner.report.tasks.over_time import color_of
@@ -41,10 +41,10 @@ def envelope_panel(literature: Literature, found: dict[str, NoiseEnvelope], task
     if not found:
         return Panel(name, title, None, "No task has three accuracies with a sample size.")
     shown = list(found)[:2]
-    with figures.axes(7.2, 3.4, columns=len(shown), sharey=True) as (figure, made):
-        for ax, task in zip(np.ravel(made), shown, strict=True):
-            _envelope(ax, literature.of_task(task), found[task], task, color_of(task, tasks))
-        figures.percent_axis(np.ravel(made)[0], "Accuracy")
+    with figures.facets(shown, 3.4) as (figure, made):
+        for task, ax in made.items():
+            _envelope(ax, literature.of_task(task), found[task], color_of(task, tasks))
+        figures.percent_axis(made[shown[0]], "Accuracy")
         reading = " ".join(_envelope_words(t, e) for t, e in found.items())
         svg = figures.svg(
             figure, name, title, f"Accuracies against sample size, with the 95 % binomial envelope around the common accuracy. {reading}"
@@ -74,20 +74,15 @@ def envelope_panel(literature: Literature, found: dict[str, NoiseEnvelope], task
     return Panel(name, title, svg, reading, table=Table("Sampling noise", columns, rows, note))
 
 
-def _envelope(ax: Any, frame: pd.DataFrame, e: NoiseEnvelope, task: str, look: tuple[str, str]) -> None:
+def _envelope(ax: Any, frame: pd.DataFrame, e: NoiseEnvelope, look: tuple[str, str]) -> None:
     n, y = frame["n"].to_numpy(float), frame["estimate"].to_numpy(float)
-    grid = np.geomspace(n.min() * 0.85, n.max() * 1.15, 200)
-    half = 1.96 * np.sqrt(e.p0 * (1 - e.p0) / grid)
-    ax.fill_between(grid, np.clip(e.p0 - half, 0, 1), np.clip(e.p0 + half, 0, 1), color="#dcdcdc", lw=0, label="95 % by sampling alone")
+    draw.sampling_noise(ax, e.p0, (n.min() * 0.85, n.max() * 1.15), color="#dcdcdc", label="95 % by sampling alone")
     ax.axhline(e.p0, color="black", lw=1.2)
     outside = (y < e.lower) | (y > e.upper)
-    ax.scatter(n[~outside], y[~outside], s=18, color="#6b6b6b", alpha=0.7, linewidths=0, label=f"inside ({int((~outside).sum())})")
-    ax.scatter(
-        n[outside], y[outside], s=20, color=look[0], marker=look[1], alpha=0.8, linewidths=0, label=f"outside ({int(outside.sum())})"
-    )
+    draw.points(ax, n[~outside], y[~outside], 18, color="#6b6b6b", alpha=0.7, label=f"inside ({int((~outside).sum())})")
+    draw.points(ax, n[outside], y[outside], 20, color=look[0], marker=look[1], alpha=0.8, label=f"outside ({int(outside.sum())})")
     figures.sample_size_axis(ax)
     ax.set_ylim(top=1.01)
-    ax.set_title(task, loc="left", fontsize=10, fontweight="bold")
     ax.legend(fontsize=8, loc="lower left")
 
 
@@ -118,10 +113,10 @@ def records_panel(literature: Literature, found: dict[str, Records], tasks: tupl
     if not drawn:
         return Panel(name, title, None, reading or "No task has three accuracies with a sample size and a year.")
     shown = drawn[:2]
-    with figures.axes(7.2, 3.3, columns=len(shown), sharey=True) as (figure, made):
-        for ax, task in zip(np.ravel(made), shown, strict=True):
-            _steps(ax, literature.of_task(task), found[task], task, color_of(task, tasks))
-        figures.percent_axis(np.ravel(made)[0], "Accuracy")
+    with figures.facets(shown, 3.3) as (figure, made):
+        for task, ax in made.items():
+            _steps(ax, literature.of_task(task), found[task], color_of(task, tasks))
+        figures.percent_axis(made[shown[0]], "Accuracy")
         svg = figures.svg(figure, name, title, f"Accuracies by year with each new best and its 95 % interval. {reading}")
     rows = [
         (
@@ -151,16 +146,13 @@ def records_panel(literature: Literature, found: dict[str, Records], tasks: tupl
     return Panel(name, title, svg, reading, table=Table("New bests", columns, tuple(rows), note, folded=True))
 
 
-def _steps(ax: Any, frame: pd.DataFrame, r: Records, task: str, look: tuple[str, str]) -> None:
-    ax.scatter(frame["year"], frame["estimate"], s=12, color="#9a9a9a", alpha=0.5, linewidths=0, label="a study")
+def _steps(ax: Any, frame: pd.DataFrame, r: Records, look: tuple[str, str]) -> None:
+    draw.points(ax, frame["year"], frame["estimate"], 12, color="#9a9a9a", alpha=0.5, label="a study")
     best = frame.groupby("year")["estimate"].max().cummax()
     ax.step(best.index, best.to_numpy(), where="post", color="black", lw=1.2, label="best so far")
-    half = 1.96 * np.sqrt(r.acc * (1 - r.acc) / r.n)
-    ax.errorbar(r.year, r.acc, yerr=half, fmt=look[1], color=look[0], ms=6, lw=1.6, label="new best, 95 % interval")
-    ax.xaxis.get_major_locator().set_params(integer=True)
-    ax.set_xlabel("Year of publication")
+    draw.new_bests(ax, r, fmt=look[1], color=look[0], ms=6, lw=1.6, label="new best, 95 % interval")
+    figures.year_axis(ax)
     ax.set_ylim(top=1.03)
-    ax.set_title(task, loc="left", fontsize=10, fontweight="bold")
     ax.legend(fontsize=8, loc="lower right")
 
 

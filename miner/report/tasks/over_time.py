@@ -8,7 +8,7 @@ import numpy as np
 
 from miner.digits import STORED, significant
 from miner.errors import MetaError
-from miner.report import figures
+from miner.report import draw, figures
 from miner.report.formats.parts import Table, counted, interval, listed, p_text, percent, signed
 from miner.report.panels import Panel
 
@@ -40,14 +40,11 @@ def sizes_by_year(literature: Literature, name: str) -> Panel:
     by_year = sizes.groupby("year")["n"].describe()
     grown = growth(literature)
     with figures.axes(height=3.8) as (figure, ax):
-        ax.scatter(years + _spread(years), n, s=14, color="#777777", alpha=0.45, linewidths=0, label="a study")
+        draw.points(ax, years + _spread(years), n, 14, color="#777777", alpha=0.45, label="a study")
         known = by_year[by_year["count"] >= 3]
         ax.plot(known.index, known["50%"], "o-", color=figures.PALETTE[0], ms=5, lw=1.6, label="median of a year (3 studies or more)")
-        ax.set_yscale("log")
-        _plain(ax.yaxis)
-        _integers(ax.xaxis)
-        ax.set_xlabel("Year of publication")
-        ax.set_ylabel("Sample size (log scale)")
+        figures.sample_size_axis(ax, "y")
+        figures.year_axis(ax)
         ax.legend(loc="upper left", fontsize=8.5)
         reading = (
             f"{counted(len(sizes), 'study', 'studies')} with a sample size. {grown['words']} Half of the studies of the last three years have fewer than"
@@ -103,15 +100,9 @@ def _facets(literature: Literature, name: str, title: str, frames: dict[str, pd.
     frames = {t: f for t, f in frames.items() if len(f) >= 3}
     if not frames:
         return Panel(name, title, None, "No task has three accuracies, which a figure needs at least.")
-    told: list[dict[str, Any]] = []
-    rows = (len(frames) + 1) // 2
-    with figures.axes(7.2, 0.5 + 2.6 * rows, columns=min(2, len(frames)), rows=rows, sharey=True, sharex=True) as (figure, made):
-        axes = list(np.ravel(made))
-        for ax, (task, frame) in zip(axes, frames.items(), strict=False):
-            told.append(_facet(ax, task, frame, x, color_of(task, literature.tasks)))
-        for ax in axes[len(frames) :]:
-            ax.set_visible(False)
-        _label(axes[: len(frames)], x, min(2, len(frames)))
+    with figures.facets(frames, 0.5 + 2.6 * ((len(frames) + 1) // 2), sharex=True) as (figure, made):
+        told = [_facet(ax, task, frames[task], x, color_of(task, literature.tasks)) for task, ax in made.items()]
+        _label(list(made.values()), x, min(2, len(frames)))
         reading = " ".join(f["words"] for f in told)
         count = sum(len(f) for f in frames.values())
         what = "year of publication" if x == "year" else "sample size on a log axis"
@@ -123,13 +114,13 @@ def _facet(ax: Any, task: str, frame: pd.DataFrame, x: str, look: tuple[str, str
     color, marker = look
     xs, ys = frame[x].to_numpy(float), frame["estimate"].to_numpy(float)
     shown = xs + _spread(xs) if x == "year" else xs
-    ax.scatter(shown, ys, s=16, color=color, marker=marker, alpha=0.55, linewidths=0)
+    draw.points(ax, shown, ys, 16, color=color, marker=marker, alpha=0.55)
     curve = lowess(xs, ys, frame["cluster"])
     if curve is not None:
-        ax.fill_between(curve.x, curve.lower, curve.upper, color=color, alpha=0.18, lw=0)
+        draw.band(ax, curve.x, curve.lower, curve.upper, (-np.inf, np.inf), color=color, alpha=0.18)
         ax.plot(curve.x, curve.y, color="black", lw=3.2)
         ax.plot(curve.x, curve.y, color=color, lw=2)
-    ax.set_title(f"{task} ({len(frame)})", loc="left", fontsize=10, fontweight="bold")
+    ax.set_title(f"{task} ({len(frame)})", fontsize=10)
     if curve is None:
         return {"task": task, "k": len(frame), "words": f"{task}: {counted(len(frame), 'accuracy', 'accuracies')}, too few for a curve."}
     ends = f"from {percent(float(curve.y[0]), 0)} to {percent(float(curve.y[-1]), 0)}"
@@ -149,14 +140,13 @@ def by_period(literature: Literature, name: str) -> Panel:
     if not tasks:
         return Panel(name, title, None, "No task has 20 accuracies with a sample size and a year, so they are not split in time.")
     told: list[dict[str, Any]] = []
-    with figures.axes(7.2, 3.5, columns=len(tasks), sharey=True, sharex=True) as (figure, made):
-        for ax, task in zip(np.ravel(made), tasks, strict=True):
+    with figures.facets(tasks, 3.5, sharex=True) as (figure, made):
+        for task, ax in made.items():
             frame = literature.of_task(task)
             for period, color, dash in zip(PERIODS, _SHADES, _DASHES, strict=True):
                 told += _period(ax, task, frame, period, color, dash)
-            ax.set_title(task, loc="left", fontsize=10, fontweight="bold")
             ax.legend(loc="lower left", fontsize=8)
-        _label(list(np.ravel(made)), "n", len(tasks))
+        _label(list(made.values()), "n", len(tasks))
         reading = _period_words(told)
         text = f"Accuracies of {listed(tasks)} against sample size with one lowess curve a period. {reading}"
         return Panel(name, title, figures.svg(figure, name, title, text), reading, (), told)
@@ -169,7 +159,7 @@ def _period(ax: Any, task: str, frame: pd.DataFrame, period: tuple[int | None, i
     if not len(part):
         return []
     xs, ys = part["n"].to_numpy(float), part["estimate"].to_numpy(float)
-    ax.scatter(xs, ys, s=12, color=color, alpha=0.6, linewidths=0)
+    draw.points(ax, xs, ys, 12, color=color, alpha=0.6)
     curve = lowess(xs, ys, None)
     if curve is not None:
         ax.plot(curve.x, curve.y, color=color, lw=2.4, ls=dash, label=f"{label} ({len(part)})")
@@ -228,24 +218,11 @@ def _label(axes: list[Any], x: str, columns: int) -> None:
 
     for i, ax in enumerate(axes):
         if x == "n":
-            figures.sample_size_axis(ax, "Sample size (log scale)")
+            figures.sample_size_axis(ax)
         else:
-            _integers(ax.xaxis)
-            ax.set_xlabel("Year of publication")
+            figures.year_axis(ax)
         ax.set_ylim(top=1.01)
         ax.yaxis.set_major_locator(MultipleLocator(0.1))
         figures.percent_axis(ax, "Accuracy" if i % columns == 0 else "")
         if i < len(axes) - columns:
             ax.set_xlabel("")
-
-
-def _integers(axis: Any) -> None:
-    axis.get_major_locator().set_params(integer=True)
-
-
-def _plain(axis: Any) -> None:
-    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
-
-    axis.set_major_locator(LogLocator(base=10, subs=(1, 3)))
-    axis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
-    axis.set_minor_formatter(NullFormatter())

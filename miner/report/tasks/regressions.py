@@ -198,8 +198,8 @@ def by_quantile(found: dict[str, dict[str, QuantileFit]], fits: Fits, tasks: tup
         return Panel(name, title, None, "No task has twenty accuracies, which quantile regression needs at least.")
     tenfold = 100 * np.log(10)
     words, rows = [], []
-    with figures.axes(7.2, 3.3, columns=len(found), sharey=True) as (figure, made):
-        for ax, (task, fits_of) in zip(np.ravel(made), found.items(), strict=True):
+    with figures.facets(found, 3.3) as (figure, made):
+        for (task, fits_of), ax in zip(found.items(), made.values(), strict=True):
             middle = np.array([tenfold * f.coef[1] for f in fits_of.values()])
             half = 1.96 * tenfold * np.array([f.se[1] for f in fits_of.values()])
             color, marker = color_of(task, tasks)
@@ -209,14 +209,13 @@ def by_quantile(found: dict[str, dict[str, QuantileFit]], fits: Fits, tasks: tup
             if task in fits.tasks and (mean := fits.tasks[task].get(OLS)):
                 ax.axhline(mean.estimate, color="black", lw=1.2, ls="--", label="least squares")
             ax.set_xticks(TAUS, ["lowest\ntenth", "¼", "median", "¾", "highest\ntenth"], fontsize=8.5)
-            ax.set_title(task, loc="left", fontsize=10, fontweight="bold")
             ax.legend(fontsize=8, loc="lower left")
             words.append(_quantile_words(task, fits_of, middle))
             rows += [
                 (task, f"{f.tau:g}", signed(m, 2), interval(m - h, m + h), p_text(float(f.p[1])))
                 for f, m, h in zip(fits_of.values(), middle, half, strict=True)
             ]
-        np.ravel(made)[0].set_ylabel("Points for a tenfold size")
+        next(iter(made.values())).set_ylabel("Points for a tenfold size")
         reading = " ".join(words)
         svg = figures.svg(figure, name, title, f"Slopes of quantile regressions at five quantiles. {reading}")
     columns = (("Task", False), ("Quantile", True), ("Per tenfold n", True), ("95 % interval", True), ("p", True))

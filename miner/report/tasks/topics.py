@@ -73,10 +73,9 @@ def panel(series: Series | None, name: str) -> Panel:
                 share.years, share.percent, color=color, ls=_DASHES.get(field, "-."), lw=2.4, marker="o" if field == "ai" else "s", ms=4
             )
         _ends(ax, series.shares, colors)
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        figures.year_axis(ax)
         ax.yaxis.set_major_formatter(lambda v, _: f"{v:g} %")
         ax.set_ylim(bottom=0)
-        ax.set_xlabel("Year of publication")
         ax.set_ylabel("Share of the field's publications")
         reading = " ".join(_words(s) for s in series.shares) + f" Source: {series.source}."
         svg = figures.svg(figure, name, title, f"Line plot of {len(series.shares)} shares by year. {reading}")
