@@ -94,14 +94,14 @@ def _print_definition(place: Workspace, name: str | None) -> None:
 
 def _check(place: Workspace, name: str | None, job: str | None, output: Path | None, snapshot: Path | None) -> int:
     from miner.report.build import render_report, report_path
-    from miner.report.check import compare, made_of
+    from miner.report.check import compare, report_request
 
     page = Path(name) if name and name.endswith(".html") else report_path(place.settings, name, output, job=job)
     if not page.is_file():
         say(f"{page}: not there")
         return GATE
     content = page.read_bytes()
-    report, on, interactive = made_of(content, str(page))
+    report, on, interactive = report_request(content, str(page))
     verdict = compare(content, render_report(place.settings, report, job=on, snapshot=snapshot, interactive=interactive))
     say(f"{page}: {_VERDICTS[verdict]}")
     return GATE if verdict == "differs" else DONE

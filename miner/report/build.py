@@ -176,7 +176,7 @@ def _collect(
 
             context["explore"] = exploring(context["table"])
         context["provenance"] = footer(source, context.pop("facts"), request.command + (" --interactive" if interactive else ""))
-        context["made_of"] = json.dumps({"report": request.kind, "job": request.job, "interactive": interactive})
+        context["report_request"] = json.dumps({"report": request.kind, "job": request.job, "interactive": interactive})
         return context
 
     return request, fill

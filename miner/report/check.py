@@ -45,7 +45,7 @@ def _volatile(page: str) -> list[str]:
     return re.findall(r"<(?:dd|meta)[^>]* data-volatile[^>]*>[^<]*", page)
 
 
-def made_of(page: bytes, where: str) -> tuple[str, str | None, bool]:
+def report_request(page: bytes, where: str) -> tuple[str, str | None, bool]:
     """Return what a page says it was made of: the report's name, the job, and whether it has interactive figures.
 
     Raises

@@ -103,7 +103,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
     if query == EFFECTS:
         effects, left_out = pooled(job_effects(con, job, metrics), chosen, words)
     else:
-        effects, left_out = asked(con, query, job)
+        effects, left_out = query_effects(con, query, job)
         metrics = tuple(dict.fromkeys(effects["metric"])) or metrics
     extractions = _extractions(effects)
     return ReportData(
@@ -133,7 +133,7 @@ _TEXTS = (
 )  # fmt: skip
 
 
-def asked(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -> tuple[pd.DataFrame, str]:
+def query_effects(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -> tuple[pd.DataFrame, str]:
     """Return what a query of the user's gives, with the columns that it lacks, and a sentence on rows that cannot be used.
 
     Raises

@@ -9,7 +9,7 @@ from miner.errors import UsageError
 from miner.meta.analysis.analyse import analyse
 from miner.meta.effects.scores import metric_of
 from miner.report.data import load
-from miner.report.formats.parts import Beside, counted, percent
+from miner.report.formats.parts import Comparison, counted, percent
 from miner.report.formats.provenance import facts_of
 from miner.report.gallery.registry import panels
 from miner.report.gallery.scatter import trend_words
@@ -71,7 +71,7 @@ def context(
         "limits": definition.texts.limits,
         "publication": definition.publication,
         "numbers": _numbers(data.effects, data.words) if by_metric else [],
-        "summary": [*(summary(subjects) + whole_counts(data.effects) if by_metric else []), *([data.left_out] if data.left_out else [])],
+        "summary": [*(summary(subjects) + grim_words(data.effects) if by_metric else []), *([data.left_out] if data.left_out else [])],
         "blocks": blocks,
         "table": table,
         "explore": None,
@@ -142,7 +142,7 @@ def _draw(name: str, subject: Subject) -> list[Panel]:
 
 def _noted(panel: Panel, says: str | None) -> Panel:
     """Lay what a publication says beside a panel; how it compares is shown only where it says something."""
-    return replace(panel, beside=replace(panel.beside or Beside(), says=says) if says else None)
+    return replace(panel, beside=replace(panel.beside or Comparison(), says=says) if says else None)
 
 
 def _metric_block(subject: Subject, names: list[str]) -> Block:
@@ -176,17 +176,17 @@ def _numbers(effects: pd.DataFrame, words: Vocabulary) -> list[tuple[str, str]]:
     return numbers
 
 
-def whole_counts(effects: pd.DataFrame) -> list[str]:
-    """Say how many of the shares can be a whole number of their units (GRIM), and name those that can't; nothing where none could be asked."""
-    asked = effects[effects["consistent"].notna()]
-    if asked.empty:
+def grim_words(effects: pd.DataFrame) -> list[str]:
+    """Say how many of the shares can be a whole number of their units (GRIM), and name those that can't; nothing where none can be tested."""
+    testable = effects[effects["consistent"].notna()]
+    if testable.empty:
         return []
-    odd = asked[~asked["consistent"].astype(bool)]
+    odd = testable[~testable["consistent"].astype(bool)]
     named = "; ".join(
         f"{percent(float(e))} of {int(n):,} ({e_id})" for e, n, e_id in zip(odd["estimate"], odd["n"], odd["effect_id"], strict=True)
     )
     said = f" No whole number gives: {named}; then the value, the n, or what it was measured on is another." if len(odd) else ""
-    fit = f"{len(asked) - len(odd):,} of {counted(len(asked), 'share')} that can be checked"
+    fit = f"{len(testable) - len(odd):,} of {counted(len(testable), 'share')} that can be checked"
     return [f"A share of n units is a whole number of them: {fit} can be one (GRIM test).{said}"]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from miner.report.formats.parts import Beside, Table
+from miner.report.formats.parts import Comparison, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Panel:
     reading: str
     warnings: tuple[str, ...] = ()
     rows: list[Any] = field(default_factory=list)
-    beside: Beside | None = None
+    beside: Comparison | None = None
     table: Table | None = None
     more: tuple[tuple[str, str], ...] = ()
     data: dict[str, Any] = field(default_factory=dict)

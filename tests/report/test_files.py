@@ -15,7 +15,7 @@ from miner.cli.main import app
 from miner.config import Workspace
 from miner.errors import UsageError
 from miner.report.build import build_report, render_report
-from miner.report.check import compare, made_of
+from miner.report.check import compare, report_request
 from miner.report.formats.markdown import escape
 from tests.report.conftest import NASTY, make_workspace
 from tests.report.example import GOLDEN, JOB, REPORT, TINY, example_workspace
@@ -46,9 +46,9 @@ def test_the_golden_report_is_what_the_code_gives(now: bytes) -> None:
 
 
 def test_a_report_knows_what_it_was_made_of(now: bytes) -> None:
-    assert made_of(now, "x") == (REPORT, JOB, False)
+    assert report_request(now, "x") == (REPORT, JOB, False)
     with pytest.raises(UsageError, match="no report of miner"):
-        made_of(b"<html>", "x")
+        report_request(b"<html>", "x")
 
 
 def test_comparison_forgives_versions_and_nothing_else(now: bytes) -> None:

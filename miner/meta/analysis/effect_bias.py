@@ -57,7 +57,7 @@ def _trim_row(sample: Sample) -> Row:
 
     level = sample.together
     fit = trimfill(level.column("yi"), level.column("vi"))
-    middle, *ends = (sample.moved(fit.observed, v) for v in (fit.estimate, fit.ci_lb, fit.ci_ub))
+    middle, *ends = (sample.shifted(fit.observed, v) for v in (fit.estimate, fit.ci_lb, fit.ci_ub))
     missing = counted(fit.k0, "study is", "studies are") if fit.k0 else "No study is"
     side = f" on the {fit.side}" if fit.k0 else ""
     then = (

@@ -61,7 +61,7 @@ def _leave_row(sample: Sample) -> Row:
         raise MetaError(f"{counted(sample.k, 'effect')}, at least 3 are needed")
     yi, vi = sample.column("yi"), sample.column("vi")
     fit, whole = leave_one_out(yi, vi), float(pool(yi, vi).beta[0])
-    low, high = (sample.moved(whole, float(end)) for end in (np.min(fit.estimate), np.max(fit.estimate)))
+    low, high = (sample.shifted(whole, float(end)) for end in (np.min(fit.estimate), np.max(fit.estimate)))
     words = f"Without any one effect the pooled {sample.what} lies between {sample.between(low, high)}; with all it is {sample.show(sample.pooled.value)}."
     numbers = {"low": low, "high": high, **({} if sample.logits else {"largest_p": float(np.max(fit.pval))})}
     return Row("", sample.k, sample.span(low, high), words=words, warnings=tuple(fit.warnings), numbers=numbers)

@@ -53,7 +53,7 @@ def _selection_row(sample: Sample) -> Row:
     side: Literal["greater", "less"] = "greater" if _above(sample) else "less"
     fit = selection_model(sample.column("yi"), sample.column("vi"), "stepfun", steps=(0.025,), alternative=side)
     before, p = float(fit.unadjusted[0]), float(fit.pval[0])
-    middle, *ends = (sample.moved(before, float(x[0])) for x in (fit.beta, fit.ci_lb, fit.ci_ub))
+    middle, *ends = (sample.shifted(before, float(x[0])) for x in (fit.beta, fit.ci_lb, fit.ci_ub))
     odds = float(np.ravel(fit.delta)[-1])
     told = "describes the effects better than none" if fit.LRTp < WEAK else "is not told from none"
     words = (

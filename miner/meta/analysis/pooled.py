@@ -30,8 +30,14 @@ def heterogeneity_words(i2: float) -> str:
 
 def _pooled_row(sample: Sample) -> Row:
     found = sample.pooled
-    ends = (float(sample.seen(found.low)), float(sample.seen(found.high)))
-    numbers = {"logit": found.value, "tau2": found.tau2, "estimate": float(sample.seen(found.value)), "ci": ends, "I2": found.I2}
+    ends = (float(sample.back_transformed(found.low)), float(sample.back_transformed(found.high)))
+    numbers = {
+        "logit": found.value,
+        "tau2": found.tau2,
+        "estimate": float(sample.back_transformed(found.value)),
+        "ci": ends,
+        "I2": found.I2,
+    }
     return Row(
         "",
         sample.k,

@@ -94,7 +94,7 @@ class Sample:
         """Return values that readers see on the scale of the models."""
         return logit(seen) if self.logits else np.asarray(seen, dtype=float)
 
-    def seen(self, value: Any) -> Any:
+    def back_transformed(self, value: Any) -> Any:
         """Return values on the scale of the models as readers see them."""
         return expit(value) if self.logits else np.asarray(value, dtype=float)
 
@@ -187,9 +187,9 @@ class Sample:
     def at_one_level(self) -> Floats:
         """Return the values as readers see them, their tasks brought to one level."""
         if self.of != "scores":
-            return np.asarray(self.seen(self.together.column("yi")))
+            return np.asarray(self.back_transformed(self.together.column("yi")))
         y = self.column("estimate")
-        return np.asarray(y - self.seen(self.levels) + y.mean())
+        return np.asarray(y - self.back_transformed(self.levels) + y.mean())
 
     def as_effects(self) -> Sample:
         """Return the values as effects with variances: their logits, with the same pooled value and levels."""
@@ -205,7 +205,7 @@ class Sample:
         """Write the ends of an interval with "and" between them."""
         return f"{self.show(low)} and {self.show(high)}"
 
-    def moved(self, before: float, after: float) -> float:
+    def shifted(self, before: float, after: float) -> float:
         """Return the pooled value moved as another model's estimate of it moves, so that a page has one pooled value."""
         return self.pooled.value + after - before
 

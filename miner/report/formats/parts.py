@@ -7,13 +7,13 @@ from typing import Literal
 
 from miner.say import counted, interval, listed, p_is, p_text, percent, signed
 
-__all__ = ["Agreement", "Beside", "Table", "counted", "interval", "listed", "p_is", "p_text", "percent", "signed"]
+__all__ = ["Agreement", "Comparison", "Table", "counted", "interval", "listed", "p_is", "p_text", "percent", "signed"]
 
 Agreement = Literal["agrees", "agrees in part", "differs", "cannot be told"]
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Comparison:
     """What a publication says, whether these data agree (None where nothing compares them), and the figures on which that rests.
 
     A panel leaves ``says`` empty: the report's definition has the words.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from miner.report.formats.parts import Beside, Table, counted
+from miner.report.formats.parts import Comparison, Table, counted
 from miner.report.gallery.spec import PanelSpec
 from miner.report.panels import Panel
 from miner.report.tasks import asymmetry, boards, limits, noise_panels, over_time, published, regressions, topics, verdicts
@@ -37,7 +37,7 @@ def _of(make: Callable[[Evidence], Drawn]) -> Callable[[Subject, Mapping[str, An
     return panel
 
 
-def _noted(panel: Panel, compared: Beside) -> Panel:
+def _noted(panel: Panel, compared: Comparison) -> Panel:
     return replace(panel, beside=compared)
 
 

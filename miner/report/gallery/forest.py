@@ -56,7 +56,7 @@ def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
         made.append(
             (f"Page {i + 1} of {len(pages)}", _draw_page(own, page, subject, groups if len(groups) > 1 else {}, whole if last else None))
         )
-    seen = subject.sample.seen
+    seen = subject.sample.back_transformed
     data = {"pooled": _numbers(whole, seen), "groups": {g: _numbers(p, seen) for g, p in groups.items()}, "drawn": chosen.k}
     return Panel(name, title, made[0][1], joined(reading, subject.few()), more=tuple(made[1:]), data=data)
 
@@ -120,10 +120,10 @@ def _draw_page(
                 y += 1
             y = _rows(ax, part, y, _color(subject, label), subject.sample)
             if (pooled := groups.get(label)) is not None:
-                y = _diamond(ax, pooled, y, f"{label}: pooled", _color(subject, label), subject.sample.seen)
+                y = _diamond(ax, pooled, y, f"{label}: pooled", _color(subject, label), subject.sample.back_transformed)
         if whole is not None:
-            _diamond(ax, whole, y, "All values: pooled", figures.INK, subject.sample.seen)
-            ax.axvline(float(subject.sample.seen(whole.value)), color=figures.INK, lw=0.8, ls=":", zorder=0)
+            _diamond(ax, whole, y, "All values: pooled", figures.INK, subject.sample.back_transformed)
+            ax.axvline(float(subject.sample.back_transformed(whole.value)), color=figures.INK, lw=0.8, ls=":", zorder=0)
         _frame(ax, lines, low, subject.what)
         text = f"Forest plot of {counted(sum(len(p) for _, p in page), 'value')} of {subject.what} with 95 % intervals; the table of studies holds the numbers."
         return figures.svg(figure, name, f"Forest plot of {subject.what}", text)
@@ -212,10 +212,10 @@ def subgroups(subject: Subject, options: Mapping[str, Any]) -> Panel:
     for column in subject.definition.groups:
         for label, part in subject.groups(column, most=20):
             found = pooled_of(part, subject.sample)
-            data.setdefault(column, {})[label] = _numbers(found, subject.sample.seen)
+            data.setdefault(column, {})[label] = _numbers(found, subject.sample.back_transformed)
             figures_of = ("–",) * 3
             if found is not None:
-                middle, low, high = (percent(float(subject.sample.seen(v))) for v in (found.value, found.low, found.high))
+                middle, low, high = (percent(float(subject.sample.back_transformed(v))) for v in (found.value, found.low, found.high))
                 figures_of = (middle, f"{low} to {high}", f"{num(found.I2, '.0f')} %")
             rows.append((column.replace("_", " "), label, str(len(part) if found is None else found.k), *figures_of))
     if not rows:

@@ -149,7 +149,7 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
     try:
         level = subject.sample.together
         fit = trimfill(level.column("yi"), level.column("vi"))
-        pooled, *moved = (level.moved(fit.observed, v) for v in (fit.observed, fit.estimate, fit.ci_lb, fit.ci_ub))
+        pooled, *moved = (level.shifted(fit.observed, v) for v in (fit.observed, fit.estimate, fit.ci_lb, fit.ci_ub))
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error.what}.")
     several = subject.sample.several_tasks

@@ -102,7 +102,7 @@ def _envelope(subject: Subject) -> NoiseEnvelope | None:
 def _level(subject: Subject) -> Floats | None:
     """Return the level of each value's task as a share; None where it cannot be estimated."""
     try:
-        found: Floats = np.asarray(subject.sample.seen(subject.sample.levels))
+        found: Floats = np.asarray(subject.sample.back_transformed(subject.sample.levels))
     except MetaError:
         return None
     return found

@@ -113,16 +113,16 @@ def class_of(value: Any, column: str) -> str:
     """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = "" if value is None or value != value else shown(str(value), 40).lstrip("_")  # noqa: PLR0124 -- NaN differs from itself
+    text = "" if value is None or value != value else label_text(str(value), 40).lstrip("_")  # noqa: PLR0124 -- NaN differs from itself
     return text or f"no {column.replace('_', ' ')} named"
 
 
-def shown(text: str, most: int = 60) -> str:
+def label_text(text: str, most: int = 60) -> str:
     r"""Return a text as figures show it: one line, no characters that steer the writing direction, at most so long.
 
     Examples
     --------
-    >>> shown("A\u202estudy\nof  all", 20), shown("A very long title", 9)
+    >>> label_text("A\u202estudy\nof  all", 20), label_text("A very long title", 9)
     ('Astudy of all', 'A very l…')
     """
     line = " ".join(_UNSEEN.sub(lambda m: " " if m[0] in "\t\n\r" else "", text).split())
@@ -132,7 +132,7 @@ def shown(text: str, most: int = 60) -> str:
 def study_name(title: Any, reference: Any, other: str, most: int) -> str:
     """Return what figures call a study: its title, else its reference, else its identifier."""
     named = next((t for t in (title, reference) if isinstance(t, str) and t.strip()), other)
-    return shown(named, most)
+    return label_text(named, most)
 
 
 def rounded(values: Any) -> list[Any]:

@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.digits import STORED, significant
-from miner.report.formats.parts import Agreement, Beside, Table, interval, listed, p_text, percent, signed
+from miner.report.formats.parts import Agreement, Comparison, Table, interval, listed, p_text, percent, signed
 from miner.report.tasks.literature import REGRESSED, jittered
 from miner.report.tasks.slopes import OLS, PRIMARY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+
+    from miner.meta.models.linear import LinearFit
     from miner.report.tasks.boards import Contest
     from miner.report.tasks.literature import Literature
     from miner.report.tasks.regressions import Fits
@@ -58,54 +61,45 @@ def reproduce(literature: Literature) -> Reproduction | None:
 
     Returns None where the literature is not the paper's 588 rows.
     """
-    from miner.meta.models.linear import linear
-
     if len(literature.rows) != ROWS:
         return None
-    moved, rows, same, total = jittered(literature), [], 0, 0
+    with_jitter = jittered(literature)
     tasks = tuple(t for t in REGRESSED if len(literature.of_task(t)) == PRINTED_K[t])
+    rows: list[tuple[str, ...]] = []
+    same = 0
     for task in tasks:
-        fits = []
-        for source in (moved, literature):
-            frame = source.of_task(task)
-            fits.append(linear(frame["estimate"], {"ln_n": np.log(frame["n"]), "year": frame["year"]}))
-        with_jitter, without = fits
-        printed = PRINTED[task]
-        mine = [_printed(with_jitter, j) for j in range(3)]
-        for j, term in enumerate(TERMS):
-            equal = sum(a == b for a, b in zip(mine[j], printed[j], strict=True))
-            same, total = same + equal, total + len(FIGURES)
-            rows.append(
-                (
-                    task,
-                    term,
-                    " · ".join(printed[j]),
-                    " · ".join(mine[j]),
-                    f"{equal} of {len(FIGURES)}",
-                    f"{significant(without.coef[j], STORED):.8f}",
-                    f"{significant(without.se[j], STORED):.8f}",
-                    p_text(float(without.p[j])),
-                )
-            )
-        same, total = same + (f"{significant(with_jitter.r2):.3f}" == PRINTED_R2[task]) + (with_jitter.n == PRINTED_K[task]), total + 2
-        rows.append(
-            (
-                task,
-                "R², k",
-                f"{PRINTED_R2[task]} · {PRINTED_K[task]}",
-                f"{significant(with_jitter.r2):.3f} · {with_jitter.n}",
-                "",
-                f"{significant(without.r2, STORED):.8f}",
-                "",
-                "",
-            )
-        )
+        lines, equal = _compared(task, *(_regression(source.of_task(task)) for source in (with_jitter, literature)))
+        rows += lines
+        same += equal
+    total = len(tasks) * (len(TERMS) * len(FIGURES) + 2)  # and R² and k
     columns = (
         ("Task", False), ("Term", False), ("Printed by the script", True), ("Here, with its jitter", True), ("The same", True),
         ("Here, without jitter", True), ("Standard error", True), ("p", True),
     )  # fmt: skip
     note = "Printed: coefficient, standard error, t and p. The script adds up to 0.3 years of noise to each year, for its figures, before it fits; the columns without jitter are the fit to the real years."
     return Reproduction(same, total, Table("The paper's regression tables, made again", columns, tuple(rows), note), tasks)
+
+
+def _regression(frame: pd.DataFrame) -> LinearFit:
+    from miner.meta.models.linear import linear
+
+    return linear(frame["estimate"], {"ln_n": np.log(frame["n"]), "year": frame["year"]})
+
+
+def _compared(task: str, with_jitter: LinearFit, without: LinearFit) -> tuple[list[tuple[str, ...]], int]:
+    """Return a task's lines of the table, and how many of the printed figures come out."""
+    rows: list[tuple[str, ...]] = []
+    same = 0
+    for j, (term, printed) in enumerate(zip(TERMS, PRINTED[task], strict=True)):
+        here = _printed(with_jitter, j)
+        equal = sum(a == b for a, b in zip(here, printed, strict=True))
+        exact = (f"{significant(v[j], STORED):.8f}" for v in (without.coef, without.se))
+        rows.append((task, term, " · ".join(printed), " · ".join(here), f"{equal} of {len(FIGURES)}", *exact, p_text(float(without.p[j]))))
+        same += equal
+    r2 = f"{significant(with_jitter.r2):.3f}"
+    printed_here = (f"{PRINTED_R2[task]} · {PRINTED_K[task]}", f"{r2} · {with_jitter.n}")
+    rows.append((task, "R², k", *printed_here, "", f"{significant(without.r2, STORED):.8f}", "", ""))
+    return rows, same + (r2 == PRINTED_R2[task]) + (with_jitter.n == PRINTED_K[task])
 
 
 def _printed(fit: Any, j: int) -> tuple[str, str, str, str]:
@@ -117,31 +111,31 @@ def _printed(fit: Any, j: int) -> tuple[str, str, str, str]:
     )
 
 
-def on_sizes(growth: Mapping[str, Any], literature: Literature) -> Beside:
+def on_sizes(growth: Mapping[str, Any], literature: Literature) -> Comparison:
     """Compare with figure 1a."""
     if not growth or np.isnan(growth["rate"]):
-        return Beside("cannot be told", "There are too few studies with a size and a year.")
+        return Comparison("cannot be told", "There are too few studies with a size and a year.")
     n = literature.sizes["n"].dropna()
     grows = growth["rate"] > 0 and growth["p"] < 0.05
     figures = (
         f"{growth['words']} {int((n > 1000).sum())} of {len(n)} studies have more than 1,000 participants; the median is {n.median():,.0f}."
     )
-    return Beside("agrees" if grows else "differs" if growth["p"] < 0.05 else "cannot be told", figures)
+    return Comparison("agrees" if grows else "differs" if growth["p"] < 0.05 else "cannot be told", figures)
 
 
-def on_years() -> Beside:
+def on_years() -> Comparison:
     """Say what the paper has of accuracy by year."""
-    return Beside(
+    return Comparison(
         "cannot be told",
         "Curves by year alone mix the rise with time and the fall with size, which grew together: see the regressions.",
     )
 
 
-def on_accuracy(fits: Fits) -> Beside:
+def on_accuracy(fits: Fits) -> Comparison:
     """Compare with figure 1b."""
     told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY))]
     if not told:
-        return Beside("cannot be told", "No task has enough accuracies for a regression.")
+        return Comparison("cannot be told", "No task has enough accuracies for a regression.")
     words = [
         f"{t} {signed(s.estimate)} points for a tenfold size ({interval(s.low, s.high)}, p = {p_text(s.p)})".replace("= <", "<")
         for t, s in told
@@ -158,21 +152,21 @@ def on_accuracy(fits: Fits) -> Beside:
         if all(s.high < 2 for _, s in told)
         else " Neither a fall nor a rise is told apart from chance throughout."
     )
-    return Beside(agreement, f"Primary model: {listed(words)}.{ending}")
+    return Comparison(agreement, f"Primary model: {listed(words)}.{ending}")
 
 
-def on_periods(fits: Fits) -> Beside:
+def on_periods(fits: Fits) -> Comparison:
     """Compare with figure 1c."""
     told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY, "year"))]
     if not told:
-        return Beside("cannot be told", "No task has enough accuracies for a regression.")
+        return Comparison("cannot be told", "No task has enough accuracies for a regression.")
     words = [f"{t} {signed(s.estimate, 2)} points a year at the same size (p = {p_text(s.p)})".replace("= <", "<") for t, s in told]
     rising = [s.estimate > 0 and s.p < 0.05 for _, s in told]
     agreement: Agreement = "agrees" if all(rising) else "agrees in part" if any(rising) else "cannot be told"
-    return Beside(agreement, f"Primary model: {listed(words)}.")
+    return Comparison(agreement, f"Primary model: {listed(words)}.")
 
 
-def on_regressions(fits: Fits, made: Reproduction | None) -> Beside:
+def on_regressions(fits: Fits, made: Reproduction | None) -> Comparison:
     """Compare with the regressions of the supplement."""
     agreement: Agreement
     if made is not None and made.tasks:
@@ -190,30 +184,30 @@ def on_regressions(fits: Fits, made: Reproduction | None) -> Beside:
                 else "agrees in part"
             )
     below = [f"{t} {sum(s.p < 0.05 for s in f.size)} of {len(f.size)}" for t, f in fits.tasks.items() if t in REGRESSED]
-    return Beside(agreement, figures + (f"Models with p below 0.05 on sample size: {listed(below)}." if below else ""))
+    return Comparison(agreement, figures + (f"Models with p below 0.05 on sample size: {listed(below)}." if below else ""))
 
 
-def on_boards(found: list[Contest]) -> Beside:
+def on_boards(found: list[Contest]) -> Comparison:
     """Compare with figure 3."""
     known = [c for c in found if c.known.title != c.known.competition]
     if not known:
-        return Beside("cannot be told", "No leaderboard of the paper has been imported.")
+        return Comparison("cannot be told", "No leaderboard of the paper has been imported.")
     same = [c for c in known if (c.verdict == "above the noise") == (c.known.title in ABOVE_NOISE)]
     words = f"{len(same)} of {len(known)} competitions come out as in the paper"
     words += f"; {OF_EIGHT - len(known)} of its {OF_EIGHT} were not imported." if len(known) < OF_EIGHT else "."
-    return Beside("agrees" if len(same) == len(known) else "agrees in part" if same else "differs", words)
+    return Comparison("agrees" if len(same) == len(known) else "agrees in part" if same else "differs", words)
 
 
-def on_topics(series: Series | None) -> Beside:
+def on_topics(series: Series | None) -> Comparison:
     """Compare with figure 2."""
     found = {s.topic: dict(zip(s.years, s.percent, strict=True)) for s in series.shares} if series else {}
     lung = found.get("lung_ai", {})
     if not {2016, max(lung, default=0)} <= set(lung) or max(lung) <= 2016:
-        return Beside("cannot be told", "There are no counts of lung cancer in the AI literature from before and after 2016.")
+        return Comparison("cannot be told", "There are no counts of lung cancer in the AI literature from before and after 2016.")
     last = max(lung)
     rise = lung[last] - lung[2016]
     others = {t: v[last] - v[2016] for t, v in found.items() if t != "lung_ai" and {2016, last} <= set(v)}
     words = f"Lung in AI {percent(lung[2016] / 100)} in 2016, {percent(lung[last] / 100)} in {last} ({signed(rise)} points)"
     words += f"; the others change by {listed([signed(v) for v in others.values()])} points." if others else "."
     stands_out = rise > 0 and all(rise > 2 * abs(v) for v in others.values())
-    return Beside("agrees" if stands_out else "agrees in part" if rise > 0 else "differs", words)
+    return Comparison("agrees" if stands_out else "agrees in part" if rise > 0 else "differs", words)

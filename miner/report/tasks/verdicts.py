@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from miner.meta.sensitivity.learning_curve import LearningCurveResult
     from miner.meta.sensitivity.noise import NoiseEnvelope, Records
-    from miner.report.formats.parts import Beside
+    from miner.report.formats.parts import Comparison
     from miner.report.tasks.asymmetry import Asymmetry
     from miner.report.tasks.boards import Contest
     from miner.report.tasks.regressions import Fits
@@ -209,7 +209,7 @@ def on_contests(found: list[Contest]) -> list[Verdict]:
     return [Verdict(f"In {most} competitions the winner's lead is no more than evaluation noise", "counted", why)]
 
 
-def on_field(compared: Beside) -> list[Verdict]:
+def on_field(compared: Comparison) -> list[Verdict]:
     """Judge whether lung cancer's share of the AI literature rose."""
     if compared.agreement == "cannot be told":
         return []
