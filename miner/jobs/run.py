@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from miner.errors import LockedError, MinerError
+from miner.errors import LockedError, MinerError, UsageError
 from miner.extract.rule import rule_vocabulary
 from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.jobs.crawling.harvest import days
@@ -104,8 +104,12 @@ def run_job(
     LockedError
         If another run holds the workspace.
     UsageError
-        If there is no report of the name that the job gives, or a day is none.
+        If there is no report of the name that the job gives, no such step, no process to extract with, or a day is none.
     """
+    if start not in STEPS:
+        raise UsageError(f"there is no step {start!r}", where="start", hint=f"steps: {', '.join(STEPS)}")
+    if workers < 1:
+        raise UsageError(f"{workers} processes extract nothing", where="workers", hint="one or more")
     since, until = days(since, until)
     check_report(workspace, job.report.name)
     with writing(workspace) as con:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -41,12 +42,17 @@ def decide(
     Raises
     ------
     UsageError
-        If the action is unknown, there is no such extraction, ``correct`` comes without a value, or another action with one.
+        If the action is unknown, nobody decides, there is no such extraction, ``correct`` comes without a finite value, or another action with
+        one.
     """
+    if not reviewer.strip():
+        raise UsageError("a decision needs a reviewer", where=identifier, hint="say who decides, by a name or initials")
     if action not in ACTIONS:
         raise UsageError(f"a decision is one of {', '.join(ACTIONS)}, not {action!r}", where=identifier)
     if (action == "correct") != (value is not None):
         raise UsageError("correct, and only correct, takes a value", where=identifier, hint="miner review decide ID correct --value 0.87")
+    if value is not None and not math.isfinite(value):
+        raise UsageError(f"{value} is no value that a text could tell", where=identifier, hint="give a number, or reject the value")
     extraction = extraction_of(con, identifier)
     if extraction is None:
         raise UsageError(

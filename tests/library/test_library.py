@@ -146,6 +146,11 @@ def test_a_source_that_is_not_there_is_told(demo):
         demo.harvest("arxiv", "x", since="2021-01-01", until="2020-01-01")
     with pytest.raises(MinerError, match="no job"):
         demo.run("no-such-job")
+    job = next(demo.settings.jobs.glob("*.toml")).stem
+    with pytest.raises(UsageError, match="no step 'nope'"):
+        demo.run(job, start="nope")
+    with pytest.raises(UsageError, match="0 processes"):
+        demo.run(job, workers=0)
 
 
 def test_a_bad_file_stops_no_other(demo, tmp_path):

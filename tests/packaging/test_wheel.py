@@ -35,6 +35,9 @@ def test_the_wheel_works_in_an_empty_environment(wheel, tmp_path):
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(lock)], check=True)
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", str(wheel)], check=True)
     done = subprocess.run([tmp_path / "env" / "bin" / "miner", "doctor", "--json"], cwd="/", capture_output=True, text=True, check=True)
+    sentence = "import miner; print(miner.extract(['We scanned 42 patients.'])[['value', 'unit']].values.tolist())"
+    read = subprocess.run([python, "-c", sentence], cwd="/", capture_output=True, text=True, check=True)
+    assert read.stdout.strip() == "[[42, 'participant']]"
     found = json.loads(done.stdout)
     assert found["ok"]
     bundled = next(c["found"] for c in found["checks"] if c["check"] == "bundled data")

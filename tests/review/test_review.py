@@ -59,6 +59,8 @@ def test_a_rejection_takes_the_effect_away_and_the_log_keeps_both_words(place):
         (ReviewerDecision("x404", "praise", "ada"), "not 'praise'"),
         (ReviewerDecision("x404", "correct", "ada"), "takes a value"),
         (ReviewerDecision("x404", "accept", "ada", 0.5), "takes a value"),
+        (ReviewerDecision("x404", "correct", "ada", float("nan")), "no value"),
+        (ReviewerDecision("x404", "accept", " "), "needs a reviewer"),
     ],
 )
 def test_what_is_no_decision_changes_nothing(place, words, message):

@@ -21,7 +21,7 @@ def is_group(sentence: Sentence, counts: list[Count], roles: Roles, position: in
     counts : list of Count
         Its counts in order, those before ``position`` with their roles.
     roles : dict of int to (str, str)
-        From `roles.attach`.
+        From `roles.assign_roles`.
     position : int
         Which count.
     reason : str
