@@ -14,7 +14,6 @@ The same input gives the same file to the byte: weights are rounded to two digit
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import re
@@ -32,7 +31,7 @@ from scipy.sparse import csr_matrix
 from miner.extract.api import Extractor, load_rules
 from miner.extract.relation.model import COLUMNS, LEAST, WEIGHTS, choose
 from miner.extract.relation.relate import Trace
-from tests.gate.gate import SHARED, held_out
+from tests.gate.gate import held_out, options_of_fit
 from tests.gate.texts import abstracts
 
 HERE = Path(__file__).resolve().parent
@@ -217,12 +216,8 @@ def write(found: dict[str, tuple[float, int]], path: Path = WEIGHTS) -> None:
 
 def main(arguments: Iterable[str] | None = None) -> int:
     """Fit and write, or check."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, default=SHARED, help="the folder of test input")
-    parser.add_argument("--check", action="store_true")
-    options = parser.parse_args(None if arguments is None else list(arguments))
-    if not (options.shared / "gold" / "dev2.jsonl").is_file():
-        print(f"there is no gold in {options.shared}: name the folder of test input with --shared", file=sys.stderr)
+    options = options_of_fit(arguments, __doc__, "gold/dev2.jsonl")
+    if options is None:
         return 2
     data = rows(options.shared)
     if options.check:

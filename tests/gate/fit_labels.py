@@ -12,7 +12,6 @@ The same input gives the same file to the byte: weights are rounded to two digit
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import sys
@@ -34,7 +33,7 @@ from miner.extract.sentence import DocumentText
 from miner.text.normalise import normalise
 from miner.text.sentences import split
 from miner.vocabulary.lexicon import lexicon
-from tests.gate.gate import SHARED, held_out
+from tests.gate.gate import held_out, options_of_fit
 from tests.gate.labels.quotes import read, sha256
 from tests.gate.priors import priors
 from tests.gate.texts import abstracts
@@ -203,12 +202,8 @@ def _figures(c: Counter[str]) -> dict[str, float]:
 
 def main(arguments: Iterable[str] | None = None) -> int:
     """Fit and write, or check."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--shared", type=Path, default=SHARED, help="the folder of test input")
-    parser.add_argument("--check", action="store_true")
-    options = parser.parse_args(None if arguments is None else list(arguments))
-    if not (options.shared / "gold" / "moderators.jsonl").is_file():
-        print(f"there is no gold in {options.shared}: name the folder of test input with --shared", file=sys.stderr)
+    options = options_of_fit(arguments, __doc__, "gold/moderators.jsonl")
+    if options is None:
         return 2
     data = labelled(options.shared)
     if options.check:

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -93,20 +94,44 @@ def updated(floors: Figures, now: Figures, *, allow_lower: bool) -> Figures:
     return now
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Compare, or update."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def scorer(path: Path) -> Any:
+    """Return a scorer of the test input as a module."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def hold(arguments: list[str] | None, about: str | None, name: str, baseline: Path, figures_of: Callable[[Path], Figures]) -> int:
+    """Compare with the floors, or update them, as a command.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Those of the command line by default.
+    about : str
+        What the command's help says.
+    name : str
+        The gold file below the folder of test input, to whose hash the floors are bound.
+    baseline : pathlib.Path
+        Where they stand.
+    figures_of : callable
+        Gives the present figures for a folder of test input.
+    """
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=SHARED, help="the folder of test input")
-    parser.add_argument("--baseline", type=Path, default=BASELINE)
+    parser.add_argument("--baseline", type=Path, default=baseline)
     parser.add_argument("--update", action="store_true")
     parser.add_argument("--allow-lower", action="store_true")
     options = parser.parse_args(arguments)
-    gold = options.shared / GOLD
+    gold = options.shared / name
     if not gold.is_file():
         print(f"there is no {gold}: name the folder of test input with --shared", file=sys.stderr)
         return 2
     bound, floors = read_baseline(options.baseline) if options.baseline.exists() else ("", {})
-    now = figures(gold)
+    now = figures_of(options.shared)
     if bound != sha256(gold):
         print("the floors are bound to another gold file" if bound else "there are no floors yet", file=sys.stderr)
         floors = {}
@@ -121,6 +146,23 @@ def main(arguments: list[str] | None = None) -> int:
         return FELL_SHORT
     options.baseline.write_text(json.dumps({"gold_sha256": sha256(gold), "floors": floors}, indent=2) + "\n", encoding="utf-8")
     return 0
+
+
+def options_of_fit(arguments: Iterable[str] | None, about: str | None, name: str) -> argparse.Namespace | None:
+    """Return the options of a command that fits weights; None, and a word on it, where the gold file ``name`` is absent."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shared", type=Path, default=SHARED, help="the folder of test input")
+    parser.add_argument("--check", action="store_true")
+    options = parser.parse_args(None if arguments is None else list(arguments))
+    if (options.shared / name).is_file():
+        return options
+    print(f"there is no gold in {options.shared}: name the folder of test input with --shared", file=sys.stderr)
+    return None
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compare, or update."""
+    return hold(arguments, __doc__, GOLD, BASELINE, lambda shared: figures(shared / GOLD))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ develop on was read while rules were written and weights fitted: only the third 
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from pathlib import Path
@@ -24,7 +23,7 @@ BASELINE = gate.HERE / "baseline_pair.json"
 
 def figures(shared: Path) -> gate.Figures:
     """Return the figures of the part to develop on and of the third held out."""
-    scorer = _scorer(shared / "gold" / "score_pairs.py")
+    scorer = gate.scorer(shared / "gold" / "score_pairs.py")
     gold = scorer.load(shared / GOLD)
     extractor = Extractor(load_rules())
     found = {i: json.loads(extract_line(json.dumps({"id": i, "text": r["text"]}), extractor)[0]) for i, r in gold.items()}
@@ -39,30 +38,10 @@ def _of(gold: dict[str, Any], found: dict[str, Any], scorer: Any) -> dict[str, f
     return {**shares, "effect.covered": round(len(own & given) / len(own), 4)}
 
 
-def _scorer(path: Path) -> Any:
-    spec = importlib.util.spec_from_file_location("score_pairs", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Compare, or update."""
-    gold = gate.SHARED / GOLD
-    bound, floors = gate.read_baseline(BASELINE) if BASELINE.exists() else ("", {})
-    now = figures(gate.SHARED)
-    floors = floors if bound == gate.sha256(gold) else {}
-    low = gate.fallen(floors, now)
-    if low and "--allow-lower" not in arguments:
-        print("\n".join(low))
-        return gate.FELL_SHORT
-    print(json.dumps(now, indent=2))
-    if "--update" in arguments:
-        BASELINE.write_text(json.dumps({"gold_sha256": gate.sha256(gold), "floors": now}, indent=2) + "\n", encoding="utf-8")
-    return 0
+    return gate.hold(arguments, __doc__, GOLD, BASELINE, figures)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
