@@ -6,7 +6,6 @@ A folder of rules adds to it by files of the same names in its ``vocabulary/`` f
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -19,6 +18,7 @@ from miner.errors import ConfigError
 from miner.resources import resource
 from miner.settings import explained, suggest
 from miner.vocabulary.entries import WRITTEN, Context, Entry, MetricFile, alternatives, extended, new_entry
+from miner.vocabulary.files import file_text, parsed
 
 __all__ = ["FOLDER", "Context", "Entry", "Vocabulary", "vocabulary"]
 
@@ -101,7 +101,7 @@ def vocabulary(folders: Sequence[Path] = ()) -> Vocabulary:
     for path in theirs:
         if path.stem not in known:
             raise ConfigError("there is no vocabulary of this name", where=str(path), hint=suggest(path.stem, known))
-    return _vocabulary(tuple((str(path), _text(path)) for path in dict.fromkeys([*ours, *theirs])))
+    return _vocabulary(tuple((str(path), file_text(path)) for path in dict.fromkeys([*ours, *theirs])))
 
 
 def _ours() -> list[Path]:
@@ -120,20 +120,13 @@ def _writings(path: str, text: str) -> list[str]:
     ]
 
 
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", where=str(path), hint="it is a TOML file in UTF-8") from error
-
-
 @lru_cache(maxsize=32)
 def _vocabulary(files: tuple[tuple[str, str], ...]) -> Vocabulary:
     metrics, quantities = _entries([(path, text) for path, text in files if Path(path).stem == _METRICS])
     tables: dict[str, dict[str, Any]] = {}
     for path, text in files:
         if Path(path).stem != _METRICS:
-            content = _toml(path, text)
+            content = parsed(path, text)
             if Path(path).stem == _ALIASES:
                 _check_aliases(content, path)
             _add(tables.setdefault(Path(path).stem, {}), content, path)
@@ -165,18 +158,11 @@ def _entries(files: Iterable[tuple[str, str]]) -> tuple[dict[str, Entry], dict[s
 
 
 def _read(path: str, text: str) -> MetricFile:
-    content = _toml(path, text)
+    content = parsed(path, text)
     try:
         return MetricFile.model_validate(content)
     except ValidationError as error:
         raise explained(Path(path), text, error, MetricFile, "db/vocabulary/metrics.toml says what each key means") from error
-
-
-def _toml(path: str, text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"is not TOML: {error}", where=path, hint="the message names the line") from error
 
 
 def _check_aliases(content: Mapping[str, Any], path: str) -> None:

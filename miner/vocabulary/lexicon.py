@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -20,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from miner.errors import ConfigError
 from miner.resources import resource
 from miner.text.words import phrase, words
+from miner.vocabulary.files import file_text, parsed
 
 KINDS = {
     "condition": "conditions",
@@ -213,15 +213,8 @@ def _files(folders: Sequence[Path]) -> tuple[tuple[str, str, str], ...]:
     for kind, name in KINDS.items():
         paths = [resource("db", "vocabulary") / f"{name}.toml"]
         paths += [path for folder in folders if (path := Path(folder) / "vocabulary" / f"{name}.toml").is_file()]
-        files += [(kind, str(path), _text(path)) for path in dict.fromkeys(paths)]
+        files += [(kind, str(path), file_text(path)) for path in dict.fromkeys(paths)]
     return tuple(files)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"cannot be read: {error}", where=str(path), hint="it is a TOML file in UTF-8") from error
 
 
 @lru_cache(maxsize=8)
@@ -247,9 +240,7 @@ def _lexicon(files: tuple[tuple[str, str, str], ...]) -> Lexicon:
 
 def _read(path: str, text: str) -> _File:
     try:
-        return _File.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"is not TOML: {error}", where=path, hint="the message names the line") from error
+        return _File.model_validate(parsed(path, text))
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
