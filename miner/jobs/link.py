@@ -55,7 +55,7 @@ def rejected_estimate(con: duckdb.DuckDBPyConnection, effect_id: str, rules: Seq
     Of each paper the rejections are undone from the newest back, until the effect stands again.
     """
     decided, words, names = decisions(con), rule_vocabulary(rules), rule_lexicon(rules)
-    for paper_id, year, found in current_extractions(con):
+    for paper_id, year, found in current_extractions(con, rejected=True):
         there = {identifier for identifier, _ in found}
         left = {i: d for i, d in decided.items() if i in there}
         for rejected in [i for i, d in reversed(left.items()) if d.action == "reject"]:

@@ -110,14 +110,20 @@ def _row(document: Pending, x: Extraction, rule: RuleKey) -> tuple[Any, ...]:
     )
 
 
-def current_extractions(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, int | None, list[tuple[str, Extraction]]]]:
-    """Yield ``(paper_id, year, [(extraction_id, extraction), …])`` for each paper with a performance of its own, in order of paper_id."""
+def current_extractions(
+    con: duckdb.DuckDBPyConnection, *, rejected: bool = False
+) -> Iterator[tuple[str, int | None, list[tuple[str, Extraction]]]]:
+    """Yield ``(paper_id, year, [(extraction_id, extraction), …])`` for each paper with a performance of its own, in order of paper_id.
+
+    With ``rejected`` only for papers of which a reviewer rejected something.
+    """
+    among = "AND paper_id IN (SELECT paper_id FROM extraction JOIN decision USING (extraction_id) WHERE action = 'reject')" if rejected else ""
     columns = ", ".join(f'x."{c}"' for c in _COLUMNS)
     cursor = con.cursor()
     try:
         cursor.execute(
             f"""SELECT p.year, {columns} FROM v_extraction x JOIN paper p USING (paper_id)
-                WHERE paper_id IN (SELECT paper_id FROM v_extraction WHERE kind = 'performance')
+                WHERE paper_id IN (SELECT paper_id FROM v_extraction WHERE kind = 'performance') {among}
                 ORDER BY x.paper_id, x.document_id, x."start", x."end", x.rule_id"""  # noqa: S608 -- column names of ours
         )
         paper: str | None = None
