@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from miner.export.format import Export, ExportFormat
-from miner.export.records import read_references
+from miner.export.records import write_references
 from miner.export.references import Reference, one_line
 
 _TEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}  # fmt: skip
@@ -78,9 +78,7 @@ def to_bibtex(references: Iterable[Reference]) -> str:
 
 
 def _write(asked: Export) -> str:
-    references = read_references(asked.con, asked.query)
-    asked.output.write_text(to_bibtex(references), encoding="utf-8")
-    return f"{len(references)} records written to {asked.output}"
+    return write_references(asked, to_bibtex)
 
 
 FORMAT = ExportFormat("bibtex", "records for LaTeX", _write)

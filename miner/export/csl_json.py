@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from miner.export.format import Export, ExportFormat
-from miner.export.records import read_references
+from miner.export.records import write_references
 from miner.export.references import Reference
 
 
@@ -38,9 +38,7 @@ def _csl(r: Reference) -> dict[str, Any]:
 
 
 def _write(asked: Export) -> str:
-    references = read_references(asked.con, asked.query)
-    asked.output.write_text(to_csl_json(references), encoding="utf-8")
-    return f"{len(references)} records written to {asked.output}"
+    return write_references(asked, to_csl_json)
 
 
 FORMAT = ExportFormat("csl-json", "records for word processors (Citation Style Language)", _write)

@@ -10,8 +10,12 @@ from miner.store.bibliography import ALL_PAPERS, read_bibliography
 from miner.store.query import named_queries, select
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
     import pyarrow as pa
+
+    from miner.export.format import Export
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, source: str | None, default: str) -> pa.Table:
@@ -37,6 +41,13 @@ def read_references(con: duckdb.DuckDBPyConnection, source: str | None) -> list[
         raise UsageError("the query gives no column paper_id", where=source, hint="select paper_id, …")
     ids = list(dict.fromkeys(p for p in table.column("paper_id").to_pylist() if p is not None))
     return [_reference(row) for row in read_bibliography(con, ids)]
+
+
+def write_references(asked: Export, written: Callable[[list[Reference]], str]) -> str:
+    """Write the records that were asked for as ``written`` gives them, and return a sentence on it."""
+    references = read_references(asked.con, asked.query)
+    asked.output.write_text(written(references), encoding="utf-8")
+    return f"{len(references)} records written to {asked.output}"
 
 
 def _reference(row: dict[str, Any]) -> Reference:

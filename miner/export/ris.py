@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from miner.export.format import Export, ExportFormat
-from miner.export.records import read_references
+from miner.export.records import write_references
 from miner.export.references import Reference, one_line
 
 _SCREENED = {True: "ASReview_relevant", False: "ASReview_irrelevant", None: "ASReview_not_seen"}
@@ -45,9 +45,7 @@ def to_ris(references: Iterable[Reference], *, labels: bool = False) -> str:
 
 
 def _write(asked: Export) -> str:
-    references = read_references(asked.con, asked.query)
-    asked.output.write_text(to_ris(references), encoding="utf-8")
-    return f"{len(references)} records written to {asked.output}"
+    return write_references(asked, to_ris)
 
 
 FORMAT = ExportFormat("ris", "records for reference managers", _write)

@@ -6,12 +6,13 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from miner.cells import safe_cell
 from miner.errors import UsageError
 from miner.export.format import Export, ExportFormat
-from miner.export.records import read_references
+from miner.export.records import write_references
 from miner.export.references import Reference
 from miner.export.ris import to_ris
 
@@ -47,10 +48,8 @@ def to_asreview_csv(references: Iterable[Reference]) -> str:
 
 
 def _write(asked: Export) -> str:
-    references = read_references(asked.con, asked.query)
     ris = asked.output.suffix.lower() == ".ris"
-    asked.output.write_text(to_ris(references, labels=True) if ris else to_asreview_csv(references), encoding="utf-8")
-    return f"{len(references)} records written to {asked.output}"
+    return write_references(asked, partial(to_ris, labels=True) if ris else to_asreview_csv)
 
 
 FORMAT = ExportFormat("asreview", "records with labels for ASReview, as CSV, or as RIS if the file ends in .ris", _write)
