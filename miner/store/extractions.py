@@ -117,7 +117,9 @@ def current_extractions(
 
     With ``rejected`` only for papers of which a reviewer rejected something.
     """
-    among = "AND paper_id IN (SELECT paper_id FROM extraction JOIN decision USING (extraction_id) WHERE action = 'reject')" if rejected else ""
+    among = (
+        "AND paper_id IN (SELECT paper_id FROM extraction JOIN decision USING (extraction_id) WHERE action = 'reject')" if rejected else ""
+    )
     columns = ", ".join(f'x."{c}"' for c in _COLUMNS)
     cursor = con.cursor()
     try:
