@@ -59,6 +59,11 @@ class Workspace:
         return self.root / "rules"
 
     @property
+    def plugins(self) -> Path:
+        """The workspace's own sources, readers, analyses, panels and exports: Python files that are run when they are asked for."""
+        return self.root / "plugins"
+
+    @property
     def report_definitions(self) -> Path:
         """The workspace's own report definitions (TOML)."""
         return self.root / "reports"

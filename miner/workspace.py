@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from miner.config import Workspace as Settings
 from miner.config import find_workspace, init_workspace
+from miner.registry import use_plugins
 from miner.resources import resource
 
 if TYPE_CHECKING:
@@ -59,8 +60,9 @@ class Workspace:
     """
 
     def __init__(self, settings: Settings, say: Say = _silent) -> None:
-        self.settings = settings
+        self._settings = settings
         self.say = say
+        use_plugins(settings.plugins)
 
     @classmethod
     def create(cls, path: str | Path, *, say: Say = _silent) -> Workspace:
@@ -94,6 +96,12 @@ class Workspace:
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.root)!r})"
+
+    @property
+    def settings(self) -> Settings:
+        """Where things lie; who asks works in this workspace, so that its ``plugins/`` are in force from now on."""
+        use_plugins(self._settings.plugins)
+        return self._settings
 
     @property
     def root(self) -> Path:

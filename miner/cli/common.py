@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from miner.digits import STORED, significant
-from miner.errors import UsageError
+from miner.errors import UsageError, WorkspaceError
 
 if TYPE_CHECKING:
     from miner.workspace import Workspace
@@ -40,6 +40,19 @@ def workspace(option: Path | None = None) -> Workspace:
     from miner.workspace import Workspace
 
     return Workspace.open(option or talk.workspace, say=say)
+
+
+def workspace_around(option: Path | None = None) -> Workspace | None:
+    """Return the workspace, for commands that work without one too; None where none was named and none is around the current folder.
+
+    What a workspace adds in its ``plugins/`` counts from then on.
+    """
+    try:
+        return workspace(option)
+    except WorkspaceError:
+        if option is not None:
+            raise
+        return None
 
 
 def say(message: str) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from miner.cli.common import WorkspaceOption, say, workspace, write
+from miner.cli.common import WorkspaceOption, say, workspace, workspace_around, write
 from miner.errors import UsageError
 
 
@@ -44,6 +44,7 @@ def export(
     Example: miner export metafor --metric accuracy -o accuracy.csv
     """
     if listed:
+        workspace_around(where)
         _list()
         return
     if form is None:

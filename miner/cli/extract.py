@@ -11,8 +11,8 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
-from miner.errors import UsageError, WorkspaceError
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, workspace_around, write, write_json
+from miner.errors import UsageError
 
 if TYPE_CHECKING:
     from miner.extract.api import LineReport
@@ -77,12 +77,10 @@ def extract(
 def rule_places(folders: list[Path] | None, where: Path | None) -> list[Path]:
     """Return the folders whose rules a command takes up: those named with ``--rules``, and the workspace's where there is one."""
     found = check_folders(folders)
-    try:
-        place = workspace(where).settings.rules
-    except WorkspaceError:
-        if where is not None:
-            raise
+    around = workspace_around(where)
+    if around is None:
         return found
+    place = around.settings.rules
     return found if place.resolve() in {f.resolve() for f in found} else [place, *found]
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, workspace, write, write_json
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, workspace, workspace_around, write, write_json
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def harvest(
     from miner.harvest.http import Budget
     from miner.jobs.crawling.harvest import FOR_PAPERS, known_source
 
+    workspace_around(where)
     if listed:
         _list(as_json=as_json)
         return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import WorkspaceOption, deliver, workspace, write, write_json
+from miner.cli.common import WorkspaceOption, deliver, workspace, workspace_around, write, write_json
 from miner.digits import significant
 from miner.errors import UsageError
 
@@ -57,6 +57,7 @@ def analyse(
     form = "json" if as_json else form
     if form not in FORMATS:
         raise UsageError(f"there is no format {form!r}", hint=f"one of: {', '.join(FORMATS)}")
+    workspace_around(where)
     analysis = analyse_table(_table(source, where), metric=metric, egger=egger)
     _emit(analysis, form, output)
 

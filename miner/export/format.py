@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
 from miner.errors import ExportError, UsageError
-from miner.registry import collect
+from miner.registry import PerWorkspace, collect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,7 +62,7 @@ class ExportFormat:
     metrics: bool = False
 
 
-@cache
+@PerWorkspace
 def formats() -> dict[str, ExportFormat]:
     """Return every format by its name: the ``FORMAT`` of each module of this package, then those with an entry point in ``miner.exports``.
 

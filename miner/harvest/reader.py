@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from miner.errors import ParseError
 from miner.harvest.readahead import open_binary
 from miner.harvest.records import Parsed
-from miner.registry import collect
+from miner.registry import PerWorkspace, collect
 
 ENTRY_POINTS = "miner.readers"
 _HEAD = 4096
@@ -46,9 +45,9 @@ class FileReader:
     bulk: bool = False
 
 
-@cache
+@PerWorkspace
 def readers() -> dict[str, FileReader]:
-    """Return every reader by its name: the ``READER`` of each module of this package, then those of packages with an entry point in ``miner.readers``.
+    """Return every reader by its name: the ``READER`` of each module of this package, then those of packages with an entry point in ``miner.readers`` and of a workspace's plugins.
 
     Raises
     ------

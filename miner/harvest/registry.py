@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from miner.errors import UsageError
 from miner.harvest.source import SourceSpec
-from miner.registry import collect
+from miner.registry import PerWorkspace, collect
 
 ENTRY_POINTS = "miner.sources"
 
 
-@cache
+@PerWorkspace
 def sources() -> dict[str, SourceSpec]:
     """Return every source by its name: the ``SOURCE`` of each module of this package, then those of other packages.
 

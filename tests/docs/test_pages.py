@@ -79,6 +79,8 @@ def test_a_package_adds_a_source_an_analysis_and_a_panel(tmp_path: Path, demo: P
     done = run("add-a-part.md", tmp_path, demo)
     assert "3 of 3 records: 3 new" in done.stdout + done.stderr
     assert "years: the years that the values span" in done.stdout
+    assert "identifiers: identifiers of records, one a line" in done.stdout
+    assert "mine:41" in (tmp_path / "place" / "ids.txt").read_text().split()
 
 
 def test_every_page_is_on_the_site() -> None:

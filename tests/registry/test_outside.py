@@ -1,4 +1,4 @@
-"""A package from outside brings one of each: a source, a reader, a metric, an analysis, a panel, an export format; the command line uses them."""
+"""A package from outside, or a workspace, brings one of each: a source, a reader, a metric, an analysis, a panel, an export format; the command line uses them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+import miner
 from miner.cli.main import app
 from miner.config import find_workspace
+from miner.errors import ConfigError, UsageError
 from miner.export.format import formats
 from miner.harvest.reader import readers
 from miner.harvest.registry import sources
 from miner.meta.analysis.registry import records
+from miner.registry import use_plugins
 from miner.report.gallery.registry import panels
 from miner.store.connect import writing
 
@@ -136,11 +139,30 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         registry.cache_clear()
 
 
+@pytest.fixture(autouse=True)
+def none_in_force() -> Iterator[None]:
+    """Leave no workspace's plugins behind."""
+    yield
+    use_plugins(None)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    """Put the same files into a workspace."""
+    place = miner.Workspace.create(tmp_path / "place").root
+    for name, text in FILES.items():
+        path = place / name if name.startswith("rules/") else place / "plugins" / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return place
+
+
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     place = tmp_path / "place"
 
     def call(*arguments: str | Path, workspace: bool = True) -> str:
+        workspace = workspace or (arguments[0] != "init" and (place / "plugins").is_dir())
         result = CliRunner().invoke(app, [*map(str, arguments), *(("--workspace", str(place)) if workspace else ())])
         assert result.exit_code == 0, result.output
         return result.output
@@ -149,8 +171,9 @@ def run(tmp_path: Path) -> Run:
     return call
 
 
-@pytest.mark.usefixtures("package")
-def test_each_part_is_found_and_used_by_the_command_line(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize("brought_by", ["package", "own"])
+def test_each_part_is_found_and_used_by_the_command_line(brought_by: str, run: Run, tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue(brought_by)
     assert "ours" in run("harvest", "--list", workspace=False)
     assert "3 of 3 records: 3 new" in run("harvest", "ours", "--query", "sleep")
     lines = tmp_path / "some.lines"
@@ -189,6 +212,38 @@ def test_a_dry_run_takes_no_lock_and_writes_nothing(run: Run, tmp_path: Path, pu
         assert "3 records" in run("run", job, "--dry-run", "--since", "2020")
         assert "3 records" in run("harvest", "ours", "--query", "sleep", "--dry-run", "--since", "2020-05")
         assert {p: p.stat().st_mtime_ns for p in settings.data.rglob("*") if p.is_file()} == before
+
+
+def test_plugins_are_in_force_in_their_workspace_only(own: Path, tmp_path: Path) -> None:
+    ours, other = miner.Workspace.open(own), miner.Workspace.create(tmp_path / "other")
+    assert "ours" not in sources()
+    with pytest.raises(UsageError, match="no source 'ours'"):
+        other.plan_harvest("ours", "sleep")
+    assert ours.plan_harvest("ours", "sleep")["reported"] == 3
+    assert "ours" in sources()
+    other.status()
+    assert "ours" not in sources()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("import nowhere_at_all", "cannot be loaded: ModuleNotFoundError"),
+        ("SOURCE = 1", "1 is no SourceSpec"),
+        (FILES["sources"].replace('SourceSpec("ours"', 'SourceSpec("pubmed"'), "the name 'pubmed' is taken"),
+    ],
+)
+def test_a_plugin_that_is_wrong_is_told_with_its_file_and_counts_once_mended(own: Path, text: str, told: str) -> None:
+    ws, path = miner.Workspace.open(own), own / "plugins" / "sources.py"
+    path.write_text(text)
+    with pytest.raises(ConfigError, match=told) as error:
+        ws.plan_harvest("ours", "sleep")
+    assert error.value.where == str(path)
+    assert error.value.hint
+    assert ws.status()["counts"]["papers"] == 0  # what asks for no source goes on
+    path.write_text("from ._more import NOTHING\n" + FILES["sources"])
+    path.with_name("_more.py").write_text("NOTHING = ()\n")
+    assert ws.plan_harvest("ours", "sleep")["reported"] == 3
 
 
 def test_without_the_package_none_of_them_is_there(run: Run, tmp_path: Path) -> None:

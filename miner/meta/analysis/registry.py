@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from miner.errors import MetaError
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.sample import Kind
-from miner.registry import collect
+from miner.registry import PerWorkspace, collect
 
 ENTRY_POINTS = "miner.analyses"
 
 
-@cache
+@PerWorkspace
 def records() -> dict[str, Record]:
     """Return every analysis by its id, in the order in which they should be believed: the ``RECORDS`` of this package's modules, then others'.
 

@@ -294,7 +294,7 @@ def _(analysis: Analysis) -> ReportText:
             if row.estimate == "–"
             else f"{row.estimate}"
             + (f", 95 % CI {row.interval}" if row.interval != "–" else "")
-            + (f", {_p(row.numbers['p'])}" if row.p != "–" else "")
+            + (f", {_p(row.numbers['p'])}" if row.p != "–" and "p" in row.numbers else "")
         )
         results.append(f"{row.name}: {figures}. {row.words}")
     if not results:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from miner.registry import collect
+from miner.registry import PerWorkspace, collect
 from miner.report.gallery.spec import PanelSpec
 
 ENTRY_POINTS = "miner.panels"
 
 
-@cache
+@PerWorkspace
 def panels() -> dict[str, PanelSpec]:
     """Return every panel by its name: the ``PANELS`` of each module of this package, then those of other packages.
 
