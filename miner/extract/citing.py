@@ -6,55 +6,29 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
+
+from miner.text.patterns import load_patterns
+
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_OURS = _PATTERNS["ours"]
+_BOUND = _PATTERNS["bound"]
+_BY_MEANS = _PATTERNS["by_means"]
+_BY_THEM = _PATTERNS["by_them"]
+_SUBJECT = _PATTERNS["subject"]
+_OF_THEM = _PATTERNS["of_them"]
+_REPORTED_IN = _PATTERNS["reported_in"]
+_JUST_BEHIND = _PATTERNS["just_behind"]
+_OF_WHAT_WAS_USED = _PATTERNS["of_what_was_used"]
+_EARLIER = _PATTERNS["earlier"]
+_PASSIVE = _PATTERNS["passive"]
+_IN_CITED = _PATTERNS["in_cited"]
+_THEY = _PATTERNS["they"]
+_OTHERS = _PATTERNS["others"]
+_THEN_OF_THEM = _PATTERNS["then_of_them"]
 
 # Stands where a document's mark-up cites the literature.
 _MARK = "\uf8ff"
-_CITE = rf"(?:[(\[]?{_MARK}[)\]]?|\[\s?\d+(?:\s?[,–-]\s?\d+)*\s?\])"
-_NAME = r"[A-Z][a-zà-ÿ’'-]+"
-_AUTHORS = rf"(?:\bet al\b\.?|\b{_NAME} and (?:colleagues|co-?workers)\b|\b{_NAME}(?: (?:and|&) {_NAME})?,? \((?:19|20)\d\d[a-c]?\))"
-_REPORT = r"(?:report|achiev|obtain|reach|yield|attain|show|demonstrat|publish|describ|found|find|claim|present|produc|observ|got\b|had\b|gave\b|giv)\w*"
-_WORK = r"(?:method|approach|model|classifier|algorithm|network|system|work|study|framework|technique|pipeline|paper|results?|findings?|that|those|one)"
-_OURS = re.compile(
-    r"\b(?:we|our|ours|us|this (?:study|work|paper)|here(?:in)?|(?:the )?(?:present|current|proposed) [a-z]+)\b", re.IGNORECASE
-)
-_BOUND = re.compile(r";|,? (?:while|whereas|but|compared (?:to|with)|in contrast to|than|versus|vs\.?)\b", re.IGNORECASE)
-# What is done with the work of others is ours: ``Using the method of Miller et al., …``
-_BY_MEANS = re.compile(
-    r"(?:^|[,;(]\s?|\b(?:and|was|were|is|are) )(?:using|with|by (?:using|applying)|following|based on|according to|as (?:in|described|proposed|suggested)|similar(?:ly)? to|(?:un)?like"
-    r"|consistent with|in (?:line|agreement|accordance|keeping) with|adapted from|applying|extending|trained)\b[^,;]*$",
-    re.IGNORECASE,
-)
-_BY_THEM = re.compile(rf"{_AUTHORS}")
-_SUBJECT = re.compile(
-    rf"{_CITE} (?:has |have |had |also |recently |previously )*{_REPORT}[^,;]*$|{_CITE}, (?:which|who) (?:\w+ )?{_REPORT}[^;]*$"
-)
-_OF_THEM = re.compile(
-    rf"\b{_WORK}s? (?:\w+ )?(?:of|by|from|in)(?: ref\.?)? (?:the )?(?:{_NAME},? ?(?:(?:and|&) {_NAME} ?|et al\.? ?|and colleagues ?)?)?(?:\(\d{{4}}\) ?)?(?:{_CITE}|{_AUTHORS})",
-    re.IGNORECASE,
-)
-_REPORTED_IN = re.compile(
-    rf"\b{_REPORT}(?: (?:previously|earlier|before))? (?:in|by)(?: the)?(?: (?:{_WORK}|authors|group))?(?: (?:of|by|in))?(?: refs?\.?)? ?(?:{_NAME} (?:et al\.?,? ?)?)?(?:{_CITE}|{_AUTHORS})",
-    re.IGNORECASE,
-)
-_JUST_BEHIND = re.compile(rf"\s?%?\)?(?:(?! (?:data|using|with|software|toolbox|kernel|implemented)\b)[^,.;:\d(]){{0,30}}\s?\(?{_CITE}")
-_OF_WHAT_WAS_USED = re.compile(
-    r"\b(?:data|data ?sets?|database|cohort|set|corpus|atlas|toolbox|software|package|benchmark|challenge|library|criteria|test|scale|in|on|from)\b",
-    re.IGNORECASE,
-)
-_EARLIER = re.compile(
-    r"\b(?:previous(?:ly)?|prior|earlier|other|recent|past|existing|published|several|many|most)\b (?:[\w-]+ ){0,3}(?:stud(?:y|ies)|works?|reports?|authors|researchers|papers|groups|methods|approaches|classifiers|systems|algorithms)\b"
-    rf"[^.;]{{0,60}}?\b(?:{_REPORT}|rang\w+)|\b(?:has|have) been (?:previously )?reported|\bpreviously (?:been )?reported|\bin the literature\b",
-    re.IGNORECASE,
-)
-_PASSIVE = re.compile(
-    r"\b(?:has|have|had) (?:previously |already |also )?been (?:reported|obtained|achieved|published|shown|found|described)|\b(?:was|were) (?:previously|already) (?:reported|obtained|achieved|published|shown|found|described)",
-    re.IGNORECASE,
-)
-_IN_CITED = re.compile(rf"\W*In (?:refs?\.? )?(?:{_CITE}|{_AUTHORS})")
-_THEY = re.compile(r"\W*(?:They|Their|He|She|His|Her|The(?:se)? authors?|That (?:study|group|model|work)|Its authors)\b")
-_THEN_OF_THEM = re.compile(
-    rf"\s?%?\)?, the {_WORK} (?:of|by|from|in) (?:{_NAME} )?(?:{_CITE}|{_AUTHORS}|{_NAME} and (?:colleagues|co-?workers))", re.IGNORECASE
-)
 
 
 def quotes(text: str, start: int, end: int, sentence: str, cited: Sequence[int] = (), previous: str = "") -> bool:
@@ -127,6 +101,6 @@ def _quoted(before: str, after: str, previous: str) -> bool:
 
 def _tells_of_them(words: str) -> bool:
     """Whether others were named last, and not the authors themselves."""
-    others = [m.start() for m in re.finditer(rf"{_AUTHORS}|{_CITE}", words)]
+    others = [m.start() for m in _OTHERS.finditer(words)]
     ours = [m.start() for m in _OURS.finditer(words)]
     return bool(others) and (not ours or ours[-1] < others[-1])

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from typing import Protocol
 
 from miner.extract.citing import marked, quotes
@@ -23,35 +24,25 @@ from miner.extract.relation.papers import relate_paper
 from miner.extract.table_layout import ReadTable
 from miner.extract.tables import extract_tables
 from miner.text.outline import outline
+from miner.text.patterns import load_patterns
 from miner.types import Extraction
 from miner.vocabulary.phrases import phrases
+
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_OURS = _PATTERNS["ours"]
+_CITED = _PATTERNS["cited"]
+_THEIRS = _PATTERNS["theirs"]
+_METHOD_COUNTS = _PATTERNS["method_counts"]
+_TOOK_PART = _PATTERNS["took_part"]
+_FIGURE = _PATTERNS["figure"]
+_PREDICTION = _PATTERNS["prediction"]
+_ASSAY = _PATTERNS["assay"]
+_MACHINE = _PATTERNS["machine"]
 
 # A shorter text is an abstract, whatever its first words are.
 SHORTEST = 6_000
 _SILENT = frozenset({"references", "back", "tables"})
 _OTHERS = frozenset({"introduction", "related"})
-_OURS = re.compile(
-    r"\b(?:we|our|ours|us|this (?:study|work|paper|trial|article)|the (?:present|current) (?:study|work|trial|sample|investigation)|here(?:in)?)\b",
-    re.IGNORECASE,
-)
-_CITED = re.compile(r"\bet al\b|\[\s*\d+(?:\s*[,–-]\s*\d+)*\s*\]|\((?:e\.g\.,? )?[A-Z][\w’'-]+(?: and [A-Z]\w+)?,? (?:19|20)\d\d")
-_THEIRS = re.compile(
-    r"\b(?:previous|prior|earlier|another|other|recent|past) (?:[\w-]+ ){0,2}(?:study|studies|work|reports?|research|trials?|meta-analys[ie]s|authors)\b"
-    r"|\bet al\b|\b(?:meta-analysis|systematic review) of\b",
-    re.IGNORECASE,
-)
-_METHOD_COUNTS = re.compile(
-    r"\b(?:power (?:analysis|calculation)|sample size (?:calculation|was (?:calculated|estimated|determined))|would (?:be )?(?:need|requir|suffic)"
-    r"|(?:required|needed|target(?:ed)?) sample|pilot (?:study|experiment|test|rating)|independent raters?|separate (?:group|sample|set) of (?:\d+ )?raters"
-    r"|rated by|norm(?:ative|ing) (?:sample|study|data)|template|atlas (?:of|from|based)|MNI)\b",
-    re.IGNORECASE,
-)
-
-
-_TOOK_PART = re.compile(
-    r"\b(?:were (?:recruited|enrolled|included|scanned|studied)|participated in (?:the|this|our)|took part in|gave (?:written|informed)|final sample)\b",
-    re.IGNORECASE,
-)
 
 
 class Section(Protocol):
@@ -193,11 +184,6 @@ def _referring(extraction: Extraction, text: str) -> bool:
 
 _OPEN_CITATION = re.compile(r"\[\s?(?:\d{1,3}\s?[,;–-]\s?)*$")
 _CLOSE_CITATION = re.compile(r"(?:\s?[,;–-]\s?\d{1,3})*\s?\]")
-_FIGURE = re.compile(
-    r"\b(?:fig(?:ure)?s?|tables?|eqs?|equations?|sections?|refs?|references?|movies?|videos?|appendix|chapter|steps?)\b\.?\s?"
-    r"(?:\(?S?\d{1,3}[A-Za-z]{0,2}\)?(?:\s?[-–,&/]\s?|\s(?:and|to)\s))*\(?$",
-    re.IGNORECASE,
-)
 
 
 def _single(extraction: Extraction) -> bool:
@@ -219,11 +205,6 @@ def _predicts(text: str, spans: Sequence[Section]) -> bool:
 
 
 _OFTEN = 3
-_PREDICTION = re.compile(
-    r"\bclassifiers?\b|\bclassification (?:accurac|performance|rate|algorithm|model)|\bdecod(?:ing|er)s? (?:accurac|performance|analys)|\bdecoders?\b|machine[- ]learning|deep learning|\bROC\b|\bAUC\b|receiver operat"
-    r"|support[- ]vector|\bSVMs?\b|random forest|(?:convolutional|artificial|deep) neural net|\bMVPA\b|multi-?voxel pattern|pattern (?:recognition|classification)|diagnostic (?:accurac|performance|value|test)"
-    r"|sensitivity (?:and|,) specificity|cross-?[- ]?validat|leave-one-\w+-out|radiomic|computer-aided|prediction (?:model|accurac)|predictive (?:model|value|performance)|correctly (?:classif|predict)|\bpredict\w*[^.;]{0,40}\baccura"
-)
 _PEOPLES = frozenset({"accuracy", "sensitivity", "specificity", "precision", "error_rate", "other", "kappa", "balanced_accuracy"})
 
 
@@ -259,13 +240,6 @@ def _of_an_assay(extraction: Extraction, section: str) -> bool:
         return False
     sentence = extraction.evidence.sentence or ""
     return _ASSAY.search(sentence) is not None and _MACHINE.search(sentence) is None
-
-
-_ASSAY = re.compile(
-    r"\b(?:(?:intra|inter)[- ]?assay|(?:radio|enzyme[- ]linked |chemiluminescen\w+ )?immuno(?:sorbent )?assays?|assays?|ELISA|kits?|detection limit|limit of detection|antibod(?:y|ies)|calibrators?|HPLC"
-    r"|mass spectromet\w+|coefficients? of variation|CVs?)\b"
-)
-_MACHINE = re.compile(r"classif|predict|model|network|algorithm|machine|learning|decod|detector|diagnos", re.IGNORECASE)
 
 
 def _judged(extraction: Extraction, section: str) -> Extraction:

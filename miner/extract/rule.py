@@ -22,6 +22,7 @@ from miner.vocabulary.lexicon import Lexicon, lexicon, lexicon_sha256
 LABELS = ("condition", "dataset", "method", "modality", "task", "validation")
 READ: Mapping[str, frozenset[str]] = {"performance": frozenset({"sample_size", *LABELS})}
 BUILT_IN = Path(__file__).parent / "rules"
+_READ = frozenset({".py", ".toml", ".tsv"})  # what a folder of code is: modules, patterns, weights
 ENTRY_POINTS = "miner.rules"
 
 
@@ -374,10 +375,10 @@ def _hidden(path: Path) -> bool:
 
 @cache
 def relation_digest() -> str:
-    """Return the hash of the code and weights that relate performances to sample sizes."""
+    """Return the hash of the code, patterns and weights that relate performances to sample sizes."""
     digest = hashlib.sha256()
     here = Path(__file__).parent / "relation"
-    for path in sorted([*here.glob("*.py"), here / "weights.tsv"]):
+    for path in sorted(p for p in here.iterdir() if p.suffix in _READ):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 
@@ -398,8 +399,8 @@ def engine_digest() -> str:
 
 @cache
 def _labels_digest() -> str:
-    """Return the hash of the code and weights by which labels are chosen."""
+    """Return the hash of the code, patterns and weights by which labels are chosen."""
     digest = hashlib.sha256()
-    for path in sorted(p for p in (Path(__file__).parent / "labels").iterdir() if p.suffix in {".py", ".tsv"}):
+    for path in sorted(p for p in (Path(__file__).parent / "labels").iterdir() if p.suffix in _READ):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()

@@ -4,41 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 from miner.extract.names import NameFinder, name_finder
 from miner.extract.table_claims import Claims
 from miner.extract.table_layout import Place, ReadTable, places_of
+from miner.text.patterns import load_patterns
 from miner.types import Evidence, Extraction
 from miner.vocabulary import Vocabulary, vocabulary
 
-_NOT_LEVEL = re.compile(
-    r"\bp[- ]?values?\b|\bsd\b|\bstd\b|standard (?:deviation|error)|\b95 ?% ?ci\b\s*$|\bloss\b|\brank\b|\btime\b|\bcut-?off\b|threshold|#|\bparams?\b",
-    re.IGNORECASE,
-)
-_DELTA = re.compile(r"Δ|\bdelta\b|\bdifferences?\b|\bdiff\b|\bimprovements?\b|\bgains?\b|\bincrease\b", re.IGNORECASE)
-# A comma before fewer than three digits, or behind a nought, is a decimal one.
-_DECIMAL = r"(?:[.·]\d+|,\d{1,2}(?!\d)|(?<=\b0),\d+)"
-_PART = rf"\d*{_DECIMAL}|\d+"
-_LEVEL = re.compile(
-    rf"^[~≈<>≤≥]?\s*(?P<n>\d{{1,3}}{_DECIMAL}?|[.·]\d+)\s*(?P<percent>%?)\s*(?:(?:±|\+/[-−–])\s*(?P<sd>{_PART})\s*%?)?"
-    rf"\s*(?:[(\[]\s*(?:95 ?% ?CI:?,?\s*)?(?P<low>{_PART})\s*%?\s*(?:[-–—−,;]|to)\s*(?P<high>{_PART})\s*%?\s*[)\]]|\((?P<spread>{_PART})\))?"
-    r"\s*(?:\[\d{1,3}(?:[,–-]\d{1,3})*\])?\s*[*†‡§¶#a-d]{0,3}$"
-)
-# Where people did a task, its accuracy is theirs.
-_BEHAVIOUR = re.compile(
-    r"\b(?:reaction times?|response times?|RTs?\b|behaviou?ral|task performance|d['′’]|neuropsycholog\w+|cognitive (?:tests?|scores?))",
-    re.IGNORECASE,
-)
-_MACHINE = re.compile(r"classif|decod|predict|detect|network|model|algorithm|machine|segment|\bSVM\b|diagnos|\bAUC\b", re.IGNORECASE)
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_NOT_LEVEL = _PATTERNS["not_level"]
+_DELTA = _PATTERNS["delta"]
+_LEVEL = _PATTERNS["level"]
+_BEHAVIOUR = _PATTERNS["behaviour"]
+_MACHINE = _PATTERNS["machine"]
+_TASK = _PATTERNS["task"]
+_COUNTED = _PATTERNS["counted"]
+
 _N = re.compile(r"(?<![\w])[nN]\s?=\s?(?P<n>\d{1,3}(?:[,\u2009\u202f ]\d{3})+|\d+)")
-_TASK = re.compile(
-    r"(?P<a>[A-Z][\w+/-]*(?: [A-Z][\w+/-]*){0,2}|[a-z][\w/-]+) (?:vs\.?|versus|against) (?P<b>[A-Za-z][\w+/-]*(?: [A-Z][\w+/-]*){0,2})"
-    r"|(?:classification|detection|diagnosis|prediction|segmentation|discrimination) of (?P<c>[\w+/' -]{3,60})",
-)
-_COUNTED = re.compile(
-    r"^(?:n|no\.? of|number of|#|sample size)?\s*\(?(?P<noun>patients?|participants?|subjects?|cases|individuals|people|images?|scans?|slices?|videos?|samples?|lesions?|exams?|studies|n)\)?$",
-    re.IGNORECASE,
-)
 _UNITS = {"image": ("image", "scan", "slice", "video"), "sample": ("sample", "lesion", "exam"), "study": ("studies",)}
 _ROLES = (
     ("train", re.compile(r"\b(?:train(?:ing)?|derivation|development|discovery)\b", re.IGNORECASE)),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from miner.errors import RuleError
 from miner.text.edges import at_edges
@@ -55,9 +56,19 @@ class PatternFile(BaseModel):
     words_of: str | None = None
     """Another file of the folder, whose words its patterns may name too."""
     words: dict[str, str] = {}
-    """Regular expressions that several patterns share, by name; each may name those above it."""
+    """Regular expressions that patterns name: one, or a list of which any does; each may name those above it."""
     pattern: dict[str, PatternEntry] = {}
     """The patterns by name."""
+
+    @field_validator("words", mode="before")
+    @classmethod
+    def _join(cls, words: object) -> object:
+        """Take a list as alternatives."""
+        return (
+            {k: f"(?:{'|'.join(map(str, v))})" if isinstance(v, list) else v for k, v in words.items()}
+            if isinstance(words, dict)
+            else words
+        )
 
 
 def read_patterns(path: Path) -> PatternFile:
@@ -80,13 +91,19 @@ def read_patterns(path: Path) -> PatternFile:
     except ValidationError as error:
         first = error.errors()[0]
         raise RuleError(f"{'.'.join(map(str, first['loc']))}: {first['msg']}", where=str(path), hint=_HINT) from error
-    words = dict(read_patterns(path.with_name(file.words_of)).words) if file.words_of else {}
+    words = dict(_words_of(path.with_name(file.words_of))) if file.words_of else {}
     for name, regex in file.words.items():
         file.words[name] = words[name] = _filled(regex, words, f"{path}: words.{name}")
     for name, entry in file.pattern.items():
         for one in entry.alternatives:
             one.regex = _filled(one.regex, words, f"{path}: pattern.{name}")
     return file
+
+
+@cache
+def _words_of(path: Path) -> Mapping[str, str]:
+    """Return the words of a file that several name, read once."""
+    return read_patterns(path).words
 
 
 def _filled(regex: str, words: Mapping[str, str], where: str) -> str:

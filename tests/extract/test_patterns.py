@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 import tomllib
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from miner.errors import RuleError
-from miner.extract.rule import BUILT_IN, engine_digest, load_rule
+from miner.extract.rule import BUILT_IN, _labels_digest, engine_digest, load_rule
 from miner.text.patterns import PatternEntry, load_patterns, read_patterns
 
 FILES = sorted(
@@ -32,9 +33,20 @@ def _matches(entry: PatternEntry, regex: str, example: str) -> bool:
 
 def test_there_are_files() -> None:
     """The globbing above finds them, beside the module of the same name."""
-    assert {"assign.toml", "carry.toml", "claims.toml", "deltas.toml", "rejects.toml", "rivals.toml", "table_claims.toml"} <= {
-        path.name for path in FILES
+    assert {"assign.toml", "citing.toml", "claims.toml", "document.toml", "fulltext.toml", "names.toml", "tables.toml"} <= {
+        p.name for p in FILES
     }
+    assert all(path.with_suffix(".py").is_file() for path in FILES)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_no_wall(path: Path) -> None:
+    """A regular expression that does not fit on a line is written with words."""
+    file = tomllib.loads(path.read_text(encoding="utf-8"))
+    written = [one["regex"] for entry in file["pattern"].values() for one in entry["alternatives"]]
+    for words in file.get("words", {}).values():
+        written += words if isinstance(words, list) else [words]
+    assert [regex for regex in written if len(regex) > 200] == []
 
 
 @pytest.mark.parametrize(("path", "name"), PATTERNS)
@@ -58,19 +70,41 @@ def test_a_changed_pattern_changes_the_rule(tmp_path: Path) -> None:
     folder = shutil.copytree(BUILT_IN / "performance", tmp_path / "performance")
     before = load_rule(folder).sha256
     file = folder / "rejects.toml"
-    file.write_text(file.read_text(encoding="utf-8").replace("mmHg|", "mmHg|atm|"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace("'mmHg',", "'mmHg', 'atm',"), encoding="utf-8")
     assert load_rule(folder).sha256 != before
 
 
-def test_a_changed_pattern_of_tables_changes_all_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tables are read by code that all rules share."""
-    engine_digest.cache_clear()
-    before, read = engine_digest(), Path.read_bytes
-    engine_digest.cache_clear()
-    monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == "table_claims.toml"))
-    changed = engine_digest()
-    engine_digest.cache_clear()
-    assert changed != before
+@pytest.mark.parametrize("name", ["table_claims.toml", "tables.toml", "fulltext.toml", "citing.toml"])
+def test_a_changed_pattern_of_the_engine_changes_all_rules(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Tables, full texts and citations are read by code that all rules share."""
+    assert _digest_with(monkeypatch, engine_digest, name) != engine_digest()
+
+
+def test_a_changed_pattern_of_labels_changes_rules_of_labels_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names of data sets are read by rules that choose labels."""
+    plain = {name: load_rule(BUILT_IN / name).sha256 for name in ("dataset", "performance")}
+    _labels_digest.cache_clear()
+    _change(monkeypatch, "names.toml")
+    try:
+        changed = {name for name, sha256 in plain.items() if load_rule(BUILT_IN / name).sha256 != sha256}
+    finally:
+        _labels_digest.cache_clear()
+    assert changed == {"dataset"}
+
+
+def _digest_with(monkeypatch: pytest.MonkeyPatch, digest: functools._lru_cache_wrapper[str], name: str) -> str:
+    """Return a digest as it is where a file of that name has another byte."""
+    with monkeypatch.context() as patch:
+        _change(patch, name)
+        digest.cache_clear()
+        changed = digest()
+    digest.cache_clear()
+    return changed
+
+
+def _change(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == name))
 
 
 def test_words_of_another_file(tmp_path: Path) -> None:
@@ -81,6 +115,16 @@ def test_words_of_another_file(tmp_path: Path) -> None:
         "words_of = 'a.toml'\n[pattern.p]\nabout = 'why'\nalternatives = [{ regex = '{two}z', example = 'xyyz' }]\n", encoding="utf-8"
     )
     assert load_patterns(path)["p"].pattern == "xy{1,2}z"
+
+
+def test_a_list_of_words(tmp_path: Path) -> None:
+    """Any of a list does, whatever stands around it; its items may name words above."""
+    path = tmp_path / "a.toml"
+    path.write_text(
+        "[words]\none = 'x'\nmany = ['{one}a', 'b']\n[pattern.p]\nabout = 'why'\nalternatives = [{ regex = '{many}z', example = 'bz' }]\n",
+        encoding="utf-8",
+    )
+    assert load_patterns(path)["p"].pattern == "(?:xa|b)z"
 
 
 @pytest.mark.parametrize(

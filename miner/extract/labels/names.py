@@ -4,48 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from miner.extract.labels.reading import Mention, Reading
+from miner.text.patterns import load_patterns
+
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_FOLDS = _PATTERNS["folds"]
+_AFTER = _PATTERNS["after"]
+_DATA = _PATTERNS["data"]
+_IS_SET = _PATTERNS["is_set"]
+_BEFORE = _PATTERNS["before"]
+_NAMES_IT = _PATTERNS["names_it"]
+_MODEL = _PATTERNS["model"]
+_TITLED = _PATTERNS["titled"]
 
 _NUMBERS = {w: n for n, w in enumerate(["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], 2)} | {
     "fifteen": 15,
     "twenty": 20,
 }
-_K = rf"(\d{{1,2}}|{'|'.join(_NUMBERS)})"
-_FOLDS = re.compile(
-    rf"\b{_K}[- ]?folds?\b(?:[- ,]*(?:\(?(?:stratified|nested|repeated|grouped|group|patient|subject|outer|inner|level|wise|double|internal|random|independent|leave|CV)\b\)?[- ]*)*)"
-    rf"(?:cross|\(?CV|x-?val)|\bcross[- ]?validat\w+ (?:\(?CV\)? )?\(?(?:with|using|over|of|in|into|k ?=|,|scheme with)*\s*{_K}[- ]?folds?\b"
-    rf"|\b{_K} cross[- ]validation folds|\bK ?= ?{_K}[- ]fold cross|\b{_K}[- ]?folds? (?:validation|testing)\b|\b{_K}[- ]times? cross[- ]?validation",
-    re.IGNORECASE,
-)
 _CHUNK = re.compile(r"(?<![\w@./-])[A-Za-z0-9][\w&'-]*\w")
 _CAPITALS = re.compile(r"[A-Z][^A-Z]*[A-Z]|[A-Z].*\d|\d.*[A-Z]")
 _TAIL = re.compile(r"(?:[-' ]?(?:20)?\d\d|[- ]?[vV]\d|-[A-Z]{2}\d+|-0\d)$")
-_SET = r"(?:data ?sets?|databases?|benchmarks?|corpus|corpora|challenges?|cohorts?|collections?|repositor(?:y|ies)|archives?|biobank|registry|register)"
-_AFTER = re.compile(rf"(?:[\w.-]+ ){{0,2}}{_SET}\b", re.IGNORECASE)
-_DATA = re.compile(
-    r"(?:test |training |public )?(?:data|subset|set|test|trial|stud(?:y|ies)|consortium|images|recordings|corpus)\b", re.IGNORECASE
-)
-_IS_SET = re.compile(
-    rf"(?:\([^()]{{3,80}}\))?,? (?:is |as )?(?:an?|the|our|one of|consisting|comprising|containing)\b[^.;]{{0,90}}?\b{_SET}\b",
-    re.IGNORECASE,
-)
-_BEFORE = re.compile(
-    r"\b(on|from|using|in|across|with|of|via|and|or|including|namely|the)(?: the| our| both| an?)?(?: \w+)? ?$", re.IGNORECASE
-)
-_NAMES_IT = re.compile(
-    r"\b(?:introduc|present|releas|construct|creat|develop|curat|propos|build|built|call|nam|dubb|term|contribut)\w*(?: the| our| an?| as| new| novel)* ?$",
-    re.IGNORECASE,
-)
-_MODEL = re.compile(
-    r"(?:[- ]?based|,? (?:an?|the|our) [^.;,]{0,80}?\b(?:network|framework|model|method|architecture|approach|system|pipeline|algorithm|agent|tool|classifier)\b"
-    r"| (?:model|network|framework|method|algorithm|architecture|outperform|achiev|classifier|system|loss|module|tool|score|features?|patients|group|gene|protein|cells?)\b)",
-    re.IGNORECASE,
-)
 _IS_NAME = re.compile(r"(?:QA|Bench|DB|Set|Corpus|Data|[A-Z]{2,}-?\d+|\d+[kK]|CXR|Seg|Challenge)$")
-_TITLED = re.compile(
-    r"\b((?:[A-Z][\w'-]+ ){1,5})(Study|Register|Registry|Cohort|Biobank|Survey|Initiative|Project|Trial|Database|Dataset|Challenge|database|dataset|data set|benchmark|corpus|challenge)\b"
-)
 _OPENERS = frozenset(
     [
         "The",

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from miner.extract.names import NameFinder, name_finder
+from miner.text.patterns import load_patterns
 from miner.vocabulary import vocabulary
 
-_SAME = re.compile(r"[\s(\[,:-]*(?:the |of |or |curves?|values?|scores?|, or |i\.e\.,? |respectively)*[\s(\[]*")
-_CONTINUES = re.compile(
-    r"\s*(?:\([^()\d]{0,40}\)|\[[^\]\d]{0,40}\])?\s*\)?(?:scores?|values?|rates?)?(?:,\s*and|,\s*or|,|/|\band\b|\bor\b|&|as well as|\+|-|,?\s*and the|,?\s*plus)?\s*"
-    r"(?:the |an? |as well as |mean |average |overall |its |their |diagnostic |classification |prediction |test |macro |micro |weighted |corresponding |and |best )*\s*\(?"
-)
-# ``, AVD of 5.29 and LF1 of 0.70``: scores of names that we do not know.
-_UNKNOWN = re.compile(
-    r"(?:[,;(]\s|\band |\bwith |\ban? )(?P<name>[A-Z][A-Z0-9-]{1,6}s?) of (?=(?:0|1\.0|(?P<high>\d{1,3}))?(?:\.\d+)?(?P<sign>\s?%)?)(?=[\d.])"
-)
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_SAME = _PATTERNS["same"]
+_CONTINUES = _PATTERNS["continues"]
+_UNKNOWN = _PATTERNS["unknown"]
+_MACHINE = _PATTERNS["machine"]
+_HUMANS_AGREE = _PATTERNS["humans_agree"]
+_WITH_MACHINE = _PATTERNS["with_machine"]
+_PROCEDURE = _PATTERNS["procedure"]
+
 _NO_SCORES = {"OR", "HR", "RR", "SD", "SE", "IQR", "CI", "BMI", "CV", "MD", "SMD", "DOR", "PLR", "NLR", "ICC"}
 _AGREES = re.compile(r".*(?:agreement|consistency|concordance)", re.IGNORECASE)
-_MACHINE = re.compile(
-    r"predict|model|method|approach|framework|pipeline|algorithm|automat|\bAI\b|software|deep|classif|network|machine|LLM|GPT|agent|system",
-    re.IGNORECASE,
-)
 _STRANGER = re.compile(r"(?: \([^()\d]{1,20}\))?, (?P<name>[a-z]{4,16})(?:, and |, | and )")
 _NO_NAMES = {
     "however",
@@ -45,17 +43,6 @@ _NO_NAMES = {
     "having",
     "such",
 }
-_HUMANS_AGREE = re.compile(
-    r"(?:inter|intra)[- ]?(?:observer|reader|rater|annotator|operator|examiner|expert|reviewer|grader|coder|pathologist|radiologist)|fleiss|\braters (?:were|agreed|had)|between (?:the )?(?:two |three |third |first |second |other )?(?:raters?|observers?|readers?|annotators?|reviewers?|graders?|coders?)\b",
-    re.IGNORECASE,
-)
-
-
-# ``inter-rater reliability between the algorithm and the panel``
-_WITH_MACHINE = re.compile(
-    r"\bbetween (?:[\w-]+ ){0,4}?(?:models?|algorithms?|AI|software|classifiers?|networks?|systems?|tools?|LLMs?|(?:Chat)?GPT\S*|automat\w+|predict\w+|tree|machine)\b",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,13 +113,6 @@ def find_metrics(
     if _PROCEDURE.search(text):
         found = [Mention(f.start, f.end, None if "uccess" in text[f.start : f.end] else f.metric, f.weak) for f in found]
     return _merged(text, found)
-
-
-# What succeeds there is a treatment, not a prediction.
-_PROCEDURE = re.compile(
-    r"\b(?:biops|procedur|surg|treatment|intubat|extubat|implant|cannulat|punctur|techni|anatomical|clinical success|repair|complication|recanali|operation|ablation|closure|pregnan)",
-    re.IGNORECASE,
-)
 
 
 def _name_ends(text: str, end: int) -> int:

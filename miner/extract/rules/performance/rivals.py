@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from miner.text.patterns import load_patterns, read_patterns
+from miner.text.patterns import load_patterns
 
-_FILE = Path(__file__).with_suffix(".toml")
-_PATTERNS = load_patterns(_FILE)
-METHOD = read_patterns(_FILE).words["method"]
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
 RIVAL_NAME = _PATTERNS["rival_name"]

@@ -3,44 +3,28 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+from miner.text.patterns import load_patterns
 
 from .rejects import FOUND_BY, FOUND_OF
 from .values import Value
 
-_MISSES = re.compile(r"\bmiss(?:es|ed|ing)? (?:only |about |up to |just |as many as )?(?:[\d.]+ ?%?-)?$", re.IGNORECASE)
-_AGREED = re.compile(r"\bagree[ds]? (?:with [^.;]{3,60} )?in (?:about |only |over )?$", re.IGNORECASE)
-_CATCHES = re.compile(
-    r"\b(?:detect|identif|captur|recogni[sz]|flagg|diagnos|retriev|recover|locat|predict|found|catch|caught|pick)\w*(?: up)?(?: correctly)? (?:(?:only|over|up to|about|approximately|nearly|more than|at least|an average of|as many as) |~ ?)*"
-    r"(?:[\d.]+ ?% (?:and|or|to|vs\.?|versus) )?$",
-    re.IGNORECASE,
-)
-_CAUGHT = re.compile(
-    r"\s?% of (?:(?:the|all|these|those|true|actual|observed|known|confirmed|relevant|clinically significant|malignant|early|invasive|[\w-]+) ){0,3}?(?:cancers?|lesions?|nodules?|polyps?|tumou?rs?|carcinomas?|caries|cases|events?|recurrences?|deaths?|fractures?|seizures?|"
-    r"aneurysms?|metastas[ei]s|positives?|changes|errors|entities|stenos[ei]s|h(?:a)?emorrhages?|infections?|malignanc(?:y|ies)|converters|non-?responders|relapses?|falls|attacks|episodes|mutations|variants|diseases?|adenomas?|abnormalities|diagnoses|structures|objects|landmarks|targets|recurrence|mortality)\b",
-    re.IGNORECASE,
-)
-_MACHINE = re.compile(
-    r"model|method|approach|framework|pipeline|agent|algorithm|\bAI\b|software|network|machine|classifier|LLM|GPT|signature|tool|system|test|assay|score|readers?|radiologists?|group",
-    re.IGNORECASE,
-)
-# ``found 44% of the caries, whereas the other group found 76%``
-_FOUND_TOO = re.compile(r"\b(?P<verb>found|detected|identified|predicted|caught) [\d.]+ ?% of [^.;]{3,140}\b(?P=verb) (?:only |about )?$")
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_MISSES = _PATTERNS["misses"]
+_AGREED = _PATTERNS["agreed"]
+_CATCHES = _PATTERNS["catches"]
+_CAUGHT = _PATTERNS["caught"]
+_MACHINE = _PATTERNS["machine"]
+_FOUND_TOO = _PATTERNS["found_too"]
+_DONE = _PATTERNS["done"]
+_TASKS = _PATTERNS["tasks"]
+_RANKED = _PATTERNS["ranked"]
+
 _STOPS = re.compile(r"\s?%(?:[.,;)]|$| in\b)")
 _SHARED_VERB = re.compile(r"[^.;:]{3,110}(?:,| and|, and) (?:only |about )?")
 _REACHES = re.compile(r"\b(?:reach|achiev|attain|manag|complet|solv)\w* (?:only |about )?$")
 _AGREES_ON = re.compile(r"\s?%(?: of\b|[.,;)])")
-_DONE = re.compile(
-    r"\b(?:complet|solv|pass|answer|fulfil|satisf|resolv)\w*(?: correctly)? (?:only |over |up to |about |approximately |nearly |more than |at least |~ ?)*$",
-    re.IGNORECASE,
-)
-_TASKS = re.compile(
-    r"\s?% of (?:the |all |these )?(?:[\w-]+ ){0,3}?(?:tasks?|items?|questions?|problems?|criteria|rubrics?|instructions?|cases|tests)\b"
-)
-# ``ranks the gene within the top 5, 10 or 25 in 50%, 71% or 88% of exomes``
-_RANKED = re.compile(
-    r"\b(?:within|in|among) (?:the |its )?top[- ](?:\d+|one|two|three|five|ten)\b[^.;%]{0,60} (?:in|for) (?:more than |over |about |at least )?(?:[\d.]+ ?%(?:,| or|, or| and|, and) )*$",
-    re.IGNORECASE,
-)
 
 
 def caught(text: str, values: list[Value]) -> None:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from .rivals import METHOD, RIVAL_NAME
+from miner.text.patterns import load_patterns
+
+from .rivals import RIVAL_NAME
 from .values import Value
 
-# ``the two performed similarly (80% vs 75%)``
-EQUALS = re.compile(r"\b(?:similarly|comparably|equally)\b(?:[^.;]|\.(?=\d)){0,100}\($")
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+EQUALS = _PATTERNS["equals"]
+_SIDES = _PATTERNS["sides"]
+_METHODS = _PATTERNS["methods"]
+_SUBGROUPS = _PATTERNS["subgroups"]
+_IN_SET = _PATTERNS["in_set"]
+_SETS_BESIDE = _PATTERNS["sets_beside"]
+_IN_GROUP = _PATTERNS["in_group"]
+_GROUP_AHEAD = _PATTERNS["group_ahead"]
+SETS_NEAR = _PATTERNS["sets_near"]
+_AIDED = _PATTERNS["aided"]
 
-_SIDES = re.compile(
-    r"\b(?:(?:higher|lower|better|worse|greater|poorer|stronger|weaker|superior|inferior|increased|decreased|reduced)(?= (?:for|in|among|amongst|on|at|than|during)\b)|differ\w*(?: [^.;()]{1,60})?(?= between\b))(?P<sides> (?:for|in|among|amongst|on|at|than|during|between)\b[^.;()]{2,110})[(\[][^()\[\]\d]{0,30}$",
-    re.IGNORECASE,
-)
-
-_METHODS = re.compile(
-    rf"\b(?:{METHOD}|AI|CNNs?|U-?Net|SVM|forest|XGBoost|assist\w*|aid\w*|DL|signature|LLMs?|GPT\S*|transformers?|ours|we|our|proposed|us|group|alone|software|test|assay|imaging|ultrasound|data|features)\b|[a-z]*[A-Z]{{2,}}",
-)
 
 _MODALITY = re.compile(r"\b(?:MRI|MR|CT|PET|US|OCT|ECG|EEG)\b")
-
-_SUBGROUPS = re.compile(
-    r"^ (?:than )?(?:for|in|among|amongst|on|at|during|between) .*\b(?:patients?|participants?|subjects|individuals|children|adults|women|men|males?|females?|boys|girls|infants|people|age|years?|months|lesions?|nodules?|tumou?rs?|cancers?|masses|calcifications|"
-    r"images?|scans?|sets?|cohorts?|cases|eyes|breasts?|classes|class|sites?|hospitals?|stages?|grades?|types?|subtypes?)\b"
-)
 
 
 def alike(text: str, value: Value) -> str:
@@ -40,18 +39,7 @@ def alike(text: str, value: Value) -> str:
     return "cases" if _SUBGROUPS.match(sides) and not _METHODS.search(_MODALITY.sub("", sides)) and not RIVAL_NAME.search(sides) else ""
 
 
-_SETS = r"(?:training|train|testing|test|internal|external|validation|derivation|development|discovery|replication|hold-?out|held-out|cross-?validation|prospective|retrospective|temporal|independent)\b"
-
-_IN_SET = re.compile(rf"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? ?(?:in|for|on|during|at) (?:the )?(?:[\w-]+ )?{_SETS}", re.IGNORECASE)
-
-_SETS_BESIDE = re.compile(rf"\b{_SETS}[^.;()]{{0,30}}? (?:versus|vs\.?) (?:the )?(?:[\w-]+ )?{_SETS}(?:[^.;]|\.\d)*$", re.IGNORECASE)
-
-_GROUP = r"(?:in|for|among|amongst) (?:the )?(?:[\w-]+ )?(?:men|women|males?|females?|boys|girls|children|adults|patients|participants|subjects|smokers|non-?smokers|stages? \w+|grades? \w+)\b"
-_IN_GROUP = re.compile(rf"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? {_GROUP}", re.IGNORECASE)
-_GROUP_AHEAD = re.compile(rf"(?:^|[ .,;(]){_GROUP}[^\d;]{{0,50}}$", re.IGNORECASE)
 _OF_ONE = re.compile(r"\s?%?(?:\s?[(\[][^()\[\]]*[)\]])? (?:for|of|by|with|using|from)\b")
-
-SETS_NEAR = re.compile(rf"\d[^.;]{{0,20}} {_SETS}(?: \w+)? $", re.IGNORECASE)
 
 
 def of_sets(text: str, earlier: Value, value: Value) -> bool:
@@ -63,6 +51,3 @@ def of_sets(text: str, earlier: Value, value: Value) -> bool:
     if told is not None and _IN_GROUP.match(text, value.end) is not None:
         return True
     return _SETS_BESIDE.search(text, max(0, earlier.start - 200), earlier.start) is not None
-
-
-_AIDED = re.compile(r"\b(?:with|using|(?P<without>without)) (?:the )?(?:AI|assist\w*|aid|model|CAD|deep|computer)\b", re.IGNORECASE)

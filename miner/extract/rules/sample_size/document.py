@@ -4,12 +4,30 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from miner.extract.sentence import DocumentText, Found, Sentence
 from miner.text.numbers import Number
+from miner.text.patterns import load_patterns
 
 from .totals import decide
+
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_FLAGGED = _PATTERNS["flagged"]
+_REVIEW = _PATTERNS["review"]
+_HITS = _PATTERNS["hits"]
+_USED = _PATTERNS["used"]
+_PAPERS = _PATTERNS["papers"]
+_CHECKED = _PATTERNS["checked"]
+_SCREENED = _PATTERNS["screened"]
+_PUBLISHED = _PATTERNS["published"]
+_INCLUDED = _PATTERNS["included"]
+_TESTED = _PATTERNS["tested"]
+_VALIDATED = _PATTERNS["validated"]
+_LEARNS = _PATTERNS["learns"]
+_INDEPENDENT_TEST = _PATTERNS["independent_test"]
+_INDEPENDENT_VALIDATION = _PATTERNS["independent_validation"]
 
 _KEY = "sample_size"
 
@@ -82,13 +100,6 @@ def _found_again(document: DocumentText, found: list[Found], kept: list[Found]) 
             f.suppressed = "what was found"
 
 
-_FLAGGED = re.compile(
-    r"\s*(?:[\w-]+ ){1,3}(?:were|was) (?:positive|flagged|predicted|detected|with high risk|at high risk)\b[^.,;()]{0,25} (?:in|by|with)\b[^.,;()]{0,60}"
-    r"\b(?:screening|models?|algorithms?|classifiers?|ai|artificial intelligence|tool|system|network)\b",
-    re.IGNORECASE,
-)
-
-
 def _flagged(document: DocumentText, kept: list[Found]) -> set[float]:
     """Leave out those that a screening or a model flagged, and return how many: 2684 newborns were positive in the screening."""
     values: set[float] = set()
@@ -109,33 +120,6 @@ def _repeated(found: list[Found], kept: list[Found]) -> None:
     for f in found:
         if f.suppressed is not None and f.suppressed.startswith("counts ") and f.value in known and float(f.value) % _EXACT:
             f.suppressed, f.fields = None, dict(known[f.value].fields)
-
-
-_REVIEW = re.compile(
-    r"\b(?:(?:systematic|scoping|literature|umbrella|narrative|mini|rapid|critical|comprehensive|integrative|bibliometric)[ -]?(?:\w+ )?(?:re)?views?|reviews? of|review (?:and|article|paper)"
-    r"|this review|reviewing \d+ (?:[\w-]+ )?(?:studies|papers|articles)|we review(?:ed)?\b(?! of)|meta-? ?analy|bibliometric|prisma|(?:were|was|we) (?:systematically )?search|searche[ds]\b[^.]{0,80}(?:databases?|pubmed|medline|scopus|embase|scholar)"
-    r"|search(?:es)? (?:identified|yielded|returned|retrieved|found)|(?:studies|articles|papers|publications|trials) (?:were |was |that |which )?(?:included|met|identified|reviewed|selected|eligible|retrieved|published))"
-)
-_HITS = re.compile(
-    r"\b(?:identified|screened|retrieved|retrieval|yielded|returned|search(?:es|ed)?|initial(?:ly)?|potentially|duplicates?|hits|found|resulted|abstracts)\b"
-)
-_USED = re.compile(
-    r"\b(?:included|inclusion|eligible|met|analy[sz]ed|selected|analysis|reviewed|final(?:ly)?|relevant|evaluated|extracted|assessed|reported|used|using|remain(?:ed|ing)?)\b"
-)
-_PAPERS = re.compile(
-    r"[^.;]{0,40}?\b(?:studies|articles|papers|publications|records|citations|abstracts|titles|references|results|hits)\b", re.IGNORECASE
-)
-
-
-_CHECKED = re.compile(
-    r"\s*(?:[\w-]+ ){0,2}?full[- ]texts? (?:[\w-]+ )?(?:were|was) (?:assessed|screened|read|retrieved|evaluated)|\s*(?:[\w-]+ ){1,3}?(?:were|was) (?:assessed|screened) for eligibility",
-    re.IGNORECASE,
-)
-_SCREENED = re.compile(r"\s*(?:screened|identified|retrieved) (?:studies|articles|papers|publications|records|citations|abstracts)\b")
-_PUBLISHED = re.compile(r"\s*(?:previous|previously|published|earlier|prior|literature|peer-reviewed)\b")
-_INCLUDED = re.compile(
-    r"\s*(?:[\w-]+ ){0,2}(?:(?:out )?of (?:the )?[\d,]+ [\w-]+ [\w-]+ )?(?:\([^()]*\) )?(?:were|was|are) (?:finally |ultimately |eventually )?(?:included|eligible|selected|reviewed)\b(?! in\s+the\s+meta)"
-)
 
 
 def _studies(document: DocumentText, kept: list[Found]) -> None:
@@ -227,16 +211,6 @@ def _built(document: DocumentText, kept: list[Found]) -> None:
         largest[unit] = max(largest.get(unit, 0), float(f.value))
 
 
-_TESTED = re.compile(r"(?<!blindly )\btested (?:on|in|with|using|by)(?: [\w-]+){0,3} $")
-_VALIDATED = re.compile(
-    r"(?:\b(?:method|approach|pipeline|software|system|technique|tool|framework|filter|device|workflow|procedure|platform|it) (?:was|is|were|has been) |^|\. )validated (?:on|in|with|using)(?: [\w-]+){0,6} $",
-    re.IGNORECASE,
-)
-_LEARNS = re.compile(
-    r"\b(?:training (?:and|set|data|cohort|sample|phase|images)|trained (?:on|with|using|in)|(?:we|to) (?:\w+ )?train)\b", re.IGNORECASE
-)
-
-
 def _tested(document: DocumentText, kept: list[Found]) -> None:
     """Call what something was tested on a total, where nothing was trained: the platform was tested on 12 letters."""
     parts = [f for f in kept if f.fields["role"] in {"train", "validation", "test", "external"}]
@@ -251,10 +225,6 @@ def _tested(document: DocumentText, kept: list[Found]) -> None:
         told[f.sentence] = role  # tested on 12 letters of 9 patients
     for f in parts:
         f.fields["role"] = "total"
-
-
-_INDEPENDENT_TEST = re.compile(r"\b(?:independent|external)(?:ly)?,? (?:[\w-]+ ){0,2}test(?:ing)?\b")
-_INDEPENDENT_VALIDATION = re.compile(r"\bexternal validation|\bexternally validated|\bindependent validation|\bindependent, ")
 
 
 def _external(document: DocumentText, kept: list[Found]) -> None:
