@@ -1,7 +1,7 @@
 """Mine the literature for reported accuracies and sample sizes, and meta-analyse them.
 
-What is stable, and stays so within a major version (docs/explanation/stability.md has the whole list): :class:`Workspace`, :func:`extract`, :func:`extract_file`, :mod:`miner.meta` and
-:mod:`miner.errors`. Everything is imported when it is first used.
+What is stable, and stays so within a major version (docs/explanation/stability.md has the whole list): :class:`Workspace`, :func:`extract`, :func:`extract_file`,
+:func:`read_files`, :mod:`miner.meta`, :mod:`miner.rules`, :mod:`miner.parts` and :mod:`miner.errors`. Everything is imported when it is first used.
 
 >>> import miner
 >>> found = miner.extract(["The network reached an accuracy of 91% in 120 patients."])
@@ -9,28 +9,31 @@ What is stable, and stays so within a major version (docs/explanation/stability.
 [['performance', 0.91], ['sample_size', 120]]
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from miner.lazy import lazy
 
 __version__ = "0.1.0"
-__all__ = ["Workspace", "__version__", "extract", "extract_file", "meta"]
+__all__ = ["Workspace", "__version__", "extract", "extract_file", "meta", "parts", "read_files", "rules", "run_demo"]
 
 if TYPE_CHECKING:
-    from miner import meta
+    from miner import meta, parts, rules
     from miner.extract.frame import extract
-    from miner.library import extract_file
+    from miner.jobs.demo import run_demo
+    from miner.library import extract_file, read_files
     from miner.workspace import Workspace
 
-_HOMES = {"Workspace": "miner.workspace", "extract_file": "miner.library"}
+# The package miner.extract is callable (see there).
+_MODULES = ("miner.extract", "miner.meta", "miner.parts", "miner.rules")
+_HOMES = {
+    "miner.workspace": "Workspace",
+    "miner.library": "extract_file read_files",
+    "miner.jobs.demo": "run_demo",
+    **dict.fromkeys(_MODULES, ""),
+}
 
-
-def __getattr__(name: str) -> Any:
-    if name in {"meta", "extract"}:
-        return import_module(f"miner.{name}")  # the package extract is callable (see there)
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'miner' has no attribute {name!r}")
+__getattr__, _names = lazy(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *_names()})

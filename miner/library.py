@@ -1,14 +1,55 @@
-"""What ``import miner`` offers beside the workspace, where several rooms are needed for it."""
+"""What ``import miner`` offers beside the workspace, where several rooms are needed for it; and what is given back, by name."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from miner.errors import UsageError
+from miner.lazy import lazy
+from miner.workspace import arguments
+
 if TYPE_CHECKING:
     import pandas as pd
+
+    from miner.export.rows import render_rows
+    from miner.fulltext.model import FullText, Section, Table
+    from miner.fulltext.sandbox import Outcome
+    from miner.jobs.crawling.counts import CountReport
+    from miner.jobs.crawling.enrich import EnrichReport
+    from miner.jobs.crawling.report import HarvestReport
+    from miner.jobs.demo import DemoReport
+    from miner.jobs.extracting.extract import ExtractReport
+    from miner.jobs.loading.files import FilesReport
+    from miner.jobs.review import RecordedDecisions
+    from miner.jobs.run import STEPS, RunReport
+    from miner.store.search import Hit
+    from miner.text.outline import KINDS
+
+__all__ = [
+    "KINDS", "STEPS", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "FullText", "HarvestReport", "Hit", "Outcome",
+    "RecordedDecisions", "RunReport", "Section", "Table", "extract_file", "read_files", "render_rows",
+]  # fmt: skip
+
+HOMES = {
+    "miner.export.rows": "render_rows",
+    "miner.fulltext.model": "FullText Section Table",
+    "miner.fulltext.sandbox": "Outcome",
+    "miner.jobs.crawling.counts": "CountReport",
+    "miner.jobs.crawling.enrich": "EnrichReport",
+    "miner.jobs.crawling.report": "HarvestReport",
+    "miner.jobs.demo": "DemoReport",
+    "miner.jobs.extracting.extract": "ExtractReport",
+    "miner.jobs.loading.files": "FilesReport",
+    "miner.jobs.review": "RecordedDecisions",
+    "miner.jobs.run": "STEPS RunReport",
+    "miner.store.search": "Hit",
+    "miner.text.outline": "KINDS",
+}
+
+__getattr__, __dir__ = lazy(__name__, HOMES)
 
 
 def extract_file(path: str | Path, *, rules: Sequence[str | Path] = ()) -> pd.DataFrame:
@@ -30,14 +71,17 @@ def extract_file(path: str | Path, *, rules: Sequence[str | Path] = ()) -> pd.Da
     ------
     FullTextError
         If it cannot be read; the message says why.
+    UsageError
+        If a folder holds no rule.
     """
     from miner.errors import FullTextError
     from miner.extract.api import Extractor, load_rules
     from miner.extract.frame import to_frame
     from miner.extract.fulltext import extract_full_text
+    from miner.extract.rule import named_folders
     from miner.fulltext.sandbox import Sandbox
 
-    path = Path(path)
+    path, folders = Path(path), named_folders(rules)
     if not path.is_file():
         raise FullTextError("there is no such file", where=str(path), hint="name a PDF or JATS file")
     with Sandbox(1) as sandbox:
@@ -45,7 +89,7 @@ def extract_file(path: str | Path, *, rules: Sequence[str | Path] = ()) -> pd.Da
     full = outcome.document
     if full is None:
         raise FullTextError(outcome.reason or "it could not be read", where=str(path), hint="open it in a viewer to see what it is")
-    extractor = Extractor(load_rules([Path(r) for r in rules]))
+    extractor = Extractor(load_rules(folders))
     found = extract_full_text(
         extractor, full.text, full.sections, full.tables, aside=full.printed_tables(), cited=full.cited, document_id=path.name
     )
@@ -54,3 +98,41 @@ def extract_file(path: str | Path, *, rules: Sequence[str | Path] = ()) -> pd.Da
         for x in found
     ]
     return to_frame([(path.name, where)])
+
+
+def read_files(paths: Sequence[str | Path], *, tables: bool = True, workers: int | None = None) -> Iterator[Outcome]:
+    """Read full texts (PDF, JATS), each in a sandboxed process with limits.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        The files.
+    tables : bool
+        Whether tables of PDFs are read: they take most of the time.
+    workers : int, optional
+        How many are read at once; by default one a processor, four at most.
+
+    Yields
+    ------
+    miner.fulltext.sandbox.Outcome
+        In the order of the files: ``path``, and ``document`` with text, sections and tables, or None and the ``reason``.
+
+    Examples
+    --------
+    >>> [outcome.reason for outcome in read_files(["/absent.pdf"])]
+    ['the file is not there']
+    """
+    from miner.jobs.loading.documents import workers as usual
+
+    if isinstance(paths, str | Path):
+        raise UsageError("paths is one path", where=str(paths), hint="put it into a list")
+    arguments.whole(workers=workers)
+    files = [Path(p) for p in paths]
+    return _read(files, tables=tables, workers=min(workers or usual(), len(files)))
+
+
+def _read(files: list[Path], *, tables: bool, workers: int) -> Iterator[Outcome]:
+    from miner.fulltext.sandbox import Sandbox
+
+    with Sandbox(workers) as sandbox:
+        yield from sandbox.read_many(files, tables=tables)

@@ -24,12 +24,9 @@ def counts(
 
     Example: miner counts jobs/cancer-imaging-counts.toml
     """
-    from miner.harvest.http import Budget
-    from miner.jobs.crawling.counts import count_publications
-    from miner.jobs.job import find_job
+    from miner.parts import Budget
 
-    place = workspace(where)
-    report = count_publications(place.settings, find_job(job, place.settings).job, say, budget=Budget(budget))
+    report = workspace(where).count(job, budget=Budget(budget))
     if as_json:
         write_json(report.to_dict())
     else:

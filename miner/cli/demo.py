@@ -20,7 +20,7 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
 
     Example: miner demo
     """
-    from miner.jobs.demo import run_demo
+    from miner import run_demo
 
     found = run_demo(folder, say)
     write(

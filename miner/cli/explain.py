@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from miner.cli.common import JsonOption, WorkspaceOption, write, write_json
-from miner.cli.extract import RulesOption, rule_places
-from miner.errors import UsageError
+from miner.cli.extract import RulesOption, own_rules
 
 if TYPE_CHECKING:
-    from miner.extract.engine import SentenceTrace
-    from miner.extract.relation.relate import Trace
+    from miner.rules import SentenceTrace
 
 
 def explain(
@@ -27,21 +24,17 @@ def explain(
 
     Example: miner rules explain "We enrolled 120 patients and reached an accuracy of 91%."
     """
-    from miner.extract.engine import Extractor
-    from miner.extract.relation.model import weights
-    from miner.extract.rule import load_rules
+    from miner.rules import Extractor, chosen, load_rules, ranked
 
-    loaded = load_rules(rule_places(rules, where))
-    if rule and (unknown := set(rule) - {r.id for r in loaded}):
-        raise UsageError(f"there is no rule {', '.join(sorted(unknown))}", hint="miner rules list shows them")
-    found = Extractor(loaded.only(*rule) if rule else loaded).explain(text)
+    found = Extractor(chosen(load_rules(rules or (), also=own_rules(where)), *(rule or ()))).explain(text)
+    relation = [ranked(t) for t in found.relation]
     if as_json:
         write_json(
             {
                 "labels": [x.to_label() for x in found.labels],
                 "sentences": [_trace_dict(t) for t in found.sentences],
                 "spans": [{**s._asdict(), "quote": text[s.start : s.end]} for s in found.spans],
-                "relation": [_relation_dict(t, weights()) for t in found.relation],
+                "relation": relation,
             }
         )
         return
@@ -56,12 +49,11 @@ def explain(
         lines.append(
             f"  {x.evidence.start}:{x.evidence.end} {x.evidence.quote!r} {x.kind} = {x.value!r} {fields} [{x.rule_id} {x.rule_version}]"
         )
-    write("\n".join([*lines, *(line for t in found.relation for line in _relation_lines(t, weights()))]))
+    write("\n".join([*lines, *(line for t in relation for line in _relation_lines(t))]))
 
 
-def _relation_lines(t: Trace, weight: Mapping[str, float]) -> list[str]:
+def _relation_lines(told: dict[str, Any]) -> list[str]:
     """Return what a performance may have been measured on, the likeliest first, with the features that speak for it and their weights."""
-    told = _relation_dict(t, weight)
     lines = [f"on what {told['quote']!r} was measured: part {told['part'] or 'untold'}"]
     for x in told["candidates"]:
         said = ", ".join(f"{name} {w:+.2f}" for name, w in x["features"].items())
@@ -71,22 +63,6 @@ def _relation_lines(t: Trace, weight: Mapping[str, float]) -> list[str]:
 
 def _n(n: int | None) -> str:
     return "not told" if n is None else f"n = {n:,}"
-
-
-def _relation_dict(t: Trace, weight: Mapping[str, float]) -> dict[str, Any]:
-    from miner.extract.relation.model import probabilities
-
-    chances = probabilities(t.options, weight)
-    ranked = sorted(t.options, key=lambda x: (-chances[x[0].n], -sum(weight.get(f, 0.0) for f in x[1])))
-    return {
-        "quote": t.performance.label.evidence.quote,
-        "start": t.performance.start,
-        "part": " and ".join(t.performance.parts),
-        "candidates": [
-            {"n": c.n, "kind": c.kind, "probability": round(chances[c.n], 4), "features": {f: weight.get(f, 0.0) for f in names}}
-            for c, names in ranked
-        ],
-    }
 
 
 def _seen(t: SentenceTrace) -> list[str]:

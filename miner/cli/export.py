@@ -55,7 +55,7 @@ def export(
 
 
 def _list() -> None:
-    from miner.export.format import formats
+    from miner.parts import formats
 
     for form in formats().values():
         write(f"{form.name}: {form.label}")

@@ -15,8 +15,8 @@ from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, wo
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
-    from miner.extract.api import LineReport
-    from miner.jobs.extracting.extract import ExtractReport
+    from miner.library import ExtractReport
+    from miner.rules import LineReport
 
 RulesOption = Annotated[list[Path] | None, typer.Option("--rules", metavar="DIR", help="A folder of further rules; may be repeated.")]
 
@@ -44,55 +44,24 @@ def extract(
 
     Example: miner extract --input abstracts.jsonl --output labels.jsonl --workers 4
     """
-    if engine not in {"local", "dask"}:
-        raise UsageError(f"there is no engine {engine!r}", where="--engine", hint="local or dask")
-    if (scheduler or shards) and engine != "dask":
-        raise UsageError("only --engine dask takes a scheduler and shards", where="--engine")
     if source is None:
-        found = workspace(where).extract(
-            engine="dask" if engine == "dask" else "local", workers=workers, scheduler=scheduler, shards=shards
-        )
-        _tell_workspace(found, as_json=as_json)
+        _tell_workspace(workspace(where).extract(engine=engine, workers=workers, scheduler=scheduler, shards=shards), as_json=as_json)
         return
-    from miner.extract.api import LineReport, load_rules
+    from miner.rules import LineReport, extract_lines, load_rules
 
     report = LineReport()
-    loaded = load_rules(rule_places(rules, where))
+    loaded = load_rules(rules or (), also=own_rules(where))
     with _reading(source) as lines, _writing(target) as out:
-        if engine == "dask" or workers > 1:
-            from miner.extract import pool
-
-            with pool.dask(scheduler, workers) if engine == "dask" else pool.local(workers) as executor:
-                for line in pool.extract_parallel(lines, loaded, executor, report, ahead=2 * workers + 2):
-                    out.write(line.encode() + b"\n")
-        else:
-            from miner.extract.api import extract_lines
-
-            for line in extract_lines(lines, loaded, report):
-                out.write(line.encode() + b"\n")
+        for line in extract_lines(lines, loaded, report, engine=engine, workers=workers, scheduler=scheduler):
+            out.write(line.encode() + b"\n")
     _tell(report)
     raise typer.Exit(PARTIAL if report.bad else DONE)
 
 
-def rule_places(folders: list[Path] | None, where: Path | None) -> list[Path]:
-    """Return the folders whose rules a command takes up: those named with ``--rules``, and the workspace's where there is one."""
-    found = check_folders(folders)
+def own_rules(where: Path | None) -> Path | None:
+    """Return the folder of the workspace's rules, where there is a workspace."""
     around = workspace_around(where)
-    if around is None:
-        return found
-    place = around.settings.rules
-    return found if place.resolve() in {f.resolve() for f in found} else [place, *found]
-
-
-def check_folders(folders: list[Path] | None) -> list[Path]:
-    """Return the folders named with ``--rules``; each must exist and hold a rule, or words for the vocabulary."""
-    from miner.extract.rule import rule_folders
-    from miner.vocabulary import FOLDER
-
-    for folder in folders or []:
-        if not rule_folders(folder) and not (folder / FOLDER).is_dir():
-            raise UsageError("there is no rule in this folder", where=str(folder), hint="make one with: miner rules new NAME --rules DIR")
-    return list(folders or [])
+    return around.settings.rules if around else None
 
 
 def _tell_workspace(report: ExtractReport, *, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complai
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
-    from miner.jobs.crawling.enrich import EnrichReport
+    from miner.library import EnrichReport
 
 
 def register(app: typer.Typer) -> None:
@@ -45,8 +45,8 @@ def harvest(
 
     Example: miner harvest pubmed --query "machine learning AND dementia" --since 2020-01-01
     """
-    from miner.harvest.http import Budget
-    from miner.jobs.crawling.harvest import FOR_PAPERS, known_source
+    from miner.parts import Budget, source_spec
+    from miner.workspace import Workspace
 
     workspace_around(where)
     if listed:
@@ -54,11 +54,11 @@ def harvest(
         return
     if source is None:
         raise UsageError("the source is missing", where="SOURCE", hint="miner harvest --list lists them")
-    known_source(source)
     budget = Budget(max_requests, max_minutes * 60 if max_minutes else None)
-    if source in FOR_PAPERS:
+    if source in Workspace.ABOUT_PAPERS:
         _tell_enriched(source, workspace(where).enrich(source, limit=limit, budget=budget, job=job), as_json=as_json)
         return
+    source_spec(source)
     if query is None:
         raise UsageError("the query is missing", where="--query", hint="say what to look for")
     if dry_run:
@@ -99,7 +99,7 @@ def _tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _list(*, as_json: bool) -> None:
-    from miner.harvest.registry import sources
+    from miner.parts import sources
 
     rows = [{"source": s.name, "label": s.label, "url": s.url(), "limits": s.limits, "syntax": s.syntax} for s in sources().values()]
     if as_json:

@@ -16,7 +16,7 @@ from miner.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from miner.meta.analysis.rows import Analysis
+    from miner.parts import Analysis
 
 FORMATS = ("table", "text", "csv", "json", "jsonl", "md")
 
@@ -52,7 +52,7 @@ def analyse(
 
     Example: miner meta analyse --from "select * from v_effect_main" --metric accuracy --json
     """
-    from miner.meta.analysis.tabular import analyse_table
+    from miner.meta import analyse_table
 
     form = "json" if as_json else form
     if form not in FORMATS:
@@ -69,7 +69,7 @@ def _table(source: str, where: Path | None) -> pd.DataFrame:
     path = Path(source)
     if source == "-" or path.is_file() or path.suffix.lower() in {".csv", ".tsv"}:
         return _csv(source)
-    from miner.store.query import named_queries
+    from miner.parts import named_queries
 
     if source not in named_queries():
         raise UsageError(f"{source!r} is no file, no SELECT and no named query", hint="miner query lists the names")
@@ -108,7 +108,7 @@ def _bytes(analysis: Analysis, form: str) -> bytes:
         return (json.dumps(significant(analysis.to_dict()), ensure_ascii=False, indent=2) + "\n").encode()
     import pyarrow as pa
 
-    from miner.export.rows import render_rows
+    from miner.library import render_rows
 
     rows = [
         {
@@ -127,6 +127,6 @@ def _bytes(analysis: Analysis, form: str) -> bytes:
 
 
 def _text(analysis: Analysis) -> str:
-    from miner.meta.analysis.words import report_text
+    from miner.meta import report_text
 
     return str(report_text(analysis))

@@ -58,9 +58,11 @@ def report(
     if listed:
         _list(place)
     elif definition:
-        _print_definition(place, name)
+        write(place.reports.definition(name))
     elif check:
-        raise typer.Exit(_check(place, name, job, output, snapshot))
+        page, verdict = place.reports.check(name, job=job, output=output, snapshot=snapshot)
+        say(f"{page}: {_VERDICTS[verdict]}")
+        raise typer.Exit(GATE if verdict in {None, "differs"} else DONE)
     else:
         write(str(place.report(name, job=job, output=output, form=form, figures=figures, snapshot=snapshot, interactive=interactive)))
         if figures is not None:
@@ -68,46 +70,21 @@ def report(
 
 
 def _list(place: Workspace) -> None:
-    from miner.report.definitions import definitions, load_definition
-    from miner.report.gallery.registry import panels
+    from miner.parts import panels
 
     write("Reports")
-    for name, path in sorted(definitions(place.settings).items()):
-        own = " (this workspace's)" if path.is_relative_to(place.root) else ""
-        write(f"  {name}: {load_definition(path).question}{own}")
+    paths = place.reports.paths()
+    for name, definition in place.reports.definitions().items():
+        own = " (this workspace's)" if paths[name].is_relative_to(place.root) else ""
+        write(f"  {name}: {definition.question}{own}")
     write("\nPanels")
     for name, entry in panels().items():
         options = f" ({', '.join(f'{k} = {v!r}' for k, v in entry.options.items())})" if entry.options else ""
         write(f"  {name}: {entry.summary}{options}")
 
 
-def _print_definition(place: Workspace, name: str | None) -> None:
-    from miner.errors import UsageError
-    from miner.report.build import DEFAULT
-    from miner.report.definitions import definitions
-
-    there = definitions(place.settings)
-    if (name or DEFAULT) not in there:
-        raise UsageError(f"there is no report definition {name!r}", hint=f"there are: {', '.join(there)}")
-    write(there[name or DEFAULT].read_text(encoding="utf-8"))
-
-
-def _check(place: Workspace, name: str | None, job: str | None, output: Path | None, snapshot: Path | None) -> int:
-    from miner.report.build import render_report, report_path
-    from miner.report.check import compare, report_request
-
-    page = Path(name) if name and name.endswith(".html") else report_path(place.settings, name, output, job=job)
-    if not page.is_file():
-        say(f"{page}: not there")
-        return GATE
-    content = page.read_bytes()
-    report, on, interactive = report_request(content, str(page))
-    verdict = compare(content, render_report(place.settings, report, job=on, snapshot=snapshot, interactive=interactive))
-    say(f"{page}: {_VERDICTS[verdict]}")
-    return GATE if verdict == "differs" else DONE
-
-
 _VERDICTS = {
+    None: "not there",
     "same": "the same bytes",
     "versions": "the same words and numbers; other versions of packages made it",
     "differs": "differs from what the snapshot gives",

@@ -62,13 +62,7 @@ def screen(
 
     Example: miner review screen pmid:33108351 exclude --note "a protocol"
     """
-    from miner.jobs.review import screen_records
-
-    if word not in {"include", "exclude"}:
-        raise UsageError(f"the word is include or exclude, not {word!r}")
-    done = screen_records(workspace(where).settings, [(paper_id, None, None, None)], [word == "include"], [note], _who(reviewer))
-    if done.unknown:
-        raise UsageError("there is no such record", where=paper_id, hint="miner sql 'select paper_id, title from v_paper' lists them")
+    done = workspace(where).reviews.screen(paper_id, word, reviewer=_who(reviewer), note=note)
     say("recorded" if done.new else "that was the word already")
 
 
@@ -82,9 +76,7 @@ def export(
 
     Example: miner review export -o sheet.csv
     """
-    from miner.jobs.review import write_sheet
-
-    say(f"{write_sheet(workspace(where).settings, output)} lines written to {output}")
+    say(f"{workspace(where).reviews.write_sheet(output)} lines written to {output}")
 
 
 def import_(
@@ -96,9 +88,7 @@ def import_(
 
     Example: miner review import sheet.csv
     """
-    from miner.jobs.review import import_words
-
-    done = import_words(workspace(where).settings, file, _who(reviewer))
+    done = workspace(where).reviews.read_sheet(file, reviewer=_who(reviewer))
     say(f"{done.new} new, {done.unchanged} known already, {len(done.unknown)} not found")
     for line in done.unknown[:20]:
         say(f"not found: {line}")
@@ -110,11 +100,7 @@ def conflicts(as_json: JsonOption = False, where: WorkspaceOption = None) -> Non
 
     Example: miner review conflicts
     """
-    from miner.store.connect import open_reader
-    from miner.store.review import conflicts as find
-
-    with open_reader(workspace(where).settings.current) as con:
-        rows = find(con)
+    rows = workspace(where).reviews.conflicts()
     if as_json:
         write_json(rows)
         return
@@ -129,9 +115,7 @@ def agreement(as_json: JsonOption = False, where: WorkspaceOption = None) -> Non
 
     Example: miner review agreement --json
     """
-    from miner.jobs.review import agreements
-
-    found = agreements(workspace(where).settings)
+    found = workspace(where).reviews.agreement()
     if as_json:
         write_json(found)
         return
@@ -157,13 +141,7 @@ def link(
 
     Example: miner link --split arxiv:2103.10292
     """
-    from miner.jobs.review import relink
-
-    words: list[tuple[str, str, str | None]] = [("split", p, None) for p in split or []]
-    words += [("free", p, None) for p in free or []]
-    if merge:
-        words.append(("merge", merge[0], merge[1]))
-    found = relink(workspace(where).settings, words, _who(reviewer), note)
+    found = workspace(where).reviews.link(split=split or (), merge=merge, free=free or (), reviewer=_who(reviewer), note=note)
     if as_json:
         write_json(found)
     else:

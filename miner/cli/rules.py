@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, say, workspace, write, write_json
 from miner.cli.explain import explain
-from miner.cli.extract import RulesOption, rule_places
-from miner.errors import RuleError, UsageError
+from miner.cli.extract import RulesOption, own_rules
 
 if TYPE_CHECKING:
-    from miner.extract.rule import RuleSet
-    from miner.vocabulary import Entry
+    from miner.rules import Entry, RuleSet
 
 
 def register(app: typer.Typer) -> None:
@@ -31,9 +29,9 @@ def register(app: typer.Typer) -> None:
 
 def _load(folders: list[Path] | None, where: Path | None) -> RuleSet:
     """Load the built-in rules, those of the workspace if there is one, and those in the folders named."""
-    from miner.extract.rule import load_rules
+    from miner.rules import load_rules
 
-    return load_rules(rule_places(folders, where))
+    return load_rules(folders or (), also=own_rules(where))
 
 
 def list_rules(rules: RulesOption = None, as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
@@ -73,7 +71,7 @@ def new(
 
     Example: miner rules new scanner
     """
-    from miner.extract.template import write_template
+    from miner.rules import write_template
 
     folder = (rules if rules is not None else workspace(where).settings.rules) / name
     path = write_template(folder, name)
@@ -91,18 +89,9 @@ def run_examples(
 
     Example: miner rules test sample_size
     """
-    from miner.extract.engine import Extractor
-    from miner.extract.examples import compare
+    from miner.rules import run_examples as run
 
-    loaded = _load(rules, where)
-    if unknown := set(ids or []) - {r.id for r in loaded}:
-        raise UsageError(f"there is no rule {', '.join(sorted(unknown))}", hint="miner rules list shows them")
-    results: list[dict[str, Any]] = []
-    for rule in loaded:
-        if ids and rule.id not in ids:
-            continue
-        extractor = Extractor(loaded.only(rule.id))
-        results += [{"rule": rule.id, "text": e.text, "problems": compare(e, extractor.extract(e.text))} for e in rule.examples]
+    results = run(_load(rules, where), *(ids or ()))
     failed = [r for r in results if r["problems"]]
     if as_json:
         write_json({"examples": len(results), "failed": failed})
@@ -122,15 +111,9 @@ def score(
 
     Example: miner rules score gold.jsonl
     """
-    from miner.extract.engine import Extractor
-    from miner.extract.scoring import read_gold
-    from miner.extract.scoring import score as compute
+    from miner.rules import score as compute
 
-    records = read_gold(gold)
-    if not records:
-        raise RuleError("it holds no record", where=str(gold), hint='each line is {"id": …, "text": …, "labels": […]}')
-    extractor = Extractor(_load(rules, where))
-    write_json(compute(records, {i: [x.to_label() for x in extractor.extract(r["text"])] for i, r in records.items()}))
+    write_json(compute(gold, _load(rules, where)))
 
 
 def show_vocabulary(rules: RulesOption = None, as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
@@ -142,10 +125,9 @@ def show_vocabulary(rules: RulesOption = None, as_json: JsonOption = False, wher
 
     Example: miner rules vocabulary --rules my-rules
     """
-    from miner.extract.names import check_names
-    from miner.extract.rule import rule_vocabulary
+    from miner.rules import check_names, load_vocabulary
 
-    words = rule_vocabulary(rule_places(rules, where))
+    words = load_vocabulary(rules or (), also=own_rules(where))
     problems = check_names(words)
     if as_json:
         entries = {"metrics": [m.to_dict() for m in words.metrics], "quantities": [q.to_dict() for q in words.quantities]}

@@ -33,7 +33,7 @@ def run(
 
     Example: miner run jobs/alzheimer-mri.toml --since 2020-01-01 --limit 500
     """
-    from miner.jobs.run import STEPS
+    from miner.library import STEPS
 
     if start not in STEPS:
         raise UsageError(f"there is no step {start!r}", where="--from", hint=f"steps: {', '.join(STEPS)}")

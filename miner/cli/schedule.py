@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -27,19 +26,7 @@ def show(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
 
     Example: miner schedule show
     """
-    from miner.jobs.cron import local_zone_name
-    from miner.jobs.scheduling.schedule import next_times, scheduled_jobs
-
-    jobs, errors = scheduled_jobs(workspace(where).settings)
-    rows = [
-        {
-            "job": job.name,
-            "schedule": job.cron.line,
-            "timezone": job.zone or local_zone_name() or "UTC",
-            "next": [t.isoformat() for t in times],
-        }
-        for job, times in next_times(jobs, datetime.now().astimezone())
-    ]
+    rows, errors = workspace(where).schedule.times()
     if as_json:
         write_json({"jobs": rows, "errors": [str(e) for e in errors]})
     else:
@@ -63,27 +50,19 @@ def install(
 
     Example: miner schedule install --dry-run
     """
-    from miner.jobs.scheduling import schedule
-
-    place = workspace(where).settings
-    jobs, errors = schedule.scheduled_jobs(place)
-    for error in errors:
+    done = workspace(where).schedule.install(crontab=crontab, dry_run=dry_run)
+    for error in done.errors:
         say(f"Error: {error}")
-    use_systemd = not crontab and schedule.has_systemd()
+    for path, text in done.units.items():
+        write(f"# {path}\n{text}" if dry_run else str(path))
     if dry_run:
-        if use_systemd:
-            for name, text in schedule.systemd_units(place, jobs).items():
-                write(f"# {schedule.units_folder() / name}\n{text}")
-        else:
-            write("\n".join(schedule.crontab_lines(place, jobs)))
-    elif use_systemd:
-        for path in schedule.install_systemd(place, jobs):
-            write(str(path))
-        say(f"{len(jobs)} timers started; systemctl --user list-timers shows them")
+        if done.by == "cron":
+            write("\n".join(done.crontab))
+    elif done.by == "systemd":
+        say(f"{done.jobs} timers started; systemctl --user list-timers shows them")
     else:
-        schedule.install_crontab(place, jobs)
-        say(f"{len(jobs)} jobs are in the crontab; crontab -l shows them")
-    raise typer.Exit(PARTIAL if errors else DONE)
+        say(f"{done.jobs} jobs are in the crontab; crontab -l shows them")
+    raise typer.Exit(PARTIAL if done.errors else DONE)
 
 
 def remove(crontab: CrontabOption = False, where: WorkspaceOption = None) -> None:
@@ -91,14 +70,7 @@ def remove(crontab: CrontabOption = False, where: WorkspaceOption = None) -> Non
 
     Example: miner schedule remove
     """
-    import shutil
-
-    from miner.jobs.scheduling import schedule
-
-    place = workspace(where).settings
-    units = schedule.remove_systemd(place) if not crontab and schedule.has_systemd() else 0
-    lines = schedule.remove_crontab(place) if shutil.which("crontab") else False
-    say("removed" if units or lines else "there was nothing to remove")
+    say("removed" if workspace(where).schedule.remove(crontab=crontab) else "there was nothing to remove")
 
 
 def run(
@@ -110,17 +82,15 @@ def run(
     Example: miner schedule run
     """
     import signal
+    from threading import Event
 
-    from miner.jobs.scheduling.daemon import RealClock, run_due, run_in_process, serve
-    from miner.store.status import last_starts
-
-    place = workspace(where).settings
-    clock = RealClock()
+    schedule = workspace(where).schedule
     if once:
-        run_due(place, last_starts(place), clock.now(), run_in_process, say)
+        schedule.run(once=True)
         return
+    stop = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: clock.stop())
+        signal.signal(name, lambda *_: stop.set())
     say("waiting for jobs to be due; Ctrl-C ends")
-    serve(place, last_starts(place), clock, run_in_process, say)
+    schedule.run(stop=stop)
     say("stopped")

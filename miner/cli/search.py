@@ -13,7 +13,7 @@ from miner.cli.common import JsonOption, WorkspaceOption, say, workspace, write,
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
-    from miner.store.search import Hit
+    from miner.library import Hit
 
 
 def register(app: typer.Typer) -> None:

@@ -59,7 +59,7 @@ def query(
     if name is None:
         import pyarrow as pa
 
-        from miner.store.query import named_queries
+        from miner.parts import named_queries
 
         rows = [
             {"name": q.name, "parameters": ", ".join(f"{k}={v}" for k, v in q.parameters.items()), "answers": q.summary}
@@ -79,7 +79,7 @@ def query(
 
 
 def _parameters(name: str, given: int) -> list[str]:
-    from miner.store.query import named_queries
+    from miner.parts import named_queries
 
     known = named_queries()
     names = list(known[name].parameters) if name in known else []
@@ -93,7 +93,7 @@ def shell(where: WorkspaceOption = None) -> None:
 
     Example: echo "show tables" | miner shell
     """
-    from miner.export.rows import render_rows
+    from miner.library import render_rows
 
     place = workspace(where)
     while True:
@@ -110,7 +110,7 @@ def shell(where: WorkspaceOption = None) -> None:
 
 
 def _emit(table: pa.Table, form: str, output: Path | None) -> None:
-    from miner.export.rows import render_rows
+    from miner.library import render_rows
 
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise UsageError("Parquet is binary", hint="name a file with -o FILE")

@@ -11,8 +11,7 @@ import typer
 from miner.cli.common import DONE, FAILED, PARTIAL, USAGE, JsonOption, say, write, write_json
 
 if TYPE_CHECKING:
-    from miner.fulltext.model import FullText, Section, Table
-    from miner.fulltext.sandbox import Outcome
+    from miner.library import FullText, Outcome, Section, Table
 
 # What a terminal would take for commands, and what UTF-8 cannot hold.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -40,25 +39,23 @@ def text(
 
     Example: miner text paper.pdf --section methods --section results
     """
-    from miner.fulltext.sandbox import Sandbox
-    from miner.jobs.loading.documents import workers
+    from miner import read_files
 
     kinds = set(section or [])
     _check(kinds)
     answers: list[dict[str, Any]] = []
     failed: list[Path] = []
-    with Sandbox(min(workers(), len(files))) as sandbox:
-        for outcome in sandbox.read_many(files, tables=tables):
-            if outcome.document is None:
-                failed.append(outcome.path)
-                say(f"Error: {outcome.path}: {outcome.reason}")
-            if as_json:
-                answers.append(_as_data(outcome, kinds))
-            elif outcome.document is not None:
-                if len(files) > 1:
-                    write(f"==> {_printable(str(outcome.path))} <==")
-                write(_as_text(outcome.document, kinds))
-                _tell(outcome.path, outcome.document)
+    for outcome in read_files(files, tables=tables):
+        if outcome.document is None:
+            failed.append(outcome.path)
+            say(f"Error: {outcome.path}: {outcome.reason}")
+        if as_json:
+            answers.append(_as_data(outcome, kinds))
+        elif outcome.document is not None:
+            if len(files) > 1:
+                write(f"==> {_printable(str(outcome.path))} <==")
+            write(_as_text(outcome.document, kinds))
+            _tell(outcome.path, outcome.document)
     if as_json:
         write_json(answers[0] if len(files) == 1 else answers)
     if len(failed) == len(files):
@@ -68,7 +65,7 @@ def text(
 
 def _check(kinds: set[str]) -> None:
     from miner.errors import UsageError
-    from miner.text.outline import KINDS
+    from miner.library import KINDS
 
     unknown = sorted(kinds - {*KINDS, "tables"})
     if unknown:

@@ -29,20 +29,14 @@ def why(
     Example: miner why x0123456789abcdef0123
     """
     place = workspace(where)
-    chain = place.why(identifier)
     if image is not None:
-        from miner.jobs.picture import write_picture
-
-        write_picture(place.settings, chain, image)
-        say(f"picture written to {image}")
+        say(f"picture written to {place.picture(identifier, image)}")
     if prov:
-        from miner.export.prov import to_prov
-
-        write_json(to_prov(chain))
+        write_json(place.provenance(identifier))
     elif as_json:
-        write_json(chain)
+        write_json(place.why(identifier))
     else:
-        write("\n".join(_lines(chain)))
+        write("\n".join(_lines(place.why(identifier))))
 
 
 def _lines(chain: dict[str, Any]) -> list[str]:

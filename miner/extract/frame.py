@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.extract.api import Extractor, extract_document, load_rules
+from miner.extract.rule import named_folders
 from miner.types import Extraction
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def extract(texts: Iterable[str] | Mapping[Any, str], *, rules: Sequence[str | P
     Raises
     ------
     UsageError
-        If something is not a text.
+        If something is not a text, or a folder holds no rule.
     RuleError
         If a rule cannot be loaded or fails.
 
@@ -52,7 +53,7 @@ def extract(texts: Iterable[str] | Mapping[Any, str], *, rules: Sequence[str | P
     for identifier, text in pairs:
         if not isinstance(text, str):
             raise UsageError(f"not a text but {type(text).__name__}", where=f"id {identifier!r}", hint="leave out what has no text")
-    extractor = Extractor(load_rules([Path(r) for r in rules]))
+    extractor = Extractor(load_rules(named_folders(rules)))
     return to_frame((identifier, extract_document(extractor, text)) for identifier, text in pairs)
 
 

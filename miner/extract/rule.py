@@ -13,9 +13,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from miner.errors import RuleError
+from miner.errors import RuleError, UsageError
 from miner.extract.examples import Example, parse_example
-from miner.vocabulary import Vocabulary, vocabulary
+from miner.vocabulary import FOLDER, Vocabulary, vocabulary
 from miner.vocabulary.lexicon import Lexicon, lexicon, lexicon_sha256
 
 # What rules of a kind read of others: performances learn on which sample sizes they were measured, and which labels are theirs.
@@ -216,6 +216,23 @@ def rule_folders(root: Path) -> list[Path]:
     if (root / "rule.toml").is_file():
         return [root]
     return sorted(p.parent for p in root.glob("*/rule.toml")) if root.is_dir() else []
+
+
+def named_folders(folders: Sequence[str | Path]) -> list[Path]:
+    """Return the folders of rules that somebody named; each must hold a rule, or words for the vocabulary.
+
+    Raises
+    ------
+    UsageError
+        If one holds neither.
+    """
+    if isinstance(folders, str | Path):
+        raise UsageError("rules is one folder", where=str(folders), hint="put it into a list")
+    found = [Path(f) for f in folders]
+    for folder in found:
+        if not rule_folders(folder) and not (folder / FOLDER).is_dir():
+            raise UsageError("there is no rule in this folder", where=str(folder), hint="make one with: miner rules new NAME --rules DIR")
+    return found
 
 
 def load_rule(folder: Path, words: Vocabulary | None = None, places: Sequence[Path] = ()) -> Rule:

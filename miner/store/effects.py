@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 ALL_EFFECTS = "SELECT * FROM v_effect ORDER BY effect_id"
 CHOSEN_EFFECTS = """SELECT * FROM v_effect WHERE ($metric IS NULL OR metric = $metric) AND ($task IS NULL OR task = $task)
                     AND ($origin IS NULL OR origin = $origin) ORDER BY effect_id"""
+NAMES_OF_EFFECTS = "SELECT DISTINCT metric, task, origin FROM v_effect"
 SIZED_SHARES = """SELECT effect_id, study_id, reference, task, metric, name, estimate, n, n_unit, n_role, ci_low, ci_high, year, condition, modality,
                     validation, origin
              FROM v_effect_main WHERE n IS NOT NULL AND estimate BETWEEN 0 AND 1 ORDER BY effect_id"""

@@ -76,7 +76,8 @@ def enrich(
     workspace: Workspace, source: str, say: Say, *, limit: int | None = None, budget: Budget | None = None, job: str = "harvest"
 ) -> EnrichReport:
     """Ask about papers that are here (``citations`` of OpenAlex, full texts of ``pmc``) and publish."""
-    known_source(source)
+    if source not in FOR_PAPERS:
+        raise UsageError(f"{source!r} is asked nothing about papers that are here", hint=f"sources: {', '.join(FOR_PAPERS)}")
     with writing(workspace) as con:
         try:
             return FOR_PAPERS[source](con, workspace, job, limit=limit, say=say, budget=budget)

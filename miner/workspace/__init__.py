@@ -1,0 +1,91 @@
+"""A workspace and all that can be done with it: what the command line does, from Python.
+
+Heavy libraries are loaded by the methods that need them, so that ``import miner`` stays fast.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from miner.config import find_workspace, init_workspace
+from miner.resources import resource
+from miner.workspace.base import Say, silent
+from miner.workspace.doctor import check_up
+from miner.workspace.reads import Reads
+from miner.workspace.reports import Reports
+from miner.workspace.reviews import Reviews
+from miner.workspace.schedule import Schedule
+from miner.workspace.writes import Writes
+
+__all__ = ["Reports", "Reviews", "Schedule", "Workspace", "check_up"]
+
+
+class Workspace(Reads, Writes):
+    """A folder of one literature: its database, raw store, jobs, rules and reports.
+
+    Parameters
+    ----------
+    settings : miner.config.Workspace
+        Where things lie; :meth:`open` and :meth:`create` make it.
+    say : callable, optional
+        Told what is going on, a line at a time, for people; nobody by default.
+
+    Notes
+    -----
+    Methods that read (``sql``, ``query``, ``effects``, ``why``, ``search``, ``report``) see the published snapshot and never wait for a
+    crawl. Methods that write hold the workspace's lock and publish when they are done; they raise ``LockedError`` where another process
+    holds it. All raise :class:`miner.errors.MinerError` and its children, never anything else for bad input.
+
+    Examples
+    --------
+    >>> import tempfile, miner
+    >>> ws = miner.Workspace.create(tempfile.mkdtemp())
+    >>> int(ws.sql("SELECT count(*) AS n FROM v_paper")["n"][0])
+    0
+    """
+
+    @classmethod
+    def create(cls, path: str | Path, *, say: Say = silent) -> Workspace:
+        """Make a workspace at ``path``, with jobs to change and an empty snapshot; what is already there stays as it is.
+
+        Raises
+        ------
+        WorkspaceError
+            If it cannot be made there.
+        """
+        made = cls(init_workspace(Path(path)), say)
+        for job in sorted(resource("pipelines").glob("*.toml")):
+            if not (made.settings.jobs / job.name).exists():
+                shutil.copyfile(job, made.settings.jobs / job.name)
+        if not made.settings.current.exists():
+            made.publish()
+        return made
+
+    @classmethod
+    def open(cls, path: str | Path | None = None, *, say: Say = silent) -> Workspace:
+        """Open the workspace at ``path``; without one, that of ``MINER_WORKSPACE``, else the one around the current folder.
+
+        Raises
+        ------
+        WorkspaceError
+            If there is none.
+        ConfigError
+            If its ``miner.toml`` cannot be read.
+        """
+        return cls(find_workspace(Path(path) if path is not None else None), say)
+
+    @property
+    def reviews(self) -> Reviews:
+        """What several people decide: screening, sheets, conflicts, agreement, links."""
+        return Reviews(self)
+
+    @property
+    def reports(self) -> Reports:
+        """The reports that there are, their definitions, and whether a page is what the snapshot gives."""
+        return Reports(self)
+
+    @property
+    def schedule(self) -> Schedule:
+        """The jobs that run by themselves."""
+        return Schedule(self)
