@@ -84,13 +84,8 @@ def run(
     import signal
     from threading import Event
 
-    schedule = workspace(where).schedule
-    if once:
-        schedule.run(once=True)
-        return
     stop = Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    say("waiting for jobs to be due; Ctrl-C ends")
-    schedule.run(stop=stop)
-    say("stopped")
+    if not once:
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: stop.set())
+    workspace(where).schedule.run(once=once, stop=stop)

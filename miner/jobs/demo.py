@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.config import init_workspace
@@ -19,10 +20,15 @@ from miner.store.status import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 
 JOB = "demo"
+
+
+def silent(message: str) -> None:
+    """Say nothing."""
+
+
 QUESTION = "Does the accuracy reported for predicting Alzheimer's disease depend on sample size? (demo on invented papers)"
 
 
@@ -38,9 +44,22 @@ class DemoReport:
     report: Path
 
 
-def run_demo(folder: Path, say: Callable[[str], None]) -> DemoReport:
-    """Make a workspace at ``folder``, import the sample, extract, link, publish and report; safe to repeat."""
-    workspace = init_workspace(folder)
+def run_demo(folder: str | Path, say: Callable[[str], None] = silent) -> DemoReport:
+    """Make a workspace at ``folder``, import the bundled sample, extract, link, publish and report; safe to repeat.
+
+    Parameters
+    ----------
+    folder : path
+        Where.
+    say : callable, optional
+        Told what is going on; nobody by default.
+
+    Raises
+    ------
+    WorkspaceError
+        If no workspace can be made there.
+    """
+    workspace = init_workspace(Path(folder))
     with writing(workspace) as con:
         for name in ("pubmed.xml", "arxiv.atom"):
             import_file(con, workspace, resource("reports", "sample", name), job=JOB, say=say)

@@ -136,10 +136,13 @@ def named_queries(folder: Path | None = None) -> dict[str, NamedQuery]:
     Raises
     ------
     QueryError
-        If a file has no such head.
+        If there is no such folder, or a file has no such head.
     """
+    place = resource("db", "queries") if folder is None else Path(folder)
+    if not place.is_dir():
+        raise QueryError("there is no such folder", where=str(place), hint="name a folder of .sql files")
     found = {}
-    for file in sorted((folder or resource("db", "queries")).glob("*.sql")):
+    for file in sorted(place.glob("*.sql")):
         text = file.read_text(encoding="utf-8")
         head = "\n".join(line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--"))
         try:

@@ -32,7 +32,7 @@ class Reads(Place):
         from miner.store.query import run_named
 
         arguments.positive(timeout=timeout)
-        return run_named(self.settings, name, parameters, timeout=timeout)
+        return run_named(self.settings, name, dict(parameters or {}), timeout=timeout)
 
     def sql(self, query: str, parameters: Mapping[str, Any] | None = None, *, timeout: float = 60.0) -> pd.DataFrame:
         """Run one SELECT on the published snapshot.

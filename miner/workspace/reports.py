@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ class Reports:
 
         arguments.text(job=job)
         settings = self._place.settings
-        named = str(name) if name is not None else None
+        named = os.fspath(name) if name is not None else None
         folder, older = (Path(p) if p is not None else None for p in (output, snapshot))
         page = Path(named) if named and named.endswith(".html") else report_path(settings, named, folder, job=job)
         if not page.is_file():

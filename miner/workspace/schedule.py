@@ -81,8 +81,8 @@ class Schedule:
         from miner.jobs.scheduling.schedule import next_times, scheduled_jobs
 
         arguments.whole(number=number)
-        if now is not None and now.tzinfo is None:
-            raise UsageError("it has no time zone", where="now", hint="give one: datetime.now(UTC)")
+        if now is not None and (not isinstance(now, datetime) or now.tzinfo is None):
+            raise UsageError(f"it is {now!r}", where="now", hint="give a moment with a time zone: datetime.now(UTC)")
         jobs, errors = scheduled_jobs(self._place.settings)
         rows = [
             {
@@ -150,5 +150,7 @@ class Schedule:
         settings, clock = self._place.settings, RealClock(stop or threading.Event())
         if once:
             run_due(settings, last_starts(settings), clock.now(), run_in_process, self._place.say)
-        else:
-            serve(settings, last_starts(settings), clock, run_in_process, self._place.say)
+            return
+        self._place.say("waiting for jobs to be due; Ctrl-C ends")
+        serve(settings, last_starts(settings), clock, run_in_process, self._place.say)
+        self._place.say("stopped")

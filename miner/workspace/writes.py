@@ -65,7 +65,7 @@ class Writes(Place):
         from miner.jobs.job import find_job
         from miner.jobs.run import run_job
 
-        arguments.whole(limit=limit)
+        arguments.whole(limit=limit, workers=workers)
         found = find_job(str(job), self.settings).job
         return run_job(self.settings, found, self.say, since=since, until=until, limit=limit, start=start, replay=replay, workers=workers)
 

@@ -118,6 +118,9 @@ def test_effects_lead_back_to_their_sentences(demo):
     assert set(effects["metric"]) == {"accuracy"}
     task = effects["task"].dropna().iloc[0]
     assert set(demo.effects(task=task)["task"]) == {task}
+    for unknown in ({"metric": "no-such"}, {"task": "no-such"}, {"origin": "no-such"}):
+        with pytest.raises(UsageError, match=f"there is no {next(iter(unknown))} 'no-such'"):
+            demo.effects(**unknown)
     chain = demo.why(effects["effect_id"].iloc[0])
     assert chain["extractions"][0]["extraction"]["sentence"]
 
@@ -149,7 +152,7 @@ def test_a_source_that_is_not_there_is_told(demo):
     job = next(demo.settings.jobs.glob("*.toml")).stem
     with pytest.raises(UsageError, match="no step 'nope'"):
         demo.run(job, start="nope")
-    with pytest.raises(UsageError, match="0 processes"):
+    with pytest.raises(UsageError, match="workers: it is 0"):
         demo.run(job, workers=0)
 
 

@@ -13,8 +13,8 @@ from miner.meta.bias.weight_functions import SHAPES
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
-#: Weights by one-sided p-value of Vevea & Woods (2005), table 1: name -> (steps, weights).
 _VW_STEPS = (0.005, 0.01, 0.05, 0.1, 0.25, 0.35, 0.5, 0.65, 0.75, 0.9, 0.95, 0.99, 0.995, 1.0)
+#: Weights by one-sided p-value of Vevea & Woods (2005), table 1: name -> (steps, weights).
 VEVEA_WOODS: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "moderate one-tailed": (_VW_STEPS, (1, 0.99, 0.95, 0.9, 0.8, 0.75, 0.65, 0.6, 0.55, 0.5, 0.5, 0.5, 0.5, 0.5)),
     "severe one-tailed": (_VW_STEPS, (1, 0.99, 0.9, 0.75, 0.6, 0.5, 0.4, 0.35, 0.3, 0.25, 0.1, 0.1, 0.1, 0.1)),

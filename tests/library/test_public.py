@@ -1,0 +1,168 @@
+"""What the library offers is documented, and says what is wrong with anything that it is handed."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import miner
+from miner import library, meta, parts, rules, workspace
+from miner.errors import MinerError
+from miner.extract.frame import extract
+from tests.conftest import ROOT
+
+NAN, INF = float("nan"), float("inf")
+NO_NUMBER = (-1, 0, NAN, INF, "nope", 1.5)
+NO_NAME = ("no-such", "", 3)
+NO_PATH = ("/no/such", 3)
+NO_TEXT = ("", "  ", 3)
+
+# What is refused, by parameter; where a function means something else by one, by both.
+BAD: dict[str, tuple[Any, ...]] = {
+    **dict.fromkeys(("limit", "workers", "number"), NO_NUMBER),
+    "timeout": (-1, 0, NAN, INF, "nope"),
+    **dict.fromkeys(
+        ("name", "form", "job", "engine", "start", "kind", "action", "source", "identifier", "paper_id", "word", "metric"), NO_NAME
+    ),
+    **dict.fromkeys(("path", "snapshot", "mapping", "gold"), NO_PATH),
+    **dict.fromkeys(("reviewer", "words", "query"), NO_TEXT),
+    **dict.fromkeys(("since", "until"), ("no-day", "2024-13-01", 3)),
+    **dict.fromkeys(("output", "figures"), ("/dev/null/file", 3)),
+    "folder": ("/dev/null/file", 3),
+    "rules": (["/no/such"], "/no/such", [3], 3),
+    "folders": (["/no/such"], "/no/such", [3], 3),
+    "texts": ("one text", [3], 3),
+    "paths": ("/one/path", [3], 3),
+    "files": (3, [3]),
+    "budget": tuple(parts.Budget(*spent) for spent in ((-1,), (0,), (NAN,), (None, -1.0), (None, NAN))),
+    "years": ((NAN, None), (2020, 2019), ("2020", None), (-1, None), 3),
+    "value": (NAN, INF, "nope"),
+    "parameters": ({"no_such": 1}, 3),
+    "split": (["no-such"], "no-such"),
+    "free": (["no-such"], "no-such"),
+    "merge": (("no-such", "no-such"), "ab", ("one",)),
+    "scheduler": ("tcp://no-such", 3),
+    "shards": ("/no/such", 3),
+    "ids": ("no-such",),
+    "now": (3,),
+    "Reports.check name": (3,),
+    "Reports.definition name": ("no-such", 3),
+    "Reports.check job": (3, ""),
+    "Reports.check output": (3,),
+    "Reports.check snapshot": (3,),
+    "Workspace.create path": ("/dev/null/place", 3),
+    "Reviews.write_sheet path": ("/no/such/sheet.csv", 3),
+    "Workspace.sql query": (*NO_TEXT, "DROP TABLE paper", "SELECT", "no-such"),
+    "Workspace.select query": (*NO_TEXT, "DROP TABLE paper", "SELECT", "no-such"),
+    "Workspace.export query": ("", "no-such", 3),
+    "Workspace.harvest job": NO_TEXT,
+    "Workspace.plan_harvest job": NO_TEXT,
+    "Workspace.enrich job": NO_TEXT,
+    "Workspace.import_files job": NO_TEXT,
+    "write_template name": ("No Name", "", 3),
+    "write_template folder": ("/dev/null/rule", 3),
+}
+# What may be anything of its type: switches, notes, who listens, names that an empty workspace cannot know.
+FREE = {
+    "say", "replay", "again", "interactive", "note", "tables", "crontab", "dry_run", "once", "stop", "task", "origin", "also", "report", "lines", "trace",
+    # objects of miner's own, and what is only described: a workspace that may be missing
+    "self", "check_names words", "check_up path", "chosen rules", "extract_lines rules", "halves window", "read_whole most", "read_whole path",
+    "run_examples rules", "score rules",
+}  # fmt: skip
+GOOD: dict[str, Any] = {
+    "job": "alzheimer-mri", "source": "pubmed", "query": "sleep", "limit": 1, "files": "x.ris", "identifier": "no-such", "action": "accept", "reviewer": "ada",
+    "words": "sleep", "name": "metrics-used", "form": "ris", "paper_id": "no-such", "word": "include", "texts": ["A text."], "paths": [], "lines": [],
+}  # fmt: skip
+OF_PLACE = {"Reports": "reports", "Reviews": "reviews", "Schedule": "schedule"}
+
+
+def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield every public function and method, by name; methods still want their object."""
+    for owner in (miner.Workspace, workspace.Reports, workspace.Reviews, workspace.Schedule):
+        for name, member in inspect.getmembers(owner, callable):
+            if not name.startswith("_"):
+                yield f"{owner.__name__}.{name}", member
+    yield from {"extract": extract, "extract_file": miner.extract_file, "read_files": miner.read_files, "run_demo": miner.run_demo}.items()
+    for module in (rules, parts):
+        for name in module.__all__:
+            if inspect.isfunction(found := getattr(module, name)):
+                yield name, found
+    yield "check_up", workspace.check_up
+
+
+def cases() -> Iterator[tuple[str, str, Any]]:
+    """Yield each parameter with each value that it must refuse."""
+    for function, call in functions():
+        for name, parameter in inspect.signature(call).parameters.items():
+            if name in FREE or f"{function} {name}" in FREE or parameter.kind is parameter.VAR_KEYWORD:
+                continue
+            if f"{function} {name}" in BAD or name in BAD:  # what is in neither table fails below
+                for value in BAD.get(f"{function} {name}", BAD.get(name, ())):
+                    yield function, name, value
+            else:
+                yield function, name, "nowhere in BAD or FREE"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> miner.Workspace:
+    return miner.Workspace.create(tmp_path_factory.mktemp("public") / "w")
+
+
+@pytest.fixture(scope="module")
+def loaded() -> rules.RuleSet:
+    return rules.load_rules()
+
+
+def used(call: Callable[..., Any], *several: Any, **given: Any) -> None:
+    found = call(*several, **given)
+    if inspect.isgenerator(found):
+        list(found)
+
+
+@pytest.mark.parametrize(("function", "name", "value"), cases())
+def test_a_bad_value_is_told(function: str, name: str, value: Any, place: miner.Workspace, loaded: rules.RuleSet, tmp_path: Path) -> None:
+    call = dict(functions())[function]
+    owner, _, method = function.rpartition(".")
+    if owner and not inspect.ismethod(call):
+        call = getattr(place if owner == "Workspace" else getattr(place, OF_PLACE[owner]), method)
+    given: dict[str, Any] = {}
+    several: tuple[Any, ...] = ()
+    for other, parameter in inspect.signature(call).parameters.items():
+        if other == name:
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                several = (value,)
+            else:
+                given[other] = value
+        elif parameter.default is parameter.empty and parameter.kind not in {parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL}:
+            given[other] = {"rules": loaded, "output": tmp_path / "out", "gold": tmp_path / "x", "path": tmp_path / "x"}.get(
+                other, GOOD.get(other)
+            )
+    wrong_type = value in (3, [3], "nope", {"no_such": 1}) or (isinstance(value, float) and name != "value")
+    with pytest.raises((MinerError, TypeError) if wrong_type else MinerError) as told:
+        used(call, *(given.values() if several else ()), *several, **({} if several else given))
+    if isinstance(told.value, MinerError):
+        assert told.value.what
+        assert told.value.where or told.value.hint
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    pages = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "docs" / "reference").glob("api-*.md"))
+    documented = set(re.findall(r"^\.\. auto\w+:: ([\w.]+)$", pages, re.MULTILINE))
+    missing = []
+    for module in (miner, library, parts, rules, workspace, meta):
+        for name in module.__all__:
+            found = getattr(module, name)
+            home = f"{getattr(found, '__module__', '')}.{getattr(found, '__name__', name)}"
+            if not (
+                inspect.ismodule(found)
+                or name == "__version__"
+                or any(d in {home, f"{module.__name__}.{name}"} or d.endswith(f".{name}") for d in documented)
+            ):
+                missing.append(f"{module.__name__}.{name}")
+    assert missing == []
+    assert parts.__all__ == sorted(set(dir(parts)), key=parts.__all__.index)
