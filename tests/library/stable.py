@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import miner
-from miner import errors, meta
+from miner import errors, meta, rules
 from miner.export.format import ExportFormat
 from miner.harvest.reader import FileReader
 from miner.harvest.source import SourceSpec
@@ -19,6 +19,7 @@ from miner.library import extract_file
 from miner.meta.analysis.record import Record
 from miner.report.gallery.spec import PanelSpec
 from miner.types import Paper
+from miner.workspace import Reports, Reviews, Schedule
 
 KEPT = Path(__file__).with_name("stable.txt")
 
@@ -32,13 +33,16 @@ def _parameters(what: object) -> str:
 
 def promised() -> Iterator[str]:
     """Yield a line for each name."""
-    for name, member in inspect.getmembers(miner.Workspace):
-        if not name.startswith("_"):
-            yield f"Workspace.{name}({_parameters(member)})" if callable(member) else f"Workspace.{name}"
+    for owner in (miner.Workspace, Reports, Reviews, Schedule):
+        for name, member in inspect.getmembers(owner):
+            if not name.startswith("_"):
+                yield f"{owner.__name__}.{name}({_parameters(member)})" if callable(member) else f"{owner.__name__}.{name}"
     from miner.extract.frame import extract
 
     yield f"extract({_parameters(extract)})"
     yield f"extract_file({_parameters(extract_file)})"
+    yield f"read_files({_parameters(miner.read_files)})"
+    yield from (f"rules.{n}({_parameters(getattr(rules, n))})" for n in rules.__all__ if inspect.isfunction(getattr(rules, n)))
     for name in meta.__all__:
         member = getattr(meta, name)
         yield f"meta.{name}({_parameters(member)})" if callable(member) else f"meta.{name}"
