@@ -13,10 +13,11 @@ from miner.meta.numerics.arrays import Floats
 
 
 def design(mods: Any, k: int, intercept: bool = True) -> tuple[Floats, tuple[str, ...]]:
-    """Build the design matrix: an intercept, numbers as they are, categories as 0/1 columns against their first level.
+    """Build the design matrix: an intercept, numbers as they are, categories as 0/1 columns against their first level, as R's ``model.matrix`` does.
 
-    Levels are in the order of a pandas ``Categorical``, else in alphabetical order; levels that no row has are left out. Without an intercept the
-    first category keeps all of its levels, so that the space is that of the model with one (as in R's ``~ g - 1``).
+    Levels are in the order of a pandas ``Categorical``, else in alphabetical order; levels that no row has are left out. Columns of true and false are
+    categories of the levels FALSE and TRUE; ordered categories are compared with their first level as others are, not by polynomials. Without an
+    intercept the first category keeps all of its levels, so that the space is that of the model with one (as in R's ``~ g - 1``).
 
     Parameters
     ----------
@@ -34,7 +35,8 @@ def design(mods: Any, k: int, intercept: bool = True) -> tuple[Floats, tuple[str
     Raises
     ------
     MetaError
-        For columns of another length, missing values, dates, constant or collinear columns, and nothing to fit at all.
+        For columns of another length, missing values, dates, categories of one level beside an intercept, constant or collinear columns, and nothing to
+        fit at all.
 
     Examples
     --------
@@ -47,11 +49,13 @@ def design(mods: Any, k: int, intercept: bool = True) -> tuple[Floats, tuple[str
     columns: list[Floats] = [np.ones(k)] if intercept else []
     names: list[str] = ["intrcpt"] if intercept else []
     baseline = intercept  # whether something spans the constant, so that the next category needs a level to compare with
-    for name, column in _columns(mods):
+    for name, column in named_columns(mods):
         levels = _levels(name, column, k)
         if levels is None:
             made = [(name, _numeric(name, column))]
         else:
+            if baseline and len(levels) < 2:
+                raise MetaError(f"moderator {name!r} is constant: every row is {levels[0][0].removeprefix(name)}", hint="leave it out")
             made, baseline = levels[baseline:], True
         columns += [values for _, values in made]
         names += [label for label, _ in made]
@@ -62,7 +66,14 @@ def design(mods: Any, k: int, intercept: bool = True) -> tuple[Floats, tuple[str
     return matrix, tuple(names)
 
 
-def _columns(mods: Any) -> list[tuple[str, Any]]:
+def named_columns(mods: Any) -> list[tuple[str, Any]]:
+    """Return the columns of moderators with their names, in order.
+
+    Examples
+    --------
+    >>> named_columns([1, 2]), [name for name, _ in named_columns(np.ones((2, 2)))]
+    ([('mods', [1, 2])], ['mods1', 'mods2'])
+    """
     if mods is None:
         return []
     if isinstance(mods, Mapping):
@@ -94,7 +105,11 @@ def _levels(name: str, column: Any, k: int) -> list[tuple[str, Floats]] | None:
         raise MetaError(f"moderator {name!r} holds dates", hint="give years, or days since a date: dates are no categories")
     known = categories(column)
     listed = values.tolist()
-    if known is None and (values.dtype.kind in "iufb" or (not any(isinstance(v, str) for v in listed) and _are_numbers(listed))):
+    if (
+        known is None
+        and not _are_truths(listed)
+        and (values.dtype.kind in "iuf" or (not any(isinstance(v, str) for v in listed) and _are_numbers(listed)))
+    ):
         return None  # strings of digits are labels
     if any(missing(v) for v in listed):
         raise MetaError(f"moderator {name!r} has missing labels", hint="drop or fill those rows first")
@@ -102,6 +117,11 @@ def _levels(name: str, column: Any, k: int) -> list[tuple[str, Floats]] | None:
     here = set(labels)
     ordered = sorted(here) if known is None else [label for v in known if (label := _label(v)) in here]
     return [(f"{name}{level}", np.array([v == level for v in labels], dtype=float)) for level in ordered]
+
+
+def _are_truths(listed: list[Any]) -> bool:
+    given = [v for v in listed if not missing(v)]
+    return bool(given) and all(isinstance(v, bool) for v in given)
 
 
 def _are_numbers(listed: list[Any]) -> bool:
@@ -113,6 +133,8 @@ def _are_numbers(listed: list[Any]) -> bool:
 
 
 def _label(value: Any) -> str:
+    if isinstance(value, bool | np.bool_):
+        return str(value).upper()  # R's spelling
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 

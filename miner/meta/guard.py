@@ -16,7 +16,13 @@ from miner.meta.alignment import aligned
 
 P = ParamSpec("P")
 R = TypeVar("R")
-_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d([T ].*)?")
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+# 2020-01-31, 2020/1/31, 2020-01; 31/1/2020, 1.31.20, 31-01-2020; 31 January 2020, 31-Jan-20, Jan 2020; Jan 31, 2020; each with a time or without.
+_DATE = re.compile(
+    rf"(?:\d{{4}}([-/.])\d\d?\1\d\d?|\d{{4}}-(?:0[1-9]|1[0-2])|\d\d?([-/.])\d\d?\2(?:\d\d){{1,2}}|(?:\d\d?[ -])?{_MONTH}[ -](?:\d\d){{1,2}}|{_MONTH} \d\d?, ?\d{{4}})"
+    r"(?:[T ,]+\d\d?:.*)?",
+    re.IGNORECASE,
+)
 
 
 def missing(value: Any) -> bool:
@@ -34,12 +40,14 @@ def missing(value: Any) -> bool:
 
 
 def dates(values: NDArray[Any]) -> bool:
-    """Tell whether a column holds dates or durations, or text in the form of dates (and nothing else).
+    """Tell whether a column holds dates or durations, or text in the form of dates (and nothing else but blanks).
 
     Examples
     --------
     >>> dates(np.array(["2020-01-31", "2021-07-01"])), dates(np.array(["2020", "2021"]))
     (True, False)
+    >>> dates(np.array(["31/1/2020", "1/7/2021", ""])), dates(np.array(["Jan 2020", "July 2021"])), dates(np.array(["1/2", "may"]))
+    (True, True, False)
     """
     if values.dtype.kind in "mM":
         return True
@@ -48,7 +56,8 @@ def dates(values: NDArray[Any]) -> bool:
     given = [v for v in values.ravel().tolist() if not missing(v) or type(v).__name__ == "NaTType"]
     if any(isinstance(v, date | time | timedelta) or type(v).__name__ == "Period" for v in given):
         return True
-    return bool(given) and all(isinstance(v, str) and _ISO_DATE.fullmatch(v) for v in given)
+    told = [v for v in given if not (isinstance(v, str) and not v.strip())]
+    return bool(told) and all(isinstance(v, str) and _DATE.fullmatch(v.strip()) for v in told)
 
 
 def numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
@@ -104,9 +113,23 @@ def whole_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
     return near
 
 
-def guarded(method: Callable[P, R]) -> Callable[P, R]:
-    """Turn equations without a solution, and results without finite estimates, into errors that say so; match rows (see ``aligned``)."""
+_ESTIMATES = ("beta", "coef", "estimate")
 
+
+def sheltered(method: Callable[P, R]) -> Callable[P, R]:
+    """Turn equations without a solution, and results without finite estimates, into errors that say so; match rows (see ``aligned``).
+
+    No warning of the numerics leaves the method: what they say of infinite and undefined figures is for the method to say.
+    """
+    return _kept(method, _ESTIMATES)
+
+
+def guarded(method: Callable[P, R]) -> Callable[P, R]:
+    """Do as ``sheltered``, and refuse standard errors that are not finite."""
+    return _kept(method, (*_ESTIMATES, "se"))
+
+
+def _kept(method: Callable[P, R], finite: tuple[str, ...]) -> Callable[P, R]:
     @functools.wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
@@ -118,7 +141,7 @@ def guarded(method: Callable[P, R]) -> Callable[P, R]:
         except ArithmeticError as error:
             hint = "check for effects or variances that are many orders of magnitude off"
             raise MetaError(f"the figures are too large or too small to compute with ({error})", hint=hint) from error
-        for name in ("beta", "se"):
+        for name in finite:
             if not np.isfinite(np.asarray(getattr(result, name, 0.0), dtype=float)).all():
                 raise MetaError("the fit gives no finite estimate", hint="look for infinite odds, or effects of very different size")
         return result

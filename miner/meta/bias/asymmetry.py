@@ -11,10 +11,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
 from miner.meta.bias.suitability import EGGER, ON_PRECISION, asymmetry_warnings, recognise
 from miner.meta.design import design
-from miner.meta.guard import numbers
+from miner.meta.guard import numbers, sheltered
 from miner.meta.models.pooling import Method, check_effects, pool
 from miner.meta.models.small_samples import Test
 from miner.meta.models.tau2 import wls
@@ -109,7 +108,7 @@ def known_measure(measure: str | None, y: Floats, v: Floats, ni: ArrayLike | Non
     return recognise(y, v, n) if n.shape == y.shape else None
 
 
-@aligned
+@sheltered
 def regtest(
     yi: ArrayLike,
     vi: ArrayLike,

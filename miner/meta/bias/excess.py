@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import integrate, special, stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
+from miner.meta.guard import sheltered
 from miner.meta.models.pooling import Method, check_effects, pool
 from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.roots import zeroin
@@ -72,7 +72,7 @@ class ExcessSignificance(Result):
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
-@aligned
+@sheltered
 def excess_significance(
     yi: ArrayLike,
     vi: ArrayLike,

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
+from miner.meta.guard import sheltered
 from miner.meta.models.pooling import check_effects
 from miner.meta.result import Result
 
@@ -50,7 +50,7 @@ class FailSafe(Result):
         return "\n".join([f"Fail-safe N ({name}): {self.fsnum}", *(f"  warning: {w}" for w in self.warnings)])
 
 
-@aligned
+@sheltered
 def fail_safe_n(
     yi: ArrayLike, vi: ArrayLike, kind: Kind = "Rosenthal", *, alpha: float = 0.05, target: float | None = None, weighted: bool = False
 ) -> FailSafe:

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
 from miner.meta.bias.asymmetry import check_sizes, known_measure
 from miner.meta.bias.suitability import TIED
+from miner.meta.guard import sheltered
 from miner.meta.models.pooling import Method, check_effects, pool
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
@@ -68,7 +68,7 @@ class Funnel(Result):
 _LEVELS = (0.1, 0.05, 0.01)
 
 
-@aligned
+@sheltered
 def funnel(
     yi: ArrayLike,
     vi: ArrayLike,

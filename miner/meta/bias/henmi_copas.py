@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import integrate, special
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
+from miner.meta.guard import sheltered
 from miner.meta.models.pooling import check_effects, pool
 from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.roots import zeroin
@@ -88,7 +88,7 @@ def _moments(w: Floats, tau2: float) -> tuple[_Moments, float, float]:
     ), w1, w2  # fmt: skip
 
 
-@aligned
+@sheltered
 def henmi_copas(yi: ArrayLike, vi: ArrayLike, level: float = 0.95, *, tol: float | None = None) -> HenmiCopas:
     r"""Return Henmi & Copas's interval for the pooled effect.
 

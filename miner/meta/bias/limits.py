@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
+from miner.meta.guard import sheltered
 from miner.meta.models.pooling import Method, check_effects, pool
 from miner.meta.models.tau2 import wls
 from miner.meta.numerics.arrays import Floats
@@ -69,7 +69,7 @@ class LimitMetaAnalysis(Result):
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
-@aligned
+@sheltered
 def limit_meta_rucker(yi: ArrayLike, vi: ArrayLike, method: Method = "REML", level: float = 0.95) -> LimitMetaAnalysis:
     r"""Adjust a pooled effect for small-study effects by limit meta-analysis.
 

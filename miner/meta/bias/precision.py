@@ -9,9 +9,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
 from miner.meta.bias.asymmetry import known_measure, perfect_line
 from miner.meta.bias.suitability import STABLE, TIED
+from miner.meta.guard import sheltered
 from miner.meta.models.pooling import check_effects
 from miner.meta.models.small_samples import perfect
 from miner.meta.models.tau2 import wls
@@ -81,7 +81,7 @@ class PetPeese(Result):
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
-@aligned
+@sheltered
 def pet_peese(
     yi: ArrayLike, vi: ArrayLike, ni: ArrayLike | None = None, *, measure: str | None = None, alpha: float = 0.10, level: float = 0.95
 ) -> PetPeese:

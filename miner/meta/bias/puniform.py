@@ -13,9 +13,9 @@ from numpy.typing import ArrayLike
 from scipy import optimize, special, stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
 from miner.meta.bias.selected import Selected
 from miner.meta.bias.weight_functions import Moments, Observed, between
+from miner.meta.guard import sheltered
 from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import estimate, wls
 from miner.meta.numerics.arrays import Floats
@@ -174,7 +174,7 @@ class _Conditional:
         return Moments(plain, np.zeros((k, 0, 3)), np.zeros((k, 0, 0)), log_mass)
 
 
-@aligned
+@sheltered
 def p_uniform(
     yi: ArrayLike,
     vi: ArrayLike,

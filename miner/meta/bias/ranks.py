@@ -9,10 +9,9 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
 from miner.meta.bias.asymmetry import check_sizes, known_measure
 from miner.meta.bias.suitability import BEGG, asymmetry_warnings
-from miner.meta.guard import numbers
+from miner.meta.guard import numbers, sheltered
 from miner.meta.models.pooling import check_effects
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
@@ -55,7 +54,7 @@ class RankTest(Result):
         )
 
 
-@aligned
+@sheltered
 def ranktest(yi: ArrayLike, vi: ArrayLike, ni: ArrayLike | None = None, *, measure: str | None = None) -> RankTest:
     r"""Test the rank correlation of standardised effects and their variances (Begg & Mazumdar).
 
@@ -106,7 +105,7 @@ def ranktest(yi: ArrayLike, vi: ArrayLike, ni: ArrayLike | None = None, *, measu
     return _kendall(standard, v, "variances", kind, asymmetry_warnings(len(y), kind, on_precision=True, loud=BEGG))
 
 
-@aligned
+@sheltered
 def ranktest_n(yi: ArrayLike, ni: ArrayLike) -> RankTest:
     """Test the rank correlation of effects and sample sizes: the rank test that keeps its level for accuracies (4.7-9 % in simulations).
 

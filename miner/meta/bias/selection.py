@@ -12,12 +12,11 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
 from miner.meta.bias.selected import Selected
 from miner.meta.bias.selection_result import SelectionResult
 from miner.meta.bias.weight_functions import SHAPES, Alternative, Smooth, Steps, Weight, p_values
 from miner.meta.design import design
-from miner.meta.guard import numbers
+from miner.meta.guard import numbers, sheltered
 from miner.meta.models.blocks import codes, group_sums
 from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import estimate, wls
@@ -30,7 +29,7 @@ _MANY = 1000  # studies from which one start is enough
 _FEW = 300  # studies up to which limits are worth a grid of starts
 
 
-@aligned
+@sheltered
 def selection_model(
     yi: ArrayLike,
     vi: ArrayLike,

@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
 from miner.meta.bias.asymmetry import check_sizes
 from miner.meta.bias.suitability import BEGG, asymmetry_warnings
 from miner.meta.effects.proportions import effect_sizes
-from miner.meta.guard import numbers, whole_numbers
+from miner.meta.guard import numbers, sheltered, whole_numbers
 from miner.meta.models.linear import linear
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
@@ -88,7 +87,7 @@ def _effects(yi: ArrayLike, ni: ArrayLike) -> tuple[Floats, Floats]:
     return y, check_sizes(ni, len(y))
 
 
-@aligned
+@sheltered
 def peters_like(yi: ArrayLike, ni: ArrayLike, events: ArrayLike | None = None, *, level: float = 0.95) -> SizeTest:
     """Regress effects on 1/n: Peters' test with the total events, or for single proportions with weights n.
 
@@ -125,7 +124,7 @@ def peters_like(yi: ArrayLike, ni: ArrayLike, events: ArrayLike | None = None, *
     return _regression("Peters' test", y, ("1/n", 1 / n), ("1/(1/events + 1/non-events)", x * (n - x) / n), level)
 
 
-@aligned
+@sheltered
 def deeks_like(yi: ArrayLike, ni: ArrayLike, *, level: float = 0.95) -> SizeTest:
     """Regress effects on 1/sqrt(n) with weights n: Deeks' test where ``ni`` is the effective sample size.
 
@@ -155,7 +154,7 @@ def deeks_like(yi: ArrayLike, ni: ArrayLike, *, level: float = 0.95) -> SizeTest
     return _regression("Deeks' test", y, ("1/sqrt(n)", 1 / np.sqrt(n)), ("n", n), level)
 
 
-@aligned
+@sheltered
 def deeks(tp: ArrayLike, fn: ArrayLike, fp: ArrayLike, tn: ArrayLike, *, level: float = 0.95) -> SizeTest:
     """Test small-study effects of diagnostic accuracy: log diagnostic odds ratios on 1/sqrt(effective sample size).
 
@@ -188,7 +187,7 @@ def deeks(tp: ArrayLike, fn: ArrayLike, fp: ArrayLike, tn: ArrayLike, *, level: 
     return deeks_like(np.log(a * d / (b * c)), 4 * ill * well / (ill + well), level=level)
 
 
-@aligned
+@sheltered
 def arcsine_thompson_like(x: ArrayLike, n: ArrayLike, *, level: float = 0.95) -> SizeTest:
     """Regress arcsine accuracies on 1/sqrt(n) with weights n: on this scale the standard error depends on n alone.
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
+from miner.meta.guard import sheltered
 from miner.meta.models.pooling import Method, PoolResult, check_effects, pool
 from miner.meta.models.small_samples import Test
 from miner.meta.models.tau2 import estimate, wls
@@ -72,7 +72,7 @@ class TrimFill(Result):
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
-@aligned
+@sheltered
 def trimfill(
     yi: ArrayLike,
     vi: ArrayLike,

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
+from miner.meta.guard import sheltered
 from miner.meta.models.blocks import codes, group_sums
 from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import estimate
@@ -131,7 +131,7 @@ def _robust(resid: Floats, w: Floats, group: Ints) -> tuple[float, Any]:
     return float(np.sqrt(np.sum(scores**2 / others[:, 0]))), stats.t(m - 1)
 
 
-@aligned
+@sheltered
 def worst_case(
     yi: ArrayLike,
     vi: ArrayLike,

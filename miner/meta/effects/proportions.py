@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
-from miner.meta.guard import numbers
+from miner.meta.guard import numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
@@ -108,7 +107,7 @@ def _corrected(extreme: np.ndarray[tuple[int], np.dtype[np.bool_]], to: str) -> 
     return everything | (extreme if to == "only0" else False)
 
 
-@aligned
+@sheltered
 def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add: float | None = None, to: Correct = "only0") -> EffectSizes:
     """Return effect sizes of proportions: raw, log, logit, arcsine or double arcsine.
 
@@ -188,7 +187,7 @@ _FORWARD: dict[str, Callable[[Floats, Floats], tuple[Floats, Floats]]] = {
 }
 
 
-@aligned
+@sheltered
 def effect_sizes_arms(
     measure: ArmMeasure, ai: ArrayLike, n1i: ArrayLike, ci: ArrayLike, n2i: ArrayLike, *, add: float = 0.5, to: Correct = "only0"
 ) -> EffectSizes:
@@ -317,6 +316,7 @@ def _mean_sizes(ni: ArrayLike | None, se: float | None) -> dict[str, float]:
     return sizes
 
 
+@sheltered
 def inverse_double_arcsine(t: ArrayLike, n: ArrayLike) -> Floats:
     """Return the proportions whose double arcsine at sample size ``n`` is ``t`` (Miller 1978); 0 and 1 beyond the range.
 
@@ -372,7 +372,7 @@ class ProportionInterval(Result):
         return "\n".join(f"{p:.4f} [{low:.4f}, {high:.4f}] (n = {n:g}, {self.method})" for p, low, high, n in rows)
 
 
-@aligned
+@sheltered
 def proportion_interval(accuracy: ArrayLike, n: ArrayLike, method: Interval = "wilson", level: float = 0.95) -> ProportionInterval:
     """Return intervals for accuracies that were measured on ``n`` cases.
 

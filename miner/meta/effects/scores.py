@@ -13,7 +13,7 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.effects.odds import expit, logit
-from miner.meta.guard import numbers
+from miner.meta.guard import numbers, sheltered
 from miner.vocabulary import Vocabulary, vocabulary
 
 if TYPE_CHECKING:
@@ -206,6 +206,7 @@ def _lost(vi: Floats, share_of: str, *, area: bool) -> dict[str, int]:
     return dict(Counter({why: count})) if count else {}
 
 
+@sheltered
 def auc_variance(auc: ArrayLike, n_positive: ArrayLike, n_negative: ArrayLike) -> Any:
     r"""Return the sampling variance of areas under the ROC curve from the sizes of the two classes (Hanley & McNeil 1982).
 

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
-from miner.meta.design import design
-from miner.meta.guard import numbers
+from miner.meta.design import design, named_columns
+from miner.meta.guard import numbers, sheltered
 from miner.meta.models.blocks import BlockCovariance, codes, group_sums
 from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.varcomp import Likelihood, maximise
@@ -38,6 +37,9 @@ class LinearFit(Result):
         Test of all coefficients but the intercept (classical).
     sigma, ll, AIC : float
         Residual standard deviation, log-likelihood, and -2 ll + 2 (p + 1).
+    warnings : tuple of str
+        What limits the fit. Where the moderators give the outcome exactly, it has neither errors nor a likelihood (nan); where all outcomes are the same,
+        no R² either: there is nothing to explain.
     """
 
     n: int
@@ -67,7 +69,7 @@ class LinearFit(Result):
         return "\n".join([head, *rows, *(f"  warning: {w}" for w in self.warnings)])
 
 
-@aligned
+@sheltered
 def linear(
     y: ArrayLike,
     mods: Any,
@@ -107,9 +109,7 @@ def linear(
     import statsmodels.api as sm
     from scipy import stats
 
-    values = numbers(y, "y")
-    if values.ndim != 1 or not np.all(np.isfinite(values)):
-        raise MetaError("the outcome must be one column of finite numbers", hint="drop rows without a value first")
+    values = _outcome(y)
     x, names = design(mods, len(values))
     k, p = x.shape
     if k <= p:
@@ -137,17 +137,28 @@ def linear(
     else:
         raise MetaError(f"unknown errors {vcov!r}", hint="one of classical, " + ", ".join(HC_KINDS + CR_KINDS))
     coef = np.asarray(fit.params)
-    if no_residual(np.asarray(fit.resid), values):
-        se, warnings = np.full(p, np.nan), (*warnings, "the moderators give the outcome exactly, up to rounding: nothing can be tested")
+    exact, same = no_residual(np.asarray(fit.resid), values), bool(np.ptp(values) <= 1e-12 * np.max(np.abs(values)))
+    r2 = (float("nan"),) * 2 if same else (float(fit.rsquared), float(fit.rsquared_adj))
+    ll = float("nan") if exact else float(fit.llf)
+    if exact:
+        why = "all outcomes are the same" if same else "the moderators give the outcome exactly, up to rounding"
+        se, warnings = np.full(p, np.nan), (*warnings, f"{why}: nothing can be tested")
     t = coef / se
     crit = stats.t.isf((1 - level) / 2, df)
     pval = np.asarray(2 * stats.t.sf(np.abs(t), df), dtype=float)
     tested = p > 1 and np.isfinite(se).all()
     return LinearFit(
-        k, names, coef, se, t, df, pval, coef - crit * se, coef + crit * se, float(fit.rsquared), float(fit.rsquared_adj),
-        float(fit.fvalue) if tested else float("nan"), float(fit.f_pvalue) if tested else float("nan"), float(np.sqrt(fit.scale)), float(fit.llf),
-        float(-2 * fit.llf + 2 * (p + 1)), vcov, warnings, fit.model,
+        k, names, coef, se, t, df, pval, coef - crit * se, coef + crit * se, *r2,
+        float(fit.fvalue) if tested else float("nan"), float(fit.f_pvalue) if tested else float("nan"), float(np.sqrt(fit.scale)), ll,
+        -2 * ll + 2 * (p + 1), vcov, warnings, fit.model,
     )  # fmt: skip
+
+
+def _outcome(y: ArrayLike) -> Floats:
+    values = numbers(y, "y")
+    if values.ndim != 1 or not len(values) or not np.all(np.isfinite(values)):
+        raise MetaError("the outcome must be one column of finite numbers", hint="drop rows without a value first")
+    return values
 
 
 def no_residual(resid: Floats, y: Floats) -> bool:
@@ -213,9 +224,9 @@ class SplineTest(Result):
     warnings: tuple[str, ...] = ()
 
 
-@aligned
+@sheltered
 def spline_test(y: ArrayLike, x: ArrayLike, others: Any = None, df: int = 3) -> SplineTest:
-    """Test whether a natural spline in ``x`` fits better than a line, beside the regressors ``others`` (a mapping).
+    """Test whether a natural spline in ``x`` fits better than a line, beside the regressors ``others`` (a column, a matrix, a mapping or a data frame).
 
     Examples
     --------
@@ -225,7 +236,7 @@ def spline_test(y: ArrayLike, x: ArrayLike, others: Any = None, df: int = 3) -> 
     """
     from scipy import stats
 
-    rest = dict(others or {})
+    rest = dict(named_columns(others))
     basis = natural_spline(x, df)
     straight = linear(y, {"x": x, **rest})
     curved = linear(y, {**{f"ns{j + 1}": column for j, column in enumerate(basis.T)}, **rest})
@@ -254,7 +265,7 @@ class MixedFit(Result):
     warnings: tuple[str, ...] = ()
 
 
-@aligned
+@sheltered
 def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> MixedFit:
     """Fit y = x'beta + b_cluster + e by (restricted) maximum likelihood (Laird & Ware 1982, Biometrics 38:963).
 
@@ -269,7 +280,7 @@ def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> 
     >>> fit.sd_cluster > fit.sigma
     True
     """
-    values = numbers(y, "y")
+    values = _outcome(y)
     x, names = design(mods, len(values))
     group = codes(cluster, len(values))
     m = int(group.max()) + 1
@@ -323,7 +334,7 @@ class QuantileFit(Result):
     warnings: tuple[str, ...] = ()
 
 
-@aligned
+@sheltered
 def quantile_regression(y: ArrayLike, mods: Any, taus: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9)) -> dict[str, QuantileFit]:
     """Fit linear quantile regressions exactly, by linear programming.
 
@@ -336,7 +347,7 @@ def quantile_regression(y: ArrayLike, mods: Any, taus: Sequence[float] = (0.1, 0
     >>> float(fit.coef[0])
     3.0
     """
-    values = numbers(y, "y")
+    values = _outcome(y)
     x, names = design(mods, len(values))
     if len(values) <= x.shape[1]:
         raise MetaError(f"{len(values)} rows cannot carry {x.shape[1]} coefficients", hint="use fewer moderators")

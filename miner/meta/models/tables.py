@@ -11,8 +11,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
-from miner.meta.guard import numbers
+from miner.meta.guard import numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
@@ -67,7 +66,7 @@ class TableResult(Result):
         return "\n".join([head, f"  Q = {self.QE:.4g} (p = {self.QEp:.3g})", *(f"  warning: {w}" for w in self.warnings)])
 
 
-@aligned
+@sheltered
 def mantel_haenszel(
     ai: ArrayLike,
     bi: ArrayLike,
@@ -131,7 +130,7 @@ def mantel_haenszel(
     return _result("Mantel-Haenszel", measure, beta, se, q, len(y), level, tests, len(used[0]), notes)
 
 
-@aligned
+@sheltered
 def peto(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, level: float = 0.95) -> TableResult:
     """Pool log odds ratios by the one-step method of Peto.
 

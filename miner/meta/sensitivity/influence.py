@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
 from miner.meta.design import design
+from miner.meta.guard import sheltered
 from miner.meta.models.pooling import Method, check_effects
 from miner.meta.models.tau2 import METHODS, estimate, wls
 from miner.meta.numerics.arrays import Floats
@@ -142,7 +142,7 @@ def _lost(fits: Fits) -> tuple[str, ...]:
     return (f"Without row(s) {', '.join(map(str, bad))} the moderators cannot be told apart: no figures there.",) if bad else ()
 
 
-@aligned
+@sheltered
 def rstandard(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "REML") -> Residuals:
     """Return internally standardised residuals: the study is part of the fit.
 
@@ -161,7 +161,7 @@ def rstandard(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "
     return Residuals("internally standardised", resid, se, np.divide(resid, se, out=np.full_like(resid, np.nan), where=se > 0))
 
 
-@aligned
+@sheltered
 def rstudent(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "REML") -> Residuals:
     """Return externally standardised residuals: each study against the fit without it.
 
@@ -185,7 +185,7 @@ def _external(full: _Full, fits: Fits) -> tuple[Floats, Floats]:
     return resid, np.sqrt(full.v + fits.tau2 + np.einsum("ip,ipq,iq->i", full.X, fits.vcov, full.X))
 
 
-@aligned
+@sheltered
 def weights(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "REML") -> Floats:
     """Return each study's weight in the fit, in per cent.
 
@@ -199,7 +199,7 @@ def weights(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "RE
     return out
 
 
-@aligned
+@sheltered
 def blup(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "REML", *, level: float = 0.95) -> Blup:
     """Return the best predictions of the studies' true effects: each is drawn to the fit in proportion to its sampling error.
 
@@ -220,7 +220,7 @@ def blup(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "REML"
     return Blup(pred, se, pred - crit * se, pred + crit * se)
 
 
-@aligned
+@sheltered
 def baujat(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "REML") -> Baujat:
     """Return the coordinates of Baujat's plot: squared Pearson residuals against the standardised change of the fitted value.
 
@@ -240,7 +240,7 @@ def baujat(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "REM
     return Baujat(full.w * (full.y - fitted) ** 2, change**2 / np.einsum("ip,ipq,iq->i", full.X, fits.vcov, full.X), _lost(fits))
 
 
-@aligned
+@sheltered
 def influence(yi: ArrayLike, vi: ArrayLike, mods: Any = None, method: Method = "REML") -> Influence:
     """Return what each study does to a fit.
 

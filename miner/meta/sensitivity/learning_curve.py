@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
-from miner.meta.guard import numbers
+from miner.meta.guard import numbers, sheltered
 from miner.meta.models.blocks import codes
 from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.box import summit
@@ -113,7 +112,7 @@ class LearningCurveResult(Result):
         return "\n".join([*lines, *(f"  warning: {w}" for w in self.warnings)])
 
 
-@aligned
+@sheltered
 def learning_curve(
     accuracy: ArrayLike,
     n: ArrayLike,

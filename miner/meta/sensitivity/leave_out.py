@@ -12,9 +12,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
 from miner.meta.design import categories
-from miner.meta.guard import missing
+from miner.meta.guard import missing, sheltered
 from miner.meta.models.blocks import codes
 from miner.meta.models.pooling import Method, check_effects
 from miner.meta.models.tau2 import METHODS, estimate
@@ -100,7 +99,7 @@ def _check(yi: ArrayLike, vi: ArrayLike, method: str) -> tuple[Floats, Floats, F
     return y, v, np.ones((len(y), 1))
 
 
-@aligned
+@sheltered
 def leave_one_out(
     yi: ArrayLike, vi: ArrayLike, method: Method = "REML", *, cluster: ArrayLike | None = None, level: float = 0.95
 ) -> Refits:
@@ -154,7 +153,7 @@ def leave_one_out(
     return _refits(fits, "leave-one-out", method, level, tuple(names[appearance].tolist()))
 
 
-@aligned
+@sheltered
 def cumulative(yi: ArrayLike, vi: ArrayLike, order: ArrayLike | None = None, method: Method = "REML", *, level: float = 0.95) -> Refits:
     """Pool the first study, the first two, ... in order of a column such as the year.
 
@@ -190,7 +189,7 @@ def cumulative(yi: ArrayLike, vi: ArrayLike, order: ArrayLike | None = None, met
     return _refits(fits, "cumulative", method, level, tuple(values[rows].tolist()), rows)
 
 
-@aligned
+@sheltered
 def gosh(yi: ArrayLike, vi: ArrayLike, method: Method = "DL", *, subsets: int = 10_000, seed: int = 0, level: float = 0.95) -> Refits:
     """Pool subsets of the studies: all of them where there are at most ``subsets``, else a random sample of that size.
 

@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
-from miner.meta.guard import numbers
+from miner.meta.guard import numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 
@@ -77,7 +76,7 @@ def accuracies(estimate: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     return acc, size
 
 
-@aligned
+@sheltered
 def noise_envelope(estimate: ArrayLike, n: ArrayLike, centre: ArrayLike | None = None) -> NoiseEnvelope:
     """Compare accuracies with what sampling alone would scatter around a centre (Spiegelhalter 2005, Statistics in Medicine 24:1185-1202).
 
@@ -153,7 +152,7 @@ class Records(Result):
         return f"{self.n_below_noise} of {self.n_records} new bests are within 1.96 standard errors of the one before"
 
 
-@aligned
+@sheltered
 def records_below_noise(estimate: ArrayLike, n: ArrayLike, year: ArrayLike) -> Records:
     """Find the accuracies above the best of all earlier years and test each gain against sampling noise.
 

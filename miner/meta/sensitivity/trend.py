@@ -10,8 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.alignment import aligned
-from miner.meta.guard import numbers
+from miner.meta.guard import numbers, sheltered
 from miner.meta.models.blocks import codes
 from miner.meta.models.glmm import GlmmResult, glmm
 from miner.meta.models.linear import LinearFit, MixedFit, QuantileFit, SplineTest, linear, mixed, quantile_regression, spline_test
@@ -92,7 +91,7 @@ class _Attempts:
             return None
 
 
-@aligned
+@sheltered
 def trend(
     estimate: Any, n: ArrayLike | None = None, year: ArrayLike | None = None, cluster: ArrayLike | None = None, centre: float | None = None
 ) -> TrendResult:
@@ -215,7 +214,7 @@ class LowessBand(Result):
     warnings: tuple[str, ...] = ()
 
 
-@aligned
+@sheltered
 def lowess_band(
     x: ArrayLike,
     y: ArrayLike,
@@ -240,7 +239,7 @@ def lowess_band(
     Returns
     -------
     LowessBand
-        Sorted by x, one point a row.
+        Sorted by x, one point a row; the band is nan where no draw reaches.
 
     References
     ----------
@@ -257,6 +256,8 @@ def lowess_band(
     xs, ys = numbers(x, "x"), numbers(y, "y")
     if xs.shape != ys.shape or xs.ndim != 1 or len(xs) < 3 or not np.all(np.isfinite(xs) & np.isfinite(ys)):
         raise MetaError("lowess needs two columns of at least three finite numbers")
+    if len(np.unique(xs)) < 3:
+        raise MetaError("lowess needs three different values of x at least", hint="there is no curve over fewer")
     if not 0 < frac <= 1:
         raise MetaError(f"frac is {frac}, but must lie in (0, 1]")
     curve = lowess(ys, xs, frac=frac)
@@ -270,5 +271,8 @@ def lowess_band(
             continue
         draws[b] = lowess(ys[rows], xs[rows], frac=frac, xvals=curve[:, 0])
     tail = (1 - level) / 2
-    lower, upper = np.nanquantile(draws, [tail, 1 - tail], axis=0) if replicates else np.full((2, len(xs)), np.nan)
+    known = np.isfinite(draws).any(axis=0)
+    lower, upper = np.full((2, len(xs)), np.nan)
+    if known.any():
+        lower[known], upper[known] = np.nanquantile(draws[:, known], [tail, 1 - tail], axis=0)
     return LowessBand(curve[:, 0], curve[:, 1], lower, upper, frac, replicates)
