@@ -15,7 +15,7 @@ from miner.digits import STORED, significant
 from miner.errors import UsageError
 from miner.export.format import Export, ExportFormat
 from miner.export.records import rows_of
-from miner.meta.analysis.tabular import metrics_of
+from miner.meta.analysis.tabular import canonical, metrics_of
 from miner.meta.effects.scores import ACCURACY, metric_of, precision
 from miner.say import counted
 from miner.store.effects import SIZED_SHARES
@@ -58,8 +58,9 @@ def by_metric(table: pa.Table, asked: str | None = None, default: str | None = N
         raise UsageError(f"the query gives no column {' and no column '.join(sorted(missing))}", hint="select estimate, n, … from v_effect")
     frame = table.to_pandas()
     if "metric" not in frame:
-        return {asked or ACCURACY.name: frame}
+        return {canonical(asked) if asked else ACCURACY.name: frame}
     names = metrics_of(frame, {str(c): c for c in frame.columns})
+    asked = canonical(asked) if asked else None
     known = sorted(names.dropna().unique(), key=lambda m: (-int((names == m).sum()), m))
     if asked is not None and asked not in known:
         raise UsageError(f"the query gives no {asked}", hint=f"it gives: {', '.join(known) or 'no metric at all'}")
@@ -122,7 +123,10 @@ if ("metric" %in% names(dat)) {
 }
 # Shares of n units have counts; other values come with yi and vi from their intervals.
 shares <- nrow(dat) > 0 && all(!is.na(dat$xi))
-if (shares) dat <- escalc(measure = "PLO", xi = xi, ni = ni, data = dat, add = 1/2, to = "only0")
+if (shares) {
+  dat <- escalc(measure = "PLO", xi = xi, ni = ni, data = dat, add = 1/2, to = "only0")
+  dat$n <- dat$ni  # of a share of a class, its size
+}
 dat$log10_n <- log10(dat$n)
 if (!"study_id" %in% names(dat)) dat$study_id <- seq_len(nrow(dat))
 dat$row <- seq_len(nrow(dat))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import QueryError, UsageError
+from miner.meta.analysis.tabular import left_out_words, metrics_of
 from miner.report.pools import pooled
 from miner.store.reports import (
     defined_jobs,
@@ -103,7 +104,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
     if query == EFFECTS:
         effects, left_out = pooled(job_effects(con, job, metrics), chosen, words)
     else:
-        effects, left_out = query_effects(con, query, job)
+        effects, left_out = query_effects(con, query, job, words)
         metrics = tuple(dict.fromkeys(effects["metric"])) or metrics
     extractions = _extractions(effects)
     return ReportData(
@@ -133,7 +134,7 @@ _TEXTS = (
 )  # fmt: skip
 
 
-def query_effects(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -> tuple[pd.DataFrame, str]:
+def query_effects(con: duckdb.DuckDBPyConnection, query: str, job: str | None, words: Vocabulary | None = None) -> tuple[pd.DataFrame, str]:
     """Return what a query of the user's gives, with the columns that it lacks, and a sentence on rows that cannot be used.
 
     Raises
@@ -164,10 +165,13 @@ def query_effects(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -
     for column in ("year", "consistent"):
         if column not in table:
             table[column] = None
-    table["metric"] = [m if isinstance(m, str) else "accuracy" for m in table["metric"]]
+    named = metrics_of(table, {"metric": "metric"}, words)
+    nameless = named.isna() & bool(named.notna().any())  # a query that names no metric at all gives accuracies
+    table["metric"] = named.fillna("accuracy")
     table["effect_id"] = [e if isinstance(e, str) else f"row {i + 1}" for i, e in enumerate(table["effect_id"])]
     for column in ("estimate", "n", "year"):
         table[column] = pd.to_numeric(table[column], errors="coerce").astype(float)
+    table = table[~nameless]
     whole = table["estimate"].between(0, 1) & (table["n"] >= 1)
     dropped = int((~whole).sum())
     said = (
@@ -175,7 +179,7 @@ def query_effects(con: duckdb.DuckDBPyConnection, query: str, job: str | None) -
         if dropped
         else ""
     )
-    return table[whole].reset_index(drop=True), said
+    return table[whole].reset_index(drop=True), " ".join([*left_out_words({}, int(nameless.sum())), *([said] if said else [])])
 
 
 def decision_words(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[str]]:

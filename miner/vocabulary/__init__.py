@@ -6,6 +6,7 @@ A folder of rules adds to it by files of the same names in its ``vocabulary/`` f
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,10 +21,32 @@ from miner.settings import explained, suggest
 from miner.vocabulary.entries import WRITTEN, Context, Entry, MetricFile, alternatives, extended, new_entry
 from miner.vocabulary.files import file_text, parsed
 
-__all__ = ["FOLDER", "Context", "Entry", "Vocabulary", "vocabulary"]
+__all__ = ["FOLDER", "Context", "Entry", "Event", "Vocabulary", "vocabulary"]
 
 FOLDER = "vocabulary"
 _METRICS, _ALIASES = "metrics", "aliases"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What is counted among the units of a share: ``one`` for "the odds of …", ``many`` for "a model of …"."""
+
+    one: str
+    many: str
+
+
+NO_EVENT = Event("", "")
+# By what a metric is a share of, and whether its lowest value is the best.
+EVENTS = {
+    ("all units", False): Event("a right answer", "correct answers"), ("all units", True): Event("an error", "errors"),
+    ("positives", False): Event("a positive being found", "positives found"), ("positives", True): Event("a positive being missed", "positives missed"),
+    ("negatives", False): Event("a negative being recognised", "negatives recognised"),
+    ("negatives", True): Event("a negative being taken for a positive", "negatives taken for positives"),
+    ("predicted positives", False): Event("a positive prediction being right", "right positive predictions"),
+    ("predicted positives", True): Event("a positive prediction being wrong", "wrong positive predictions"),
+    ("predicted negatives", False): Event("a negative prediction being right", "right negative predictions"),
+    ("predicted negatives", True): Event("a negative prediction being wrong", "wrong negative predictions"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +94,39 @@ class Vocabulary:
         known = self._by_name.get(name or metric) or self._by_name.get(metric)
         return known.label if known else (name or metric).replace("_", " ")
 
+    def canonical(self, written: str) -> str | None:
+        """Return the name of the metric that a table's cell or an option writes in any of its ways; None for what no metric is called.
+
+        Examples
+        --------
+        >>> words = vocabulary()
+        >>> [words.canonical(w) for w in ("AUC", "Sens", "Accuracy (%)", "F1-score", "positive predictive value", "the best")]
+        ['auc', 'sensitivity', 'accuracy', 'f1', 'precision', None]
+        """
+        return written if written in self._by_name else _spellings(self).get(_plain(written))
+
+    def event(self, metric: str) -> Event:
+        """Return what the hits of a metric are, where it is a share of units.
+
+        Examples
+        --------
+        >>> vocabulary().event("sensitivity").one, vocabulary().event("error_rate").many
+        ('a positive being found', 'errors')
+        """
+        known = self._by_name.get(metric)
+        return EVENTS.get((known.share_of, known.lower_is_better), NO_EVENT) if known else NO_EVENT
+
+    def plural(self, metric: str) -> str:
+        """Return what several values of a metric are called.
+
+        Examples
+        --------
+        >>> vocabulary().plural("accuracy"), vocabulary().plural("auc")
+        ('accuracies', 'values of area under the ROC curve')
+        """
+        known = self._by_name.get(metric)
+        return known.plurals[0] if known and known.plurals else f"values of {self.label(metric)}"
+
     def is_share(self, metric: str) -> bool:
         """Return whether a metric is a share of units, so that its sampling error is binomial."""
         known = self._by_name.get(metric)
@@ -102,6 +158,24 @@ def vocabulary(folders: Sequence[Path] = ()) -> Vocabulary:
         if path.stem not in known:
             raise ConfigError("there is no vocabulary of this name", where=str(path), hint=suggest(path.stem, known))
     return _vocabulary(tuple((str(path), file_text(path)) for path in dict.fromkeys([*ours, *theirs])))
+
+
+def _plain(written: str) -> str:
+    """Return a name without case, signs of per cent, and what joins its words."""
+    return " ".join(re.sub(r"[^\w+@]+|_", " ", written.casefold()).split())
+
+
+@lru_cache(maxsize=8)
+def _spellings(words: Vocabulary) -> Mapping[str, str]:
+    """Return the metrics by all that they are called; names go before labels, and those before other writings."""
+    found: dict[str, str] = {}
+    for ways in (lambda m: (m.name,), lambda m: (m.label,), lambda m: m.written()):
+        for metric in words.metrics:
+            for word in ways(metric):
+                for more in ("", *metric.after):
+                    found.setdefault(_plain(f"{word} {more}".replace(" the ", " ")), metric.name)
+                    found.setdefault(_plain(f"{word} {more}"), metric.name)
+    return found
 
 
 def _ours() -> list[Path]:

@@ -54,7 +54,7 @@ ONLY = {
     "learning_curve": {"k = 2", "identical", "all perfect"}, "trend": {"k = 1", "k = 3", "identical", "all zero", "all perfect", "one year", "one paper"},
     "p_uniform": {"k = 1", "k = 3", "identical effects", "tiny variances", "huge effects"}, "glmm_arms": {"k = 1", "identical", "all zero", "all perfect", "no cells"},
     "selection_model": {"k = 1", "k = 3", "identical", "tiny variances", "huge effects", "huge moderator"}, "permutation_test": {"k = 2", "identical", "tiny variances", "one level"},
-    **dict.fromkeys(("glmm", "score_test", "bivariate"), {"k = 1", "k = 3", "identical", "all zero", "all perfect", "no cells", "n of 1", "one paper", "one level", "huge moderator"}),
+    **{name: {"k = 1", "k = 3", "identical", "all zero", "all perfect", "no cells", "n of 1", "one paper", "one level", "huge moderator"} for name in ("glmm", "score_test", "bivariate")},
 }  # fmt: skip
 WITHOUT = {"multilevel": {"huge effects"}, "mixed": {"huge effects"}}  # refused, after many steps
 

@@ -58,7 +58,7 @@ def test_an_area_is_known_by_its_interval_else_by_the_classes() -> None:
     assert np.sqrt(found.vi[0]) == pytest.approx((logit(0.88) - logit(0.7)) / (2 * 1.959964), rel=1e-6)
     assert np.sqrt(found.vi[1]) == pytest.approx(auc_variance(0.8, 50, 50) ** 0.5 / 0.16)
     assert np.isnan(found.vi[2:]).all()
-    assert found.lost == {"there is no interval, and not the size of both classes": 2}
+    assert found.lost == {"there is no interval, and not the size of both classes": 1, "a value of exactly 1 has no logit": 1}
 
 
 def test_an_interval_that_ends_at_one_is_read_from_its_lower_half() -> None:
@@ -102,7 +102,7 @@ def test_several_metrics_are_refused_by_name() -> None:
 def test_one_of_them_is_called_by_its_name() -> None:
     analysis = meta.analyse_table(several(), metric="accuracy")
     assert analysis.kind == "accuracies"
-    assert analysis.warnings[0] == "16 rows of other metrics are left out."
+    assert analysis.warnings[0] == "16 rows of other metrics are left out: auc (8), kappa (8)."
     assert "pooled accuracy" in analysis.row("pooled").words
     area = meta.analyse_table(several(), metric="auc")
     assert area.kind == "scores"
@@ -118,7 +118,7 @@ def test_one_of_them_is_called_by_its_name() -> None:
 
 def test_scores_under_other_go_by_their_own_name() -> None:
     table = several().assign(metric="other", name=["brier", None, "ece"] * 8)
-    with pytest.raises(MetaError, match=r"brier \(8\), ece \(8\), other \(8\)"):
+    with pytest.raises(MetaError, match=r"brier \(8\), calibration_error \(8\), other \(8\)"):
         meta.analyse_table(table)
 
 
@@ -188,3 +188,111 @@ def test_points_never_leave_a_share() -> None:
 def test_points_are_the_exact_change(level: float, change: float) -> None:
     odds = level / (1 - level) * np.exp(change)
     assert points(logit(level), change) == pytest.approx(100 * (odds / (1 + odds) - level), abs=1e-9)
+
+
+# What a table says of its metric ------------------------------------------------------------------------------------------------------------
+
+
+def one(metric: str | None = "accuracy", k: int = 40, **more: Any) -> pd.DataFrame:
+    rng = np.random.default_rng(8)
+    n = rng.integers(40, 900, k)
+    table = frame(estimate=rng.binomial(n, 0.85) / n, n=n, year=2012 + np.arange(k) % 5, study_id=[f"s{i}" for i in range(k)])
+    return table.assign(**({"metric": metric} if metric else {}), **more)
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("AUC", "auc"),
+        ("Accuracy", "accuracy"),
+        ("Sens", "sensitivity"),
+        ("accuracy (%)", "accuracy"),
+        ("Error Rate", "error_rate"),
+        ("F1-score", "f1"),
+        ("PPV", "precision"),
+    ],
+)
+def test_a_metric_is_known_however_it_is_written(written: str, name: str) -> None:
+    same, other = (meta.analyse_table(one(m)) for m in (name, written))
+    assert str(same) == str(other)
+    assert str(meta.analyse_table(one(None), metric=written)) == str(meta.analyse_table(one(None), metric=name))
+    mixed = one(name)
+    mixed.loc[::3, "metric"] = f" {written} "
+    assert str(meta.analyse_table(mixed)) == str(same)
+
+
+def test_an_unknown_metric_is_said_to_be_one() -> None:
+    found = meta.analyse_table(one("diagnostic flair"))
+    assert found.warnings[0].startswith("No metric is called 'diagnostic flair': its values are taken for no shares")
+    assert found.kind == "scores"
+    assert not [w for w in meta.analyse_table(one("AUC")).warnings if "called" in w]
+
+
+def test_rows_without_a_metric_are_no_other_metric() -> None:
+    table = one()
+    table.loc[[0, 1], "metric"] = [None, " "]
+    table.loc[[2, 3, 4], "metric"] = ["auc", "AUC", "Dice"]
+    found = meta.analyse_table(table, metric="accuracy")
+    assert found.warnings[:2] == ("3 rows of other metrics are left out: auc (2), dice (1).", "2 rows that name no metric are left out.")
+    assert found.primary.k == 35
+
+
+@pytest.mark.parametrize(("name", "column"), [("sensitivity", "n_positive"), ("specificity", "n_negative"), ("sensitivity", "n_pos")])
+def test_the_denominator_of_a_share_of_a_class_is_the_size_of_the_class(name: str, column: str) -> None:
+    table = one(name)
+    sized = table.assign(n=4 * table["n"], **{column: table["n"]})
+    found, by_role = meta.analyse_table(sized), meta.analyse_table(table.assign(n_role="group"))
+    assert found.frame["x"].tolist() == by_role.frame["x"].tolist()
+    assert [r.numbers for r in found.rows if r.id == "trend"] == [r.numbers for r in by_role.rows if r.id == "trend"]
+    what = metric_of(name).share_of
+    assert f"n is the number of {what}, which the table tells." in found.warnings
+    assert not [w for w in by_role.warnings if "number of" in w]
+    untold = meta.analyse_table(table)
+    assert any(w.startswith(f"n is taken for the number of {what}: no column n_role or") for w in untold.warnings)
+    sized.loc[0, column] = np.nan
+    assert (
+        f"1 value of 40 is left out where precision counts: n is not the number of {what}, and there is no interval."
+        in meta.analyse_table(sized).warnings
+    )
+
+
+def test_every_value_without_precision_has_its_own_reason() -> None:
+    nan = np.nan
+    values = frame(
+        estimate=[0.8, 1.0, 1.0, 0.8, 0.8, 0.8, 0.8, 0.0], ci_low=[nan, nan, 0.9, 0.85, 0.0, nan, 0.7, nan], ci_high=[nan, nan, 1.0, 0.9, 0.9, nan, 0.9, nan],
+        n_positive=[9, 9, nan, nan, nan, nan, nan, 9], n_negative=[9, 9, nan, nan, nan, 9, nan, 9],
+    )  # fmt: skip
+    assert precision(values, "none", area=True).lost == {
+        "a value of exactly 1 has no logit": 2, "its interval does not lie around it": 1, "its interval begins at 0, which has no logit": 1,
+        "there is no interval, and not the size of both classes": 1, "a value of exactly 0 has no logit": 1,
+    }  # fmt: skip
+
+
+SAID = {
+    "accuracy": ("accuracies", "a right answer", "correct answers"), "sensitivity": ("values of sensitivity", "a positive being found", "positives found"),
+    "specificity": ("values of specificity", "a negative being recognised", "negatives recognised"), "error_rate": ("values of error rate", "an error", "errors"),
+    "npv": ("values of negative predictive value", "a negative prediction being right", "right negative predictions"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAID)
+def test_sentences_speak_of_the_metric_and_its_own_odds(name: str) -> None:
+    analysis = meta.analyse_table(one(name, n_role="group"), egger=True)
+    text = str(meta.report_text(analysis)) + str(analysis)
+    plural, event, hits = SAID[name]
+    assert f"the odds of {event} are multiplied" in text
+    assert f"model of {hits} on log10 sample size" in text
+    assert f"The {plural}" in text
+    if name != "accuracy":
+        said = text.split("References")[0] + str(analysis).split("References")[0]
+        assert [
+            s for s in said.replace("simulated literatures of accuracies", "").split(". ") if "accurac" in s.lower() or "right answer" in s
+        ] == []
+
+
+def test_the_new_bests_of_an_error_rate_are_lower() -> None:
+    table = one("error_rate").assign(year=2000 + np.arange(40))
+    table["estimate"] = np.linspace(0.3, 0.1, 40)
+    found = meta.analyse_table(table).row("records")
+    assert found.numbers["n_records"] == 39
+    assert np.all(np.array(found.numbers["diff"]) < 0)

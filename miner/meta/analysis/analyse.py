@@ -10,7 +10,7 @@ import numpy as np
 from miner.meta.analysis.agreement import between_tasks, disagreement
 from miner.meta.analysis.registry import chosen, record
 from miner.meta.analysis.rows import FEW, Analysis, Row, attempt
-from miner.meta.analysis.sample import Sample, Scale
+from miner.meta.analysis.sample import Kind, Sample, Scale
 from miner.meta.effects.scores import ACCURACY, Metric, precision
 from miner.say import counted
 
@@ -22,18 +22,31 @@ def prepare(frame: pd.DataFrame, metric: Metric = ACCURACY) -> Sample:
     """Make a sample of the values of one metric: the columns that the models need.
 
     Added are ``log10_n``, ``cluster`` and, as far as they are known (see :func:`miner.meta.effects.scores.precision`), the value ``yi`` on the
-    models' scale with its variance ``vi``. Where every value is a binomial share, ``x`` and ``n`` are its counts, and the sample is one of
-    accuracies; else it is one of scores.
+    models' scale with its variance ``vi``. Where every value is a binomial share, ``x`` and ``n`` are its counts (``n`` that of the class, for shares of one),
+    and the sample is one of accuracies; else it is one of scores.
     """
     out = frame.reset_index(drop=True)
     known = precision(out, metric.share_of, metric.least, area=metric.area)
     if known.counts:
         out["x"] = known.x
+        if known.taken:
+            out["n"] = known.n
     out["log10_n"] = np.log10(out["n"].to_numpy(float))
     out["yi"], out["vi"] = known.yi, known.vi
     out["cluster"] = out["study_id"].fillna(out["reference"]).fillna(out["effect_id"])
     scale: Scale = "logit" if known.scale == "logit" else "identity"
-    return Sample(out, metric.label, "accuracies" if known.counts else "scores", scale, dict(known.lost))
+    of: Kind = "accuracies" if known.counts else "scores"
+    return Sample(
+        out,
+        metric.label,
+        of,
+        scale,
+        dict(known.lost),
+        metric.plural,
+        metric.event,
+        known.taken if known.counts else "",
+        metric.lower_is_better,
+    )
 
 
 def analyse(effects: pd.DataFrame, metric: Metric = ACCURACY, *, egger: bool = True, quantiles: bool = False) -> Analysis:
@@ -76,8 +89,9 @@ def analyse(effects: pd.DataFrame, metric: Metric = ACCURACY, *, egger: bool = T
 
 
 def lost_words(sample: Sample) -> tuple[str, ...]:
-    """Say of how many values the precision is not known, and why; these are left out where it is needed."""
-    return tuple(
+    """Say of how many values the precision is not known, and why, where these are left out; and what n was taken for."""
+    taken = (f"{sample.taken}.",) if sample.taken else ()
+    return taken + tuple(
         f"{counted(count, 'value')} of {sample.k:,} {'is' if count == 1 else 'are'} left out where precision counts: {why}."
         for why, count in sample.lost.items()
     )

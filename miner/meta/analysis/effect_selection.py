@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _none(sample: Sample) -> str:
     """Return what studies without an effect would have."""
-    return f"with a {sample.what} of 50 %" if sample.logits else f"without any {sample.what}"
+    return f"with 50 % {sample.what}" if sample.logits else f"without any {sample.what}"
 
 
 def _excess_row(sample: Sample) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -30,7 +31,8 @@ class Record:
         Its place in the order in which analyses should be believed; the first is the primary one.
     method : str
         A clause for the methods of a paper, without full stop and citations; ``{adjusted}`` in it stands for the moderators of the model, and
-        ``{within}`` for "within tasks", where they were.
+        ``{within}`` for "within tasks", where they were; ``{what}``, ``{values}`` and ``{hits}`` for the metric, several of its values, and what is counted
+        ("accuracy", "accuracies", "correct answers").
     assumes : str
         What must hold for it to say what it says.
     citations : mapping
@@ -57,8 +59,15 @@ class Record:
         """The samples that it is made on."""
         return (self.of,) if isinstance(self.of, str) else self.of
 
-    def described(self, adjusted: tuple[str, ...]) -> str:
-        """Return the clause for the methods of a paper, naming what the model was adjusted for."""
+    def described(self, adjusted: tuple[str, ...], sample: Sample) -> str:
+        """Return the clause for the methods of a paper, naming the metric and what the model was adjusted for."""
         year, task = "year" in adjusted, "task" in adjusted
         named = (" and year" if year else "") + (", with an intercept for each task" if task else "")
-        return self.method.replace("{adjusted}", named).replace("{within}", " within tasks" if task else "")
+        said = {
+            "adjusted": named,
+            "within": " within tasks" if task else "",
+            "what": sample.what,
+            "values": sample.plural,
+            "hits": sample.event.many,
+        }
+        return re.sub(r"\{(\w+)\}", lambda found: said.get(found[1], found[0]), self.method)

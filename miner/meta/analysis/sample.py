@@ -12,6 +12,7 @@ from scipy import stats
 from miner.errors import MetaError
 from miner.meta.effects.odds import expit, logit
 from miner.say import num, percent
+from miner.vocabulary import NO_EVENT, Event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,6 +73,14 @@ class Sample:
         Whether ``yi`` are logits of what readers see, in per cent, or are seen as they are.
     lost : mapping
         Why the precision of values is not known, with their number.
+    plural : str
+        Several values, in words.
+    event : Event
+        What is counted among the units, where the values are shares.
+    taken : str
+        What n was taken for, or from, where the values are shares of a class.
+    lower_is_better : bool
+        Whether the best value is the lowest.
     """
 
     frame: pd.DataFrame = field(repr=False)
@@ -79,6 +88,10 @@ class Sample:
     of: Kind = "accuracies"
     scale: Scale = "logit"
     lost: Mapping[str, int] = field(default_factory=dict)
+    plural: str = "values"
+    event: Event = NO_EVENT
+    taken: str = ""
+    lower_is_better: bool = False
 
     @property
     def k(self) -> int:

@@ -70,15 +70,18 @@ def new_bests(sample: Sample) -> Records:
     tasks, years = np.array(sample.tasks, dtype=object), sample.column("year")
     if int(np.isfinite(years).sum()) < 3:
         raise MetaError(f"{counted(int(np.isfinite(years).sum()), 'value')} with a year, at least 3 are needed")
-    parts = []
+    parts, value = [], sample.column("estimate")
+    better = 1 - value if sample.lower_is_better else value
     for task in sorted(set(tasks)):
         rows = np.flatnonzero((tasks == task) & np.isfinite(years))
         if len(rows):
-            found = records_below_noise(sample.column("estimate")[rows], sample.column("n")[rows], years[rows])
+            found = records_below_noise(better[rows], sample.column("n")[rows], years[rows])
             parts.append((rows[list(found.rows)] if found.rows else rows[:0], found))
     arrays = [np.concatenate([getattr(p, f.name) for _, p in parts]) for f in fields(Records)[3:-1]]  # from the year to z
     order = np.argsort(arrays[0], kind="stable")
     year, acc, n, before, diff, se, z = (values[order] for values in arrays)
+    if sample.lower_is_better:
+        acc, before, diff = 1 - acc, 1 - before, -diff
     rows = np.concatenate([r for r, _ in parts])[order]
     count, below = sum(p.n_records for _, p in parts), sum(p.n_below_noise for _, p in parts)
     return Records(count, below, tuple(int(i) for i in rows), year, acc, n, before, diff, se, z)
@@ -91,7 +94,7 @@ def _records_row(sample: Sample) -> Row:
         f"{found.n_below_noise} of {counted(found.n_records, 'new best', 'new bests')} of {sample.what}{within}"
         f" {'is' if found.n_below_noise == 1 else 'are'} within 1.96 standard errors of the best before."
         if found.n_records
-        else f"No later value is above the best {sample.what} of the first year{task}."
+        else f"No later value is {'below' if sample.lower_is_better else 'above'} the best {sample.what} of the first year{task}."
     )
     known = int(np.isfinite(sample.column("year")).sum())
     return Row(
@@ -136,7 +139,7 @@ def _egger_row(sample: Sample) -> Row:
     test = regtest(
         level.column("yi"), level.column("vi"), ni=level.column("n"), model="lm", predictor="sei", measure="PLO" if sample.counts else None
     )
-    words = "Given because readers ask for it; it should not be used to judge publication bias of accuracies."
+    words = f"Given because readers ask for it; it should not be used to judge publication bias of {sample.plural}."
     return Row(
         "",
         sample.k,
@@ -151,7 +154,7 @@ def _egger_row(sample: Sample) -> Row:
 
 RECORDS = (
     Record(
-        "noise", "Sampling noise", "accuracies", _noise_row, 60, "The accuracies were compared with the 95 % band of binomial sampling noise around the pooled value of their tasks",
+        "noise", "Sampling noise", "accuracies", _noise_row, 60, "The {values} were compared with the 95 % band of binomial sampling noise around the pooled value of their tasks",
         "All units of a study are independent, and all studies of a task would have one common value but for chance.", cite("Spiegelhalter, 2005"),
     ),
     Record(
@@ -165,7 +168,7 @@ RECORDS = (
     ),
     Record(
         "egger", "Egger's test on the standard error", "accuracies", _egger_row, 90,
-        "Egger's test on the standard error was added on request; for accuracies it misleads",
+        "Egger's test on the standard error was added on request; for {values} it misleads",
         "The standard error does not depend on the value. For proportions it does, so the test rejects without any bias.",
         cite("Egger et al., 1997", "Hunter et al., 2014"), asked_for=True,
     ),

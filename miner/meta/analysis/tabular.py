@@ -12,9 +12,13 @@ from miner.meta.analysis.analyse import analyse, analyse_effects
 from miner.meta.analysis.pools import grouping
 from miner.meta.analysis.rows import Analysis
 from miner.meta.effects.scores import ACCURACY, Metric, metric_of
+from miner.meta.guard import dates
 from miner.say import counted
+from miner.vocabulary import Vocabulary, vocabulary
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
 
 OPTIONAL = {
@@ -31,21 +35,24 @@ OPTIONAL = {
 WORDS = frozenset({"cluster", "task", "n_role"})
 
 
-def analyse_table(table: pd.DataFrame, *, metric: str | None = None, egger: bool = False) -> Analysis:
+def analyse_table(table: pd.DataFrame, *, metric: str | None = None, egger: bool = False, words: Vocabulary | None = None) -> Analysis:
     """Analyse a table of effects (columns ``yi``, ``vi``) or of values of one metric (``estimate``, ``n``).
 
     Parameters
     ----------
     table : pandas.DataFrame
         Beside these columns it may have ``year``, ``cluster`` (or ``study_id``, ``reference``), ``pool``, ``task``, for effects ``n``, and for values
-        ``metric``, ``n_role``, ``ci_low``, ``ci_high``, ``n_pos``, ``n_neg`` (see :func:`miner.meta.effects.scores.precision`). Rows without
+        ``metric``, ``n_role``, ``ci_low``, ``ci_high``, ``n_positive``, ``n_negative`` (see :func:`miner.meta.effects.scores.precision`). Rows without
         an effect are left out, and counted among the warnings. Values are grouped by ``pool`` where the table has that column, such as
         those of ``v_effect`` (the finest of key, question and condition, and question that ten studies share), its gaps by ``task``; else by
         ``task``. The methods of :func:`miner.meta.report_text` say so, and with the columns of ``v_effect`` which level was used.
     metric : str, optional
-        Which metric; needed where the column ``metric`` names several. Without such a column, what the values are: accuracies by default.
+        Which metric, as the vocabulary or texts write it (``auc``, ``AUC``); needed where the column ``metric`` names several. Without such a column,
+        what the values are: accuracies by default. Of the analysis of a sensitivity with a column ``n_positive`` that is n.
     egger : bool
         Whether Egger's test on the standard error is made, with its warning where it misleads.
+    words : Vocabulary, optional
+        How metrics are called; the one that ships with miner by default.
 
     Returns
     -------
@@ -70,7 +77,7 @@ def analyse_table(table: pd.DataFrame, *, metric: str | None = None, egger: bool
         raise MetaError(
             f"there are no columns yi, vi or estimate, n among: {', '.join(map(str, table.columns)) or '(none)'}", hint="rename them"
         )
-    table, chosen, others = one_metric(table, named, metric)
+    table, chosen, others = one_metric(table, named, metric, words or vocabulary())
     data, dropped = _columns(table, named, kind)
     if data.empty:
         raise MetaError("no row has both " + " and ".join(kind), hint="check the table")
@@ -83,38 +90,111 @@ def analyse_table(table: pd.DataFrame, *, metric: str | None = None, egger: bool
     return replace(analysis, warnings=(*others, *lost, *analysis.warnings), grouping=said)
 
 
-def one_metric(table: pd.DataFrame, named: dict[str, Any], asked: str | None) -> tuple[pd.DataFrame, Metric | None, tuple[str, ...]]:
-    """Return the rows of one metric, what it is, and a sentence on rows of others; with no column of metrics, all rows.
+def one_metric(
+    table: pd.DataFrame, named: dict[str, Any], asked: str | None, words: Vocabulary
+) -> tuple[pd.DataFrame, Metric | None, tuple[str, ...]]:
+    """Return the rows of one metric, what it is, and sentences on rows that are left out and on a name that is not known; with no column of metrics, all rows.
 
     Raises
     ------
     MetaError
         If the table has several metrics and none is asked for, or not the one asked for.
     """
+    wanted = canonical(asked, words) if asked else None
     if "metric" not in named:
-        return table, metric_of(asked) if asked else None, ()
-    names = metrics_of(table, named)
-    counts = names.value_counts()
-    told = ", ".join(f"{name} ({count})" for name, count in sorted(counts.items(), key=lambda p: (-p[1], str(p[0]))))
-    if asked is None and len(counts) > 1:
+        return table, metric_of(wanted, words) if wanted else None, unknown_words(wanted, words)
+    names = metrics_of(table, named, words)
+    counts = {str(name): int(count) for name, count in names.value_counts().items()}
+    if wanted is None and len(counts) > 1:
         raise MetaError(
-            f"the table holds {len(counts)} metrics, which are never pooled: {told}", hint="ask for one of them: metric=…, --metric NAME"
+            f"the table holds {len(counts)} metrics, which are never pooled: {counts_words(counts)}",
+            hint="ask for one of them: metric=…, --metric NAME",
         )
-    if asked is not None and asked not in counts:
-        raise MetaError(f"the table holds no {asked}; it holds: {told or 'no metric at all'}", hint="ask for one of them")
-    name = asked or (str(counts.index[0]) if len(counts) else None)
-    left = len(table) - int(counts.get(name, 0))
-    said = (f"{counted(left, 'row')} of other metrics {'is' if left == 1 else 'are'} left out.",) if left and name else ()
-    return (table[names == name].reset_index(drop=True), metric_of(name), said) if name else (table, None, ())
+    if wanted is not None and wanted not in counts:
+        raise MetaError(f"the table holds no {wanted}; it holds: {counts_words(counts) or 'no metric at all'}", hint="ask for one of them")
+    name = wanted or next(iter(counts), None)
+    if name is None:
+        return table, None, ()
+    others = {other: count for other, count in counts.items() if other != name}
+    said = left_out_words(others, int(names.isna().sum()))
+    return table[names == name].reset_index(drop=True), metric_of(name, words), (*said, *unknown_words(name, words))
 
 
-def metrics_of(table: pd.DataFrame, named: dict[str, Any]) -> pd.Series:
-    """Return each row's metric; scores that are filed under ``other`` go by their own name."""
-    names: pd.Series = table[named["metric"]].astype(object)
+def counts_words(counts: Mapping[str, int]) -> str:
+    """List metrics with how many rows each has, the most frequent first.
+
+    Examples
+    --------
+    >>> counts_words({"auc": 2, "accuracy": 8})
+    'accuracy (8), auc (2)'
+    """
+    return ", ".join(f"{name} ({count})" for name, count in sorted(counts.items(), key=lambda p: (-p[1], p[0])))
+
+
+def left_out_words(others: Mapping[str, int], nameless: int) -> tuple[str, ...]:
+    """Say which rows are left out since they are of other metrics, or name none.
+
+    Examples
+    --------
+    >>> left_out_words({"auc": 2}, 1)
+    ('2 rows of other metrics are left out: auc (2).', '1 row that names no metric is left out.')
+    """
+    count = sum(others.values())
+    return (
+        *(
+            (f"{counted(count, 'row')} of other metrics {'is' if count == 1 else 'are'} left out: {counts_words(others)}.",)
+            if others
+            else ()
+        ),
+        *(
+            (f"{counted(nameless, 'row')} that {'names no metric is' if nameless == 1 else 'name no metric are'} left out.",)
+            if nameless
+            else ()
+        ),
+    )
+
+
+def unknown_words(name: str | None, words: Vocabulary | None = None) -> tuple[str, ...]:
+    """Say that a metric is none of the vocabulary's; nothing of one that is, or of none.
+
+    Examples
+    --------
+    >>> unknown_words("auc"), unknown_words("x_score")
+    ((), ("No metric is called 'x_score': its values are taken for no shares, from 0 to 1. miner rules vocabulary lists those that are known.",))
+    """
+    if name is None or (words or vocabulary()).metric(name) is not None:
+        return ()
+    return (
+        f"No metric is called {name!r}: its values are taken for no shares, from 0 to 1. miner rules vocabulary lists those that are known.",
+    )
+
+
+def canonical(written: str, words: Vocabulary | None = None) -> str:
+    """Return the vocabulary's name of a metric, however a table writes it; what no metric is called stays, without blanks around it.
+
+    Examples
+    --------
+    >>> canonical("AUC"), canonical("Sens"), canonical(" x_score ")
+    ('auc', 'sensitivity', 'x_score')
+    """
+    return (words or vocabulary()).canonical(written) or written.strip()
+
+
+def metrics_of(table: pd.DataFrame, named: dict[str, Any], words: Vocabulary | None = None) -> pd.Series:
+    """Return each row's metric by the vocabulary's name, missing where a row names none; scores that are filed under ``other`` go by their own name."""
+    names = _canonical(table[named["metric"]], words)
     if "name" in named:
-        own = table[named["name"]].astype(object)
+        own = _canonical(table[named["name"]], words)
         names = names.where((names != "other") | own.isna(), own)
     return names
+
+
+def _canonical(column: pd.Series, words: Vocabulary | None) -> pd.Series:
+    import pandas as pd
+
+    given = [str(v).strip() if pd.notna(v) else "" for v in column]
+    known = {v: canonical(v, words) if v else None for v in set(given)}
+    return pd.Series([known[v] for v in given], index=column.index, dtype=object)
 
 
 def _columns(table: pd.DataFrame, named: dict[str, Any], kind: tuple[str, str]) -> tuple[pd.DataFrame, int]:
@@ -138,6 +218,8 @@ def _ordered(data: pd.DataFrame) -> pd.DataFrame:
 def _numbers(table: pd.DataFrame, column: str) -> pd.Series:
     import pandas as pd
 
+    if dates(table[column].to_numpy()):
+        raise MetaError(f"{column} holds dates", hint="give years, or days since a date")
     numbers = pd.to_numeric(table[column], errors="coerce")
     odd = table[column].notna() & numbers.isna()
     if odd.any():

@@ -94,7 +94,7 @@ def _odds_row(slope: tuple[float, float, float, float], warnings: tuple[str, ...
     level = sample.pooled.value
     change, *ends = points(level, [b, low, high])
     words = (
-        f"For each tenfold n the odds of a right answer are multiplied by {num(np.exp(b), '.2f')} (an odds ratio): from the pooled {sample.what} of"
+        f"For each tenfold n the odds of {sample.event.one} are multiplied by {num(np.exp(b), '.2f')} (an odds ratio): from the pooled {sample.what} of"
         f" {sample.show(level)} that is {signed(change)} percentage points{f' ({interval(*ends)})' if np.isfinite(p) else ''}. {evidence(p, b)}"
     )
     numbers = {
@@ -183,7 +183,7 @@ _LOGITS = "Logits are normal with known variances; papers are independent of eac
 RECORDS = (
     Record(
         "trend", "Trend with sample size, binomial mixed model (primary)", "accuracies", primary_row, 10,
-        "The primary analysis of the trend was a binomial generalised linear mixed model of correct answers on log10 sample size{adjusted}, with random effects of rows and, where a paper reported several values, of papers; the slope was tested by its score, with the variance scaled by the residuals and Satterthwaite degrees of freedom",
+        "The primary analysis of the trend was a binomial generalised linear mixed model of {hits} on log10 sample size{adjusted}, with random effects of rows and, where a paper reported several values, of papers; the slope was tested by its score, with the variance scaled by the residuals and Satterthwaite degrees of freedom",
         "Values are shares of n independent units; what studies differ in is normal on the logit; the trend is a straight line over log10 n.",
         cite("Stijnen et al., 2010"),
     ),
@@ -195,12 +195,12 @@ RECORDS = (
     ),
     Record(
         "trend-three-level", "Trend with sample size, three-level model with CR2", "accuracies", _multilevel_row, 20,
-        "The second was a three-level model of logit accuracies on log10 sample size{adjusted}, with cluster-robust (CR2) standard errors and Satterthwaite degrees of freedom",
+        "The second was a three-level model of the logits of {values} on log10 sample size{adjusted}, with cluster-robust (CR2) standard errors and Satterthwaite degrees of freedom",
         _LOGITS, cite("Van den Noortgate et al., 2013", "Pustejovsky & Tipton, 2018"),
     ),
     Record(
         "trend-least-squares", "Trend with sample size, ordinary least squares", "accuracies", _ols_row, 30,
-        "Ordinary least squares of accuracy on log10 sample size{adjusted} reproduces earlier work",
+        "Ordinary least squares of {what} on log10 sample size{adjusted} reproduces earlier work",
         "All values are equally precise and independent; neither holds here, so it is given to compare with earlier work.",
         cite("Varoquaux & Cheplygina, 2022"),
     ),

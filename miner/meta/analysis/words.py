@@ -286,7 +286,7 @@ def _(analysis: Analysis) -> ReportText:
             continue
         known = records().get(row.id)
         if known and known.method:
-            said = known.described(row.adjusted)
+            said = known.described(row.adjusted, analysis.sample)
             methods.append(f"{said} ({'; '.join(known.citations)})." if known.citations else f"{said}.")
             cited.update(known.citations)
         figures = (

@@ -19,7 +19,7 @@ ODDS = ("OR", "RR", "RD", "DOR")
 ON_PRECISION = ("sei", "vi")
 
 _ADVICE = (
-    "Judge small-study effects of accuracies by sample size instead: by a regression on 1/√n or log n, whose error was 3-13 %, or by the "
+    "Judge small-study effects of proportions by sample size instead: by a regression on 1/√n or log n, whose error was 3-13 %, or by the "
     "slope of a binomial mixed model on log10 n, whose error was 4-6 % (Hunter et al. 2014, J Clin Epidemiol 67:897; Deeks et al. 2005)."
 )
 EGGER = (

@@ -14,7 +14,7 @@ from scipy import stats
 from miner.errors import MetaError
 from miner.meta.effects.odds import expit, logit
 from miner.meta.guard import numbers, sheltered
-from miner.vocabulary import Vocabulary, vocabulary
+from miner.vocabulary import NO_EVENT, Event, Vocabulary, vocabulary
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,20 +39,26 @@ class Metric:
         What it is a share of: ``all units``, one class of them (``positives`` …), or ``none``.
     least : float
         Its least value; below 0 there is no logit.
+    plural : str
+        Several of its values, in words.
+    event : Event
+        What is counted, where it is a share.
+    lower_is_better : bool
+        Whether its best value is the lowest.
     """
 
     name: str
     label: str
     share_of: str = "none"
     least: float = 0.0
+    plural: str = "values"
+    event: Event = NO_EVENT
+    lower_is_better: bool = False
 
     @property
     def area(self) -> bool:
         """Whether it is an area under the ROC curve, whose variance follows from the sizes of the classes."""
         return self.name == "auc"
-
-
-ACCURACY = Metric("accuracy", "accuracy", ALL)
 
 
 def metric_of(name: str, words: Vocabulary | None = None) -> Metric:
@@ -65,7 +71,11 @@ def metric_of(name: str, words: Vocabulary | None = None) -> Metric:
     """
     words = words or vocabulary()
     known = words.metric(name)
-    return Metric(name, words.label(name), known.share_of, known.low) if known else Metric(name, name.replace("_", " "))
+    share_of, least = (known.share_of, known.low) if known else ("none", 0.0)
+    return Metric(name, words.label(name), share_of, least, words.plural(name), words.event(name), words.lower_is_better(name))
+
+
+ACCURACY = metric_of("accuracy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +92,8 @@ class Precision:
         ``logit``, or ``identity`` for scores that may be below 0.
     lost : mapping
         Why values have no variance, with how many.
+    taken : str
+        What the denominators of a share of a class were taken from, where that is not n by its ``n_role``.
     """
 
     x: Floats = field(repr=False)
@@ -90,6 +102,7 @@ class Precision:
     vi: Floats = field(repr=False)
     scale: str = "logit"
     lost: Mapping[str, int] = field(default_factory=dict)
+    taken: str = ""
 
     @property
     def counts(self) -> bool:
@@ -103,7 +116,7 @@ def precision(frame: pd.DataFrame, share_of: str = ALL, least: float = 0.0, *, a
     Parameters
     ----------
     frame : pandas.DataFrame
-        Columns ``estimate`` and, where known, ``n``, ``n_role``, ``ci_low``, ``ci_high``, ``n_pos``, ``n_neg``.
+        Columns ``estimate`` and, where known, ``n``, ``n_role``, ``ci_low``, ``ci_high``, ``n_pos`` or ``n_positive``, ``n_neg`` or ``n_negative``.
     share_of : str
         What the metric is a share of: ``all units``, one class of them (``positives`` …), or ``none``.
     least : float
@@ -114,8 +127,8 @@ def precision(frame: pd.DataFrame, share_of: str = ALL, least: float = 0.0, *, a
     Returns
     -------
     Precision
-        A share of a class is binomial only where n is its written denominator (``n_role`` is ``group``, or is not told of any); other
-        scores never are.
+        A share of a class is binomial only where the size of the class is told, or n is its written denominator (``n_role`` is ``group``, or neither is
+        told of any, which ``taken`` says); other scores never are.
 
     Examples
     --------
@@ -128,9 +141,8 @@ def precision(frame: pd.DataFrame, share_of: str = ALL, least: float = 0.0, *, a
     k = len(frame)
     estimate = numbers(frame["estimate"], "estimate")
     x, n, yi, vi = (np.full(k, np.nan) for _ in range(4))
-    denominator = _denominators(frame, share_of)
-    size = numbers(frame["n"], "n") if "n" in frame else np.full(k, np.nan)
-    rows = denominator & np.isfinite(size) & (size >= 1)
+    size, taken = _denominators(frame, share_of)
+    rows = np.isfinite(size) & (size >= 1)
     x[rows], n[rows] = np.clip(np.round(estimate[rows] * size[rows]), 0, size[rows]), size[rows]
     yi[rows], vi[rows] = _of_counts(x[rows], n[rows])
     scale = "logit" if least >= 0 else "identity"
@@ -139,16 +151,30 @@ def precision(frame: pd.DataFrame, share_of: str = ALL, least: float = 0.0, *, a
         if area:
             other = _filled(other, _of_classes(frame, estimate))
         yi, vi = _filled((yi, vi), other)
-    return Precision(x, n, yi, vi, scale, _lost(vi, share_of, area=area))
+    why = _reasons(frame, estimate, share_of, scale, area=area)[~np.isfinite(vi)]
+    return Precision(x, n, yi, vi, scale, dict(Counter(why.tolist())), taken)
 
 
-def _denominators(frame: pd.DataFrame, share_of: str) -> NDArray[np.bool_]:
-    """Tell for which values n is what the metric is a share of."""
+def _denominators(frame: pd.DataFrame, share_of: str) -> tuple[Floats, str]:
+    """Return what each value is a share of, nan where that is not told; and what it was taken from."""
+    nothing = np.full(len(frame), np.nan)
     if share_of == "none":
-        return np.zeros(len(frame), dtype=bool)
-    if share_of == ALL or "n_role" not in frame or frame["n_role"].isna().all():
-        return np.ones(len(frame), dtype=bool)
-    return np.asarray(frame["n_role"] == DENOMINATOR, dtype=bool)
+        return nothing, ""
+    size = numbers(frame["n"], "n") if "n" in frame else nothing
+    if share_of == ALL:
+        return size, ""
+    told = next((name for name in _CLASS.get(share_of, ()) if name in frame and frame[name].notna().any()), None)
+    roles = frame["n_role"] if "n_role" in frame and frame["n_role"].notna().any() else None
+    written = size if roles is None and told is None else nothing if roles is None else np.where(roles == DENOMINATOR, size, np.nan)
+    if told is None:
+        asked = f"n_role{f' or {_CLASS[share_of][-1]}' if share_of in _CLASS else ''}"
+        return written, f"n is taken for the number of {share_of}: no column {asked} tells it" if roles is None else ""
+    own = numbers(frame[told], told)
+    return np.where(np.isfinite(own), own, written), f"n is the number of {share_of}, which the table tells"
+
+
+# The columns that hold the size of a class.
+_CLASS = {"positives": ("n_pos", "n_positive"), "negatives": ("n_neg", "n_negative")}
 
 
 def _of_counts(x: Floats, n: Floats) -> tuple[Floats, Floats]:
@@ -178,7 +204,7 @@ def _of_interval(frame: pd.DataFrame, estimate: Floats, scale: str) -> tuple[Flo
 
 def _of_classes(frame: pd.DataFrame, estimate: Floats) -> tuple[Floats, Floats]:
     """Return logits of areas with variances from the sizes of the classes."""
-    positives, negatives = _column(frame, "n_pos", "n_positive"), _column(frame, "n_neg", "n_negative")
+    positives, negatives = _column(frame, *_CLASS["positives"]), _column(frame, *_CLASS["negatives"])
     told = (estimate > 0) & (estimate < 1) & (positives >= 1) & (negatives >= 1)
     y, v = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
     y[told] = logit(estimate[told])
@@ -192,18 +218,26 @@ def _filled(first: tuple[Floats, Floats], second: tuple[Floats, Floats]) -> tupl
     return np.where(gap, second[0], first[0]), np.where(gap, second[1], first[1])
 
 
-def _lost(vi: Floats, share_of: str, *, area: bool) -> dict[str, int]:
-    why = (
-        "there is no n"
-        if share_of == ALL
-        else "there is no interval, and not the size of both classes"
-        if area
-        else "it is no share of n units, and there is no interval"
-        if share_of == "none"
-        else f"n is not the number of {share_of}, and there is no interval"
-    )
-    count = int((~np.isfinite(vi)).sum())
-    return dict(Counter({why: count})) if count else {}
+def _reasons(frame: pd.DataFrame, estimate: Floats, share_of: str, scale: str, *, area: bool) -> NDArray[np.object_]:
+    """Return why each value would have no variance: what it lacks, or what is wrong with the interval that it has."""
+    low, high = _column(frame, "ci_low"), _column(frame, "ci_high")
+    positives, negatives = (_column(frame, *_CLASS[c]) for c in ("positives", "negatives"))
+    interval, sizes = np.isfinite(low) & np.isfinite(high), (positives >= 1) & (negatives >= 1)
+    edge = scale == "logit" and (estimate <= 0) | (estimate >= 1)
+    lacking = "there is no interval, and not the size of both classes" if area else _lacking(share_of)
+    why = np.full(len(frame), lacking, dtype=object)
+    told = interval | sizes if area else interval
+    why[interval & ~((low < estimate) & (estimate < high))] = "its interval does not lie around it"
+    why[interval & (low <= 0) & (scale == "logit")] = "its interval begins at 0, which has no logit"
+    for value, name in ((0.0, "0"), (1.0, "1")):
+        why[told & edge & (estimate == value)] = f"a value of exactly {name} has no logit"
+    return why
+
+
+def _lacking(share_of: str) -> str:
+    if share_of == ALL:
+        return "there is no n"
+    return f"{'it is no share of n units' if share_of == 'none' else f'n is not the number of {share_of}'}, and there is no interval"
 
 
 @sheltered
