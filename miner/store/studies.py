@@ -9,6 +9,7 @@ from dataclasses import astuple, fields
 from typing import TYPE_CHECKING, Any
 
 from miner.store.connect import transaction
+from miner.studies.clean import INCOMPLETE
 from miner.studies.counts import Count
 from miner.studies.leaderboard import Entry
 from miner.studies.rows import StudyRow
@@ -186,6 +187,7 @@ def incomplete_rows(con: duckdb.DuckDBPyConnection) -> list[tuple[str, int]]:
     """Return of each table how many rows are left out because a cell is empty."""
     rows = con.execute(
         """SELECT origin, split_part(reason, ':', 1) AS why, count(DISTINCT "row") FROM study_table_row
-           WHERE NOT used AND NOT aside AND reason LIKE 'incomplete%' GROUP BY ALL ORDER BY ALL"""
+           WHERE NOT used AND NOT aside AND starts_with(reason, $incomplete) GROUP BY ALL ORDER BY ALL""",
+        {"incomplete": INCOMPLETE},
     ).fetchall()
     return [(origin, count) for origin, _, count in rows]

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 MISSING = frozenset({"", "-", "–", "—", "#", "?", "n/a", "na", "nr", "nan", "none", "null", "not reported", "not available"})
 _NUMBER = r"\d{1,3}(?:[ ,\u00a0\u2009\u202f]\d{3})+(?:\.\d+)?|\d+(?:[.·]\d+)?|[.·]\d+"
+# How the reasons begin of rows that lack an accuracy, that name no task beside it, and that a mapping wants whole.
+NO_ACCURACY, NO_TASK, INCOMPLETE = "no accuracy", "no task", "incomplete"
+UNREAD = (NO_ACCURACY, NO_TASK)
 _ESTIMATE = re.compile(rf"(?P<value>{_NUMBER})\s*(?P<percent>%)?\s*(?:\((?P<task>[^()]*)\)?)?\s*\.?")
 _GROUP = re.compile(rf"(?P<name>[^=,;:]+?)\s*[=:]\s*(?P<count>{_NUMBER})\s*$")
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20\d\d)(?!\d)")
@@ -99,12 +102,12 @@ def parse_estimates(cell: str, *, percentage: bool = False, several: bool = Fals
     """
     items = [item.strip() for item in _OUTSIDE.split(cell)] if several else [cell.strip()]
     found = [_estimate(item, percentage=percentage) for item in items if item]
-    return found or [Estimate(None, None, cell, "no accuracy: the cell is empty")]
+    return found or [Estimate(None, None, cell, f"{NO_ACCURACY}: the cell is empty")]
 
 
 def _estimate(item: str, *, percentage: bool) -> Estimate:
     if is_missing(item):
-        return Estimate(None, None, item, f"no accuracy: {item!r}")
+        return Estimate(None, None, item, f"{NO_ACCURACY}: {item!r}")
     bare = item.rstrip("%").strip()
     number = parse_number(bare)
     if number is not None:
@@ -112,7 +115,7 @@ def _estimate(item: str, *, percentage: bool) -> Estimate:
     found = _ESTIMATE.fullmatch(item)
     value = parse_number(found["value"]) if found else None
     if found is None or value is None:
-        return Estimate(None, None, item, f"no accuracy can be read in {item!r}")
+        return Estimate(None, None, item, f"{NO_ACCURACY} can be read in {item!r}")
     task = " ".join(found["task"].split()) if found["task"] else None
     return _bounded(value, item, task, percentage=percentage or bool(found["percent"]))
 

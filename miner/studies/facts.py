@@ -9,7 +9,7 @@ from pathlib import Path
 
 from miner.digits import STORED, significant
 from miner.errors import ParseError
-from miner.studies.clean import parse_number
+from miner.studies.clean import NO_ACCURACY, parse_number
 from miner.studies.read import read_table
 from miner.studies.rows import StudyRow
 
@@ -57,7 +57,7 @@ def _row(record: dict[str, str], where: str, file: str) -> StudyRow:
     if record["used"] not in {"yes", "no"}:
         raise ParseError(f"used must be yes or no, not {record['used']!r}", where=where)
     used = record["used"] == "yes"
-    reason = record["note"] or ("no accuracy in the table" if accuracy is None else None)
+    reason = record["note"] or (f"{NO_ACCURACY} in the table" if accuracy is None else None)
     return StudyRow(
         review=record["review"],
         origin=record["origin"],

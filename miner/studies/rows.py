@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from miner.errors import ParseError
-from miner.studies.clean import Estimate, Size, is_missing, parse_estimates, parse_number, parse_size, parse_year
+from miner.studies.clean import INCOMPLETE, NO_TASK, Estimate, Size, is_missing, parse_estimates, parse_number, parse_size, parse_year
 from miner.studies.mapping import Mapping
 from miner.studies.read import Table, read_table
 
@@ -158,7 +158,7 @@ def _refused(record: dict[str, str], mapping: Mapping) -> str | None:
     if mapping.complete:
         for column, cell in record.items():
             if not cell or cell in mapping.missing:
-                return f"incomplete: {column} is {cell!r}"
+                return f"{INCOMPLETE}: {column} is {cell!r}"
     return None
 
 
@@ -171,7 +171,7 @@ def _estimates(record: dict[str, str], mapping: Mapping) -> Iterator[tuple[str, 
     named = _task(_joined(record, mapping, "task"), mapping)
     for estimate in parse_estimates(cell, percentage=mapping.percentage, several=mapping.several):
         if mapping.several and estimate.value is not None and estimate.task is None:
-            yield cell, Estimate(None, None, estimate.raw, f"no task is named beside {estimate.raw!r}"), None
+            yield cell, Estimate(None, None, estimate.raw, f"{NO_TASK} is named beside {estimate.raw!r}"), None
         else:
             yield cell, estimate, _renamed(estimate.task, mapping) if estimate.task else named
 

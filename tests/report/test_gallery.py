@@ -15,6 +15,7 @@ from lxml import html
 
 from miner import meta
 from miner.config import Workspace
+from miner.meta.analysis import registry
 from miner.meta.analysis.analyse import prepare
 from miner.meta.analysis.sample import Sample
 from miner.report.build import render_report
@@ -51,6 +52,26 @@ def data(tree: Any) -> dict[str, Any]:
 def frame(place: Workspace) -> pd.DataFrame:
     with open_reader(place.current) as con:
         return prepare(load(con, JOB).effects).frame
+
+
+NAMED = """title = "Named"
+question = "Q?"
+panels = ["accuracy-by-size", "quantiles", "records", "trim-and-fill", "selection", "tests"]
+"""
+
+
+def test_new_titles_of_analyses_change_the_titles_and_nothing_else(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place.report_definitions / "named.toml").write_text(NAMED, encoding="utf-8")
+    before = render_report(place, "named", job=JOB).decode()
+    known = registry.records()
+    renamed = {name: replace(one, title=f"nan Another name of {name}.") for name, one in known.items()}
+    monkeypatch.setattr(registry, "records", lambda: renamed)
+    after = render_report(place, "named", job=JOB).decode()
+    shown = [name for name in known if f"nan Another name of {name}." in after]
+    assert len(shown) >= 15
+    for name in shown:
+        after = after.replace(f"nan Another name of {name}.", known[name].title)
+    assert html.fromstring(after).text_content() == html.fromstring(before).text_content()
 
 
 def test_all_panels_are_drawn(tree: Any) -> None:

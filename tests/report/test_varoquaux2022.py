@@ -17,6 +17,8 @@ from miner import meta
 from miner.config import Workspace
 from miner.report.build import render_report
 from miner.report.tasks import asymmetry, boards, flaws, limits, over_time, published, regressions, topics, verdicts
+from miner.report.tasks import literature as choices
+from miner.report.tasks import slopes as slopes_module
 from miner.report.tasks.literature import REGRESSED, TASKS, Literature, Variant, from_reviews, variants
 from miner.report.tasks.slopes import KEY, OLS, OLS_CR2, PRIMARY, THREE_LEVEL, Slope, Slopes, slopes
 from miner.store.connect import open_reader
@@ -39,12 +41,12 @@ PANELS = (
     "limits",
 )
 SUFFIX = {
-    "as the paper has them": "", "n of the two groups": "_ntask", "with the lost row": "_all87", "no duplicates": "_nodup",
-    "accuracy below 1": "_below1", "best accuracy of a paper": "_best",
+    choices.AS_PAPER: "", choices.TWO_GROUPS: "_ntask", choices.WITH_LOST: "_all87", choices.ONCE: "_nodup", choices.BELOW_ONE: "_below1",
+    choices.BEST: "_best",
 }  # fmt: skip
 IN_SENSITIVITY = {
-    "n of the two groups": "n of the two groups", "with the lost row": "with the lost row", "no duplicates": "no duplicates",
-    "accuracy below 1": "acc < 1", "best accuracy of a paper": "best accuracy per paper",
+    choices.TWO_GROUPS: "n of the two groups", choices.WITH_LOST: "with the lost row", choices.ONCE: "no duplicates", choices.BELOW_ONE: "acc < 1",
+    choices.BEST: "best accuracy per paper",
 }  # fmt: skip
 
 
@@ -140,7 +142,7 @@ def test_rows_and_sizes_by_year_are_the_references(literature: Literature, share
 def test_the_choices_of_the_data_are_the_references(choices: list[Variant], shared: Path) -> None:
     compared = 0
     for v in choices:
-        path = shared / "reference" / "paper_rows" / f"paper_{v.task.replace(' ', '_')}{SUFFIX[v.name]}.csv"
+        path = shared / "reference" / "paper_rows" / f"paper_{v.task.replace(' ', '_')}{SUFFIX[v.id]}.csv"
         if path.exists():
             rows = pd.read_csv(path)
             mine = sorted(zip(v.frame["estimate"].round(9), v.frame["n"], v.frame["year"], strict=True))
@@ -154,7 +156,7 @@ def test_every_slope_of_every_choice_is_the_references(fits: regressions.Fits, s
     paper, sensitivity = (json.loads((folder / f).read_text()) for f in ("paper.json", "paper_sensitivity.json"))
     compared = 0
     for v, fit in fits.variants:
-        block = paper[v.task] if v.name.startswith("as the") else sensitivity.get(f"{v.task}, {IN_SENSITIVITY[v.name]}")
+        block = paper[v.task] if v.id == choices.AS_PAPER else sensitivity.get(f"{v.task}, {IN_SENSITIVITY[v.id]}")
         if block is None:
             continue
         ols, cr2 = fit.get(OLS), fit.get(OLS_CR2)
@@ -227,6 +229,40 @@ def test_lowess_is_the_papers(literature: Literature, shared: Path) -> None:
         assert told["y"] == pytest.approx(reference[told["task"]]["y"], rel=1e-8)
 
 
+def shown(paper: Workspace, literature: Literature, fits: regressions.Fits) -> str:
+    """Return the words of all that is looked up by a model, a test, a choice of the data or a contest's verdict."""
+    tasks = tuple(fits.tasks)
+    tests = asymmetry.run_tests(literature, REGRESSED[:1])
+    with open_reader(paper.current) as con:
+        found, lacking = boards.contests(con)
+        listed = flaws.find_flaws(con, literature, fits, found, lacking)
+    panels = [
+        regressions.by_model(fits, tasks, "m"),
+        regressions.by_variant(fits, tasks, "v"),
+        asymmetry.panel(literature, tests, tasks, "a"),
+        boards.panel(found, lacking, "b"),
+    ]
+    judged = [*verdicts.on_trends(fits), *verdicts.on_asymmetry(tests), *verdicts.on_contests(found)]
+    compared = [published.on_accuracy(fits), published.on_periods(fits), published.on_regressions(fits, None), published.on_boards(found)]
+    return "\n".join(map(str, [*[(p.reading, p.table, p.warnings) for p in panels], *listed, *judged, *compared]))
+
+
+def test_new_names_of_models_tests_and_choices_change_the_names_and_nothing_else(
+    paper: Workspace, literature: Literature, fits: regressions.Fits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, back = shown(paper, literature, fits), {}
+    for module in (slopes_module, asymmetry, boards):
+        for key, title in list(module.TITLES.items()):
+            monkeypatch.setitem(module.TITLES, key, f"<{module.__name__[-5:]}:{key}>")
+            back[f"<{module.__name__[-5:]}:{key}>"] = title
+    back |= {f"<{v.id}>": v.name for v, _ in fits.variants}
+    after = shown(paper, literature, replace(fits, variants=tuple((replace(v, name=f"<{v.id}>"), fit) for v, fit in fits.variants)))
+    assert sum(name in after for name in back) >= 18
+    for name, title in back.items():
+        after = after.replace(name, title)
+    assert after.casefold() == before.casefold()  # a name that begins a note has a large letter
+
+
 def test_the_flaws_are_listed(paper: Workspace, literature: Literature, fits: regressions.Fits) -> None:
     with open_reader(paper.current) as con:
         found = flaws.find_flaws(con, literature, fits, *boards.contests(con))
@@ -269,12 +305,12 @@ def _slopes(*p: float, sign: float = -1.0) -> Slopes:
     ],
 )
 def test_grades(main: tuple[float, ...], others: list[tuple[float, ...]], sure: str) -> None:
-    choices = tuple((Variant("t", str(i), "", pd.DataFrame()), _slopes(*p)) for i, p in enumerate(others))
+    choices = tuple((Variant(str(i), "t", str(i), "", pd.DataFrame()), _slopes(*p)) for i, p in enumerate(others))
     assert verdicts.grade(regressions.Fits({"t": _slopes(*main)}, choices), "t") == sure
 
 
 def test_a_choice_of_the_data_that_turns_the_sign_is_not_sure() -> None:
-    turned = ((Variant("t", "a", "", pd.DataFrame()), _slopes(0.001, 0.001, 0.001, 0.001, sign=1.0)),)
+    turned = ((Variant("a", "t", "a", "", pd.DataFrame()), _slopes(0.001, 0.001, 0.001, 0.001, sign=1.0)),)
     assert verdicts.grade(regressions.Fits({"t": _slopes(0.001, 0.001, 0.001, 0.001)}, turned), "t") == "not shown"
 
 
@@ -331,7 +367,7 @@ def test_leaderboards_where_lower_is_better_are_turned(paper: Workspace) -> None
         found, lacking = boards.contests(con)
     assert lacking == []
     told = {c.known.title: c for c in found}
-    assert (told["Narrow & sure"].verdict, told["Wide"].verdict) == ("above the noise", "below the noise")
+    assert (told["Narrow & sure"].verdict, told["Wide"].verdict) == ("more", "noise")
     assert not told["Narrow & sure"].gap.higher_is_better
     assert told["Narrow & sure"].gap.gain == pytest.approx(0.08, abs=0.02)
     panel = boards.panel(found, lacking, "b")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from miner.meta.analysis.rows import Row
     from miner.meta.analysis.sample import Sample
 
+_PRIMARY = {"trend", "trend-scores"}
 # What else each analysis of sample size asks than the primary one, and the sign of its figure where larger studies report more.
 _OTHERS = {
     "trend-three-level": ("the three-level model", 1),
@@ -28,6 +29,7 @@ _OTHERS = {
 class Direction:
     """What an analysis tells of sample size: -1 larger studies report less, 1 more, 0 not told from chance."""
 
+    id: str
     name: str
     p: float
     way: int
@@ -36,7 +38,7 @@ class Direction:
 def direction_of(row: Row) -> Direction | None:
     """Return what a line tells of sample size; None for other lines, and where nothing could be computed."""
     name, sign = _OTHERS.get(row.id, ("the primary model", 1))
-    if not row.numbers or (row.id not in _OTHERS and row.id not in {"trend", "trend-scores"}):
+    if not row.numbers or (row.id not in _OTHERS and row.id not in _PRIMARY):
         return None
     found = row.numbers
     slope, p = (
@@ -44,7 +46,7 @@ def direction_of(row: Row) -> Direction | None:
         if row.id == "quantiles"
         else (found["stat" if row.id == "asymmetry" else "beta"], found["p"])
     )
-    return None if np.isnan(p) else Direction(name, float(p), int(sign * np.sign(slope)) if p < 0.05 else 0)
+    return None if np.isnan(p) else Direction(row.id, name, float(p), int(sign * np.sign(slope)) if p < 0.05 else 0)
 
 
 def disagreement(rows: tuple[Row, ...]) -> str:
@@ -58,7 +60,7 @@ def disagreement(rows: tuple[Row, ...]) -> str:
     'Not all analyses agree: the primary model tells no trend from chance (p = 0.40), but '
     """
     found = [t for row in rows if (t := direction_of(row)) is not None]
-    if not found or found[0].name != "the primary model":
+    if not found or found[0].id not in _PRIMARY:
         return ""
     first, others = found[0], [t for t in found[1:] if t.way != found[0].way]
     if not others:

@@ -108,7 +108,16 @@ def _asymmetry_row(sample: Sample) -> Row:
     found = f"Small studies report {'higher' if stat > 0 else 'lower'} values than large ones{within}. " if p < WEAK else ""
     words = found + how_sure(p, "a difference of small and large studies" if found else f"a difference of small and large studies{within}")
     said = f"{words} {untested_words(untested)}".rstrip()
-    return Row("", sample.k, "–" if untested else f"t = {num(stat, '.2f')}", "–", p_text(p), said, warnings, {"stat": stat, "p": p})
+    return Row(
+        "",
+        sample.k,
+        "–" if untested else f"t = {num(stat, '.2f')}",
+        "–",
+        p_text(p),
+        said,
+        warnings,
+        {"stat": stat, "p": p, "untested": untested},
+    )
 
 
 def _on_counts(sample: Sample) -> tuple[float, float, str, tuple[str, ...]]:

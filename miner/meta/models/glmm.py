@@ -18,6 +18,8 @@ from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.numerics.quadrature import Binomial, binomial, expit
 from miner.meta.result import Result
 
+WALD = "only {} rows: the variance and the Wald tests are unreliable"
+
 
 @dataclass(frozen=True)
 class GlmmResult(Result):
@@ -248,7 +250,7 @@ def _report(
     i2, h2 = _i2(data, matrix, tau2)
     notes = list(found.notes)
     if k < 10:
-        notes.append(f"only {k} rows: the variance and the Wald tests are unreliable")
+        notes.append(WALD.format(k))
     if 0 < clusters < 10:
         notes.append(f"only {clusters} clusters: the variance between them is unreliable")
     ratio = max(0.0, 2 * (found.ll - fixed.ll))

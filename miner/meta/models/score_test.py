@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from miner.errors import MetaError
 from miner.meta.guard import guarded
 from miner.meta.models.blocks import codes
-from miner.meta.models.glmm import GlmmResult, glmm
+from miner.meta.models.glmm import WALD, GlmmResult, glmm
 from miner.meta.models.working_model import WorkingModel, working_model
 from miner.meta.numerics.arrays import Ints
 from miner.meta.result import Result
@@ -231,7 +231,7 @@ def _tested(model: WorkingModel, fit: GlmmResult, name: str, papers: int, level:
 
 def _notes(fit: GlmmResult) -> tuple[str, ...]:
     """Leave out what the fit says of its Wald tests."""
-    return tuple(note for note in fit.warnings if "Wald" not in note)
+    return tuple(note for note in fit.warnings if note != WALD.format(fit.k))
 
 
 def _end(model: WorkingModel, start: float, step: float, alpha: float) -> float:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
     from miner.meta.models.score_test import ScoreTest
 
+PRODUCT = "log10_n × year"
 WALD = "The tests are Wald's t, which reject too often with few papers; for a test of sample size that does not, see the primary analysis."
 
 
@@ -104,7 +105,7 @@ def interaction(subject: Subject, options: Mapping[str, Any]) -> Panel:
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error.what}.")
     fit = test.fit
-    size, product = fit.names.index("log10_n"), fit.names.index("log10_n × year")
+    size, product = fit.names.index("log10_n"), fit.names.index(PRODUCT)
     years = np.arange(int(frame["year"].min()), int(frame["year"].max()) + 1, dtype=float)
     shift = years - center
     slope = fit.beta[size] + fit.beta[product] * shift
@@ -140,8 +141,8 @@ def _interacting(sample: Sample) -> tuple[ScoreTest, float]:
     center = float(round(float(sample.column("year").mean())))
     size = sample.column("log10_n") - float(sample.column("log10_n").mean())
     year = sample.column("year") - center
-    mods: dict[str, Any] = {"log10_n": size, "year": year, "log10_n × year": size * year} | sample.task_moderator()
-    return score_test(sample.column("x"), sample.column("n"), mods, "log10_n × year", sample.frame["cluster"].to_numpy()), center
+    mods: dict[str, Any] = {"log10_n": size, "year": year, PRODUCT: size * year} | sample.task_moderator()
+    return score_test(sample.column("x"), sample.column("n"), mods, PRODUCT, sample.frame["cluster"].to_numpy()), center
 
 
 def interaction_words(ratio: tuple[float, ...], p: float, first: tuple[int, float], last: tuple[int, float], what: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +39,9 @@ def tests(subject: Subject, options: Mapping[str, Any]) -> Panel:
 
 
 def _known(row: Row) -> Row:
-    """Return a line whose figures are not numbers as one that could not be computed."""
-    if not row.estimate.startswith("nan"):
+    """Return a line whose figures are not numbers, and that says no reason, as one that could not be computed."""
+    figure = next((float(row.numbers[name]) for name in ("estimate", "beta", "stat", "tau") if name in row.numbers), 0.0)
+    if not math.isnan(figure) or row.numbers.get("untested"):
         return row
     return replace(
         row,

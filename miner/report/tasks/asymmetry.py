@@ -21,18 +21,22 @@ if TYPE_CHECKING:
 
 REPLICATES = 400
 MISLEADS = 0.15  # false alarms at the 5 % level above which a test is said to mislead; those of tests on n stay below
-EGGER, EGGER_RAW = "Egger: logit on its standard error", "Egger: accuracy on its standard error"
-ON_SIZE = ("Binomial mixed model on 1/√n, score test", "Binomial mixed model on log n, score test", "Rank correlation of accuracy and n")
+EGGER, EGGER_RAW = "egger", "egger-raw"
+ON_SIZE = ("root-n", "log-n", "rank-n")
+# What readers see of each test; everything else looks it up by its id.
+TITLES = {
+    EGGER: "Egger: logit on its standard error", EGGER_RAW: "Egger: accuracy on its standard error", "root-n": "Binomial mixed model on 1/√n, score test",
+    "log-n": "Binomial mixed model on log n, score test", "rank-n": "Rank correlation of accuracy and n",
+}  # fmt: skip
 # Their rejections without any bias in docs/reference/simulation.md.
 SIMULATED = dict(zip(ON_SIZE, ("2–8 %", "4–9 %", "2–8 %"), strict=True))
-NAMES = (EGGER, EGGER_RAW, *ON_SIZE)
 
 
 @dataclass(frozen=True, slots=True)
 class Asymmetry:
     """The tests of one task.
 
-    ``stats`` and ``p`` are by test; ``alarms`` the share of simulated literatures without any bias in which the test has p below 0.05 (for
+    ``stats`` and ``p`` are by the id of the test; ``alarms`` the share of simulated literatures without any bias in which the test has p below 0.05 (for
     those that are simulated); positive statistics say that small studies report more, whatever the sign of the predictor.
     """
 
@@ -51,7 +55,7 @@ class Asymmetry:
 
     @property
     def on_size(self) -> tuple[str, ...]:
-        """Names of the tests on sample size with p below 0.05."""
+        """Ids of the tests on sample size with p below 0.05."""
         return tuple(name for name in ON_SIZE if self.p.get(name, 1.0) < 0.05)
 
 
@@ -172,12 +176,12 @@ def panel(literature: Literature, found: dict[str, Asymmetry], tasks: tuple[str,
         svg = figures.svg(figure, name, title, f"Funnel plots of logits against standard error and against sample size. {reading}")
     rows = []
     for a in found.values():
-        for test in (t for t in NAMES if t in a.p):
+        for test in (t for t in TITLES if t in a.p):
             alarm = percent(a.alarms[test], 0) if test in a.alarms else SIMULATED[test]
             rows.append(
                 (
                     a.task,
-                    test,
+                    TITLES[test],
                     signed(a.stats[test], 2),
                     p_text(a.p[test]),
                     alarm,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from miner.report.formats.parts import Table, interval, p_text, percent, signed
 from miner.report.tasks.evidence import Evidence
 from miner.report.tasks.literature import REGRESSED, from_reviews
-from miner.report.tasks.slopes import OLS, PRIMARY, THREE_LEVEL
+from miner.report.tasks.slopes import OLS, PRIMARY, THREE_LEVEL, TITLES
 
 
 def side_by_side(done: Evidence) -> Table | None:
@@ -34,7 +34,7 @@ def _figures(a: Evidence, task: str) -> dict[str, str]:
         for model in (PRIMARY, THREE_LEVEL, OLS):
             for what, digits in (("size", 1), ("year", 2)):
                 s = a.fits.tasks[task].get(model, what) if task in a.fits.tasks else None
-                name = f"Per {'tenfold n' if what == 'size' else 'year'}, {model[0].lower()}{model[1:]}"
+                name = f"Per {'tenfold n' if what == 'size' else 'year'}, {TITLES[model][0].lower()}{TITLES[model][1:]}"
                 out[name] = (
                     f"{signed(s.estimate, digits)} ({interval(s.low, s.high, digits)}), p {'' if s.p < 0.001 else '= '}{p_text(s.p)}"
                     if s

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from miner.studies.sources import Competition
 if TYPE_CHECKING:
     import duckdb
 
+Gain = Literal["overfit", "noise", "more"]
+TITLES: dict[Gain, str] = {"noise": "below the noise", "overfit": "below the overfit", "more": "above the noise"}
 NOISE, SHIFT = "#0072B2", "#D55E00"
 
 
@@ -31,11 +33,11 @@ class Contest:
     once: Gap | None
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Gain:
         """What the comparison says, in the paper's two ways: against the spread of the differences, and against a shift of all teams."""
         if self.gap.median < 0 and self.gap.gain < -self.gap.median:
-            return "below the overfit"
-        return "below the noise" if self.gap.gain_is_noise else "above the noise"
+            return "overfit"
+        return "noise" if self.gap.gain_is_noise else "more"
 
 
 def contests(con: duckdb.DuckDBPyConnection) -> tuple[list[Contest], list[tuple[str, str]]]:
@@ -97,7 +99,7 @@ def _row(ax: Any, contest: Contest) -> None:
     better = "" if g.higher_is_better else ", turned: lower is better"
     ax.set_title(f"{contest.known.title}", loc="left", fontsize=9.5, fontweight="bold", pad=2)
     ax.set_title(
-        f"{contest.known.metric or 'score'}{better} · {g.teams:,} teams · {contest.verdict}",
+        f"{contest.known.metric or 'score'}{better} · {g.teams:,} teams · {TITLES[contest.verdict]}",
         loc="right",
         fontsize=8,
         pad=2,
@@ -123,18 +125,18 @@ def _legend() -> list[Any]:
 
 
 def _words(found: list[Contest]) -> str:
-    groups = {v: [c.known.title for c in found if c.verdict == v] for v in ("below the noise", "below the overfit", "above the noise")}
+    groups = {v: [c.known.title for c in found if c.verdict == v] for v in TITLES}
     parts = []
-    if groups["below the noise"]:
+    if groups["noise"]:
         parts.append(
-            f"in {len(groups['below the noise'])} of {len(found)} the winner's gain over the best tenth is smaller than what a team's score moves between two test sets ({listed(groups['below the noise'])})"
+            f"in {len(groups['noise'])} of {len(found)} the winner's gain over the best tenth is smaller than what a team's score moves between two test sets ({listed(groups['noise'])})"
         )
-    if groups["below the overfit"]:
+    if groups["overfit"]:
         parts.append(
-            f"in {len(groups['below the overfit'])} it is smaller than the loss of the median team from the public to the private set ({listed(groups['below the overfit'])})"
+            f"in {len(groups['overfit'])} it is smaller than the loss of the median team from the public to the private set ({listed(groups['overfit'])})"
         )
-    if groups["above the noise"]:
-        parts.append(f"in {len(groups['above the noise'])} it is larger ({listed(groups['above the noise'])})")
+    if groups["more"]:
+        parts.append(f"in {len(groups['more'])} it is larger ({listed(groups['more'])})")
     sentence = "; ".join(parts)
     return sentence[0].upper() + sentence[1:] + "."
 
@@ -152,7 +154,7 @@ def _table(found: list[Contest]) -> Table:
             f"{significant(g.gain):.4f}",
             percent(g.share_beyond, 0),
         )
-        rows.append((c.known.title, score, *cells, c.verdict))
+        rows.append((c.known.title, score, *cells, TITLES[c.verdict]))
     columns = (
         ("Competition", False), ("Score", False), ("Teams", True), ("Median", True), ("5 %", True), ("95 %", True), ("Winner's gain", True),
         ("Teams that move more", True), ("Gain is", False),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.digits import significant
 from miner.report.formats.parts import counted, listed, p_text, signed
-from miner.report.tasks.literature import REGRESSED, duplicated
+from miner.report.tasks.literature import AS_PAPER, BELOW_ONE, ONCE, REGRESSED, TWO_GROUPS, WITH_LOST, duplicated
 from miner.report.tasks.slopes import OLS, PRIMARY
 from miner.store.studies import incomplete_rows
 
@@ -53,10 +53,10 @@ def find_flaws(
     ]
 
 
-def _effect(fits: Fits, task: str, name: str) -> str:
-    """Say how the slope on sample size changes under a choice of the data."""
-    every = {v.name: fit for v, fit in fits.variants if v.task == task}
-    base, other = every.get("as the paper has them"), every.get(name)
+def _effect(fits: Fits, task: str, choice: str) -> str:
+    """Say how the slope on sample size changes under a choice of the data, named by its id."""
+    every = {v.id: fit for v, fit in fits.variants if v.task == task}
+    base, other = every.get(AS_PAPER), every.get(choice)
     if base is None or other is None:
         return ""
     parts = []
@@ -79,7 +79,7 @@ def _lost(literature: Literature, fits: Fits) -> list[Flaw]:
         return []
     tasks = [t for t in REGRESSED if (lost["task"] == t).any()]
     what = "A row that the paper's script loses in reading: its pattern wants a space before the parenthesis"
-    return [Flaw(what, counted(len(lost), "row"), _named(lost), " ".join(_effect(fits, t, "with the lost row") for t in tasks))]
+    return [Flaw(what, counted(len(lost), "row"), _named(lost), " ".join(_effect(fits, t, WITH_LOST) for t in tasks))]
 
 
 def _other_groups(literature: Literature, fits: Fits) -> list[Flaw]:
@@ -96,7 +96,7 @@ def _other_groups(literature: Literature, fits: Fits) -> list[Flaw]:
                     what,
                     f"{len(more)} of {len(told)} sizes of {task} for which the groups are told",
                     where,
-                    _effect(fits, task, "n of the two groups"),
+                    _effect(fits, task, TWO_GROUPS),
                 )
             )
     return found
@@ -110,7 +110,7 @@ def _duplicates(literature: Literature, fits: Fits) -> list[Flaw]:
     loose = rows.assign(paper=rows["paper"].str.replace(r"[a-z]$", "", regex=True))
     likely = rows[duplicated(loose) & ~duplicated(rows) & rows["n"].notna()]
     where = _named(again) + (f". Likely too, under another letter of the year: {_named(likely, 3)}" if len(likely) else "")
-    effect = " ".join(_effect(fits, t, "no duplicates") for t in REGRESSED if (again["task"] == t).any())
+    effect = " ".join(_effect(fits, t, ONCE) for t in REGRESSED if (again["task"] == t).any())
     return [Flaw("Exact duplicates: the same accuracy, size, year and paper counted twice", counted(len(again), "row"), where, effect)]
 
 
@@ -195,9 +195,7 @@ def _perfect(literature: Literature, fits: Fits) -> list[Flaw]:
         frame = literature.of_task(task)
         perfect = frame[frame["estimate"] >= 1]
         if len(perfect):
-            found.append(
-                Flaw(f"Perfect accuracies, {task}", counted(len(perfect), "row"), _named(perfect), _effect(fits, task, "accuracy below 1"))
-            )
+            found.append(Flaw(f"Perfect accuracies, {task}", counted(len(perfect), "row"), _named(perfect), _effect(fits, task, BELOW_ONE)))
     return found
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from miner.store.studies import read_study_rows
+from miner.studies.clean import UNREAD
 
 if TYPE_CHECKING:
     import duckdb
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 # The paper's four tasks, and the two that it puts through a regression; the order is that of its interest.
 TASKS = ("pMCI vs sMCI", "AD vs HC", "MCI vs AD", "MCI vs HC")
 REGRESSED = ("pMCI vs sMCI", "AD vs HC")
+# The choices of the data, by their ids.
+AS_PAPER, TWO_GROUPS, WITH_LOST, ONCE, BELOW_ONE, BEST = "as-paper", "two-groups", "with-lost", "no-duplicates", "below-one", "best"
 ENOUGH = 8  # accuracies of one of the paper's tasks, below which a literature is shown by its own tasks
 # The order in which the paper's script joins the reviews: the random jitter of its years goes by it.
 REVIEWS = ("sakai", "dallora", "wen", "arbabshirani", "gautam", "ansart")
@@ -90,7 +93,7 @@ def from_reviews(con: duckdb.DuckDBPyConnection) -> Literature:
 
 def _is_study(row: StudyRow) -> bool:
     """Tell whether a row counts as a study: it is in use, or only its accuracy could not be read or is set aside."""
-    return row.used or row.aside or (row.reason or "").startswith(("no accuracy", "no task"))
+    return row.used or row.aside or (row.reason or "").startswith(UNREAD)
 
 
 def _cited(row: StudyRow) -> str:
@@ -129,8 +132,9 @@ def from_effects(effects: pd.DataFrame, label: str) -> Literature:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One choice of the data: which rows, and which sample size."""
+    """One choice of the data, known by its ``id``: which rows, and which sample size."""
 
+    id: str
     task: str
     name: str
     why: str
@@ -149,16 +153,24 @@ def variants(literature: Literature) -> list[Variant]:
         lost = literature.aside[(literature.aside["task"] == task) & literature.aside["n"].notna()]
         best = base.loc[sorted(base.groupby("cluster", sort=False)["estimate"].idxmax())].reset_index(drop=True)
         choices = [
-            ("as the paper has them", "the rows and sizes of the paper's script", base),
-            ("n of the two groups", "the size of the two groups compared, where the review tells it, in place of all participants", both),
-            ("with the lost row", "with what the paper's script loses in reading", with_lost(base, lost)),
-            ("no duplicates", "the same accuracy, size, year and paper counted once", base[~duplicated(base)].reset_index(drop=True)),
-            ("accuracy below 1", "without perfect accuracies, which have no logit", base[base["estimate"] < 1].reset_index(drop=True)),
-            ("best accuracy of a paper", "one row a paper: its best", best),
+            (AS_PAPER, "as the paper has them", "the rows and sizes of the paper's script", base),
+            (
+                TWO_GROUPS,
+                "n of the two groups",
+                "the size of the two groups compared, where the review tells it, in place of all participants",
+                both,
+            ),
+            (WITH_LOST, "with the lost row", "with what the paper's script loses in reading", with_lost(base, lost)),
+            (ONCE, "no duplicates", "the same accuracy, size, year and paper counted once", base[~duplicated(base)].reset_index(drop=True)),
+            (
+                BELOW_ONE,
+                "accuracy below 1",
+                "without perfect accuracies, which have no logit",
+                base[base["estimate"] < 1].reset_index(drop=True),
+            ),
+            (BEST, "best accuracy of a paper", "one row a paper: its best", best),
         ]
-        for i, (name, why, frame) in enumerate(choices):
-            if i == 0 or not _same(frame, base):
-                found.append(Variant(task, name, why, frame))
+        found += [Variant(own, task, name, why, frame) for own, name, why, frame in choices if own == AS_PAPER or not _same(frame, base)]
     return found
 
 

@@ -192,7 +192,7 @@ def on_boards(found: list[Contest]) -> Comparison:
     known = [c for c in found if c.known.title != c.known.competition]
     if not known:
         return Comparison("cannot be told", "No leaderboard of the paper has been imported.")
-    same = [c for c in known if (c.verdict == "above the noise") == (c.known.title in ABOVE_NOISE)]
+    same = [c for c in known if (c.verdict == "more") == (c.known.title in ABOVE_NOISE)]
     words = f"{len(same)} of {len(known)} competitions come out as in the paper"
     words += f"; {OF_EIGHT - len(known)} of its {OF_EIGHT} were not imported." if len(known) < OF_EIGHT else "."
     return Comparison("agrees" if len(same) == len(known) else "agrees in part" if same else "differs", words)

@@ -13,8 +13,9 @@ from miner.meta.analysis.evidence import null_words
 from miner.report import figures
 from miner.report.formats.parts import Table, interval, listed, p_text, signed
 from miner.report.panels import Panel
+from miner.report.tasks.literature import AS_PAPER
 from miner.report.tasks.over_time import color_of
-from miner.report.tasks.slopes import KEY, OLS, PRIMARY, Slope, Slopes, slopes
+from miner.report.tasks.slopes import KEY, OLS, PRIMARY, TITLES, Slope, Slopes, slopes
 
 if TYPE_CHECKING:
     from miner.meta.models.linear import QuantileFit
@@ -67,7 +68,7 @@ def by_model(fits: Fits, tasks: tuple[str, ...], name: str) -> Panel:
                 found = [(j, s) for j, m in enumerate(models) if (s := fits.tasks[task].get(m, what))]
                 _dots(ax, found, shift, color_of(task, tasks), task)
             figures.points_axis(ax, label)
-        left.set_yticks(range(len(models)), models, fontsize=9)
+        left.set_yticks(range(len(models)), [TITLES[m] for m in models], fontsize=9)
         left.get_yticklabels()[0].set_fontweight("bold")
         left.set_ylim(len(models) - 0.5, -0.5)
         figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=len(shown), fontsize=9)
@@ -111,8 +112,8 @@ def _model_table(fits: Fits, tasks: list[str]) -> Table:
                 interval(year.low, year.high, 2),
                 p_text(year.p),
             )
-            rows.append((task, size.model, *cells, size.note))
-        rows += [(task, model, *("–",) * 7, f"not fitted: {reason}") for model, reason in fit.failed.items()]
+            rows.append((task, size.title, *cells, size.note))
+        rows += [(task, TITLES[model], *("–",) * 7, f"not fitted: {reason}") for model, reason in fit.failed.items()]
     columns = (
         ("Task", False), ("Model", False), ("Per tenfold n", True), ("95 % interval", True), ("p", True), ("df", True), ("Per year", True),
         ("95 % interval", True), ("p", True), ("Note", False),
@@ -130,11 +131,11 @@ def by_variant(fits: Fits, tasks: tuple[str, ...], name: str) -> Panel:
     with figures.axes(7.6, 1.0 + 0.5 * len(lines)) as (figure, ax):
         for i, (model, marker, color) in enumerate(((PRIMARY, "o", figures.PALETTE[0]), (OLS, "s", figures.PALETTE[5]))):
             found = [(j, s) for j, (_, fit) in enumerate(lines) if (s := fit.get(model))]
-            _dots(ax, found, 0.16 * (2 * i - 1), (color, marker), model)
+            _dots(ax, found, 0.16 * (2 * i - 1), (color, marker), TITLES[model])
         labels = [f"{v.task}: {v.name} ({fit.k})" for v, fit in lines]
         ax.set_yticks(range(len(lines)), labels, fontsize=9)
         for tick, (v, _) in zip(ax.get_yticklabels(), lines, strict=True):
-            tick.set_fontweight("bold" if v.name.startswith("as the") else "normal")
+            tick.set_fontweight("bold" if v.id == AS_PAPER else "normal")
         ax.set_ylim(len(lines) - 0.5, -0.5)
         figures.points_axis(ax, PER_TENFOLD)
         figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=9)

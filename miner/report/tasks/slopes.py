@@ -14,21 +14,22 @@ from miner.meta.effects.odds import logit, points
 if TYPE_CHECKING:
     import pandas as pd
 
-PRIMARY = "Binomial mixed model, paper effects (primary)"
-THREE_LEVEL = "Three-level model of logits, CR2"
-OLS = "Least squares, as the paper"
-OLS_CR2 = "Least squares, CR2 by paper"
-ALL = (
-    PRIMARY, "Binomial mixed model, rows only", THREE_LEVEL, OLS, "Least squares, HC3", "Least squares, CR1 by paper", OLS_CR2,
-    "Least squares weighted by n", "Linear model, paper intercepts",
-)  # fmt: skip
+PRIMARY, ROWS_ONLY, THREE_LEVEL = "primary", "rows-only", "three-level"
+OLS, OLS_HC3, OLS_CR1, OLS_CR2, OLS_WEIGHTED, PAPER_INTERCEPTS = "ols", "ols-hc3", "ols-cr1", "ols-cr2", "ols-weighted", "paper-intercepts"
+# What readers see of each model; everything else looks it up by its id.
+TITLES = {
+    PRIMARY: "Binomial mixed model, paper effects (primary)", ROWS_ONLY: "Binomial mixed model, rows only", THREE_LEVEL: "Three-level model of logits, CR2",
+    OLS: "Least squares, as the paper", OLS_HC3: "Least squares, HC3", OLS_CR1: "Least squares, CR1 by paper", OLS_CR2: "Least squares, CR2 by paper",
+    OLS_WEIGHTED: "Least squares weighted by n", PAPER_INTERCEPTS: "Linear model, paper intercepts",
+}  # fmt: skip
+ALL = tuple(TITLES)
 FEW_REPEATS = 5  # rows beyond one a paper, below which effects of papers and of rows are not told apart
 KEY = (PRIMARY, THREE_LEVEL, OLS, OLS_CR2)
 
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """One slope of one model.
+    """One slope of one model, which ``model`` names by its id.
 
     ``estimate``, ``low`` and ``high`` are percentage points for a tenfold n or a year; those of logit models, which are changes of odds,
     are counted from the accuracy of all units together. ``beta`` is on the model's own scale (for least squares per unit of ln n). ``note`` says what was done otherwise,
@@ -44,6 +45,11 @@ class Slope:
     beta: float
     note: str = ""
     power: str = ""
+
+    @property
+    def title(self) -> str:
+        """What readers see of the model."""
+        return TITLES[self.model]
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,12 +237,12 @@ def _mixed(name: str, data: _Data) -> tuple[Slope, Slope]:
 
 _FITS: dict[str, Callable[[str, _Data], tuple[Slope, Slope]]] = {
     PRIMARY: _glmm,
-    "Binomial mixed model, rows only": _rows_only,
+    ROWS_ONLY: _rows_only,
     THREE_LEVEL: _three_level,
     OLS: _least_squares("classical"),
-    "Least squares, HC3": _least_squares("HC3"),
-    "Least squares, CR1 by paper": _least_squares("CR1S"),
+    OLS_HC3: _least_squares("HC3"),
+    OLS_CR1: _least_squares("CR1S"),
     OLS_CR2: _least_squares("CR2"),
-    "Least squares weighted by n": _least_squares("classical", weighted=True),
-    "Linear model, paper intercepts": _mixed,
+    OLS_WEIGHTED: _least_squares("classical", weighted=True),
+    PAPER_INTERCEPTS: _mixed,
 }

@@ -203,7 +203,7 @@ def on_contests(found: list[Contest]) -> list[Verdict]:
     """Judge the leaderboards."""
     if not found:
         return []
-    inside = [c for c in found if c.verdict != "above the noise"]
+    inside = [c for c in found if c.verdict != "more"]
     why = f"In {len(inside)} of {len(found)} the winner's gain over the best tenth is within evaluation noise or below the overfit. The spread over teams stands for the noise; it also holds real differences between teams."
     most = "most" if len(inside) > len(found) / 2 else "some" if inside else "no"
     return [Verdict(f"In {most} competitions the winner's lead is no more than evaluation noise", "counted", why)]
