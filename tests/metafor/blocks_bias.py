@@ -66,6 +66,11 @@ def attempt(compute: Callable[[], Document]) -> Document:
         return {"error": f"MetaError: {error}"}
 
 
+def whole(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that have an effect and a variance, as R keeps them; tables of counts have no effects."""
+    return frame.dropna(subset=[c for c in ("yi", "vi") if c in frame])
+
+
 def sizes(frame: pd.DataFrame) -> Any:
     """Return the sample sizes, where there are any."""
     return next((frame[c] for c in ("ni_total", "ni") if c in frame), None)
@@ -130,7 +135,7 @@ def odds_block(frame: pd.DataFrame, document: Document) -> Document:
     return figures(regtest(found.yi, found.vi, model=how["model"], predictor=how["predictor"], measure="DOR"))
 
 
-BLOCKS: dict[str, Callable[[pd.DataFrame, Document], Document]] = {
+_BLOCKS: dict[str, Callable[[pd.DataFrame, Document], Document]] = {
     "regtest": lambda frame, document: regression_block(frame, document["regtest"]),
     "petpeese": lambda frame, _document: precision_block(frame),
     "trimfill": lambda frame, document: trim_block(frame, document["trimfill"]),
@@ -143,6 +148,12 @@ BLOCKS: dict[str, Callable[[pd.DataFrame, Document], Document]] = {
     "egger_on_lnDOR": odds_block,
     "diagnostics/ranktest": lambda frame, _document: attempt(lambda: figures(ranktest(frame.yi, frame.vi))),
     "diagnostics/hc": lambda frame, _document: attempt(lambda: figures(henmi_copas(frame.yi, frame.vi, tol=QUADRATURE))),
+}
+
+
+BLOCKS: dict[str, Callable[[pd.DataFrame, Document], Document]] = {
+    name: lambda frame, document, block=block: block(whole(frame), document)  # type: ignore[misc]
+    for name, block in _BLOCKS.items()
 }
 
 

@@ -44,7 +44,7 @@ def figures(result: Any) -> Document:
 
 def effects(frame: pd.DataFrame) -> tuple[Any, Any, pd.DataFrame]:
     """Return the effects and variances of the studies that have a positive variance, and their rows."""
-    rows = frame[frame.vi > 0]
+    rows = frame[(frame.vi > 0) & frame.yi.notna()]
     return rows.yi.to_numpy(float), rows.vi.to_numpy(float), rows
 
 

@@ -43,8 +43,10 @@ def differs(mine: Any, theirs: Any, tol: float, name: str) -> str | None:
     if unknown.all():
         return None
     a, b = a[~unknown], b[~unknown]
-    same = ((a == 0) & (np.abs(b) < BOUNDARY.get(name, 0.0))) | (a == b) | ((np.abs(a) < 1e-30) & (np.abs(b) < 1e-30))
     finite = np.abs(b[np.isfinite(b)])
+    # R's optimisers of several variances work on their logarithms, which never reach 0: what is nothing beside the largest is 0.
+    boundary = max(BOUNDARY.get(name, 0.0), tol * finite.max(initial=0.0) if name == "sigma2" else 0.0)
+    same = ((a == 0) & (np.abs(b) < boundary)) | (a == b) | ((np.abs(a) < 1e-30) & (np.abs(b) < 1e-30))
     scale = np.maximum(np.abs(b), (finite.max() if len(finite) else 0.0) * (0.05 if name.startswith("ci_") else 1e-2))
     allowed = np.where(np.isfinite(b), tol * scale, 0.0)
     if name in P_VALUES:

@@ -22,6 +22,17 @@ def test_block(reference_case: harness.Case, record_property: Callable[[str, obj
     assert not outcome.faults, f"{len(outcome.faults)} faults, {outcome.compared} compared\n" + "\n".join(outcome.faults[:30])
 
 
+ODD = Path(__file__).parent / "odd"
+
+
+@pytest.mark.parametrize("case", harness.cases(ODD), ids=str)
+def test_a_folder_with_odd_columns(case: harness.Case) -> None:
+    """No year, a nested set, logical and blank-holding categories, missing effects and moderators; made in R by ``odd/make.R``."""
+    outcome = harness.compare(case)
+    assert not outcome.faults
+    assert outcome.compared or case.block == "meta"
+
+
 def test_patterns_are_used(shared: Path) -> None:
     """A pattern that names no leaf of the shared reference is stale."""
     used = set()

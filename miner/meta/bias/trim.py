@@ -38,7 +38,7 @@ class TrimFill(Result):
     k : int
         Studies with the filled ones.
     estimate, se, pval, ci_lb, ci_ub, tau2, I2, QE : float
-        The fit with the filled studies.
+        The fit with the filled studies, which count as studies in tau², I² and Q.
     observed : float
         The pooled effect without them.
     yi_filled, vi_filled : arrays, shape (k0,)
@@ -148,7 +148,7 @@ def trimfill(
     notes = [] if len(y) >= 10 else [f"k = {len(y)}: with fewer than ten studies the number of missing ones is a guess."]
     if whole.I2 > 75:
         notes.append(
-            f"I² is {whole.I2:.0f} %: where effects differ, trim and fill mistakes heterogeneity for missing studies (Peters et al. 2007, Stat Med 26:4544)."
+            "The effects differ by much more than sampling: trim and fill mistakes such heterogeneity for missing studies (Peters et al. 2007, Stat Med 26:4544)."
         )
     if limits is None and k0:
         notes.append("The filled studies are mirror images, no data; read the result as a sensitivity analysis.")
