@@ -17,7 +17,7 @@ from miner import meta
 from miner.config import Workspace
 from miner.report.build import render_report
 from miner.report.tasks import asymmetry, boards, flaws, limits, over_time, published, regressions, topics, verdicts
-from miner.report.tasks import literature as choices
+from miner.report.tasks import literature as chosen
 from miner.report.tasks import slopes as slopes_module
 from miner.report.tasks.literature import REGRESSED, TASKS, Literature, Variant, from_reviews, variants
 from miner.report.tasks.slopes import KEY, OLS, OLS_CR2, PRIMARY, THREE_LEVEL, Slope, Slopes, slopes
@@ -41,12 +41,12 @@ PANELS = (
     "limits",
 )
 SUFFIX = {
-    choices.AS_PAPER: "", choices.TWO_GROUPS: "_ntask", choices.WITH_LOST: "_all87", choices.ONCE: "_nodup", choices.BELOW_ONE: "_below1",
-    choices.BEST: "_best",
+    chosen.AS_PAPER: "", chosen.TWO_GROUPS: "_ntask", chosen.WITH_LOST: "_all87", chosen.ONCE: "_nodup", chosen.BELOW_ONE: "_below1",
+    chosen.BEST: "_best",
 }  # fmt: skip
 IN_SENSITIVITY = {
-    choices.TWO_GROUPS: "n of the two groups", choices.WITH_LOST: "with the lost row", choices.ONCE: "no duplicates", choices.BELOW_ONE: "acc < 1",
-    choices.BEST: "best accuracy per paper",
+    chosen.TWO_GROUPS: "n of the two groups", chosen.WITH_LOST: "with the lost row", chosen.ONCE: "no duplicates", chosen.BELOW_ONE: "acc < 1",
+    chosen.BEST: "best accuracy per paper",
 }  # fmt: skip
 
 
@@ -156,7 +156,7 @@ def test_every_slope_of_every_choice_is_the_references(fits: regressions.Fits, s
     paper, sensitivity = (json.loads((folder / f).read_text()) for f in ("paper.json", "paper_sensitivity.json"))
     compared = 0
     for v, fit in fits.variants:
-        block = paper[v.task] if v.id == choices.AS_PAPER else sensitivity.get(f"{v.task}, {IN_SENSITIVITY[v.id]}")
+        block = paper[v.task] if v.id == chosen.AS_PAPER else sensitivity.get(f"{v.task}, {IN_SENSITIVITY[v.id]}")
         if block is None:
             continue
         ols, cr2 = fit.get(OLS), fit.get(OLS_CR2)
