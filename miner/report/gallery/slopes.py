@@ -13,6 +13,7 @@ from miner.meta.analysis.registry import record
 from miner.meta.analysis.rows import TOGETHER, attempt
 from miner.meta.analysis.sample import classes_of
 from miner.meta.effects.odds import points
+from miner.meta.guard import dates
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, interval, p_text, signed
 from miner.report.gallery.spec import PanelSpec
@@ -210,6 +211,9 @@ def _moderators(frame: pd.DataFrame, names: list[str]) -> tuple[dict[str, Any], 
             left.append(f"{name} (no such column)")
             continue
         column = frame[name]
+        if dates(column.to_numpy()):
+            left.append(f"{name} (dates: give years)")
+            continue
         if pd.api.types.is_numeric_dtype(column):
             if column.isna().any() or column.nunique() < 2:
                 left.append(f"{name} ({'missing for some values' if column.isna().any() else 'the same for all'})")
