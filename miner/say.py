@@ -6,6 +6,8 @@ import math
 
 from miner.digits import significant
 
+_SINGULAR = {"are": "is", "have": "has", "lie": "lies"}
+
 
 def num(x: float, form: str) -> str:
     """Write a number in a format, from digits that every processor agrees on.
@@ -65,10 +67,12 @@ def p_is(p: float) -> str:
 
     Examples
     --------
-    >>> p_is(0.0002), p_is(0.3)
-    ('p < 0.001', 'p = 0.30')
+    >>> p_is(0.0002), p_is(0.3), p_is(float("nan"))
+    ('p < 0.001', 'p = 0.30', 'not tested')
     """
     text = p_text(p)
+    if math.isnan(p):
+        return "not tested"
     return f"p {text}" if text.startswith("<") else f"p = {text}"
 
 
@@ -81,6 +85,17 @@ def interval(low: float, high: float, digits: int = 1) -> str:
     '−15.1 to −1.1'
     """
     return "–" if math.isnan(low) or math.isnan(high) else f"{signed(low, digits)} to {signed(high, digits)}"
+
+
+def outcome(low: float, high: float, p: float, digits: int = 1, before: str = "") -> str:
+    """Write the interval of signed numbers with its p-value, or that nothing was tested.
+
+    Examples
+    --------
+    >>> outcome(-8.1, -2.3, 0.0004), outcome(float("nan"), float("nan"), float("nan"))
+    ('−8.1 to −2.3, p < 0.001', 'not tested')
+    """
+    return "not tested" if math.isnan(p) else f"{before}{interval(low, high, digits)}, {p_is(p)}"
 
 
 def listed(words: list[str]) -> str:
@@ -103,6 +118,17 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     ('1 study', '1,200 papers')
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def out_of(part: int, whole: int, one: str, verb: str, many: str | None = None) -> str:
+    """Write how many of how many, with the verb that goes with the first number.
+
+    Examples
+    --------
+    >>> out_of(1, 5, "study", "have", "studies"), out_of(2, 5, "value", "are"), out_of(1, 1, "row", "are")
+    ('1 of 5 studies has', '2 of 5 values are', '1 of 1 row is')
+    """
+    return f"{part:,} of {counted(whole, one, many)} {_SINGULAR[verb] if part == 1 else verb}"
 
 
 def headed(text: str) -> str:

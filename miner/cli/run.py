@@ -8,6 +8,7 @@ import typer
 
 from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, workspace, write, write_json
 from miner.errors import UsageError
+from miner.say import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -45,7 +46,7 @@ def run(
         else:
             write(
                 "\n".join(
-                    f"{s['source']}: {s['reported']:,} records in {s['windows']} windows, about {s['seconds']:.0f} s"
+                    f"{s['source']}: {counted(s['reported'], 'record')} in {counted(s['windows'], 'window')}, about {s['seconds']:.0f} s"
                     for s in plan["sources"]
                 )
             )

@@ -184,7 +184,9 @@ def _write(asked: Export) -> str:
     said = [_write_one(to_metafor(rows, name), _path(asked.output, name, len(parts) > 1)) for name, rows in parts.items()]
     others = table.num_rows - sum(map(len, parts.values()))
     if others:
-        said.append(f"{others} effects of other metrics are not in it: ask for one with --metric, or for a file of each with --metric all")
+        said.append(
+            f"{counted(others, 'effect')} of other metrics are not in it: ask for one with --metric, or for a file of each with --metric all"
+        )
     return "\n".join(said)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.export.references import Reference
+from miner.say import counted
 from miner.store.bibliography import ALL_PAPERS, read_bibliography
 from miner.store.query import named_queries, select
 
@@ -47,7 +48,7 @@ def write_references(asked: Export, written: Callable[[list[Reference]], str]) -
     """Write the records that were asked for as ``written`` gives them, and return a sentence on it."""
     references = read_references(asked.con, asked.query)
     asked.output.write_text(written(references), encoding="utf-8")
-    return f"{len(references)} records written to {asked.output}"
+    return f"{counted(len(references), 'record')} written to {asked.output}"
 
 
 def _reference(row: dict[str, Any]) -> Reference:

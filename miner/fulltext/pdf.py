@@ -13,6 +13,7 @@ from miner.fulltext.interleaved import Wide, part_columns
 from miner.fulltext.layout import Printed, assemble, clean, drop_marginal, join_fragments, order_columns, paragraphs
 from miner.fulltext.model import FullText, Line, Table
 from miner.fulltext.sections import sections_of_blocks
+from miner.say import counted, out_of
 
 _PIECE = re.compile("[^\r\n\ufffe]+\ufffe?")
 _POWER = re.compile(r"(?<=[x×·* ])10(\d{1,2})(?![\d.,])")
@@ -55,7 +56,7 @@ def read_pdf(path: Path, *, pages: int = 1_000, tables: bool = True) -> FullText
         if number == 0:
             raise FullTextError("it has no pages", where=str(path))
         if number > pages:
-            raise FullTextError(f"{number:,} pages; at most {pages:,} are read", where=str(path))
+            raise FullTextError(f"{counted(number, 'page')}; at most {pages:,} are read", where=str(path))
         return _read(document, path, tables=tables)
     finally:
         document.close()
@@ -172,9 +173,9 @@ def _r(number: float) -> float:
 
 def _why_silent(pages: int, broken: list[int], pictures: int) -> str:
     if pictures:
-        return f"no text layer: scanned, {pictures} of {pages} pages are pictures; read it with OCR first"
+        return f"no text layer: scanned, {out_of(pictures, pages, 'page', 'are')} pictures; read it with OCR first"
     if broken:
-        return f"no text: {len(broken)} of {pages} pages are damaged"
+        return f"no text: {out_of(len(broken), pages, 'page', 'are')} damaged"
     return f"no text on its {pages} page{'s' if pages > 1 else ''}"
 
 
@@ -182,7 +183,7 @@ def _notes(silent: list[int], broken: list[int], pictures: int) -> list[str]:
     notes = []
     if silent:
         scanned = f", {pictures} of them pictures (scanned?)" if pictures else ""
-        notes.append(f"no text on {len(silent)} pages{scanned}: {_some(silent)}")
+        notes.append(f"no text on {counted(len(silent), 'page')}{scanned}: {_some(silent)}")
     if broken:
         notes.append(f"{len(broken)} damaged pages: {_some(broken)}")
     return notes

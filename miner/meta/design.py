@@ -10,6 +10,7 @@ import numpy as np
 from miner.errors import MetaError
 from miner.meta.guard import dates, missing, numbers
 from miner.meta.numerics.arrays import Floats
+from miner.say import counted
 
 
 def design(mods: Any, k: int, intercept: bool = True) -> tuple[Floats, tuple[str, ...]]:
@@ -86,7 +87,8 @@ def named_columns(mods: Any) -> list[tuple[str, Any]]:
     if values.ndim == 2:
         return [(f"mods{j + 1}", values[:, j]) for j in range(values.shape[1])]
     raise MetaError(
-        f"moderators have {values.ndim} dimensions", hint="give a column, a matrix (rows x moderators), a mapping or a data frame"
+        f"moderators have {counted(values.ndim, 'dimension')}",
+        hint="give a column, a matrix (rows x moderators), a mapping or a data frame",
     )
 
 
@@ -100,7 +102,7 @@ def _levels(name: str, column: Any, k: int) -> list[tuple[str, Floats]] | None:
     """Return an indicator for each level of a category in order; None for a column of numbers."""
     values = np.asarray(column)
     if values.shape != (k,):
-        raise MetaError(f"moderator {name!r} has shape {values.shape}, but there are {k} rows", hint="give one value a row")
+        raise MetaError(f"moderator {name!r} has shape {values.shape}, but there are {counted(k, 'row')}", hint="give one value a row")
     if dates(values):
         raise MetaError(f"moderator {name!r} holds dates", hint="give years, or days since a date: dates are no categories")
     known = categories(column)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import QueryError, UsageError
 from miner.meta.analysis.tabular import left_out_words, metrics_of
 from miner.report.pools import pooled
+from miner.say import counted
 from miner.store.reports import (
     defined_jobs,
     imported_effects,
@@ -175,7 +176,7 @@ def query_effects(con: duckdb.DuckDBPyConnection, query: str, job: str | None, w
     whole = table["estimate"].between(0, 1) & (table["n"] >= 1)
     dropped = int((~whole).sum())
     said = (
-        f"{dropped} of {len(table)} rows of the report's query are left out: they lack an estimate between 0 and 1 or an n of at least 1."
+        f"{dropped} of {counted(len(table), 'row')} of the report's query are left out: they lack an estimate between 0 and 1 or an n of at least 1."
         if dropped
         else ""
     )

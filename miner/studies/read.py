@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import ParseError
+from miner.say import counted
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -109,7 +110,9 @@ def _read_html(path: Path, table: int, _sheet: str | None) -> list[list[str]]:
         raise ParseError(f"this is no HTML: {error}", where=path.name, hint="save the page again") from error
     tables = [t for t in root.iter("table") if next(t.iterancestors("table"), None) is None]
     if not 0 <= table < len(tables):
-        raise ParseError(f"the page has {len(tables)} tables, none is number {table}", where=path.name, hint="tables count from 0")
+        raise ParseError(
+            f"the page has {counted(len(tables), 'table')}, none is number {table}", where=path.name, hint="tables count from 0"
+        )
     return _html_grid(tables[table], path.name)
 
 

@@ -1,6 +1,6 @@
 """Coverage and false positives of the main procedures on simulated literatures of accuracies: ``python -m tests.bench.simulate [REPLICATES [PROCEDURE ...]]``.
 
-Keeps the shares in ``results/simulation.json`` and writes docs/reference/simulation.md of them, with the levels of the primary test (see ``levels.py``). Seeded: the
+Keeps the shares in ``results/simulation.json`` and writes docs/reference/simulation.md of them, with the levels of the primary test (see ``levels.py``) and what the sizes of the paper do (``power.py``). Seeded: the
 same number of replicates gives the same page, whether the procedures are run together or one by one. With 0 for the number of replicates only the page is written.
 About five minutes on one core for 200 replicates.
 """
@@ -20,6 +20,7 @@ import numpy as np
 from miner import meta
 from miner.errors import MetaError
 from miner.meta.bias.selection import selection_model
+from tests.bench import power
 from tests.bench.levels import tables
 from tests.bench.many import together
 
@@ -116,7 +117,7 @@ def page(shares: dict[str, dict[str, float]], replicates: int) -> str:
         f"accuracy is published with probability {KEPT}, others always. Monte Carlo error (1.96 SE): {null:.1f} points at 5 %, at most {worst:.1f} points.", "",
         "## Coverage of 95 % intervals of the mean, per cent", "", *table(shares, COVERAGE), "",
         "## Rejections at .05, per cent: false positives without selection, power with it", "", *table(shares, TESTS), "",
-        *reading(shares), "", *tables(), "",
+        *reading(shares), "", *tables(), "", *power.tables(), "",
     ]  # fmt: skip
     return "\n".join(lines)
 

@@ -7,8 +7,9 @@ import json
 import pytest
 
 from miner.meta.analysis.evidence import null_words
+from miner.meta.bias.suitability import BEGG, EGGER
 from miner.report.tasks.asymmetry import SIMULATED
-from tests.bench import levels, simulate
+from tests.bench import levels, power, simulate
 from tests.conftest import ROOT
 
 KNOWN = json.loads(simulate.RESULTS.read_text(encoding="utf-8"))
@@ -33,6 +34,24 @@ def test_sentences_quote_the_page() -> None:
     assert list(SIMULATED.values()) == ["{}–{} %".format(*span(row, "none")) for row in rows]
     readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     assert "rejects in {} to {} % of literatures".format(*span("Egger (SE)", "none")) in readme
+
+
+def test_sentences_quote_the_paper_s_sizes() -> None:
+    """Which test, which selection and which k: each page and warning says the figure of the committed simulation."""
+    alarms = power.span_of(power.without_bias(), power.EGGER)
+    page, readme = (
+        " ".join((ROOT / name).read_text(encoding="utf-8").split()) for name in ("docs/explanation/primary-analysis.md", "README.md")
+    )
+    assert f"Egger's test rejected in {alarms}, in place of 5 %" in page
+    assert f"{alarms} with the paper's sizes" in readme
+    assert f"in {alarms.replace(' to ', '-')} instead of 5 %" in EGGER
+    assert "in {}-{} % instead of 5 %".format(*span("Begg (SE)", "none")) in BEGG
+    assert power.span_of(power.without_bias(), list(power.SCORED)).replace(" to ", "-") in EGGER
+    for selection in list(power.SELECTIONS)[1:]:
+        found = power.read()[f"{selection}, k = 60"][power.NAMES[0]]
+        what = selection.replace("only results", "what is not").replace("true mean missing", "mean").split(" of the ")[0]
+        assert f"| {what.split(' %')[0]} %" in page
+        assert f"| 60 | {100 * found:.0f} % |" in page
 
 
 @pytest.mark.parametrize("setting", LEVELS)

@@ -122,7 +122,7 @@ def test_a_moderator_that_hangs_on_one_study_is_told() -> None:
     only[5] = 1
     found = meta.influence(y, v, only)
     assert np.isnan(found.rstudent[5])
-    assert "row(s) 6" in found.warnings[0]
+    assert "row 6" in found.warnings[0]
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,8 @@ def test_pooled_effect() -> None:
     text = meta.report_text(meta.pool(Y, V, test="knha"))
     assert "restricted maximum likelihood (Viechtbauer, 2005)" in text.methods
     assert "Knapp and Hartung" in text.methods
-    assert "The pooled effect of 6 studies was 0.346 (95 % CI 0.114 to 0.579, p = .012)." in text.results
-    assert "tau² = 0.0331, I² = 57 %, Q(5) = 12.81, p = .025" in text.results
+    assert "The pooled effect of 6 studies was 0.346 (95 % CI 0.114 to 0.579, p = 0.012)." in text.results
+    assert "tau² = 0.0331, I² = 57 %, Q(5) = 12.81, p = 0.025" in text.results
     assert "fewer than ten studies" in text.results
     assert [r.split()[0] for r in text.references] == ["Higgins", "Knapp", "Riley", "Viechtbauer"]
 
@@ -110,7 +110,8 @@ def test_effects_are_analysed_with_corrections_for_bias() -> None:
     assert values["effect-pooled"] == pytest.approx(float(meta.pool(Y, V, test="knha").beta[0]))
     assert values["trim-and-fill"] == pytest.approx(meta.trimfill(Y, V).estimate)
     assert analysis.row("effect-three-level").numbers
-    assert "Only 6 effects" in analysis.warnings[0]
+    assert "No trend and no asymmetry is tested: the values come from 3 papers" in analysis.warnings[0]
+    assert not analysis.row("rank").numbers
     assert "effect-egger" not in values
 
 

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from lxml import html
 
@@ -15,6 +16,7 @@ from miner import meta
 from miner.meta.analysis.rows import TOGETHER
 from miner.meta.effects.odds import expit
 from miner.report.build import render_report
+from miner.report.tasks.slopes import PRIMARY, slopes
 from tests.report.simpson import EASY, HARD, simpson_frame, simpson_workspace
 
 
@@ -99,6 +101,42 @@ def test_there_is_one_pooled_value(text: str) -> None:
     found = {value for match in re.finditer(places, text) for value in match.groups() if value}
     assert len(found) == 1, found
     assert len(re.findall(places, text)) >= 4
+
+
+FIGURES = {
+    "pooled accuracy": r"all tasks together, is (\d+\.\d %)|pooled accuracy of (\d+\.\d %)|from the pooled (\d+\.\d %)",
+    "its interval": r"all tasks together, is \d+\.\d % \(95 % interval (\d+\.\d to \d+\.\d %)\)",
+    "a new study": r"expected between (\d+\.\d % and \d+\.\d %)",
+    "I²": r"(\d+ % of the variance is more than sampling error)",
+    "primary slope": r"([−+]\d+\.\d) percentage points for each tenfold n, from the pooled|pooled accuracy of \d+\.\d % that is ([−+]\d+\.\d) percentage points",
+    "primary p": r"(?:primary analysis, within tasks\)|\([−+]\d+\.\d to [−+]\d+\.\d\))\. The data do not tell a trend from chance \((p [=<] \d\.\d+)\)",
+    "power": r"(a true fall of [^.]*\.\d percentage points for each tenfold n in \d+ %)",
+    "values": r"(?:\()?\b(80) values",
+}
+
+
+def test_what_stands_twice_is_the_same_in_reports_and_commands(text: str) -> None:
+    """One quantity, one name, one number: in this report and in what ``miner meta analyse`` prints of the same values."""
+    analysis = meta.analyse_table(simpson_frame())
+    printed = " ".join(str(analysis).split())
+    for name, pattern in FIGURES.items():
+        found = [{v for m in re.finditer(pattern, where) for v in m.groups() if v} for where in (text, printed)]
+        assert len(found[0]) == 1, (name, found)
+        assert name == "values" or found[0] == found[1], (name, found)
+
+
+def test_the_report_by_task_counts_the_same_points_of_the_same_model() -> None:
+    """Of one task, with papers that have several values, both reports give the primary model's slope, interval and p-value alike."""
+    rng = np.random.default_rng(3)
+    n = np.round(10 ** rng.uniform(1.6, 3, 24))
+    x = rng.binomial(n.astype(int), expit(2.2 - 0.3 * np.log10(n / 150) + rng.normal(0, 0.4, 24)))
+    papers = [f"p{i}" for i in [*range(20), 0, 0, 1, 2]]
+    frame = pd.DataFrame({"estimate": x / n, "n": n, "year": 2010 + np.arange(24) % 9, "cluster": papers})
+    theirs, ours = slopes(frame, (PRIMARY,)).get(PRIMARY), meta.analyse_table(frame).primary.numbers
+    assert theirs is not None
+    assert (theirs.estimate, theirs.p, theirs.beta) == pytest.approx((ours["points"], ours["p"], ours["beta"]), rel=1e-6)
+    assert (theirs.low, theirs.high) == pytest.approx(ours["points_ci"], rel=1e-5)
+    assert theirs.power == ours["power"]
 
 
 def test_the_methods_name_what_the_models_held() -> None:

@@ -67,9 +67,11 @@ def test_a_trend_that_is_told_from_chance_says_what_it_does_not_show() -> None:
 )  # fmt: skip
 def test_noise(outside: float, k: int, said: str) -> None:
     noise: Any = SimpleNamespace(frac_outside_95=outside, k=k)
-    one: Any = SimpleNamespace(several_tasks=False, what="accuracy", pooled=SimpleNamespace(value=1.7346), show=lambda _: "85.0 %")
+    one: Any = SimpleNamespace(
+        untested="", several_tasks=False, what="accuracy", pooled=SimpleNamespace(value=1.7346), show=lambda _: "85.0 %"
+    )
     assert said in noise_words(noise, one)
-    several: Any = SimpleNamespace(several_tasks=True, what="accuracy")
+    several: Any = SimpleNamespace(untested="", several_tasks=True, what="accuracy")
     assert "around the level of their task" in noise_words(noise, several)
 
 
@@ -77,7 +79,10 @@ def test_few_values_say_so() -> None:
     from miner.report.gallery.subject import Subject
 
     few: Any = SimpleNamespace(k=1)
-    assert Subject.few(few) == "There is only 1 value: with fewer than 10, chance alone makes patterns."
+    assert (
+        Subject.few(few)
+        == "There is only 1 value: among fewer than 10 a test finds none but large trends and differences, and one value may decide what it finds."
+    )
     assert Subject.few(SimpleNamespace(k=10)) == ""  # type: ignore[arg-type]
 
 

@@ -9,6 +9,7 @@ from miner.extract.api import load_rules
 from miner.jobs.extracting.engines import CHUNK, engine
 from miner.jobs.extracting.tasks import Rules, Task
 from miner.jobs.loading.documents import reread_outdated
+from miner.say import counted
 from miner.store.connect import writing
 from miner.store.documents import Pending, RuleKey, pending, sync_abstracts, sync_rules
 from miner.store.extractions import write_extractions
@@ -87,7 +88,7 @@ def extract_pending(
                 report.values += write_extractions(con, done, keys)
             report.documents += len(done)
             if report.documents % _TELL < CHUNK:
-                say(f"extracted from {report.documents:,} documents: {report.values:,} values")
+                say(f"extracted from {counted(report.documents, 'document')}: {counted(report.values, 'value')}")
     return report
 
 

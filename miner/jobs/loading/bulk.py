@@ -15,6 +15,7 @@ from miner.errors import ParseError, UsageError
 from miner.harvest.pubmed_xml import PARSER_VERSION
 from miner.harvest.source import Say
 from miner.jobs.loading.pubmed_events import Deletions, Event, Reader, Unreadable, read_events
+from miner.say import counted
 from miner.store.bulk import received_of, write_file, write_once
 from miner.store.ledger import record_problems
 from miner.store.paper_tables import PaperTables
@@ -75,7 +76,7 @@ def in_order(paths: Iterable[Path], say: Say = lambda _: None) -> list[Path]:
         lacking = [n for n in range(min(there), max(there)) if n not in there]
         if lacking:
             names = ", ".join(f"pubmed{year:02d}n{n % 10_000:04d}" for n in lacking[:5]) + (" …" if len(lacking) > 5 else "")
-            say(f"note: {len(lacking)} files are missing between those given: {names}")
+            say(f"note: {counted(len(lacking), 'file is', 'files are')} missing between those given: {names}")
     rest = [p for p in found if p not in numbered]
     return [*sorted(numbered, key=lambda p: numbered[p]), *rest]
 
@@ -143,7 +144,7 @@ def load(con: duckdb.DuckDBPyConnection, events: Iterator[Event], job: str, name
                 done.written.add(upsert_tables(con, event, job, sequence))
                 if done.written.received // 10_000 > told:
                     told = done.written.received // 10_000
-                    say(f"{name}: {done.written.received:,} records")
+                    say(f"{name}: {counted(done.written.received, 'record')}")
             elif isinstance(event, Deletions):
                 done.deleted += delete_in_order(con, event.paper_ids, name, sequence)
             elif isinstance(event, Unreadable):

@@ -14,6 +14,7 @@ from miner.harvest.records import Parsed
 from miner.harvest.source import Say
 from miner.jobs.loading.bulk import Ahead, Loaded, known_file, load, reading_ahead, record_file
 from miner.jobs.loading.intake import Intake
+from miner.say import counted
 
 if TYPE_CHECKING:
     import duckdb
@@ -184,7 +185,7 @@ def _limited(records: Iterator[Parsed], say: Say, name: str) -> Iterator[Parsed]
     for number, record in enumerate(records, 1):
         yield record
         if number % 10_000 == 0:
-            say(f"{name}: {number:,} records")
+            say(f"{name}: {counted(number, 'record')}")
 
 
 def _checked(path: Path) -> str:

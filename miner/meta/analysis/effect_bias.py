@@ -10,7 +10,7 @@ from miner.errors import MetaError
 from miner.meta.analysis.evidence import WEAK, how_sure
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
-from miner.meta.analysis.rows import Row, line
+from miner.meta.analysis.rows import Row, line, refuse_untested
 from miner.say import counted, num, p_text
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def _tested(k: int, name: str, stat: float, p: float, warnings: tuple[str, ...],
 def _egger_row(sample: Sample) -> Row:
     from miner.meta import regtest
 
+    refuse_untested(sample)
     test = regtest(sample.column("yi"), sample.column("vi"), mods=sample.task_moderator() or None)
     return _tested(test.k, "z", test.stat, test.pval, test.warnings, **({} if np.isnan(test.limit_est) else {"limit": test.limit_est}))
 
@@ -37,6 +38,7 @@ def _egger_row(sample: Sample) -> Row:
 def _size_row(sample: Sample) -> Row:
     from miner.meta import regtest
 
+    refuse_untested(sample)
     if "n" not in sample.frame or sample.frame["n"].isna().any():
         raise MetaError("the sample sizes are not known", hint="a column n gives them")
     mods = sample.task_moderator() or None
@@ -47,6 +49,7 @@ def _size_row(sample: Sample) -> Row:
 def _rank_row(sample: Sample) -> Row:
     from miner.meta import ranktest
 
+    refuse_untested(sample)
     level = sample.together
     test = ranktest(level.column("yi"), level.column("vi"))
     return _tested(test.k, "tau", test.tau, test.pval, test.warnings)

@@ -8,7 +8,7 @@ import numpy as np
 
 from miner.errors import MetaError
 from miner.meta.analysis.pooled import heterogeneity_words
-from miner.meta.analysis.record import Record
+from miner.meta.analysis.record import SCALED, Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, line
 from miner.say import counted, num
@@ -21,11 +21,9 @@ def _pooled_row(sample: Sample) -> Row:
     from miner.meta import pool
 
     found = sample.pooled
-    fit = pool(sample.column("yi"), sample.column("vi"), test="knha" if sample.k > 2 else "z")
-    words = (
-        f"The pooled {sample.what} is {sample.show(found.value)}; a new study would be expected between {sample.between(found.new_low, found.new_high)}."
-        f" {heterogeneity_words(found.I2)}"
-    )
+    fit = pool(sample.column("yi"), sample.column("vi"), test="knha" if sample.k > SCALED else "z")
+    new = f"; a new study would be expected between {sample.between(found.new_low, found.new_high)}" if found.k > 1 else ""
+    words = f"The {'pooled' if found.k > 1 else 'one'} {sample.what} is {sample.show(found.value)}{new}. {heterogeneity_words(found.I2)}"
     more = {"tau2": found.tau2, "I2": found.I2, "QE": fit.QE, "QEp": fit.QEp, "pi": (found.new_low, found.new_high)}
     return line(sample, found.value, (found.low, found.high), float(fit.pval[0]), words, found.warnings, **more)
 
@@ -39,7 +37,7 @@ def _multilevel_row(sample: Sample) -> Row:
     fit = multilevel(sample.column("yi"), sample.column("vi"), clusters)
     tests = robust(fit, clusters, vcov="CR2")
     b, low, high, p = (float(x[0]) for x in (tests.beta, tests.ci_lb, tests.ci_ub, tests.pval))
-    words = f"Pooled over {counted(len(set(clusters)), 'study', 'studies')} of {sample.k} effects, with each study's effects taken as alike, the {sample.what} is {sample.show(b)}."
+    words = f"Pooled over {counted(len(set(clusters)), 'study', 'studies')} of {counted(sample.k, 'effect')}, with each study's effects taken as alike, the {sample.what} is {sample.show(b)}."
     return line(sample, b, (low, high), p, words, tests.warnings, sigma2=[float(s) for s in fit.sigma2])
 
 
@@ -70,7 +68,7 @@ def _leave_row(sample: Sample) -> Row:
 RECORDS = (
     Record(
         "effect-pooled", "Pooled effect, random effects", "effects", _pooled_row, 10,
-        "Effects were pooled by restricted maximum likelihood with Knapp and Hartung's test",
+        "Effects were pooled by restricted maximum likelihood{scaled}",
         "Studies are a sample of those that could be done; their true effects are normal.", cite("Viechtbauer, 2005", "Knapp & Hartung, 2003"),
         tasks="together",
     ),

@@ -10,7 +10,7 @@ from miner.errors import MetaError
 from miner.meta.analysis.evidence import WEAK
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
-from miner.meta.analysis.rows import Row, line
+from miner.meta.analysis.rows import Row, line, refuse_untested
 from miner.say import counted, num, p_is, p_text
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def _none(sample: Sample) -> str:
 def _excess_row(sample: Sample) -> Row:
     from miner.meta import excess_significance
 
+    refuse_untested(sample)
     test = excess_significance(sample.column("yi"), sample.column("vi"))
     against = " against 50 %" if sample.logits else ""
     words = f"{counted(test.O, 'study is', 'studies are')} significant{against}; {num(test.E, '.1f')} would be expected from their power."
@@ -50,6 +51,7 @@ def _above(sample: Sample) -> bool:
 def _selection_row(sample: Sample) -> Row:
     from miner.meta import selection_model
 
+    refuse_untested(sample)
     side: Literal["greater", "less"] = "greater" if _above(sample) else "less"
     fit = selection_model(sample.column("yi"), sample.column("vi"), "stepfun", steps=(0.025,), alternative=side)
     before, p = float(fit.unadjusted[0]), float(fit.pval[0])

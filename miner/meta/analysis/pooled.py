@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,27 @@ if TYPE_CHECKING:
 def pooled_words(sample: Sample) -> str:
     """Say what the values come to together, where a new study would be expected, and how much of the variance is more than sampling."""
     found = sample.pooled
+    where = f"is {sample.show(found.value)} (95 % interval {sample.span(found.low, found.high)})"
+    if found.k == 1:
+        return f"The one {sample.what} {where}. {heterogeneity_words(found.I2)}"
     return (
-        f"The pooled {sample.what}{', all tasks together,' if sample.several_tasks else ''} is {sample.show(found.value)} (95 % interval {sample.span(found.low, found.high)}); the true {sample.what} of a new study"
+        f"The pooled {sample.what}{', all tasks together,' if sample.several_tasks else ''} {where}; the true {sample.what} of a new study"
         f" like these would be expected between {sample.between(found.new_low, found.new_high)}. {heterogeneity_words(found.I2)}"
     )
 
 
 def heterogeneity_words(i2: float) -> str:
-    """Say what I² says."""
+    """Say what I² says, and what one value cannot.
+
+    Examples
+    --------
+    >>> heterogeneity_words(61.2)
+    'Weighing studies by their precision, 61 % of the variance is more than sampling error (I²).'
+    >>> heterogeneity_words(float("nan"))
+    'One study tells neither how much studies differ nor where a new one would be expected.'
+    """
+    if math.isnan(i2):
+        return "One study tells neither how much studies differ nor where a new one would be expected."
     return f"Weighing studies by their precision, {num(i2, '.0f')} % of the variance is more than sampling error (I²)."
 
 
@@ -62,7 +76,7 @@ RECORDS = (
     ),
     Record(
         "pooled-scores", "Pooled value, random effects", "scores", _score_row, 100,
-        "Values whose precision is known were pooled by restricted maximum likelihood with Knapp and Hartung's test",
+        "Values whose precision is known were pooled by restricted maximum likelihood{scaled}",
         "Studies are a sample of those that could be done; their true values are normal on the models' scale.",
         cite("Viechtbauer, 2005", "Knapp & Hartung, 2003", "Higgins & Thompson, 2002"), tasks="together",
     ),

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from miner.meta.analysis.sample import Kind, Sample
 
 
+SCALED = 2  # values above which pooled effects are tested by Knapp and Hartung's test: it rests on what residuals vary by
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One analysis; everything that is said of it is found by its ``id``.
@@ -30,9 +33,9 @@ class Record:
     place : int
         Its place in the order in which analyses should be believed; the first is the primary one.
     method : str
-        A clause for the methods of a paper, without full stop and citations; ``{adjusted}`` in it stands for the moderators of the model, and
-        ``{within}`` for "within tasks", where they were; ``{what}``, ``{values}`` and ``{hits}`` for the metric, several of its values, and what is counted
-        ("accuracy", "accuracies", "correct answers").
+        A clause for the methods of a paper, without full stop and citations; ``{adjusted}`` in it stands for the moderators of the model, ``{scaled}`` for Knapp and
+        Hartung's test, ``{within}`` for "within tasks", where they were; ``{what}``, ``{values}`` and ``{hits}`` for the metric, several of its values, and what is
+        counted ("accuracy", "accuracies", "correct answers").
     assumes : str
         What must hold for it to say what it says.
     citations : mapping
@@ -54,17 +57,22 @@ class Record:
     tasks: Literal["held", "together"] = "held"
     asked_for: bool = False
 
+    def cited(self, k: int) -> Mapping[str, str]:
+        """Return the works that the methods cite for k values."""
+        return {name: work for name, work in self.citations.items() if k > SCALED or name != "Knapp & Hartung, 2003"}
+
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """The samples that it is made on."""
         return (self.of,) if isinstance(self.of, str) else self.of
 
-    def described(self, adjusted: tuple[str, ...], sample: Sample) -> str:
-        """Return the clause for the methods of a paper, naming the metric and what the model was adjusted for."""
+    def described(self, adjusted: tuple[str, ...], sample: Sample, k: int) -> str:
+        """Return the clause for the methods of a paper on k values, naming the metric and what the model was adjusted for."""
         year, task = "year" in adjusted, "task" in adjusted
         named = (" and year" if year else "") + (", with an intercept for each task" if task else "")
         said = {
             "adjusted": named,
+            "scaled": " with Knapp and Hartung's test" if k > SCALED else "",
             "within": " within tasks" if task else "",
             "what": sample.what,
             "values": sample.plural,

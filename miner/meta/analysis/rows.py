@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import MetaError
 from miner.meta.result import Result
-from miner.say import p_text
+from miner.say import counted, p_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from miner.meta.analysis.record import Record
     from miner.meta.analysis.sample import Sample
 
-FEW = 10
 TOGETHER = "All tasks together: what differs between tasks counts as a difference between studies here."
 
 
@@ -36,6 +35,11 @@ class Row(Result):
     numbers: dict[str, Any] = field(default_factory=dict)
     id: str = ""
     adjusted: tuple[str, ...] = ()
+
+    @property
+    def p_is(self) -> str:
+        """The p-value with its sign of relation; empty where nothing was tested."""
+        return "" if self.p == "–" else f"p {self.p}" if self.p.startswith("<") else f"p = {self.p}"
 
 
 @dataclass(frozen=True)
@@ -81,7 +85,7 @@ class Analysis(Result):
                 [
                     r.estimate,
                     *([f"95 % interval {r.interval}"] if r.interval != "–" else []),
-                    *([f"p = {r.p}".replace("= <", "<")] if r.p != "–" else []),
+                    *([r.p_is] if r.p_is else []),
                 ]
             )
             lines += [
@@ -109,7 +113,7 @@ def attempt(record: Record, sample: Sample, name: str | None = None) -> Row:
 def need(sample: Sample, least: int) -> None:
     """Refuse too few values, and values that are all of one size."""
     if sample.k < least:
-        raise MetaError(f"{sample.k} values, at least {least} are needed")
+        raise MetaError(f"{counted(sample.k, 'value')}, at least {least} are needed")
     if sample.frame["n"].nunique() < 2:
         raise MetaError("all sample sizes are the same")
 
@@ -118,6 +122,12 @@ def need_counts(sample: Sample) -> None:
     """Refuse values that are no binomial shares."""
     if not sample.counts:
         raise MetaError(f"the {sample.what} is no share of n units, or n is not their number, so there are no counts")
+
+
+def refuse_untested(sample: Sample) -> None:
+    """Refuse a test, which gives nothing else, of values from too few papers."""
+    if sample.untested:
+        raise MetaError(sample.untested)
 
 
 def line(

@@ -11,7 +11,7 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.effects.odds import expit, logit
-from miner.say import num, percent
+from miner.say import counted, num, percent
 from miner.vocabulary import NO_EVENT, Event
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from miner.meta.models.glmm import GlmmResult
 
     Floats = NDArray[np.float64]
 
@@ -137,6 +139,18 @@ class Sample:
         return len(set(self.tasks)) > 1
 
     @property
+    def papers(self) -> int:
+        """Number of papers that the values come from; where that is not known, each is one of its own."""
+        return int(self.frame["cluster"].nunique()) if "cluster" in self.frame else self.k
+
+    @property
+    def untested(self) -> str:
+        """Why nothing can be tested on these values, with too few papers; empty where it can. All analyses and panels that test go by this."""
+        from miner.meta.models.score_test import too_few_papers
+
+        return too_few_papers(self.papers)
+
+    @property
     def clustered(self) -> bool:
         """Whether a paper has several values."""
         return "cluster" in self.frame and self.frame["cluster"].nunique() < self.k
@@ -239,12 +253,9 @@ def classes_of(labels: pd.Series) -> NDArray[np.object_]:
 
 def _binomial(sample: Sample) -> Pooled:
     """Pool shares by a binomial mixed model (Stijnen et al. 2010), with effects of papers where some have several values."""
-    from miner.meta.models.glmm import glmm
-
     if sample.k < 2:
-        raise MetaError(f"{sample.k} values, at least 2 are needed")
-    clusters = sample.frame["cluster"].to_numpy() if sample.clustered else None
-    fit = glmm(sample.column("x"), sample.column("n"), cluster=clusters, test="t")
+        raise MetaError(f"{counted(sample.k, 'value')}, at least 2 are needed")
+    fit = pooled_fit(sample.column("x"), sample.column("n"), sample.frame["cluster"].to_numpy())
     tau2 = float(np.nansum([fit.tau2, fit.sigma2_cluster]))
     value, se = float(fit.beta[0]), float(fit.se[0])
     half = float(stats.t.isf(0.025, sample.k - 1)) * float(np.sqrt(tau2 + se**2))
@@ -254,10 +265,19 @@ def _binomial(sample: Sample) -> Pooled:
     )  # fmt: skip
 
 
+def pooled_fit(x: Floats, n: Floats, cluster: Any) -> GlmmResult:
+    """Return the binomial mixed model whose intercept is the pooled value: the one from which all reports count percentage points of odds."""
+    from miner.meta.models.glmm import glmm
+
+    several = 1 < len(set(cluster)) < len(x)
+    return glmm(x, n, cluster=cluster if several else None, test="t")
+
+
 def _inverse_variance(sample: Sample) -> Pooled:
+    from miner.meta.analysis.record import SCALED
     from miner.meta.models.pooling import pool
 
-    fit = pool(sample.column("yi"), sample.column("vi"), test="knha" if sample.k > 2 else "z")
+    fit = pool(sample.column("yi"), sample.column("vi"), test="knha" if sample.k > SCALED else "z")
     value, low, high, new_low, new_high = (float(np.ravel(v)[0]) for v in (fit.beta, fit.ci_lb, fit.ci_ub, fit.pi_lb, fit.pi_ub))
     return Pooled(fit.k, value, low, high, new_low, new_high, float(fit.tau2), float(fit.I2), tuple(fit.warnings))
 

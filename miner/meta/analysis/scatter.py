@@ -11,7 +11,7 @@ from miner.errors import MetaError
 from miner.meta.analysis.evidence import SURE, WEAK, how_sure, untested_words
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
-from miner.meta.analysis.rows import Row, need, need_counts
+from miner.meta.analysis.rows import Row, need, need_counts, refuse_untested
 from miner.meta.effects.odds import expit
 from miner.say import counted, num, p_text, percent
 
@@ -36,7 +36,9 @@ def noise_words(noise: NoiseEnvelope, sample: Sample) -> str:
     p = float(stats.binomtest(outside, noise.k, 0.05, alternative="greater").pvalue)
     around = "the level of their task" if sample.several_tasks else f"the pooled {sample.what} of {sample.show(sample.pooled.value)}"
     chance = (
-        "chance alone would rarely put so many there: the studies differ by more than sampling"
+        "whether chance alone would put as many there is not tested"
+        if sample.untested
+        else "chance alone would rarely put so many there: the studies differ by more than sampling"
         if p < SURE
         else "chance alone may put as many there"
     )
@@ -104,6 +106,8 @@ def _records_row(sample: Sample) -> Row:
 
 def _asymmetry_row(sample: Sample) -> Row:
     stat, p, untested, warnings = _on_counts(sample) if sample.counts else _on_scores(sample.weighted)
+    if sample.untested:
+        stat, p, untested = float("nan"), float("nan"), sample.untested
     within = " of the same task" if sample.several_tasks else ""
     found = f"Small studies report {'higher' if stat > 0 else 'lower'} values than large ones{within}. " if p < WEAK else ""
     words = found + how_sure(p, "a difference of small and large studies" if found else f"a difference of small and large studies{within}")
@@ -144,6 +148,7 @@ def _egger_row(sample: Sample) -> Row:
     from miner.meta import regtest
 
     need(sample.weighted, 4)
+    refuse_untested(sample)
     level = sample.weighted.together
     test = regtest(
         level.column("yi"), level.column("vi"), ni=level.column("n"), model="lm", predictor="sei", measure="PLO" if sample.counts else None

@@ -13,7 +13,7 @@ from miner.meta.analysis.pools import grouping
 from miner.meta.analysis.rows import Analysis
 from miner.meta.effects.scores import ACCURACY, Metric, metric_of
 from miner.meta.guard import dates
-from miner.say import counted
+from miner.say import counted, out_of
 from miner.vocabulary import Vocabulary, vocabulary
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ def one_metric(
     counts = {str(name): int(count) for name, count in names.value_counts().items()}
     if wanted is None and len(counts) > 1:
         raise MetaError(
-            f"the table holds {len(counts)} metrics, which are never pooled: {counts_words(counts)}",
-            hint="ask for one of them: metric=…, --metric NAME",
+            f"the table holds {counted(len(counts), 'metric')}, which are never pooled: {counts_words(counts)}",
+            hint="ask for one of them, on the command line by --metric NAME",
         )
     if wanted is not None and wanted not in counts:
         raise MetaError(f"the table holds no {wanted}; it holds: {counts_words(counts) or 'no metric at all'}", hint="ask for one of them")
@@ -261,7 +261,8 @@ def _checked(data: pd.DataFrame, metric: Metric) -> pd.DataFrame:
         value = float(data["estimate"][outside].iloc[0])
         hint = "divide percentages by 100" if (data["estimate"] > 1).mean() > 0.5 else "leave these rows out, or correct them"
         raise MetaError(
-            f"{int(outside.sum())} of {len(data)} estimates are not between {metric.least:g} and 1, the first is {value:g}", hint=hint
+            f"{out_of(int(outside.sum()), len(data), 'estimate', 'are')} not between {metric.least:g} and 1, the first is {value:g}",
+            hint=hint,
         )
     if (data["n"] < 1).any():
         raise MetaError(f"n is {data['n'].min():g} in row {int(data['n'].argmin()) + 1}", hint="n counts units, from 1 up")

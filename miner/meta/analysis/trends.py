@@ -28,9 +28,9 @@ def primary_row(sample: Sample) -> Row:
 
     need(sample, 4)
     test = score_test(sample.column("x"), sample.column("n"), sample.moderators(), "log10_n", sample.frame["cluster"].to_numpy())
-    row = _odds_row((test.estimate, test.ci_lb, test.ci_ub, test.pval), test.warnings, sample)
+    row = _odds_row((test.estimate, test.ci_lb, test.ci_ub, test.pval), test.warnings, sample, test.untested)
     power = power_words([test.power(b) for b in NAMED], points(sample.pooled.value, NAMED).tolist())
-    said = untested_words(test.untested) or null_words(test.pval, power)
+    said = null_words(test.pval, power)
     lines = _lines(test.fit.names, test.fit.beta, sample)
     numbers = row.numbers | {"lines": lines, "df": test.df, "untested": test.untested, "power": power}
     return replace(row, words=f"{row.words} {said}".rstrip(), numbers=numbers)
@@ -46,18 +46,20 @@ def _lines(names: tuple[str, ...], beta: Any, sample: Sample) -> dict[str, float
 def _score_row(sample: Sample) -> Row:
     """Fit the primary model of values whose precision is not always known: least squares, with standard errors by paper."""
     from miner.meta import linear
-    from miner.meta.models.score_test import power, too_few_papers
+    from miner.meta.models.score_test import power
 
     need(sample, 5)
     clusters = sample.frame["cluster"].to_numpy()
-    untested = too_few_papers(len(set(clusters)))
+    untested = sample.untested
     fit = linear(sample.column("estimate"), sample.moderators(), vcov="HC3" if untested else "CR2", cluster=clusters)
     b, *test = (float(v[1]) for v in (fit.coef, fit.ci_lb, fit.ci_ub, fit.p))
     low, high, p = [float("nan")] * 3 if untested else test
     between = "" if untested else f" ({interval(100 * low, 100 * high)})"
     chances = "" if untested else power_words([power(c, float(fit.se[1]), float(fit.df[1])) for c in SCORES], [100 * c for c in SCORES])
-    words = f"The {sample.what} changes by {signed(100 * b)} percentage points for each tenfold n{between}. {evidence(p, b)}"
-    said = untested_words(untested) or null_words(p, chances)
+    words = (
+        f"The {sample.what} changes by {signed(100 * b)} percentage points for each tenfold n{between}. {evidence(p, b, untested=untested)}"
+    )
+    said = null_words(p, chances)
     numbers = {
         "beta": b,
         "ci": (low, high),
@@ -67,7 +69,7 @@ def _score_row(sample: Sample) -> Row:
         "untested": untested,
         "power": chances,
     }
-    shown = (f"{num(100 * b, '+.2f')} points", "–" if untested else f"{num(100 * low, '+.2f')} to {num(100 * high, '+.2f')}", p_text(p))
+    shown = (f"{num(100 * b, '+.2f')} points", between_points(low, high), p_text(p))
     numbers["lines"] = _lines(fit.names, fit.coef, sample)
     return Row("", sample.k, *shown, f"{words} {said}".rstrip(), tuple(fit.warnings), numbers, adjusted=sample.adjusted())
 
@@ -83,19 +85,20 @@ def _multilevel_row(sample: Sample) -> Row:
     tests = robust(fit, clusters, vcov="CR2")
     j = tests.names.index("log10_n")
     b, low, high, p = (float(v[j]) for v in (tests.beta, tests.ci_lb, tests.ci_ub, tests.pval))
-    row = _odds_row((b, low, high, p), tuple(tests.warnings), sample)
-    few = tests.df[tests.names.index("log10_n")] < 5
-    return replace(row, warnings=(*row.warnings, "Fewer than five degrees of freedom: the p-value is not to be trusted.")) if few else row
+    untested = sample.untested or (
+        f"the test has {num(tests.df[j], '.1f')} degrees of freedom, and needs at least 4" if tests.df[j] < 4 else ""
+    )
+    return _odds_row((b, low, high, p), (), sample, untested)
 
 
-def _odds_row(slope: tuple[float, float, float, float], warnings: tuple[str, ...], sample: Sample) -> Row:
+def _odds_row(slope: tuple[float, float, float, float], warnings: tuple[str, ...], sample: Sample, untested: str) -> Row:
     """Read a slope on sample size on the logit scale, with its interval and p-value: as an odds ratio, and as percentage points from the pooled value."""
-    b, low, high, p = slope
+    b, low, high, p = (slope[0], *[float("nan")] * 3) if untested else slope
     level = sample.pooled.value
     change, *ends = points(level, [b, low, high])
     words = (
         f"For each tenfold n the odds of {sample.event.one} are multiplied by {num(np.exp(b), '.2f')} (an odds ratio): from the pooled {sample.what} of"
-        f" {sample.show(level)} that is {signed(change)} percentage points{f' ({interval(*ends)})' if np.isfinite(p) else ''}. {evidence(p, b)}"
+        f" {sample.show(level)} that is {signed(change)} percentage points{f' ({interval(*ends)})' if np.isfinite(p) else ''}. {evidence(p, b, untested=untested)}"
     )
     numbers = {
         "beta": b,
@@ -115,10 +118,15 @@ def _odds(low: float, high: float) -> str:
     return "–" if np.isnan(low) else f"{num(np.exp(low), '.3f')} to {num(np.exp(high), '.3f')}"
 
 
-def evidence(p: float, b: float, who: str = "Larger studies") -> str:
-    """Say which way a slope goes where it is told from chance, and what its p-value says."""
+def evidence(p: float, b: float, who: str = "Larger studies", untested: str = "") -> str:
+    """Say which way a slope goes where it is told from chance, and what its p-value says, or why nothing is tested."""
     direction = f"{who} report {'lower' if b < 0 else 'higher'} values. " if p < WEAK else ""
-    return direction + how_sure(p)
+    return f"{direction}{how_sure(p)} {untested_words(untested)}".rstrip()
+
+
+def between_points(low: float, high: float) -> str:
+    """Write an interval of shares as one of percentage points."""
+    return "–" if np.isnan(low) else f"{num(100 * low, '+.2f')} to {num(100 * high, '+.2f')}"
 
 
 def _ols(sample: Sample) -> LinearFit:
@@ -130,10 +138,7 @@ def _ols(sample: Sample) -> LinearFit:
 def _ols_row(sample: Sample) -> Row:
     need(sample, 4)
     fit = _ols(sample)
-    b, p = float(fit.coef[1]), float(fit.p[1])
-    return _points_row(
-        fit, 1, sample, f"The {sample.what} changes by {signed(100 * b)} percentage points for each tenfold n. {evidence(p, b)}"
-    )
+    return _points_row(fit, 1, sample, "The {what} changes by {points} percentage points for each tenfold n.")
 
 
 def _year_row(sample: Sample) -> Row:
@@ -142,9 +147,7 @@ def _year_row(sample: Sample) -> Row:
     if "year" not in fit.names:
         raise MetaError("the years are not known, or all the same")
     j = fit.names.index("year")
-    b, p = float(fit.coef[j]), float(fit.p[j])
-    words = f"At the same n the {sample.what} changes by {signed(100 * b, 2)} percentage points a year. {evidence(p, b, 'Later studies')}"
-    return _points_row(fit, j, sample, words)
+    return _points_row(fit, j, sample, "At the same n the {what} changes by {points} percentage points a year.", "Later studies", 2)
 
 
 def _quantile_row(sample: Sample) -> Row:
@@ -154,11 +157,10 @@ def _quantile_row(sample: Sample) -> Row:
     fits = quantile_regression(sample.column("estimate"), sample.moderators())
     slopes = {tau: 100 * float(fit.coef[1]) for tau, fit in fits.items()}
     told = ", ".join(f"the {100 * float(tau):.0f} % quantile of the {sample.what} changes by {signed(b)}" for tau, b in slopes.items())
-    numbers = {
-        "slopes": slopes,
-        "half": {t: 196 * float(f.se[1]) for t, f in fits.items()},
-        "p": {t: float(f.p[1]) for t, f in fits.items()},
-    }
+    se, p = ({t: float("nan") if sample.untested else float(v[1]) for t, v in found} for found in (
+        [(t, f.se) for t, f in fits.items()], [(t, f.p) for t, f in fits.items()]
+    ))  # fmt: skip
+    numbers = {"slopes": slopes, "half": {t: 196 * v for t, v in se.items()}, "p": p}
     warnings = tuple(dict.fromkeys(f"{100 * float(t):.0f} % quantile: {w}." for t, f in fits.items() for w in f.warnings))
     words = f"For each tenfold n {told} percentage points."
     return Row(
@@ -172,11 +174,14 @@ def _quantile_row(sample: Sample) -> Row:
     )
 
 
-def _points_row(fit: Any, j: int, sample: Sample, words: str) -> Row:
+def _points_row(fit: Any, j: int, sample: Sample, says: str, who: str = "Larger studies", digits: int = 1) -> Row:
     b, low, high, p = (float(v[j]) for v in (fit.coef, fit.ci_lb, fit.ci_ub, fit.p))
+    if sample.untested:
+        low = high = p = float("nan")
     numbers = {"beta": b, "ci": (low, high), "p": p}
-    shown = (f"{num(100 * b, '+.2f')} points", f"{num(100 * low, '+.2f')} to {num(100 * high, '+.2f')}", p_text(p))
-    return Row("", sample.k, *shown, words, (), numbers, adjusted=sample.adjusted())
+    shown = (f"{num(100 * b, '+.2f')} points", between_points(low, high), p_text(p))
+    words = f"{says.format(what=sample.what, points=signed(100 * b, digits))} {evidence(p, b, who, sample.untested)}"
+    return Row("", sample.k, *shown, words, tuple(fit.warnings), numbers, adjusted=sample.adjusted())
 
 
 _LOGITS = "Logits are normal with known variances; papers are independent of each other, values within one need not be."

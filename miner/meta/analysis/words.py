@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from miner.digits import significant
 from miner.errors import MetaError
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.registry import records
-from miner.meta.analysis.rows import Analysis
+from miner.meta.analysis.rows import Analysis, Row
 from miner.meta.bias.asymmetry import RegTest
 from miner.meta.bias.precision import PetPeese
 from miner.meta.bias.selection_result import SelectionResult
@@ -25,10 +24,18 @@ from miner.meta.models.robust import RobustResult
 from miner.meta.models.score_test import ScoreTest
 from miner.meta.result import Result
 from miner.meta.sensitivity.trend import TrendResult
+from miner.say import counted, num, p_is
 
 ESTIMATORS = {
     "REML": ("restricted maximum likelihood", "Viechtbauer, 2005"), "ML": ("maximum likelihood", "Viechtbauer, 2005"),
     "DL": ("the method of moments", "DerSimonian & Laird, 1986"), "EE": ("", ""),
+}  # fmt: skip
+
+
+ONE_STUDY = "One study tells neither how much effects differ between studies nor where a new study would be expected."
+PREDICTORS = {
+    "sei": "the standard error", "vi": "the sampling variance", "ni": "the sample size", "ninv": "1/n", "sqrtni": "the root of the sample size", "sqrtninv": "1/√n",
+    "log_n": "the logarithm of the sample size", "log10_n": "the logarithm of the sample size",
 }  # fmt: skip
 
 
@@ -94,13 +101,8 @@ def _assembled(methods: str, results: str, works: tuple[str, ...], warnings: tup
     return ReportText(methods, results + said, tuple(sorted(dict.fromkeys(works))), tuple(warnings))
 
 
-def _p(p: float) -> str:
-    p = significant(p)
-    return "p < .001" if p < 0.001 else f"p = {p:.3f}".replace("0.", ".")
-
-
 def _interval(low: float, high: float, level: float = 0.95) -> str:
-    return f"{100 * level:g} % CI {significant(low):.3g} to {significant(high):.3g}"
+    return "no interval can be given" if np.isnan(low) else f"{100 * level:g} % CI {num(low, '.3g')} to {num(high, '.3g')}"
 
 
 def _evidence(p: float) -> str:
@@ -123,34 +125,42 @@ def _(fit: PoolResult) -> ReportText:
         if fit.method == "EE"
         else f"a random-effects model, the variance between studies estimated by {words} ({cited})"
     )
+    if fit.k == 1:
+        return _one_study(fit)
     knha = f" Tests and intervals follow Knapp and Hartung{_CORRECTED[fit.test]} (Knapp & Hartung, 2003)." if fit.test in _CORRECTED else ""
     methods = f"Effects were {'regressed on moderators' if fit.p > 1 else 'pooled'} with {model}.{knha}"
     spread = ""
     if fit.k > fit.p:
-        spread = f" Heterogeneity: tau² = {significant(fit.tau2):.3g}, I² = {significant(fit.I2):.0f} %, Q({fit.k - fit.p}) = {significant(fit.QE):.2f}, {_p(fit.QEp)}."
+        spread = f" Heterogeneity: tau² = {num(fit.tau2, '.3g')}, I² = {num(fit.I2, '.0f')} %, Q({fit.k - fit.p}) = {num(fit.QE, '.2f')}, {p_is(fit.QEp)}."
     if fit.p == 1:
-        results = f"The pooled effect of {fit.k} studies was {significant(fit.beta[0]):.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0], fit.level)}, {_p(fit.pval[0])}){_evidence(fit.pval[0])}.{spread}"
+        results = f"The pooled effect of {counted(fit.k, 'study', 'studies')} was {num(fit.beta[0], '.3g')} ({_interval(fit.ci_lb[0], fit.ci_ub[0], fit.level)}, {p_is(fit.pval[0])}){_evidence(fit.pval[0])}.{spread}"
         if np.isfinite(fit.pi_lb):
-            results += f" A new study would be expected between {significant(fit.pi_lb):.3g} and {significant(fit.pi_ub):.3g} (Riley et al., 2011)."
+            results += f" A new study would be expected between {num(fit.pi_lb, '.3g')} and {num(fit.pi_ub, '.3g')} (Riley et al., 2011)."
     else:
-        results = f"In {fit.k} studies {_coefficients(fit)}.{spread}" + (
-            f" The moderators explain R² = {significant(fit.R2):.0f} % of the heterogeneity." if np.isfinite(fit.R2) else ""
+        results = f"In {counted(fit.k, 'study', 'studies')} {_coefficients(fit)}.{spread}" + (
+            f" The moderators explain R² = {num(fit.R2, '.0f')} % of the heterogeneity." if np.isfinite(fit.R2) else ""
         )
     more = ("Riley et al., 2011",) if np.isfinite(fit.pi_lb) else ()
     return _text(methods, results, (cited, "Knapp & Hartung, 2003" if knha else "", "Higgins & Thompson, 2002", *more), fit.warnings)
 
 
+def _one_study(fit: PoolResult) -> ReportText:
+    """Say what one study tells, and what it cannot."""
+    said = f"Its effect was {num(fit.beta[0], '.3g')} ({_interval(fit.ci_lb[0], fit.ci_ub[0], fit.level)}, {p_is(fit.pval[0])}){_evidence(fit.pval[0])}."
+    return _text("There is one study, so nothing was pooled.", f"{said} {ONE_STUDY}", ())
+
+
 def _coefficients(fit: Any, skip: int = 1) -> str:
     """List the coefficients after the intercept."""
     parts = [
-        f"the coefficient of {name} was {significant(fit.beta[i]):.3g} ({_interval(fit.ci_lb[i], fit.ci_ub[i])}, {_p(fit.pval[i])})"
+        f"the coefficient of {name} was {num(fit.beta[i], '.3g')} ({_interval(fit.ci_lb[i], fit.ci_ub[i])}, {p_is(fit.pval[i])})"
         for i, name in enumerate(fit.names)
         if i >= skip
     ]
     return (
         "; ".join(parts)
         if parts
-        else f"the mean effect was {significant(fit.beta[0]):.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0])}, {_p(fit.pval[0])})"
+        else f"the mean effect was {num(fit.beta[0], '.3g')} ({_interval(fit.ci_lb[0], fit.ci_ub[0])}, {p_is(fit.pval[0])})"
     )
 
 
@@ -161,17 +171,17 @@ def _(fit: Tau2Interval) -> ReportText:
         + ("the Q-profile interval" if fit.kind == "QP" else "that of the profile likelihood")
         + " (Viechtbauer, 2007)."
     )
-    results = f"The variance between studies was tau² = {significant(fit.tau2[0]):.3g} ({_interval(*fit.tau2[1:], fit.level)}), I² = {significant(fit.I2[0]):.0f} % ({significant(fit.I2[1]):.0f} to {significant(fit.I2[2]):.0f} %)."
+    results = f"The variance between studies was tau² = {num(fit.tau2[0], '.3g')} ({_interval(*fit.tau2[1:], fit.level)}), I² = {num(fit.I2[0], '.0f')} % ({num(fit.I2[1], '.0f')} to {num(fit.I2[2], '.0f')} %)."
     return _text(methods, results, ("Viechtbauer, 2007", "Higgins & Thompson, 2002"), fit.warnings)
 
 
 @report_text.register
 def _(fit: MultilevelResult) -> ReportText:
     methods = "Several effects of one study were taken as dependent by a multilevel model with a random effect of the study (Van den Noortgate et al., 2013)."
-    variances = ", ".join(f"{significant(s):.3g}" for s in fit.sigma2)
+    variances = ", ".join(f"{num(s, '.3g')}" for s in fit.sigma2)
     return _text(
         methods,
-        f"In {fit.k} effects {_coefficients(fit)}. Variances between and within studies: {variances}.",
+        f"In {counted(fit.k, 'effect')} {_coefficients(fit)}. Variances between and within studies: {variances}.",
         ("Van den Noortgate et al., 2013",),
         fit.warnings,
     )
@@ -180,24 +190,30 @@ def _(fit: MultilevelResult) -> ReportText:
 @report_text.register
 def _(fit: RobustResult) -> ReportText:
     methods = f"Standard errors are cluster-robust ({fit.kind}), with Satterthwaite degrees of freedom (Pustejovsky & Tipton, 2018)."
-    return _text(methods, f"With {fit.n_clusters} clusters {_coefficients(fit)}.", ("Pustejovsky & Tipton, 2018",), fit.warnings)
+    return _text(methods, f"With {counted(fit.n_clusters, 'cluster')} {_coefficients(fit)}.", ("Pustejovsky & Tipton, 2018",), fit.warnings)
 
 
 @report_text.register
 def _(fit: GlmmResult) -> ReportText:
     methods = "Counts were analysed by a binomial generalised linear mixed model with a logit link, the likelihood integrated by adaptive Gauss-Hermite quadrature (Stijnen et al., 2010)."
     parts = [
-        f"the odds ratio of {n} was {significant(np.exp(fit.beta[i])):.3g} ({_interval(np.exp(fit.ci_lb[i]), np.exp(fit.ci_ub[i]))}, {_p(fit.pval[i])})"
+        f"the odds ratio of {n} was {num(np.exp(fit.beta[i]), '.3g')} ({_interval(np.exp(fit.ci_lb[i]), np.exp(fit.ci_ub[i]))}, {p_is(fit.pval[i])})"
         for i, n in enumerate(fit.names)
         if i > 0
     ]
     mean = 1 / (1 + np.exp(-fit.beta[0]))
     results = (
-        f"In {fit.k} rows "
-        + ("; ".join(parts) if parts else f"the proportion of a typical study was {significant(100 * mean):.1f} %")
-        + f". The variance between rows was {significant(fit.tau2):.3g} on the logit scale."
+        f"In {counted(fit.k, 'row')} "
+        + ("; ".join(parts) if parts else f"the proportion of a typical study was {num(100 * mean, '.1f')} %")
+        + f". {_variances(fit)} on the logit scale."
     )
     return _text(methods, results, ("Stijnen et al., 2010",), fit.warnings)
+
+
+def _variances(fit: GlmmResult) -> str:
+    """Say what variances were estimated."""
+    found = ((fit.sigma2_cluster, "clusters"), (fit.tau2, "rows"))
+    return "The variance between " + " and that between ".join(f"{what} was {num(v, '.3g')}" for v, what in found if np.isfinite(v))
 
 
 @report_text.register
@@ -206,13 +222,13 @@ def _(test: ScoreTest) -> ReportText:
         f"The coefficient of {test.name} was tested by its score, with the variance scaled by the residuals and Satterthwaite degrees of freedom"
         " (Rao, 1948; Breslow & Clayton, 1993)."
     )
-    ratio = f"The odds ratio of {test.name} was {significant(np.exp(test.estimate)):.3g}"
+    ratio = f"The odds ratio of {test.name} was {num(np.exp(test.estimate), '.3g')}"
     if test.untested:
         results = f"{ratio}; nothing can be tested: {test.untested}."
     else:
         between = _interval(np.exp(test.ci_lb), np.exp(test.ci_ub), test.level)
         none = "" if test.pval < 0.05 else ", which does not tell it from 1 and is no proof that it is 1"
-        results = f"{ratio} ({between}; t({significant(test.df):.3g}) = {significant(test.tval):.2f}, {_p(test.pval)}){none}."
+        results = f"{ratio} ({between}; t({num(test.df, '.3g')}) = {num(test.tval, '.2f')}, {p_is(test.pval)}){none}."
     return _text(methods, results, ("Rao, 1948", "Breslow & Clayton, 1993"), test.warnings)
 
 
@@ -220,7 +236,7 @@ def _(test: ScoreTest) -> ReportText:
 def _(test: RegTest) -> ReportText:
     on_n = test.predictor not in {"sei", "vi"}
     cited = ("Deeks et al., 2005", "Hunter et al., 2014") if on_n else ("Egger et al., 1997",)
-    methods = f"Small-study effects were tested by a regression on {test.predictor} ({'; '.join(cited)})."
+    methods = f"Small-study effects were tested by a regression on {PREDICTORS[test.predictor]} ({'; '.join(cited)})."
     verdict = (
         "small studies differed from large ones"
         if test.pval < 0.05
@@ -229,7 +245,7 @@ def _(test: RegTest) -> ReportText:
     letter = "z" if test.df is None else f"t({test.df})"
     return _text(
         methods,
-        f"In {test.k} studies there was {verdict} ({letter} = {significant(test.stat):.2f}, {_p(test.pval)}).".replace(
+        f"In {counted(test.k, 'study', 'studies')} there was {verdict} ({letter} = {num(test.stat, '.2f')}, {p_is(test.pval)}).".replace(
             "there was small", "small"
         ),
         cited,
@@ -240,7 +256,11 @@ def _(test: RegTest) -> ReportText:
 @report_text.register
 def _(fit: TrimFill) -> ReportText:
     methods = f"Missing studies were imputed by trim and fill with the estimator {fit.estimator} (Duval & Tweedie, 2000)."
-    results = f"{fit.k0} {'study was' if fit.k0 == 1 else 'studies were'} imputed on the {fit.side}; the pooled effect changed from {significant(fit.observed):.3g} to {significant(fit.estimate):.3g} ({_interval(fit.ci_lb, fit.ci_ub)})."
+    if fit.k0 == 0:
+        return _text(
+            methods, f"No study was imputed; the pooled effect stays {num(fit.observed, '.3g')}.", ("Duval & Tweedie, 2000",), fit.warnings
+        )
+    results = f"{counted(fit.k0, 'study was', 'studies were')} imputed on the {fit.side}; the pooled effect changed from {num(fit.observed, '.3g')} to {num(fit.estimate, '.3g')} ({_interval(fit.ci_lb, fit.ci_ub)})."
     return _text(methods, results, ("Duval & Tweedie, 2000",), fit.warnings)
 
 
@@ -251,7 +271,7 @@ def _(fit: PetPeese) -> ReportText:
     methods = "The effect was extrapolated to studies without sampling error by PET-PEESE (Stanley & Doucouliagos, 2014)."
     return _text(
         methods,
-        f"The extrapolated effect was {significant(fit.conditional_est):.3g} ({fit.conditional}; {_interval(low, high)}, {_p(p)}).",
+        f"The extrapolated effect was {num(fit.conditional_est, '.3g')} ({fit.conditional}; {_interval(low, high)}, {p_is(p)}).",
         ("Stanley & Doucouliagos, 2014",),
         fit.warnings,
     )
@@ -260,20 +280,39 @@ def _(fit: PetPeese) -> ReportText:
 @report_text.register
 def _(fit: SelectionResult) -> ReportText:
     cited = "Vevea & Hedges, 1995" if fit.type == "stepfun" else "Citkowicz & Vevea, 2017"
-    methods = f"A selection model ({fit.type}, alternative {fit.alternative}) estimated the effect together with the chance of publication ({cited})."
+    methods = f"A selection model ({_shape(fit)}) estimated the effect together with the chance of publication ({cited})."
     verdict = "selection improved the fit" if fit.LRTp < 0.05 else "the data did not tell selection from none"
-    results = f"Adjusted for selection, the mean effect of {fit.k} studies was {significant(fit.beta[0]):.3g} ({_interval(fit.ci_lb[0], fit.ci_ub[0])}); {verdict} (likelihood-ratio test {_p(fit.LRTp)})."
+    results = f"Adjusted for selection, the mean effect of {counted(fit.k, 'study', 'studies')} was {num(fit.beta[0], '.3g')} ({_interval(fit.ci_lb[0], fit.ci_ub[0])}); {verdict} (likelihood-ratio test {p_is(fit.LRTp)})."
     return _text(methods, results, (cited,), fit.warnings)
+
+
+def _shape(fit: SelectionResult) -> str:
+    """Say what the chance of publication was taken to go by."""
+    shape = "steps of the p-value" if fit.type == "stepfun" else "a smooth function of the p-value"
+    sides = {"greater": "of larger effects, one-sided", "less": "of smaller effects, one-sided"}.get(fit.alternative, "two-sided")
+    return f"{shape}, {sides}"
 
 
 @report_text.register
 def _(fit: TrendResult) -> ReportText:
-    parts = [report_text(part) for part in (fit.glmm, fit.size_test, fit.year_test, fit.multilevel_robust) if part is not None]
+    """Each slope once: by its score test where there is one; beside a test that is refused no other one is told."""
+    tests = [report_text(test) for test in (fit.size_test, fit.year_test) if test is not None]
+    refused = fit.size_test is not None and bool(fit.size_test.untested)
+    model = report_text(fit.glmm) if fit.glmm is not None else None
+    others = [report_text(fit.multilevel_robust)] if fit.multilevel_robust is not None and not refused else []
+    parts = [*tests, *others] if tests or model is None else [model, *others]
     if not parts:
         raise MetaError("no model of the trend could be fitted", hint="; ".join(fit.warnings) or None)
-    return ReportText(
-        " ".join(p.methods for p in parts), " ".join(p.results for p in parts), tuple(sorted({r for p in parts for r in p.references})), fit.warnings
-    )  # fmt: skip
+    first = [model] if model is not None and tests else []
+    methods = " ".join(dict.fromkeys(p.methods for p in [*first, *parts]))
+    works = tuple(sorted({r for p in [*first, *parts] for r in p.references}))
+    return ReportText(methods, " ".join(p.results for p in parts), works, fit.warnings)
+
+
+def _figures(row: Row) -> str:
+    """Write a line's figures, as far as it has them."""
+    shown = [row.interval != "–" and f"95 % CI {row.interval}", row.p_is]
+    return "" if row.estimate == "–" else ", ".join([row.estimate, *(s for s in shown if s)]) + ". "
 
 
 @report_text.register
@@ -286,17 +325,10 @@ def _(analysis: Analysis) -> ReportText:
             continue
         known = records().get(row.id)
         if known and known.method:
-            said = known.described(row.adjusted, analysis.sample)
-            methods.append(f"{said} ({'; '.join(known.citations)})." if known.citations else f"{said}.")
-            cited.update(known.citations)
-        figures = (
-            ""
-            if row.estimate == "–"
-            else f"{row.estimate}"
-            + (f", 95 % CI {row.interval}" if row.interval != "–" else "")
-            + (f", {_p(row.numbers['p'])}" if row.p != "–" and "p" in row.numbers else "")
-        )
-        results.append(f"{row.name}: {figures}. {row.words}")
+            said, works = known.described(row.adjusted, analysis.sample, row.k), known.cited(row.k)
+            methods.append(f"{said} ({'; '.join(works)})." if works else f"{said}.")
+            cited.update(works)
+        results.append(f"{row.name}: {_figures(row)}{row.words}")
     if not results:
         raise MetaError("nothing could be computed, so there is nothing to report", hint="; ".join(r.words for r in analysis.rows[:1]))
     return _assembled(" ".join(methods), " ".join([*results, *analysis.notes]), tuple(cited.values()), analysis.warnings)

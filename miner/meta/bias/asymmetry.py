@@ -19,6 +19,7 @@ from miner.meta.models.small_samples import Test
 from miner.meta.models.tau2 import wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num, p_is
 
 Predictor = Literal["sei", "vi", "ni", "ninv", "sqrtni", "sqrtninv", "log_n", "log10_n"]
 
@@ -76,10 +77,10 @@ class RegTest(Result):
     def __str__(self) -> str:
         """Return the test in two lines, then the warnings."""
         kind = "weighted regression, multiplicative dispersion" if self.model == "lm" else f"meta-regression ({self.method})"
-        shown = f"z = {self.stat:.4f}" if self.df is None else f"t = {self.stat:.4f}, df = {self.df}"
-        lines = [f"Test for funnel asymmetry: {kind} on {self.predictor}, k = {self.k}", f"  {shown}, p = {self.pval:.4g}"]
+        shown = f"z = {num(self.stat, '.4f')}" if self.df is None else f"t = {num(self.stat, '.4f')}, df = {self.df}"
+        lines = [f"Test for funnel asymmetry: {kind} on {self.predictor}, k = {self.k}", f"  {shown}, {p_is(self.pval)}"]
         if np.isfinite(self.limit_est):
-            lines.append(f"  limit estimate {self.limit_est:.4f} [{self.limit_ci_lb:.4f}, {self.limit_ci_ub:.4f}]")
+            lines.append(f"  limit estimate {num(self.limit_est, '.4f')} [{num(self.limit_ci_lb, '.4f')}, {num(self.limit_ci_ub, '.4f')}]")
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
@@ -89,7 +90,7 @@ def check_sizes(ni: ArrayLike | None, k: int) -> Floats:
         raise MetaError("this predictor needs the sample sizes", hint="give ni=, one a study")
     n = np.atleast_1d(numbers(ni, "ni"))
     if n.shape != (k,):
-        raise MetaError(f"there are {k} studies, but ni has shape {n.shape}", hint="give one sample size a study")
+        raise MetaError(f"there are {counted(k, 'study', 'studies')}, but ni has shape {n.shape}", hint="give one sample size a study")
     if not (np.isfinite(n) & (n > 0)).all():
         raise MetaError(
             f"{int((~(np.isfinite(n) & (n > 0))).sum())} of {k} sample sizes are missing or not positive",
@@ -181,7 +182,8 @@ def regtest(
         raise MetaError(f"there is no predictor {predictor!r}", hint=f"there are: {', '.join((*ON_PRECISION, *_OF_N))}")
     if np.ptp(x) <= 1e-12 * np.max(np.abs(x)):
         raise MetaError(
-            f"the predictor {predictor} is the same in all {len(y)} studies", hint="asymmetry cannot be tested; use another predictor"
+            f"the predictor {predictor} is the same in all {counted(len(y), 'study', 'studies')}",
+            hint="asymmetry cannot be tested; use another predictor",
         )
     if (model == "lm" or test in {"knha", "adhoc"}) and perfect_line(y, v, x):
         raise MetaError(

@@ -16,6 +16,7 @@ from miner.meta.models.pooling import Method, check_effects, pool
 from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.roots import zeroin
 from miner.meta.result import Result
+from miner.say import counted, num, p_is
 
 Alternative = Literal["two.sided", "greater", "less"]
 CountTest = Literal["auto", "chi2", "binom", "exact"]
@@ -66,9 +67,9 @@ class ExcessSignificance(Result):
     def __str__(self) -> str:
         """Return the test in two lines, then the warnings."""
         lines = [
-            f"Excess significance: {self.O} of {self.k} findings significant, {self.E:.2f} expected at theta = {self.theta:.4g}, tau2 = {self.tau2:.4g}"
+            f"Excess significance: {self.O} of {counted(self.k, 'finding')} significant, {num(self.E, '.2f')} expected at theta = {num(self.theta, '.4g')}, tau2 = {num(self.tau2, '.4g')}"
         ]
-        lines.append(f"  p = {self.pval:.4g} ({self.test}); limit of theta {self.theta_lim:.4g}")
+        lines.append(f"  {p_is(self.pval)} ({self.test}); limit of theta {num(self.theta_lim, '.4g')}")
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 

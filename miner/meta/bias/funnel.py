@@ -16,6 +16,7 @@ from miner.meta.guard import sheltered
 from miner.meta.models.pooling import Method, check_effects, pool
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num
 
 _NOTE = (
     "The standard error of a proportion is a function of the proportion itself: this funnel leans without any publication bias. "
@@ -61,7 +62,7 @@ class Funnel(Result):
     def __str__(self) -> str:
         """Return what the plot shows, in one line, then the warnings."""
         counts = ", ".join(f"{int(np.sum(self.zone >= i + 1))} with p < {level}" for i, level in enumerate(_LEVELS))
-        lines = [f"Funnel of {len(self.x)} studies on {self.on}, centred at {self.reference:.4g}: {counts}"]
+        lines = [f"Funnel of {counted(len(self.x), 'study', 'studies')} on {self.on}, centred at {num(self.reference, '.4g')}: {counts}"]
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 

@@ -15,6 +15,7 @@ from miner.meta.models.pooling import check_effects, pool
 from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.roots import zeroin
 from miner.meta.result import Result
+from miner.say import num
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,10 @@ class HenmiCopas(Result):
 
     def __str__(self) -> str:
         """Return both analyses, then the warnings."""
-        lines = [f"Henmi-Copas, k = {self.k}, tau2 = {self.tau2:.6g}: {self.beta:.6g} [{self.ci_lb:.6g}, {self.ci_ub:.6g}]"]
-        lines.append(f"  random effects: {self.beta_rma:.6g} [{self.ci_lb_rma:.6g}, {self.ci_ub_rma:.6g}]")
+        lines = [
+            f"Henmi-Copas, k = {self.k}, tau2 = {num(self.tau2, '.6g')}: {num(self.beta, '.6g')} [{num(self.ci_lb, '.6g')}, {num(self.ci_ub, '.6g')}]"
+        ]
+        lines.append(f"  random effects: {num(self.beta_rma, '.6g')} [{num(self.ci_lb_rma, '.6g')}, {num(self.ci_ub_rma, '.6g')}]")
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 

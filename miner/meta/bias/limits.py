@@ -14,6 +14,7 @@ from miner.meta.models.pooling import Method, check_effects, pool
 from miner.meta.models.tau2 import wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num, p_is
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,14 @@ class LimitMetaAnalysis(Result):
 
     def __str__(self) -> str:
         """Return both analyses and the test of small-study effects, then the warnings."""
-        lines = [f"Limit meta-analysis, k = {self.k}, tau2 = {self.tau2:.6g}: {self.estimate:.6g} [{self.ci_lb:.6g}, {self.ci_ub:.6g}]"]
-        lines.append(f"  random effects: {self.estimate_random:.6g} [{self.ci_lb_random:.6g}, {self.ci_ub_random:.6g}]")
+        lines = [
+            f"Limit meta-analysis, k = {self.k}, tau2 = {num(self.tau2, '.6g')}: {num(self.estimate, '.6g')} [{num(self.ci_lb, '.6g')}, {num(self.ci_ub, '.6g')}]"
+        ]
         lines.append(
-            f"  small-study effects: Q = {self.Q_small:.4g} (p = {self.Qp_small:.3g}), rest {self.Q_resid:.4g} (p = {self.Qp_resid:.3g})"
+            f"  random effects: {num(self.estimate_random, '.6g')} [{num(self.ci_lb_random, '.6g')}, {num(self.ci_ub_random, '.6g')}]"
+        )
+        lines.append(
+            f"  small-study effects: Q = {num(self.Q_small, '.4g')} ({p_is(self.Qp_small)}), rest {num(self.Q_resid, '.4g')} ({p_is(self.Qp_resid)})"
         )
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
@@ -118,7 +123,7 @@ def limit_meta_rucker(yi: ArrayLike, vi: ArrayLike, method: Method = "REML", lev
         raise MetaError(f"the level {level:g} is not between 0 and 1", hint="0.95 is usual")
     precision = 1 / np.sqrt(v)
     if np.ptp(precision) <= 1e-12 * precision.max():
-        raise MetaError(f"all {len(y)} variances are the same, so there are no small studies", hint="use pool")
+        raise MetaError(f"all {counted(len(y), 'variance is', 'variances are')} the same, so there are no small studies", hint="use pool")
     usual = pool(y, v, method=method, level=level)
     total, one = np.sqrt(v + usual.tau2), np.ones(len(y))
     # The radial regression, with the weights that undo its division: the intercept there is the slope on the standard deviation here.

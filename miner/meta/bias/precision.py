@@ -17,6 +17,7 @@ from miner.meta.models.small_samples import perfect
 from miner.meta.models.tau2 import wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num, p_is
 
 _TIED_NOTE = (
     "PET and PEESE mislead here: the standard error of a proportion is a function of the proportion itself, so the slope on it, and with it the intercept, "
@@ -58,7 +59,7 @@ class PetPeese(Result):
     k_adequate : int
         Studies with se <= |UWLS| / 2.8 (power of 80 % at 5 %).
     fallback : str or None
-        ``UWLS`` where fewer than two are adequate, so that WAAP is UWLS.
+        ``UWLS`` where fewer than two are adequate, so that the weighted average of adequately powered studies is that of all.
     """
 
     k: int
@@ -74,10 +75,12 @@ class PetPeese(Result):
 
     def __str__(self) -> str:
         """Return one line a fit, then the warnings."""
-        lines = [f"Regression on precision, k = {self.k}; PET-PEESE is {self.conditional}: {self.conditional_est:.6g}"]
+        lines = [f"Regression on precision, k = {self.k}; PET-PEESE is {self.conditional}: {num(self.conditional_est, '.6g')}"]
         for name in ("UWLS", "PET", "PEESE", "WAAP"):
             fit = getattr(self, name)
-            lines.append(f"  {name}: {fit.coef[0]:.6g} [{fit.ci_lb[0]:.6g}, {fit.ci_ub[0]:.6g}], p = {fit.pval[0]:.3g}")
+            lines.append(
+                f"  {name}: {num(fit.coef[0], '.6g')} [{num(fit.ci_lb[0], '.6g')}, {num(fit.ci_ub[0], '.6g')}], {p_is(fit.pval[0])}"
+            )
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
@@ -122,7 +125,9 @@ def pet_peese(
     """
     y, v = check_effects(yi, vi, least=3)
     if np.ptp(v) <= 1e-12 * v.max():
-        raise MetaError(f"all {len(y)} variances are the same, so there is no regression on precision", hint="use pool")
+        raise MetaError(
+            f"all {counted(len(y), 'variance is', 'variances are')} the same, so there is no regression on precision", hint="use pool"
+        )
     one, se = np.ones(len(y)), np.sqrt(v)
     if perfect_line(y, v, se) or perfect_line(y, v, v):
         raise MetaError(
@@ -145,7 +150,9 @@ def pet_peese(
     if len(y) < 20:
         notes.append(f"k = {len(y)}: {_HETEROGENEITY_NOTE}")
     if not enough:
-        notes.append(f"{int(adequate.sum())} studies have adequate power; WAAP is UWLS.")
+        notes.append(
+            f"{counted(int(adequate.sum()), 'study has', 'studies have')} adequate power; the weighted average of adequately powered studies is that of all."
+        )
     chosen = "PEESE" if pet.pval[0] < alpha else "PET"
     estimate = float((peese if chosen == "PEESE" else pet).coef[0])
     return PetPeese(len(y), mean, pet, peese, chosen, estimate, waap, int(adequate.sum()), None if enough else "UWLS", tuple(notes))

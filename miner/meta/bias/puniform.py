@@ -21,6 +21,7 @@ from miner.meta.models.tau2 import estimate, wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.box import summit
 from miner.meta.result import Result
+from miner.say import counted, num, out_of
 
 Estimator = Literal["star-ML", "star-P", "P"]
 _NAN = float("nan")
@@ -67,7 +68,7 @@ class PUniform(Result):
 
     def __str__(self) -> str:
         """Return the estimate in a line."""
-        text = f"p-uniform ({self.method}): {self.estimate:.6g} [{self.ci_lb:.6g}, {self.ci_ub:.6g}], {self.ksig} of {self.k} significant"
+        text = f"p-uniform ({self.method}): {num(self.estimate, '.6g')} [{num(self.ci_lb, '.6g')}, {num(self.ci_ub, '.6g')}], {self.ksig} of {self.k} significant"
         return "\n".join([text, *(f"  warning: {w}" for w in self.warnings)])
 
 
@@ -237,7 +238,10 @@ def p_uniform(
     ksig = int(data.sig.sum())
     if method == "P":
         if ksig == 0:
-            raise MetaError(f"none of {len(y)} studies is significant on the {side}", hint="try the other side, or method='star-ML'")
+            raise MetaError(
+                f"none of {counted(len(y), 'study', 'studies')} is significant on the {side}",
+                hint="try the other side, or method='star-ML'",
+            )
         found = _classic(data, level)
     else:
         found = _star_ml(data, level) if method == "star-ML" else _star_p(data, level, settle / unit)
@@ -245,7 +249,9 @@ def p_uniform(
     found |= {"estimate": sign * found["estimate"] * unit, "ci_lb": ends[0] * unit, "ci_ub": ends[1] * unit}
     found |= {name: found[name] * unit**2 for name in ("tau2", "tau2_lb", "tau2_ub") if name in found}
     blank = dict.fromkeys(("L_0", "pval_0", "tau2", "tau2_lb", "tau2_ub", "L_het", "pval_het", "L_pb", "pval_pb"), _NAN)
-    notes: tuple[str, ...] = (f"Only {ksig} of {len(y)} studies are significant on the {side}.",) if ksig < 4 else ()
+    notes: tuple[str, ...] = (
+        (f"Only {out_of(ksig, len(y), 'study', 'are', many='studies')} significant on the {side}.",) if ksig < 4 else ()
+    )
     if np.isinf(ends).any():
         notes += ("The likelihood does not bound the effect on one side: the interval is open there.",)
     if np.isnan(found["estimate"]):

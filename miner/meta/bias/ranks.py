@@ -15,6 +15,7 @@ from miner.meta.guard import numbers, sheltered
 from miner.meta.models.pooling import check_effects
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num, p_is
 
 # The exact distribution costs k times the smaller number of concordant or discordant pairs; the normal one is close long before.
 _EXACT_UP_TO = 500
@@ -48,7 +49,7 @@ class RankTest(Result):
         kind = "exact" if self.exact else "normal approximation"
         return "\n".join(
             [
-                f"Rank correlation test, k = {self.k}: tau = {self.tau:.4f}, p = {self.pval:.4g} ({kind})",
+                f"Rank correlation test, k = {self.k}: tau = {num(self.tau, '.4f')}, {p_is(self.pval)} ({kind})",
                 *(f"  warning: {w}" for w in self.warnings),
             ]
         )
@@ -137,7 +138,10 @@ def ranktest_n(yi: ArrayLike, ni: ArrayLike) -> RankTest:
 def _kendall(a: Floats, b: Floats, what: str, measure: str | None, notes: tuple[str, ...]) -> RankTest:
     for column, name in ((a, "effects"), (b, what)):
         if np.ptp(column) == 0:
-            raise MetaError(f"the {name} of all {len(a)} studies are the same, so they have no ranks", hint="asymmetry cannot be tested")
+            raise MetaError(
+                f"the {name} of all {counted(len(a), 'study is', 'studies are')} the same, so they have no ranks",
+                hint="asymmetry cannot be tested",
+            )
     ties = len(np.unique(a)) < len(a) or len(np.unique(b)) < len(b)
     exact = not ties and len(a) <= _EXACT_UP_TO
     found = stats.kendalltau(a, b, method="exact" if exact else "asymptotic")

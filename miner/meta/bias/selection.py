@@ -22,6 +22,7 @@ from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import estimate, wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.box import Summit, summit
+from miner.say import counted, out_of
 
 Type = Literal["stepfun", "beta", "halfnorm", "negexp", "logistic", "power", "negexppow"]
 DELTA_MAX = 100.0
@@ -119,7 +120,10 @@ def selection_model(
     found = _empty(weight, empty)
     needed = X.shape[1] + weight.size + (method == "ML")
     if len(y) < needed:
-        raise MetaError(f"{len(y)} studies cannot tell {needed} parameters", hint="use fewer steps or moderators, or method='EE'")
+        raise MetaError(
+            f"{counted(len(y), 'study', 'studies')} cannot tell {counted(needed, 'parameter')}",
+            hint="use fewer steps or moderators, or method='EE'",
+        )
     model = Selected(sign * y, v, X, weight)
     fit = _fit(model, type, method == "EE")
     return _report(model, fit, type, alternative, method, names, sign, cluster, level, found)
@@ -154,7 +158,8 @@ def _weight(
         above = int(np.sum(p_values(weight.z, weight.alternative) > threshold))
         if above in {0, len(y)}:
             raise MetaError(
-                f"{above} of {len(y)} p-values are above {threshold}", hint="move the step so that there are some on both sides"
+                f"{out_of(above, len(y), 'p-value', 'are')} above {threshold}",
+                hint="move the step so that there are some on both sides",
             )
     return weight
 
@@ -167,7 +172,8 @@ def _steps(y: Floats, se: Floats, cuts: Floats, alternative: str, delta: ArrayLi
         fixed = np.atleast_1d(numbers(delta, "delta"))
         if fixed.shape != ends.shape:
             raise MetaError(
-                f"{len(fixed)} weights for {len(ends)} intervals", hint="give one weight for each interval, the last of which ends at 1"
+                f"{len(fixed)} weights for {counted(len(ends), 'interval')}",
+                hint="give one weight for each interval, the last of which ends at 1",
             )
         fixed[0] = 1.0 if np.isnan(fixed[0]) else fixed[0]
         known = fixed[~np.isnan(fixed)]
@@ -353,7 +359,7 @@ def _ratio(top: float, null: float) -> float:
 def _cautions(k: int, tau2: float, method: str, counts: Any, se: Floats, p: int) -> list[str]:
     notes = []
     if counts is not None and 0 < counts.min() < 4:
-        notes.append(f"An interval holds only {counts.min()} p-value(s): its weight is hardly known.")
+        notes.append(f"An interval holds only {counted(int(counts.min()), 'p-value')}: its weight is hardly known.")
     if k < 10:
         notes.append(f"k = {k}: selection models need more studies than ten to be of use.")
     if method == "ML" and tau2 == 0:

@@ -12,6 +12,7 @@ from miner.errors import MetaError
 from miner.meta.bias.weight_functions import SHAPES
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import num, p_is
 
 _VW_STEPS = (0.005, 0.01, 0.05, 0.1, 0.25, 0.35, 0.5, 0.65, 0.75, 0.9, 0.95, 0.99, 0.995, 1.0)
 #: Weights by one-sided p-value of Vevea & Woods (2005), table 1: name -> (steps, weights).
@@ -111,11 +112,11 @@ class SelectionResult(Result):
     def __str__(self) -> str:
         """Return a table of the fit."""
         lines = [f"Selection model ({self.type}, {self.alternative}, {self.method}), k = {self.k}"]
-        lines.append(f"  selection: LRT({self.LRTdf}) = {self.LRT:.4g}, p = {self.LRTp:.3g}; tau2 = {self.tau2:.6g}")
+        lines.append(f"  selection: LRT({self.LRTdf}) = {num(self.LRT, '.4g')}, {p_is(self.LRTp)}; tau2 = {num(self.tau2, '.6g')}")
         for i, name in enumerate(self.names):
             lines.append(
-                f"  {name}: {self.beta[i]:.6g} [{self.ci_lb[i]:.6g}, {self.ci_ub[i]:.6g}], p = {self.pval[i]:.3g}"
-                f" (without selection {self.unadjusted[i]:.6g})"
+                f"  {name}: {num(self.beta[i], '.6g')} [{num(self.ci_lb[i], '.6g')}, {num(self.ci_ub[i], '.6g')}], {p_is(self.pval[i])}"
+                f" (without selection {num(self.unadjusted[i], '.6g')})"
             )
-        lines.append("  delta: " + ", ".join(f"{d:.4g}" for d in self.delta))
+        lines.append("  delta: " + ", ".join(f"{num(d, '.4g')}" for d in self.delta))
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])

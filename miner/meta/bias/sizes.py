@@ -15,6 +15,7 @@ from miner.meta.guard import numbers, sheltered, whole_numbers
 from miner.meta.models.linear import linear
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num, p_is
 
 
 @dataclass(frozen=True)
@@ -47,17 +48,17 @@ class SizeTest(Result):
 
     def __str__(self) -> str:
         """Return the test in one line, then the warnings."""
-        head = f"{self.name}, k = {self.k}: t = {self.stat:.4f}, df = {self.df}, p = {self.pval:.4g} (on {self.predictor}, weights {self.weights})"
+        head = f"{self.name}, k = {self.k}: t = {num(self.stat, '.4f')}, df = {self.df}, {p_is(self.pval)} (on {self.predictor}, weights {self.weights})"
         return "\n".join([head, *(f"  warning: {w}" for w in self.warnings)])
 
 
 def _regression(name: str, y: Floats, predictor: tuple[str, Floats], weights: tuple[str, Floats], level: float) -> SizeTest:
     if len(y) < 3:
-        raise MetaError(f"{len(y)} studies, at least 3 are needed", hint="collect more studies")
+        raise MetaError(f"{counted(len(y), 'study', 'studies')}, at least 3 are needed", hint="collect more studies")
     if not np.isfinite(y).all():
         raise MetaError("effects are missing or infinite", where="yi", hint="leave these studies out")
     if np.ptp(predictor[1]) <= 1e-12 * np.max(np.abs(predictor[1])):
-        raise MetaError(f"all {len(y)} studies have the same size", hint="small-study effects cannot be tested")
+        raise MetaError(f"all {counted(len(y), 'study has', 'studies have')} the same size", hint="small-study effects cannot be tested")
     fit = linear(y, {predictor[0]: predictor[1]}, weights=weights[1], level=level)
     if np.isnan(fit.se).any():
         raise MetaError(
@@ -83,7 +84,7 @@ def _regression(name: str, y: Floats, predictor: tuple[str, Floats], weights: tu
 def _effects(yi: ArrayLike, ni: ArrayLike) -> tuple[Floats, Floats]:
     y = np.atleast_1d(numbers(yi, "yi"))
     if y.ndim != 1:
-        raise MetaError(f"the effects have {y.ndim} dimensions", where="yi", hint="give one a study")
+        raise MetaError(f"the effects have {counted(y.ndim, 'dimension')}", where="yi", hint="give one a study")
     return y, check_sizes(ni, len(y))
 
 

@@ -1,7 +1,7 @@
 """Which asymmetry test fits which measure: the warnings that belong to the results of the publication-bias tests.
 
-The error rates are those of our simulation of literatures of accuracies without any bias (binomial counts around a normal logit, sizes resampled
-from 252 published studies; nominal level 5 %).
+The error rates are those of docs/reference/simulation.md: literatures of accuracies without any bias (binomial counts around a normal logit; nominal level 5 %).
+Egger's and those on n are with the sizes of the paper that this question comes from (tests/bench/power.py), Begg's with log-normal ones (tests/bench/simulate.py).
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ ODDS = ("OR", "RR", "RD", "DOR")
 ON_PRECISION = ("sei", "vi")
 
 _ADVICE = (
-    "Judge small-study effects of proportions by sample size instead: by a regression on 1/√n or log n, whose error was 3-13 %, or by the "
-    "slope of a binomial mixed model on log10 n, whose error was 4-6 % (Hunter et al. 2014, J Clin Epidemiol 67:897; Deeks et al. 2005)."
+    "Judge small-study effects of proportions by sample size instead: by the slope of a binomial mixed model on 1/√n or log n, "
+    "tested by its score, whose error was 4-6 % (Hunter et al. 2014, J Clin Epidemiol 67:897; Deeks et al. 2005)."
 )
 EGGER = (
     "This test misleads here: the standard error of a proportion is a function of the proportion itself, so effect and standard error are related "
-    "without any publication bias. In simulated literatures of accuracies without bias Egger's test on the standard error was significant in 77-100 % instead of 5 %. "
+    "without any publication bias. In simulated literatures of accuracies without bias Egger's test on the standard error was significant in 74-100 % instead of 5 %. "
 ) + _ADVICE
 BEGG = (
     "This test misleads here: the variance of a proportion is a function of the proportion itself, so effect and variance are related "
-    "without any publication bias. In simulated literatures of accuracies without bias Begg's rank test was significant in 48-99.7 % instead of 5 %. "
+    "without any publication bias. In simulated literatures of accuracies without bias Begg's rank test was significant in 4-96 % instead of 5 %. "
 ) + _ADVICE
-STABLE_NOTE = "The standard error of this measure depends on n alone, so this is a test on sample size; on simulated accuracies without bias it was significant in 5-13 %."
+STABLE_NOTE = "The standard error of this measure depends on n alone, so this is a test on sample size."
 ODDS_NOTE = (
     "The standard error of a ratio or difference of proportions depends on the effect: on binary outcomes Egger's and Begg's tests reject too often "
     "when effects are large or events rare (Sterne et al. 2011). Compare Peters' test and the arcsine test."
@@ -63,7 +63,7 @@ def asymmetry_warnings(k: int, measure: str | None, on_precision: bool, loud: st
     )
     if k < 10:
         found.append(
-            f"k = {k}: tests for funnel asymmetry should not be used with fewer than ten studies; their power is too low (Sterne et al. 2011, BMJ 343:d4002)."
+            f"k = {k}: with fewer than ten studies tests for funnel asymmetry find none but large differences, and are advised against (Sterne et al. 2011, BMJ 343:d4002)."
         )
     return tuple(found)
 

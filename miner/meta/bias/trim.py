@@ -16,6 +16,7 @@ from miner.meta.models.small_samples import Test
 from miner.meta.models.tau2 import estimate, wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num
 
 Estimator = Literal["L0", "R0", "Q0"]
 Side = Literal["auto", "left", "right"]
@@ -67,8 +68,12 @@ class TrimFill(Result):
 
     def __str__(self) -> str:
         """Return the analysis in two lines, then the warnings."""
-        lines = [f"Trim and fill ({self.estimator}, {self.method}): {self.k0} studies missing on the {self.side} (se {self.se_k0:.2f})"]
-        lines.append(f"  pooled effect {self.estimate:.6g} [{self.ci_lb:.6g}, {self.ci_ub:.6g}] with them, {self.observed:.6g} without")
+        lines = [
+            f"Trim and fill ({self.estimator}, {self.method}): {counted(self.k0, 'study', 'studies')} missing on the {self.side} (se {num(self.se_k0, '.2f')})"
+        ]
+        lines.append(
+            f"  pooled effect {num(self.estimate, '.6g')} [{num(self.ci_lb, '.6g')}, {num(self.ci_ub, '.6g')}] with them, {num(self.observed, '.6g')} without"
+        )
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 

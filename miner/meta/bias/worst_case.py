@@ -17,6 +17,7 @@ from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import estimate
 from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
+from miner.say import counted, num, out_of
 
 _NAN = float("nan")
 
@@ -68,14 +69,14 @@ class WorstCase(Result):
 
     def __str__(self) -> str:
         """Return the figures that a paper would report."""
-        lines = [f"Worst case of publication bias ({self.model}): {self.k_affirmative} of {self.k} results are affirmative"]
+        lines = [f"Worst case of publication bias ({self.model}): {out_of(self.k_affirmative, self.k, 'result', 'are')} affirmative"]
         for name, value, low, high in (
             ("uncorrected", self.uncorrected, self.uncorrected_ci_lb, self.uncorrected_ci_ub),
             (f"ratio {self.eta:g}", self.estimate, self.ci_lb, self.ci_ub),
             ("worst case", self.worst, self.worst_ci_lb, self.worst_ci_ub),
         ):
-            lines.append(f"  {name}: {value:.6g} [{low:.6g}, {high:.6g}]")
-        lines.append(f"  S-value: estimate {self.s_value_estimate:.3g}, interval {self.s_value_ci:.3g} (to {self.q:g})")
+            lines.append(f"  {name}: {num(value, '.6g')} [{num(low, '.6g')}, {num(high, '.6g')}]")
+        lines.append(f"  S-value: estimate {num(self.s_value_estimate, '.3g')}, interval {num(self.s_value_ci, '.3g')} (to {self.q:g})")
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
@@ -248,11 +249,11 @@ def _notes(data: _Data, favoured: Any, plain: float, q: float) -> tuple[str, ...
     if bare == 0:
         notes.append("All results are affirmative: there is no worst case, and no ratio changes the estimate.")
     elif bare < 10:
-        notes.append(f"Only {bare} results are not affirmative: the worst case and S-values rest on those.")
+        notes.append(f"Only {counted(bare, 'result is', 'results are')} not affirmative: the worst case and S-values rest on those.")
     if not favoured.any():
         notes.append("No result is affirmative: selection of such results changes nothing.")
     if plain <= q:
         notes.append("The uncorrected effect is not above q in the favoured direction: S-values say little.")
     if not data.z and int(data.group.max()) + 1 < 10:
-        notes.append(f"{int(data.group.max()) + 1} clusters: robust intervals need ten or more.")
+        notes.append(f"{counted(int(data.group.max()) + 1, 'cluster')}: robust intervals need ten or more.")
     return tuple(notes)

@@ -13,6 +13,7 @@ from miner.errors import MetaError
 from miner.meta.guard import numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num
 
 ProportionMeasure = Literal["PR", "PLN", "PLO", "PAS", "PFT"]
 ArmMeasure = Literal["OR", "RR", "RD"]
@@ -49,8 +50,8 @@ class EffectSizes(Result):
 
     def __str__(self) -> str:
         """Return a table of the effects."""
-        lines = [f"{self.measure}, {len(self.yi)} studies"]
-        lines += [f"  {y:.6g} (variance {v:.4g}, n = {n:g})" for y, v, n in zip(self.yi, self.vi, self.ni, strict=True)]
+        lines = [f"{self.measure}, {counted(len(self.yi), 'study', 'studies')}"]
+        lines += [f"  {num(y, '.6g')} (variance {num(v, '.4g')}, n = {n:g})" for y, v, n in zip(self.yi, self.vi, self.ni, strict=True)]
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
@@ -64,7 +65,7 @@ def _counts(pairs: list[tuple[str, ArrayLike]]) -> list[Floats]:
     for (name, _), column in zip(pairs, columns, strict=True):
         if not np.isfinite(column).all():
             raise MetaError(
-                f"{int((~np.isfinite(column)).sum())} values are missing or infinite", where=name, hint="leave these studies out"
+                f"{counted(int((~np.isfinite(column)).sum()), 'value')} are missing or infinite", where=name, hint="leave these studies out"
             )
     return columns
 
@@ -162,7 +163,7 @@ def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add:
     notes = []
     if changed.any():
         notes.append(
-            f"{add:g} was added to the events and non-events of {int(changed.sum())} of {len(size)} studies; glmm needs no such correction."
+            f"{add:g} was added to the events and non-events of {int(changed.sum())} of {counted(len(size), 'study', 'studies')}; a binomial mixed model needs no such correction."
         )
     if np.any(vi == 0):
         notes.append(
@@ -228,7 +229,9 @@ def effect_sizes_arms(
         yi, vi = np.log(a / n1 / (c / n2)), 1 / a - 1 / n1 + 1 / c - 1 / n2
     else:
         yi, vi = a / n1 - c / n2, a * (n1 - a) / n1**3 + c * (n2 - c) / n2**3
-    notes = (f"{add:g} was added to the cells of {int(changed.sum())} of {len(size)} studies.",) if changed.any() else ()
+    notes = (
+        (f"{add:g} was added to the cells of {int(changed.sum())} of {counted(len(size), 'study', 'studies')}.",) if changed.any() else ()
+    )
     return EffectSizes(kind, yi, vi, size, changed, notes)
 
 
@@ -243,7 +246,9 @@ class BackTransformed(Result):
 
     def __str__(self) -> str:
         """Return the values, then the warnings."""
-        return "\n".join([f"{self.measure}: " + ", ".join(f"{v:.4f}" for v in self.values), *(f"  warning: {w}" for w in self.warnings)])
+        return "\n".join(
+            [f"{self.measure}: " + ", ".join(f"{num(v, '.4f')}" for v in self.values), *(f"  warning: {w}" for w in self.warnings)]
+        )
 
 
 def back_transform(
@@ -369,7 +374,7 @@ class ProportionInterval(Result):
     def __str__(self) -> str:
         """Return one line a proportion."""
         rows = zip(self.estimate, self.ci_lb, self.ci_ub, self.n, strict=True)
-        return "\n".join(f"{p:.4f} [{low:.4f}, {high:.4f}] (n = {n:g}, {self.method})" for p, low, high, n in rows)
+        return "\n".join(f"{num(p, '.4f')} [{num(low, '.4f')}, {num(high, '.4f')}] (n = {n:g}, {self.method})" for p, low, high, n in rows)
 
 
 @sheltered

@@ -18,6 +18,7 @@ from miner.meta.numerics.climb import climb
 from miner.meta.numerics.laplace import NestedLaplace
 from miner.meta.numerics.quadrature import Binomial, binomial, hermite
 from miner.meta.result import Result
+from miner.say import counted, num
 
 Model = Literal["UM.FS", "UM.RS", "CM.AL"]
 
@@ -50,7 +51,7 @@ class ArmsResult(Result):
 
     def __str__(self) -> str:
         """Return a table of the fit."""
-        head = f"Mixed model of the log odds ratio ({self.model}), {self.k} studies, tau2 = {self.tau2:.5g}"
+        head = f"Mixed model of the log odds ratio ({self.model}), {counted(self.k, 'study', 'studies')}, tau2 = {num(self.tau2, '.5g')}"
         return "\n".join([head, *coefficient_table(self.names, self.beta, self.se, self.pval, self.ci_lb, self.ci_ub), *self.warnings])
 
 
@@ -116,7 +117,7 @@ def glmm_arms(
     z = found.beta / found.se
     weights = 1 / _odds_variance(a, n1, c, n2)
     typical = (k - 1) * weights.sum() / (weights.sum() ** 2 - (weights**2).sum())
-    notes = () if k >= 10 else (f"only {k} studies: the variance is unreliable",)
+    notes = () if k >= 10 else (f"only {counted(k, 'study', 'studies')}: the variance is unreliable",)
     return ArmsResult(
         k, model, ("intrcpt",), np.array([found.beta]), np.array([found.se]), np.array([z]), np.array([2 * stats.norm.sf(abs(z))]),
         np.array([found.beta - crit * found.se]), np.array([found.beta + crit * found.se]), found.tau2, found.ll, found.ll_conditional, found.parameters,

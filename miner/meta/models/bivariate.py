@@ -16,6 +16,7 @@ from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.climb import Objective, climb
 from miner.meta.numerics.quadrature import binomial, expit
 from miner.meta.result import Result
+from miner.say import counted, num
 
 Method = Literal["REML", "ML", "binomial"]
 
@@ -77,10 +78,10 @@ class BivariateResult(Result):
 
     def __str__(self) -> str:
         """Return a table of the fit."""
-        lines = [f"Bivariate model ({self.method}), {self.m} studies; log-likelihood {self.ll:.6g}"]
+        lines = [f"Bivariate model ({self.method}), {counted(self.m, 'study', 'studies')}; log-likelihood {num(self.ll, '.6g')}"]
         lines += coefficient_table(self.names, self.beta, self.se, self.pval, self.ci_lb, self.ci_ub)
         for name, (est, lo, hi) in (("sensitivity", self.sens), ("specificity", self.spec)):
-            lines.append(f"  {name} {est:.3f} [{lo:.3f}, {hi:.3f}]")
+            lines.append(f"  {name} {num(est, '.3f')} [{num(lo, '.3f')}, {num(hi, '.3f')}]")
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
     def curve(self, points: int = 101) -> dict[str, Floats]:
@@ -178,7 +179,10 @@ def _check(tp: ArrayLike, fp: ArrayLike, fn: ArrayLike, tn: ArrayLike, method: s
             "a study has no cases or no controls", where=f"study {empty[0] + 1}", hint="drop it: it tells nothing about one of the two"
         )
     if table.shape[1] < 3:
-        raise MetaError(f"{table.shape[1]} studies cannot carry two means, two variances and a correlation", hint="report each study")
+        raise MetaError(
+            f"{counted(table.shape[1], 'study', 'studies')} cannot carry two means, two variances and a correlation",
+            hint="report each study",
+        )
     if method not in ("REML", "ML", "binomial"):
         raise MetaError(f"unknown method {method!r}", hint="REML, ML or binomial")
     return table[0], table[1], table[2], table[3]
@@ -266,7 +270,7 @@ def _report(
     sens, spec = (expit(np.array([beta[i], low[i], high[i]])) for i in (0, 1))
     notes = []
     if m < 10:
-        notes.append(f"only {m} studies: variances and correlation are unreliable")
+        notes.append(f"only {counted(m, 'study', 'studies')}: variances and correlation are unreliable")
     if sd.min() ** 2 < 1e-6 or abs(rho) > 0.999:
         notes.append(
             "a variance between studies is zero or the correlation is at its bound: the curve is not identified; read the summary point only"

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from miner.errors import MetaError
 from miner.meta.guard import missing
 from miner.meta.numerics.arrays import Floats, Ints
+from miner.say import counted
 
 
 def codes(labels: ArrayLike, k: int, name: str = "cluster") -> Ints:
@@ -36,7 +37,7 @@ def codes(labels: ArrayLike, k: int, name: str = "cluster") -> Ints:
     """
     values = _entries(labels)
     if values.shape != (k,):
-        raise MetaError(f"{name} has shape {values.shape}, but there are {k} rows", hint=f"give one {name} label a row")
+        raise MetaError(f"{name} has shape {values.shape}, but there are {counted(k, 'row')}", hint=f"give one {name} label a row")
     seen: dict[Any, int] = {}
     out = np.empty(k, dtype=np.intp)
     for i, value in enumerate(values):

@@ -17,6 +17,7 @@ from miner.meta.models.multilevel import coefficient_table
 from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.numerics.quadrature import Binomial, binomial, expit
 from miner.meta.result import Result
+from miner.say import counted, num
 
 WALD = "only {} rows: the variance and the Wald tests are unreliable"
 
@@ -82,8 +83,13 @@ class GlmmResult(Result):
     def __str__(self) -> str:
         """Return a table of the fit."""
         how = "Laplace" if self.nAGQ == 1 else f"{self.nAGQ} quadrature nodes"
-        lines = [f"Binomial mixed model (logit, {how}), {self.k} rows" + (f", {self.n_clusters} clusters" if self.n_clusters else "")]
-        lines += [f"  tau2 (rows) = {self.tau2:.5g}, variance between clusters = {self.sigma2_cluster:.5g}, log-likelihood = {self.ll:.6g}"]
+        lines = [
+            f"Binomial mixed model (logit, {how}), {counted(self.k, 'row')}"
+            + (f", {counted(self.n_clusters, 'cluster')}" if self.n_clusters else "")
+        ]
+        lines += [
+            f"  tau2 (rows) = {num(self.tau2, '.5g')}, variance between clusters = {num(self.sigma2_cluster, '.5g')}, log-likelihood = {num(self.ll, '.6g')}"
+        ]
         lines += coefficient_table(self.names, self.beta, self.se, self.pval, self.ci_lb, self.ci_ub)
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
@@ -184,7 +190,8 @@ def _check(
         raise MetaError(f"nAGQ = {nodes}, test = {test!r}", hint="nAGQ is 1 to 101; test z or t")
     if k <= matrix.shape[1]:
         raise MetaError(
-            f"{k} row(s) cannot carry {matrix.shape[1]} coefficient(s) and a variance", hint="use fewer moderators or more rows"
+            f"{counted(k, 'row')} cannot carry {counted(matrix.shape[1], 'coefficient')} and a variance",
+            hint="use fewer moderators or more rows",
         )
     group = None if cluster is None else codes(cluster, k)
     if group is not None and group.max() == 0:
@@ -252,7 +259,7 @@ def _report(
     if k < 10:
         notes.append(WALD.format(k))
     if 0 < clusters < 10:
-        notes.append(f"only {clusters} clusters: the variance between them is unreliable")
+        notes.append(f"only {counted(clusters, 'cluster')}: the variance between them is unreliable")
     ratio = max(0.0, 2 * (found.ll - fixed.ll))
     ratio_p = float("nan") if not found.n_random else float(stats.chi2.sf(ratio, found.n_random)) / (2 if found.n_random == 1 else 1)
     variance = tau2 if not np.isnan(tau2) else found.sigma2_cluster

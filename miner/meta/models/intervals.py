@@ -17,6 +17,7 @@ from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import METHODS, estimate, wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num
 
 Triple = tuple[float, float, float]
 
@@ -45,7 +46,7 @@ class Tau2Interval(Result):
     def __str__(self) -> str:
         """Return the four intervals."""
         rows = (
-            f"  {name} = {v[0]:.6g} [{v[1]:.6g}, {v[2]:.6g}]"
+            f"  {name} = {num(v[0], '.6g')} [{num(v[1], '.6g')}, {num(v[2], '.6g')}]"
             for name, v in (("tau2", self.tau2), ("tau", self.tau), ("I2", self.I2), ("H2", self.H2))
         )
         return "\n".join([f"Heterogeneity ({self.method}, {self.kind} interval)", *rows, *(f"  warning: {w}" for w in self.warnings)])
@@ -102,7 +103,9 @@ def tau2_interval(
     X, _ = design(mods, len(y), intercept)
     k, p = X.shape
     if k <= p:
-        raise MetaError(f"{k} studies leave no degree of freedom for the variance between them", hint="collect more studies")
+        raise MetaError(
+            f"{counted(k, 'study leaves', 'studies leave')} no degree of freedom for the variance between them", hint="collect more studies"
+        )
     if method not in METHODS or method == "EE" or (kind == "PL" and method not in {"ML", "REML"}) or kind not in {"QP", "PL"}:
         raise MetaError(
             f"there is no {kind} interval with the estimator {method!r}", hint="kind='PL' goes with ML and REML, kind='QP' with any but EE"

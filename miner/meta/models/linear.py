@@ -17,6 +17,7 @@ from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.varcomp import Likelihood, maximise
 from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
+from miner.say import counted, num
 
 HC_KINDS = ("HC0", "HC1", "HC2", "HC3")
 CR_KINDS = ("CR0", "CR1", "CR1p", "CR1S", "CR2", "CR3")
@@ -64,7 +65,7 @@ class LinearFit(Result):
 
     def __str__(self) -> str:
         """Return a table of the fit."""
-        head = f"Least squares, {self.n} rows, errors {self.vcov_kind}, R² = {self.r2:.3f}"
+        head = f"Least squares, {counted(self.n, 'row')}, errors {self.vcov_kind}, R² = {num(self.r2, '.3f')}"
         rows = coefficient_table(self.names, self.coef, self.se, self.p, self.ci_lb, self.ci_ub)
         return "\n".join([head, *rows, *(f"  warning: {w}" for w in self.warnings)])
 
@@ -113,7 +114,7 @@ def linear(
     x, names = design(mods, len(values))
     k, p = x.shape
     if k <= p:
-        raise MetaError(f"{k} rows cannot carry {p} coefficients", hint="use fewer moderators")
+        raise MetaError(f"{counted(k, 'row')} cannot carry {counted(p, 'coefficient')}", hint="use fewer moderators")
     model = sm.OLS(values, x) if weights is None else sm.WLS(values, x, weights=_weights(weights, k))
     fit = model.fit()
     warnings: tuple[str, ...] = ()
@@ -285,7 +286,9 @@ def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> 
     group = codes(cluster, len(values))
     m = int(group.max()) + 1
     if m < 2 or m == len(values):
-        raise MetaError(f"{m} cluster(s) of {len(values)} rows: the two variances cannot be told apart", hint="use linear")
+        raise MetaError(
+            f"{counted(m, 'cluster')} of {counted(len(values), 'row')}: the two variances cannot be told apart", hint="use linear"
+        )
     basis, triangle = np.linalg.qr(x)
     total = max(float(np.var(values - basis @ (basis.T @ values))), 1e-300)
     _refuse_equal_rows(values, x, group, total, restricted=method == "REML")
@@ -350,7 +353,7 @@ def quantile_regression(y: ArrayLike, mods: Any, taus: Sequence[float] = (0.1, 0
     values = _outcome(y)
     x, names = design(mods, len(values))
     if len(values) <= x.shape[1]:
-        raise MetaError(f"{len(values)} rows cannot carry {x.shape[1]} coefficients", hint="use fewer moderators")
+        raise MetaError(f"{counted(len(values), 'row')} cannot carry {counted(x.shape[1], 'coefficient')}", hint="use fewer moderators")
     if any(not 0 < tau < 1 for tau in taus):
         raise MetaError("quantiles must lie between 0 and 1")
     return {f"{tau:g}": _quantile(values, x, names, tau) for tau in taus}

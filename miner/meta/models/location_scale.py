@@ -17,6 +17,7 @@ from miner.meta.models.tau2 import estimate, wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.climb import climb
 from miner.meta.result import Result
+from miner.say import counted, num, p_is
 
 
 @dataclass(frozen=True)
@@ -56,14 +57,17 @@ class LocationScale(Result):
     def __str__(self) -> str:
         """Return both parts."""
         head = f"Location-scale model ({self.method}), k = {self.k}"
-        mean = [f"  {n}: {b:.5g}, se {s:.4g}, p = {p:.3g}" for n, b, s, p in zip(self.names, self.beta, self.se, self.pval, strict=True)]
+        mean = [
+            f"  {n}: {num(b, '.5g')}, se {num(s, '.4g')}, {p_is(p)}"
+            for n, b, s, p in zip(self.names, self.beta, self.se, self.pval, strict=True)
+        ]
         scale = zip(self.scale_names, self.alpha, self.se_alpha, self.pval_alpha, strict=True)
         return "\n".join(
             [
                 head,
                 *mean,
                 "log tau2:",
-                *(f"  {n}: {a:.5g}, se {s:.4g}, p = {p:.3g}" for n, a, s, p in scale),
+                *(f"  {n}: {num(a, '.5g')}, se {num(s, '.4g')}, {p_is(p)}" for n, a, s, p in scale),
                 *(f"  warning: {w}" for w in self.warnings),
             ]
         )
@@ -109,7 +113,9 @@ def location_scale(
     X, names = design(mods, k)
     Z, scale_names = design(scale, k)
     if k <= X.shape[1] + Z.shape[1]:
-        raise MetaError(f"{k} studies cannot tell {X.shape[1] + Z.shape[1]} coefficients", hint="leave moderators out")
+        raise MetaError(
+            f"{counted(k, 'study', 'studies')} cannot tell {counted(X.shape[1] + Z.shape[1], 'coefficient')}", hint="leave moderators out"
+        )
     if method not in {"REML", "ML"}:
         raise MetaError(f"there is no method {method!r}", hint="REML or ML")
     basis, triangle = np.linalg.qr(Z)

@@ -15,6 +15,7 @@ from miner.meta.models.blocks import BlockCovariance, codes, crossed, group_sums
 from miner.meta.models.varcomp import Fit, Likelihood, maximise
 from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
+from miner.say import counted, num, p_is
 
 Method = Literal["REML", "ML"]
 
@@ -75,10 +76,13 @@ class MultilevelResult(Result):
 
     def __str__(self) -> str:
         """Return a table of the fit."""
-        lines = [f"Multilevel model ({self.method}), {self.k} effects in {self.s_levels[0]} clusters"]
-        lines += [f"  sigma2[{i + 1}] = {v:.6g} ({n} levels)" for i, (v, n) in enumerate(zip(self.sigma2, self.s_levels, strict=True))]
+        lines = [f"Multilevel model ({self.method}), {counted(self.k, 'effect')} in {counted(self.s_levels[0], 'cluster')}"]
+        lines += [
+            f"  sigma2[{i + 1}] = {num(v, '.6g')} ({counted(n, 'level')})"
+            for i, (v, n) in enumerate(zip(self.sigma2, self.s_levels, strict=True))
+        ]
         lines += coefficient_table(self.names, self.beta, self.se, self.pval, self.ci_lb, self.ci_ub)
-        lines += [f"  Q_E = {self.QE:.4g} (p = {self.QEp:.3g}), Q_M = {self.QM:.4g} (p = {self.QMp:.3g})"]
+        lines += [f"  Q_E = {num(self.QE, '.4g')} ({p_is(self.QEp)}), Q_M = {num(self.QM, '.4g')} ({p_is(self.QMp)})"]
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 
@@ -86,7 +90,10 @@ def coefficient_table(names: tuple[str, ...], beta: Floats, se: Floats, pval: Fl
     """Return one aligned line a coefficient: estimate, standard error, p-value, interval."""
     width = max(len(n) for n in names)
     rows = zip(names, beta, se, pval, lb, ub, strict=True)
-    return [f"  {n:<{width}}  {b:10.5g}  se {s:9.4g}  p {p:8.3g}  [{lo:.5g}, {hi:.5g}]" for n, b, s, p, lo, hi in rows]
+    return [
+        f"  {n:<{width}}  {num(b, '.5g'):>10}  se {num(s, '.4g'):>9}  {p_is(p):<9}  [{num(lo, '.5g')}, {num(hi, '.5g')}]"
+        for n, b, s, p, lo, hi in rows
+    ]
 
 
 @guarded
@@ -148,7 +155,7 @@ def multilevel(
     k = len(y)
     matrix, names = design(mods, k)
     if k < 2:
-        raise MetaError(f"{k} effects cannot carry a mean and variances", hint="collect more studies")
+        raise MetaError(f"{counted(k, 'effect')} cannot carry a mean and variances", hint="collect more studies")
     group = codes(cluster, k)
     if rho is not None and not 0 <= rho < 1:
         raise MetaError(
@@ -162,7 +169,7 @@ def multilevel(
         nested = _nested(inner, group, k)
         levels += (k if nested is None else int(nested.max()) + 1,)
     if k <= matrix.shape[1]:
-        raise MetaError(f"{k} effects cannot carry {matrix.shape[1]} coefficients", hint="use fewer moderators")
+        raise MetaError(f"{counted(k, 'effect')} cannot carry {counted(matrix.shape[1], 'coefficient')}", hint="use fewer moderators")
     # An orthonormal basis of the design: years around 2000 beside an intercept cost six digits otherwise.
     basis, triangle = np.linalg.qr(matrix)
     _refuse_saturated(basis, group, method)
@@ -268,7 +275,7 @@ def _report(
     warnings = []
     if levels[0] < 10:
         warnings.append(
-            f"only {levels[0]} clusters: variances and tests are unreliable; use robust(fit, cluster, 'CR2') with Satterthwaite degrees"
+            f"only {counted(levels[0], 'cluster')}: variances and tests are unreliable; cluster-robust standard errors (CR2) with Satterthwaite's degrees of freedom allow for that"
         )
     for name, value in zip(("between", "within"), fit.theta, strict=False):
         if value == 0:

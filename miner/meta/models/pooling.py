@@ -16,6 +16,7 @@ from miner.meta.models.small_samples import SCALED, TESTS, Test, narrow_note, re
 from miner.meta.models.tau2 import METHODS, Tau2, Wls, estimate, wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num, out_of, p_is
 
 Method = Literal["DL", "HE", "HS", "HSk", "SJ", "ML", "REML", "EB", "PM", "PMM", "DLIT", "SJIT", "EE"]
 
@@ -97,10 +98,12 @@ class PoolResult(Result):
         """Return a table of the fit."""
         lines = [f"{'Equal-effects' if self.method == 'EE' else 'Random-effects'} model ({self.method}, {self.test}), k = {self.k}"]
         if self.k > self.p:
-            lines.append(f"  tau2 = {self.tau2:.6g}, I2 = {self.I2:.1f} %, Q({self.k - self.p}) = {self.QE:.4g} (p = {self.QEp:.3g})")
+            lines.append(
+                f"  tau2 = {num(self.tau2, '.6g')}, I2 = {num(self.I2, '.1f')} %, Q({self.k - self.p}) = {num(self.QE, '.4g')} ({p_is(self.QEp)})"
+            )
         for i, name in enumerate(self.names):
             lines.append(
-                f"  {name}: {self.beta[i]:.6g} [{self.ci_lb[i]:.6g}, {self.ci_ub[i]:.6g}], se {self.se[i]:.4g}, p = {self.pval[i]:.3g}"
+                f"  {name}: {num(self.beta[i], '.6g')} [{num(self.ci_lb[i], '.6g')}, {num(self.ci_ub[i], '.6g')}], se {num(self.se[i], '.4g')}, {p_is(self.pval[i])}"
             )
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
@@ -117,15 +120,17 @@ def check_effects(yi: ArrayLike, vi: ArrayLike, least: int = 1) -> tuple[Floats,
     if y.ndim != 1 or y.shape != v.shape:
         raise MetaError(f"yi has shape {y.shape} and vi {v.shape}", hint="give one effect and one variance for each study")
     if len(y) < least:
-        raise MetaError(f"{len(y)} studies, at least {least} are needed", hint="collect more studies")
+        raise MetaError(f"{counted(len(y), 'study', 'studies')}, at least {least} are needed", hint="collect more studies")
     if not np.isfinite(y).all():
         raise MetaError(
-            f"{int((~np.isfinite(y)).sum())} of {len(y)} effects are missing or infinite", hint="leave these studies out, or correct them"
+            f"{out_of(int((~np.isfinite(y)).sum()), len(y), 'effect', 'are')} missing or infinite",
+            hint="leave these studies out, or correct them",
         )
     if not (np.isfinite(v).all() and (v > 0).all()):
         bad = int((~(np.isfinite(v) & (v > 0))).sum())
         raise MetaError(
-            f"{bad} of {len(v)} variances are not positive finite numbers", hint="perfect proportions need a correction: see effect_sizes"
+            f"{out_of(bad, len(v), 'variance', 'are')} not positive finite numbers",
+            hint="perfect proportions need a correction: see effect_sizes",
         )
     return y, v
 
@@ -199,7 +204,8 @@ def pool(
     p = X.shape[1]
     if k < p or (k == p and (p > 1 or test != "z")):
         raise MetaError(
-            f"{k} studies cannot tell {p} coefficients and leave nothing to test them by", hint="leave moderators out, or use test='z'"
+            f"{counted(k, 'study', 'studies')} cannot tell {counted(p, 'coefficient')} and leave nothing to test them by",
+            hint="leave moderators out, or use test='z'",
         )
     t2 = estimate(method, y, v, X)
     w = 1 / (v + t2.value)
@@ -308,12 +314,16 @@ def _explained(y: Floats, v: Floats, X: Floats, tau2: float, method: str, interc
 
 
 def _warnings(k: int, t2: Tau2, method: str, test: str) -> tuple[str, ...]:
+    if k == 1:
+        return ("One study: the variance between studies, I² and a prediction interval cannot be given.",)
     found = []
     if k < 10:
         advice = "" if test in SCALED else "; Knapp and Hartung's tests with the ad hoc correction allow for that"
         found.append(f"k = {k}: with fewer than ten studies the variance between them, and so the interval, is uncertain{advice}.")
     if t2.maxima > 1:
-        found.append(f"The likelihood of tau2 has {t2.maxima} maxima, of which this is the highest; compare other estimators.")
+        found.append(
+            f"The likelihood of tau2 has {counted(t2.maxima, 'maximum', 'maxima')}, of which this is the highest; compare other estimators."
+        )
     if method != "EE" and t2.value == 0 and k > 1:
         found.append("The estimate of tau2 is 0; that is no proof that effects are the same.")
     return tuple(found)

@@ -15,6 +15,7 @@ from miner.meta.models.multilevel import coefficient_table
 from miner.meta.models.working import Working, working
 from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
+from miner.say import counted, num, p_is
 
 Kind = Literal["CR0", "CR1", "CR1p", "CR1S", "CR2", "CR3"]
 
@@ -54,9 +55,9 @@ class RobustResult(Result):
 
     def __str__(self) -> str:
         """Return a table of the tests."""
-        head = f"Cluster-robust ({self.kind}), {self.n_clusters} clusters: F({self.df_num}, {self.df_denom:.4g}) = {self.Fstat:.4g}, p = {self.Fp:.3g}"
+        head = f"Cluster-robust ({self.kind}), {counted(self.n_clusters, 'cluster')}: F({self.df_num}, {num(self.df_denom, '.4g')}) = {num(self.Fstat, '.4g')}, {p_is(self.Fp)}"
         rows = coefficient_table(self.names, self.beta, self.se, self.pval, self.ci_lb, self.ci_ub)
-        dfs = [f"  df {n}: {d:.4g}" for n, d in zip(self.names, self.df, strict=True)]
+        dfs = [f"  df {n}: {num(d, '.4g')}" for n, d in zip(self.names, self.df, strict=True)]
         return "\n".join([head, *rows, *dfs, *(f"  warning: {w}" for w in self.warnings)])
 
 
@@ -117,7 +118,8 @@ def robust(
     m = int(group.max()) + 1
     if m <= p:
         raise MetaError(
-            f"{m} cluster(s) cannot carry {p} coefficient(s)", hint="cluster-robust inference needs more clusters than coefficients"
+            f"{counted(m, 'cluster')} cannot carry {counted(p, 'coefficient')}",
+            hint="cluster-robust inference needs more clusters than coefficients",
         )
     w.check_nested(group)
     if np.max(np.abs(w.resid)) <= 1e-12 * np.max(np.abs(w.resid + w.x @ w.beta)):

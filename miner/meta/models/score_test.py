@@ -15,6 +15,7 @@ from miner.meta.models.glmm import WALD, GlmmResult, glmm
 from miner.meta.models.working_model import WorkingModel, working_model
 from miner.meta.numerics.arrays import Ints
 from miner.meta.result import Result
+from miner.say import num, p_is
 
 FEWEST = 5  # independent papers, below which neither their variance nor a slope over them can be told
 
@@ -64,8 +65,8 @@ class ScoreTest(Result):
     def __str__(self) -> str:
         """Return estimate, interval and test."""
         if self.untested:
-            return f"{self.name} = {self.estimate:.4g}; nothing can be tested: {self.untested}"
-        said = f"{self.name} = {self.estimate:.4g} [{self.ci_lb:.4g}, {self.ci_ub:.4g}], score test t({self.df:.4g}) = {self.tval:.3f}, p = {self.pval:.3g}"
+            return f"{self.name} = {num(self.estimate, '.4g')}; nothing can be tested: {self.untested}"
+        said = f"{self.name} = {num(self.estimate, '.4g')} [{num(self.ci_lb, '.4g')}, {num(self.ci_ub, '.4g')}], score test t({num(self.df, '.4g')}) = {num(self.tval, '.3f')}, {p_is(self.pval)}"
         return "\n".join([said, *(f"  warning: {w}" for w in self.warnings)])
 
     def power(self, coefficient: float, alpha: float = 0.05) -> float:

@@ -14,6 +14,7 @@ from miner.errors import MetaError
 from miner.meta.guard import numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import num, out_of, p_is
 
 Measure = Literal["OR", "RR", "RD"]
 _Tests = tuple[float, float, float, float]
@@ -62,8 +63,8 @@ class TableResult(Result):
 
     def __str__(self) -> str:
         """Return the estimate and its tests."""
-        head = f"{self.method} ({self.measure}), k = {self.k}: {self.beta:.6g} [{self.ci_lb:.6g}, {self.ci_ub:.6g}], p = {self.pval:.3g}"
-        return "\n".join([head, f"  Q = {self.QE:.4g} (p = {self.QEp:.3g})", *(f"  warning: {w}" for w in self.warnings)])
+        head = f"{self.method} ({self.measure}), k = {self.k}: {num(self.beta, '.6g')} [{num(self.ci_lb, '.6g')}, {num(self.ci_ub, '.6g')}], {p_is(self.pval)}"
+        return "\n".join([head, f"  Q = {num(self.QE, '.4g')} ({p_is(self.QEp)})", *(f"  warning: {w}" for w in self.warnings)])
 
 
 @sheltered
@@ -126,7 +127,11 @@ def mantel_haenszel(
     y, v = _own_effects(measure, *([x[told] for x in table] if own else table))
     q, left, k = float(np.sum((y - beta) ** 2 / v)), int((~told).sum()), len(told)
     what = "they were left out" if pooled else _SILENT[measure]
-    notes = (f"{left} of {k} studies have no event, or only events, in both arms: {what}.",) if left and (pooled or own) else ()
+    notes = (
+        (f"{out_of(left, k, 'study', 'have', many='studies')} no event, or only events, in both arms: {what}.",)
+        if left and (pooled or own)
+        else ()
+    )
     return _result("Mantel-Haenszel", measure, beta, se, q, len(y), level, tests, len(used[0]), notes)
 
 
@@ -168,7 +173,11 @@ def peto(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, level: floa
     beta, se = float(gap.sum()) / total, total**-0.5
     q = float(np.sum(gap[inside] ** 2 / v[inside])) - float(gap.sum()) ** 2 / total
     left = len(a) - int(inside.sum())
-    notes = (f"{left} of {len(a)} studies have no event, or only events, in both arms: {_SILENT['OR']}.",) if left else ()
+    notes = (
+        (f"{out_of(left, len(a), 'study', 'have', many='studies')} no event, or only events, in both arms: {_SILENT['OR']}.",)
+        if left
+        else ()
+    )
     return _result("Peto", "OR", beta, se, q, int(inside.sum()), level, _NO_TESTS, len(a), notes)
 
 

@@ -17,6 +17,7 @@ from miner.meta.models.tau2 import METHODS, estimate, wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 from miner.meta.sensitivity.subsets import Fits, fit_subsets, warm_start, without
+from miner.say import counted, num, out_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Residuals(Result):
     def __str__(self) -> str:
         """Return the number of outliers and the largest residual."""
         worst = int(np.nanargmax(np.abs(self.z)))
-        return f"{self.kind} residuals: {int(np.nansum(np.abs(self.z) > 1.96))} of {len(self.z)} beyond 1.96; largest {self.z[worst]:.3g} (row {worst + 1})"
+        return f"{self.kind} residuals: {int(np.nansum(np.abs(self.z) > 1.96))} of {len(self.z)} beyond 1.96; largest {num(self.z[worst], '.3g')} (row {worst + 1})"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,9 @@ class Influence(Result):
     def __str__(self) -> str:
         """Return the influential rows."""
         rows = (np.flatnonzero(self.is_infl) + 1).tolist()
-        return f"influence: {len(rows)} of {len(self.hat)} studies are influential" + (f" (rows {rows})" if rows else "")
+        return f"influence: {out_of(len(rows), len(self.hat), 'study', 'are', many='studies')} influential" + (
+            f" (rows {rows})" if rows else ""
+        )
 
 
 @dataclass(frozen=True)
@@ -131,7 +134,10 @@ def _full(yi: ArrayLike, vi: ArrayLike, mods: Any, method: str, spare: int = 0) 
     y, v = check_effects(yi, vi)
     X, names = design(mods, len(y))
     if len(y) < X.shape[1] + spare:
-        raise MetaError(f"{len(y)} studies cannot tell {X.shape[1]} coefficients when one is left out", hint="leave moderators out")
+        raise MetaError(
+            f"{counted(len(y), 'study', 'studies')} cannot tell {counted(X.shape[1], 'coefficient')} when one is left out",
+            hint="leave moderators out",
+        )
     tau2 = estimate(method, y, v, X).value
     fit = wls(y, X, 1 / (v + tau2))
     return _Full(y, v, X, names, tau2, fit.beta, fit.M, method)
@@ -139,7 +145,11 @@ def _full(yi: ArrayLike, vi: ArrayLike, mods: Any, method: str, spare: int = 0) 
 
 def _lost(fits: Fits) -> tuple[str, ...]:
     bad = (np.flatnonzero(~np.isfinite(fits.beta).all(axis=1)) + 1).tolist()
-    return (f"Without row(s) {', '.join(map(str, bad))} the moderators cannot be told apart: no figures there.",) if bad else ()
+    return (
+        (f"Without row{'s' if len(bad) > 1 else ''} {', '.join(map(str, bad))} the moderators cannot be told apart: no figures there.",)
+        if bad
+        else ()
+    )
 
 
 @sheltered

@@ -15,6 +15,7 @@ from miner.meta.models.blocks import codes
 from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.box import summit
 from miner.meta.result import Result
+from miner.say import counted, num
 
 FEW = 20
 CHANCE = 0.5
@@ -104,10 +105,10 @@ class LearningCurveResult(Result):
 
     def __str__(self) -> str:
         """Return the estimates with their intervals."""
-        lines = [f"Bias-corrected learning curve, k = {self.k}, published above {self.threshold:.3g}"]
+        lines = [f"Bias-corrected learning curve, k = {self.k}, published above {num(self.threshold, '.3g')}"]
         for name in ("A", "alpha", "beta", "zeta", "tau"):
             low, high = self.intervals.get(name, (np.nan, np.nan))
-            lines.append(f"  {name:<6}{getattr(self, name):10.4f}  [{low:.4f}, {high:.4f}]")
+            lines.append(f"  {name:<6}{num(getattr(self, name), '.4f'):>10}  [{num(low, '.4f')}, {num(high, '.4f')}]")
         lines.append("  at n = {:.0f}: {:.4f}  [{:.4f}, {:.4f}]".format(self.n_large, self.corrected, *self.corrected_interval))
         return "\n".join([*lines, *(f"  warning: {w}" for w in self.warnings)])
 
@@ -226,7 +227,7 @@ def _checked(accuracy: ArrayLike, n: ArrayLike, cluster: ArrayLike | None) -> tu
     if y.shape != size.shape or y.ndim != 1:
         raise MetaError("accuracy and n must be two lists of the same length")
     if len(y) < 8:
-        raise MetaError(f"{len(y)} accuracies are too few for a learning curve", hint="at least 8, better 50")
+        raise MetaError(f"{counted(len(y), 'accuracy is', 'accuracies are')} too few for a learning curve", hint="at least 8, better 50")
     if not (np.all(np.isfinite(y)) and np.all(np.isfinite(size)) and np.all((y >= 0) & (y <= 1)) and np.all(size >= 1)):
         raise MetaError("accuracies must lie in [0, 1] and sample sizes be at least 1, none missing")
     if np.unique(size).size < 4:
@@ -368,7 +369,7 @@ def _bootstrap(
 def _warnings(y: Floats, size: Floats, values: dict[str, float], intervals: dict[str, tuple[float, float]]) -> tuple[str, ...]:
     found: list[str] = []
     if len(y) < FEW:
-        found.append(f"only {len(y)} accuracies: five parameters are more than they can tell")
+        found.append(f"only {counted(len(y), 'accuracy', 'accuracies')}: five parameters are more than they can tell")
     if abs(values["beta"] + 0.5) < 0.1 and values["zeta"] > 0 and values["alpha"] < 0:
         found.append("the exponent is near -1/2: the learning curve and the over-optimism can hardly be told apart")
     if "A" in intervals and intervals["A"][1] - intervals["A"][0] > 0.15:

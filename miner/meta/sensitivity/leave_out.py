@@ -20,6 +20,7 @@ from miner.meta.models.tau2 import METHODS, estimate
 from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
 from miner.meta.sensitivity.subsets import Fits, first, fit_subsets, warm_start, without
+from miner.say import counted, num
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ class Refits(Result):
     def __str__(self) -> str:
         """Return the range of the estimates and the rows at its ends."""
         low, high = int(np.nanargmin(self.estimate)), int(np.nanargmax(self.estimate))
-        lines = [f"{self.kind} ({self.method}): {len(self.k)} fits, estimates {self.estimate[low]:.6g} to {self.estimate[high]:.6g}"]
+        lines = [
+            f"{self.kind} ({self.method}): {counted(len(self.k), 'fit')}, estimates {num(self.estimate[low], '.6g')} to {num(self.estimate[high], '.6g')}"
+        ]
         if self.labels:
             lines.append(f"  lowest at {self.labels[low]}, highest at {self.labels[high]}")
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
@@ -224,9 +227,11 @@ def gosh(yi: ArrayLike, vi: ArrayLike, method: Method = "DL", *, subsets: int = 
     y, v, X = _check(yi, vi, method)
     k = len(y)
     if subsets < 1:
-        raise MetaError(f"{subsets} subsets", hint="ask for at least one")
+        raise MetaError(f"{counted(subsets, 'subset')}", hint="ask for at least one")
     if subsets * k > 2 * 10**8:
-        raise MetaError(f"{subsets} subsets of {k} studies need too much memory", hint="ask for fewer subsets")
+        raise MetaError(
+            f"{counted(subsets, 'subset')} of {counted(k, 'study needs', 'studies need')} too much memory", hint="ask for fewer subsets"
+        )
     if k < 60 and 2**k - 1 <= subsets:
         members = np.array([row for row in itertools.product((False, True), repeat=k) if any(row)])
         notes: tuple[str, ...] = ()
@@ -243,7 +248,7 @@ def _ranked(order: Any, k: int) -> Ints:
         np.asarray(order) if hasattr(order, "dtype") else np.array(list(order), dtype=object)
     )  # numpy would turn 1 beside "a" into text
     if values.shape != (k,):
-        raise MetaError(f"order has shape {values.shape}, but there are {k} studies", hint="give one value a study")
+        raise MetaError(f"order has shape {values.shape}, but there are {counted(k, 'study', 'studies')}", hint="give one value a study")
     if any(missing(v) for v in values.tolist()) or any(isinstance(v, float) and not math.isfinite(v) for v in values.tolist()):
         raise MetaError("order has missing values", hint="drop or fill those studies first")
     levels = categories(order)

@@ -11,6 +11,7 @@ from miner.errors import MetaError
 from miner.meta.guard import numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import counted, num
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,8 @@ class NoiseEnvelope(Result):
     def __str__(self) -> str:
         """Return the shares in a sentence."""
         return (
-            f"{self.k} accuracies around {self.p0:.3f}: {100 * self.frac_outside_95:.0f} % lie outside the 95 % binomial envelope; "
-            f"sampling noise is {100 * self.share_sampling:.0f} % of their variance"
+            f"{counted(self.k, 'accuracy', 'accuracies')} around {num(self.p0, '.3f')}: {num(100 * self.frac_outside_95, '.0f')} % lie outside the 95 % binomial envelope; "
+            f"sampling noise is {num(100 * self.share_sampling, '.0f')} % of their variance"
         )
 
 
@@ -115,7 +116,7 @@ def noise_envelope(estimate: ArrayLike, n: ArrayLike, centre: ArrayLike | None =
     one = np.ptp(p0) == 0
     total = float(np.var(acc if one else acc - p0, ddof=1)) if k > 1 else float("nan")
     noise = float(np.mean(acc * (1 - acc) / size))
-    warnings = () if k >= 10 else (f"only {k} accuracies: the shares are coarse",)
+    warnings = () if k >= 10 else (f"only {counted(k, 'accuracy', 'accuracies')}: the shares are coarse",)
     share = noise / total if k > 1 and total > 0 else float("nan")
     return NoiseEnvelope(
         k, float(p0[0] if one else p0.mean()), float(np.mean(np.abs(z) > crit)), float(np.mean(z > crit)), float(np.mean(z < -crit)), float(np.mean(z**2)), float(np.sum(z**2)), k - 1,

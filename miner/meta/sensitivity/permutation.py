@@ -18,6 +18,7 @@ from miner.meta.models.pooling import Method, check_effects, coefficient_tests, 
 from miner.meta.models.small_samples import Test
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
+from miner.say import num, p_is
 
 _TOLERANCE = 1e-9  # statistics that rounding alone tells apart count as equal
 
@@ -51,7 +52,9 @@ class PermutationResult(Result):
     def __str__(self) -> str:
         """Return a line for each coefficient."""
         head = f"Permutation test, {self.iterations} {'(all) ' if self.exact else ''}permutations"
-        return "\n".join([head, *(f"  {n}: {s:.4g}, p = {p:.3g}" for n, s, p in zip(self.names, self.statistic, self.pval, strict=True))])
+        return "\n".join(
+            [head, *(f"  {n}: {num(s, '.4g')}, {p_is(p)}" for n, s, p in zip(self.names, self.statistic, self.pval, strict=True))]
+        )
 
 
 @guarded

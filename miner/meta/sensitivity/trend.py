@@ -20,6 +20,7 @@ from miner.meta.models.score_test import ScoreTest, score_test
 from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
 from miner.meta.sensitivity.noise import NoiseEnvelope, Records, accuracies, noise_envelope, records_below_noise
+from miner.say import counted
 
 T = TypeVar("T")
 
@@ -87,8 +88,10 @@ class _Attempts:
         try:
             return fit()
         except MetaError as error:
-            self.notes.append(f"{name}: {error}")
-            return None
+            self.notes.append(f"{name}: {error.what}")
+        except np.linalg.LinAlgError:
+            self.notes.append(f"{name}: the equations have no unique solution")
+        return None
 
 
 @sheltered
@@ -174,7 +177,9 @@ def trend(
 def _warnings(notes: list[str], k: int, group: Ints | None, repeated: bool) -> tuple[str, ...]:
     out = list(notes)
     if k < 10:
-        out.append(f"only {k} rows: no trend can be told from noise")
+        out.append(
+            f"only {counted(k, 'row')}: a test finds none but large trends among fewer than 10, and one row may decide what it finds"
+        )
     if group is None:
         out.append("no clusters given: several accuracies from one paper would make every p-value too small")
     elif not repeated:

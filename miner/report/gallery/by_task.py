@@ -70,7 +70,7 @@ def _verdicts(e: Evidence) -> Panel:
     found, rows = _judged(e), e.literature.rows
     complete = rows.dropna(subset=["estimate", "n", "year"])
     lead = (
-        f"Here: {e.literature.label}, {counted(len(rows), 'row')} in use, {int(rows['estimate'].notna().sum()):,} accuracies, {len(complete):,} with"
+        f"Here: {e.literature.label}, {counted(len(rows), 'row')} in use, {counted(int(rows['estimate'].notna().sum()), 'accuracy', 'accuracies')}, {len(complete):,} with"
         f" sample size and year, from {counted(e.literature.papers, 'paper')}."
     )
     shown = verdicts.Verdicts(tuple(found), "Where the paper's method is fragile." if e.own else "Where the paper is fragile.")
@@ -102,7 +102,7 @@ def _printout(e: Evidence) -> Panel | None:
     if made is None:
         return None
     reading = (
-        f"With the script's own random jitter (seed 42), {made.same} of {made.total} figures of the paper's regression tables come out with the digits"
+        f"With the script's own random jitter (seed 42), {made.same} of {counted(made.total, 'figure')} of the paper's regression tables come out with the digits"
         " that its script prints."
     )
     return Panel("printout", "Reproduction of the printout", None, reading, table=made.table)

@@ -75,7 +75,7 @@ def _numbers(pooled: Pooled | None, seen: Callable[[float], Any]) -> dict[str, A
 def forest_words(pooled: str | None, cut: int, drawn: int, pages: int) -> str:
     """Say what the values come to together, and what is drawn of them."""
     said = pooled or "They cannot be pooled: that needs two values whose precision is known, and one that is not perfect."
-    paged = f" The figure has {pages} pages." if pages > 1 else ""
+    paged = f" The figure has {counted(pages, 'page')}." if pages > 1 else ""
     return said + (f" Drawn are the {drawn:,} largest studies; the table below holds the other {cut:,} too." if cut else "") + paged
 
 

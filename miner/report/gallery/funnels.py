@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -88,6 +89,8 @@ def funnel_words(on_se: Funnel, null: float, what: str, asymmetry: Row | None, *
     known = asymmetry is not None and bool(asymmetry.numbers)
     if not known or asymmetry is None:
         test = "Whether small studies differ from large ones could not be tested."
+    elif math.isnan(asymmetry.numbers["p"]):
+        test = asymmetry.words
     elif asymmetry.numbers["p"] < 0.05:
         side = "higher" if asymmetry.numbers["stat"] > 0 else "lower"
         test = f"Against sample size the funnel is lopsided: small studies report {side} {what} than large ones.{_sure(asymmetry, several=several)} It does not show why."

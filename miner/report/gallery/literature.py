@@ -87,8 +87,9 @@ def reviews(subject: Subject, options: Mapping[str, Any]) -> Panel | None:
     """Draw the accuracies of reviews that were imported, beside the report's own; nothing where none were."""
     del options
     from miner.meta.analysis.analyse import analyse_by_task
+    from miner.meta.analysis.evidence import FEW
     from miner.meta.analysis.registry import record
-    from miner.meta.analysis.rows import FEW, attempt
+    from miner.meta.analysis.rows import attempt
     from miner.report.gallery.scatter import against_size
 
     frame = subject.data.imported

@@ -15,7 +15,7 @@ from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import Subject, rounded
 from miner.report.gallery.words import joined, p_is
 from miner.report.panels import Panel
-from miner.say import num
+from miner.say import counted, num, out_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,8 @@ def selection(subject: Subject, options: Mapping[str, Any]) -> Panel:
         return Panel(name, title, None, f"The null is {null:g}, but must lie between 0 and 1.")
     if subject.k < 4:
         return Panel(name, title, None, "A selection model needs at least four studies.")
+    if subject.sample.untested:
+        return Panel(name, title, None, f"Not computed: {subject.sample.untested}.")
     yi, vi = subject.frame["yi"].to_numpy(float) - logit(null), subject.frame["vi"].to_numpy(float)
     estimated, why = _estimated(yi, vi)
     assumed = _assumed(yi, vi)
@@ -96,20 +98,24 @@ def selection_words(fit: SelectionResult | None, why: str, beyond: int, k: int, 
     """Say how much less likely values that are not significant are seen, how sure that is, and what it would change."""
     if fit is None:
         return (
-            f"{beyond} of {k} values are significantly above {percent(null, 0)}. The weight of the others cannot be estimated: {why}."
+            f"{out_of(beyond, k, 'value', 'are')} significantly above {percent(null, 0)}. The weight of the others cannot be estimated: {why}."
             " Where almost all values are significant, selection by significance cannot be told from its absence."
         )
     weight = float(np.ravel(fit.delta)[1])
     before, after = expit(pooled), expit(pooled + float(fit.beta[0] - fit.unadjusted[0]))
     said = (
-        f"{beyond} of {k} values are significantly above {percent(null, 0)}. The model fits best if a value that is not were {num(weight, '.2g')} times as"
+        f"{out_of(beyond, k, 'value', 'are')} significantly above {percent(null, 0)}. The model fits best if a value that is not were {num(weight, '.2g')} times as"
         f" likely to be published; the pooled {what} would then be {percent(after)} in place of {percent(before)}."
     )
     if fit.LRTp < 0.05:
         sure = f"Selection describes the values better than none ({p_is(fit.LRTp)}); other reasons for the same gap are not told from it."
     else:
         sure = f"The data do not tell selection from none ({p_is(fit.LRTp)}), which is no proof that there was none."
-    few = f" Only {k - beyond} values lie on the other side of significance, so the weight rests on little." if k - beyond < 5 else ""
+    few = (
+        f" Only {counted(k - beyond, 'value lies', 'values lie')} on the other side of significance, so the weight rests on little."
+        if k - beyond < 5
+        else ""
+    )
     return f"{said} {sure}{few}"
 
 

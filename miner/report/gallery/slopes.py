@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.analysis.evidence import strength
+from miner.meta.analysis.evidence import strength, untested_words
 from miner.meta.analysis.registry import record
 from miner.meta.analysis.rows import TOGETHER, attempt
 from miner.meta.analysis.sample import classes_of
@@ -47,9 +48,10 @@ def quantiles(subject: Subject, options: Mapping[str, Any]) -> Panel:
     if not row.numbers:
         return Panel(name, title, None, row.words)
     at = {tau: (row.numbers["slopes"][tau], row.numbers["half"][tau], row.numbers["p"][tau]) for tau in row.numbers["slopes"]}
-    thinned = f" Computed on {MANY:,} of the {subject.k:,} values, drawn at random." if sample.k < subject.k else ""
+    thinned = f" Computed on {MANY:,} of the {counted(subject.k, 'value')}, drawn at random." if sample.k < subject.k else ""
     within = " Within tasks: each task has an intercept of its own." if "task" in row.adjusted else ""
-    reading = joined(quantile_words(at, subject.what) + within + thinned, subject.few())
+    words = row.words + f" {how_sure(math.nan)} {untested_words(sample.untested)}" if sample.untested else quantile_words(at, subject.what)
+    reading = joined(words + within + thinned, subject.few())
     with figures.axes(9.6, 3.6) as (figure, ax):
         places = np.arange(len(at))
         middle, half = (np.array([s[i] for s in at.values()]) for i in (0, 1))
@@ -170,11 +172,16 @@ def regression(subject: Subject, options: Mapping[str, Any]) -> Panel:
     del options
     name, title = f"{subject.metric}-regression", "All moderators in one model"
     frame = subject.frame
+    if subject.sample.untested:
+        return Panel(name, title, None, f"Not computed: {subject.sample.untested}.")
     mods, left = _moderators(frame, subject.definition.moderators)
     aside = f" Left out: {', '.join(left)}." if left else ""
     if not mods or subject.k < 2 * len(mods) + 4:
         return Panel(
-            name, title, None, f"{counted(subject.k, 'value')} cannot carry {len(subject.definition.moderators)} moderators.{aside}"
+            name,
+            title,
+            None,
+            f"{counted(subject.k, 'value')} cannot carry {counted(len(subject.definition.moderators), 'moderator')}.{aside}",
         )
     sample = subject.sample
     clusters = frame["cluster"].to_numpy() if sample.clustered else None
@@ -231,10 +238,8 @@ def _moderators(frame: pd.DataFrame, names: list[str]) -> tuple[dict[str, Any], 
 def regression_words(count: int, told: list[str], what: str) -> str:
     """Say which moderators are told from chance, and that many were looked at."""
     if not told:
-        return (
-            f"None of the {count} coefficients is told from chance at p < 0.05, which is no proof that nothing here matters for the {what}."
-        )
-    many = f" Of {count} coefficients, {num(count * 0.05, '.1g')} would be so by chance alone." if count > 3 else ""
+        return f"None of the {counted(count, 'coefficient')} is told from chance at p < 0.05, which is no proof that nothing here matters for the {what}."
+    many = f" Of {counted(count, 'coefficient')}, {num(count * 0.05, '.1g')} would be so by chance alone." if count > 3 else ""
     return f"With all others held, the {what} goes with {', '.join(told)} (p < 0.05).{many} What goes together need not cause each other."
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from miner.digits import significant
 from miner.errors import MetaError
-from miner.meta.analysis.rows import FEW, Analysis, need_counts
+from miner.meta.analysis.evidence import few_words
+from miner.meta.analysis.rows import Analysis, need_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -97,10 +98,8 @@ class Subject:
         return self.frame[name].map(lambda v: class_of(v, name))
 
     def few(self) -> str:
-        """Return a sentence where there are too few values to tell a trend from chance."""
-        if self.k >= FEW or self.k == 0:
-            return ""
-        return f"There {'is' if self.k == 1 else 'are'} only {self.k} value{'' if self.k == 1 else 's'}: with fewer than {FEW}, chance alone makes patterns."
+        """Return a sentence where there are so few values that tests find little."""
+        return few_words(self.k)
 
 
 def class_of(value: Any, column: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.models.score_test import too_few_papers
 from miner.report import draw, figures
 from miner.report.formats.parts import Table, listed, p_text, percent, signed
 from miner.report.panels import Panel
@@ -155,7 +156,7 @@ def run_tests(literature: Literature, tasks: tuple[str, ...]) -> dict[str, Asymm
     found = {}
     for task in tasks:
         frame = literature.of_task(task)
-        if len(frame) >= 10 and frame["n"].nunique() > 3:
+        if len(frame) >= 10 and frame["n"].nunique() > 3 and not too_few_papers(frame["cluster"].nunique()):
             try:
                 found[task] = asymmetry_of(frame, task)
             except MetaError:
@@ -167,7 +168,7 @@ def panel(literature: Literature, found: dict[str, Asymmetry], tasks: tuple[str,
     """Draw the funnels of the tasks against the standard error and against sample size, with the tests in a table."""
     title = "Funnel asymmetry: on sample size, not on the standard error"
     if not found:
-        return Panel(name, title, None, "No task has ten accuracies, which tests of asymmetry need at least.")
+        return Panel(name, title, None, "No task has ten accuracies from five papers, which tests of asymmetry need at least.")
     shown = list(found)[:2]
     with figures.axes(7.4, 2.9 * len(shown), columns=2, rows=len(shown)) as (figure, made):
         for (left, right), task in zip(np.reshape(made, (-1, 2)), shown, strict=True):

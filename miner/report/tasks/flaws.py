@@ -94,7 +94,7 @@ def _other_groups(literature: Literature, fits: Fits) -> list[Flaw]:
             found.append(
                 Flaw(
                     what,
-                    f"{len(more)} of {len(told)} sizes of {task} for which the groups are told",
+                    f"{len(more)} of {counted(len(told), 'size')} of {task} for which the groups are told",
                     where,
                     _effect(fits, task, TWO_GROUPS),
                 )
@@ -133,13 +133,16 @@ def _several_rows(literature: Literature) -> list[Flaw]:
         frame = literature.of_task(task)
         sizes = frame["cluster"].value_counts()
         if len(frame) >= 1.2 * len(sizes):
-            where = f"up to {sizes.iloc[0]} rows from one paper; {int((sizes > 1).sum())} papers have more than one"
+            where = f"up to {counted(sizes.iloc[0], 'row')} from one paper; {counted(int((sizes > 1).sum()), 'paper has', 'papers have')} more than one"
             effect = (
                 "Rows of a paper are alike, so that least squares takes the evidence for more than it is; the primary model and CR2 do not."
             )
             found.append(
                 Flaw(
-                    f"Several rows of one paper taken for independent, {task}", f"{len(frame)} rows from {len(sizes)} papers", where, effect
+                    f"Several rows of one paper taken for independent, {task}",
+                    f"{counted(len(frame), 'row')} from {counted(len(sizes), 'paper')}",
+                    where,
+                    effect,
                 )
             )
     return found
@@ -155,7 +158,7 @@ def _no_size(literature: Literature) -> list[Flaw]:
     return [
         Flaw(
             "Accuracies without a sample size",
-            f"{len(without)} of {len(rows)} accuracies",
+            f"{len(without)} of {counted(len(rows), 'accuracy', 'accuracies')}",
             where,
             "They are in the figures by year, and in no regression.",
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from miner.say import counted
 from miner.store.studies import read_study_rows
 from miner.studies.clean import UNREAD
 
@@ -87,7 +88,7 @@ def from_reviews(con: duckdb.DuckDBPyConnection) -> Literature:
     )
     reviews = len({r.review for r in used})
     return Literature(
-        "reviews", f"the tables of {reviews} reviews" if reviews != 1 else "the table of one review", _frame(used), sizes, aside
+        "reviews", f"the tables of {counted(reviews, 'review')}" if reviews != 1 else "the table of one review", _frame(used), sizes, aside
     )
 
 

@@ -88,7 +88,7 @@ def _envelope(ax: Any, frame: pd.DataFrame, e: NoiseEnvelope, look: tuple[str, s
 
 def _envelope_words(task: str, e: NoiseEnvelope) -> str:
     return (
-        f"{task}: {percent(e.frac_outside_95, 0)} of {e.k} accuracies lie outside the envelope, where 5 % should if all methods were equal;"
+        f"{task}: {percent(e.frac_outside_95, 0)} of {counted(e.k, 'accuracy lies', 'accuracies lie')} outside the envelope, where 5 % should if all methods were equal;"
         f" sampling noise is {percent(e.share_sampling, 0)} of the variance, the rest is differences of methods, patients, data and reporting."
     )
 

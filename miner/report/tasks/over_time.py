@@ -106,7 +106,9 @@ def _facets(literature: Literature, name: str, title: str, frames: dict[str, pd.
         reading = " ".join(f["words"] for f in told)
         count = sum(len(f) for f in frames.values())
         what = "year of publication" if x == "year" else "sample size on a log axis"
-        text = f"{len(frames)} scatter plots of {count} accuracies against {what}, each with a lowess curve. {reading}"
+        text = (
+            f"{len(frames)} scatter plots of {counted(count, 'accuracy', 'accuracies')} against {what}, each with a lowess curve. {reading}"
+        )
         return Panel(name, title, figures.svg(figure, name, title, text), reading, (), told)
 
 
@@ -129,7 +131,7 @@ def _facet(ax: Any, task: str, frame: pd.DataFrame, x: str, look: tuple[str, str
         if x == "year"
         else f" ({percent(float(np.interp(np.median(xs), curve.x, curve.y)), 0)} at the median size of {np.median(xs):.0f})"
     )
-    words = f"{task}: {len(frame)} accuracies, the curve goes {ends}{middle}."
+    words = f"{task}: {counted(len(frame), 'accuracy', 'accuracies')}, the curve goes {ends}{middle}."
     return {"task": task, "k": len(frame), "x": curve.x.tolist(), "y": curve.y.tolist(), "words": words}
 
 

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.digits import STORED, significant
-from miner.report.formats.parts import Agreement, Comparison, Table, interval, listed, p_text, percent, signed
+from miner.report.formats.parts import Agreement, Comparison, Table, listed, p_text, percent, signed
 from miner.report.tasks.literature import REGRESSED, jittered
 from miner.report.tasks.slopes import OLS, PRIMARY
+from miner.say import counted, out_of, outcome, p_is
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,9 +118,7 @@ def on_sizes(growth: Mapping[str, Any], literature: Literature) -> Comparison:
         return Comparison("cannot be told", "There are too few studies with a size and a year.")
     n = literature.sizes["n"].dropna()
     grows = growth["rate"] > 0 and growth["p"] < 0.05
-    figures = (
-        f"{growth['words']} {int((n > 1000).sum())} of {len(n)} studies have more than 1,000 participants; the median is {n.median():,.0f}."
-    )
+    figures = f"{growth['words']} {out_of(int((n > 1000).sum()), len(n), 'study', 'have', many='studies')} more than 1,000 participants; the median is {n.median():,.0f}."
     return Comparison("agrees" if grows else "differs" if growth["p"] < 0.05 else "cannot be told", figures)
 
 
@@ -136,10 +135,7 @@ def on_accuracy(fits: Fits) -> Comparison:
     told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY))]
     if not told:
         return Comparison("cannot be told", "No task has enough accuracies for a regression.")
-    words = [
-        f"{t} {signed(s.estimate)} points for a tenfold size ({interval(s.low, s.high)}, p = {p_text(s.p)})".replace("= <", "<")
-        for t, s in told
-    ]
+    words = [f"{t} {signed(s.estimate)} points for a tenfold size ({outcome(s.low, s.high, s.p)})" for t, s in told]
     worse, better = all(s.estimate < 0 for _, s in told), any(s.estimate > 0 and s.p < 0.05 for _, s in told)
     firm = all(s.p < 0.05 for _, s in told)
     agreement: Agreement = "differs" if better else "agrees" if worse and firm else "agrees in part"
@@ -160,7 +156,7 @@ def on_periods(fits: Fits) -> Comparison:
     told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY, "year"))]
     if not told:
         return Comparison("cannot be told", "No task has enough accuracies for a regression.")
-    words = [f"{t} {signed(s.estimate, 2)} points a year at the same size (p = {p_text(s.p)})".replace("= <", "<") for t, s in told]
+    words = [f"{t} {signed(s.estimate, 2)} points a year at the same size ({p_is(s.p)})" for t, s in told]
     rising = [s.estimate > 0 and s.p < 0.05 for _, s in told]
     agreement: Agreement = "agrees" if all(rising) else "agrees in part" if any(rising) else "cannot be told"
     return Comparison(agreement, f"Primary model: {listed(words)}.")
@@ -193,7 +189,7 @@ def on_boards(found: list[Contest]) -> Comparison:
     if not known:
         return Comparison("cannot be told", "No leaderboard of the paper has been imported.")
     same = [c for c in known if (c.verdict == "more") == (c.known.title in ABOVE_NOISE)]
-    words = f"{len(same)} of {len(known)} competitions come out as in the paper"
+    words = f"{len(same)} of {counted(len(known), 'competition')} come out as in the paper"
     words += f"; {OF_EIGHT - len(known)} of its {OF_EIGHT} were not imported." if len(known) < OF_EIGHT else "."
     return Comparison("agrees" if len(same) == len(known) else "agrees in part" if same else "differs", words)
 

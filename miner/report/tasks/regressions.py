@@ -10,12 +10,14 @@ import numpy as np
 from miner.digits import significant
 from miner.errors import MetaError
 from miner.meta.analysis.evidence import null_words
+from miner.meta.models.score_test import too_few_papers
 from miner.report import figures
 from miner.report.formats.parts import Table, interval, listed, p_text, signed
 from miner.report.panels import Panel
 from miner.report.tasks.literature import AS_PAPER
 from miner.report.tasks.over_time import color_of
 from miner.report.tasks.slopes import KEY, OLS, PRIMARY, TITLES, Slope, Slopes, slopes
+from miner.say import counted, out_of, outcome, p_is
 
 if TYPE_CHECKING:
     from miner.meta.models.linear import QuantileFit
@@ -73,7 +75,7 @@ def by_model(fits: Fits, tasks: tuple[str, ...], name: str) -> Panel:
         left.set_ylim(len(models) - 0.5, -0.5)
         figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=len(shown), fontsize=9)
         reading = " ".join(_model_words(task, fits.tasks[task]) for task in shown)
-        text = f"Forest plot of slopes with 95 % intervals by {len(models)} models. {reading}"
+        text = f"Forest plot of slopes with 95 % intervals by {counted(len(models), 'model')}. {reading}"
         svg = figures.svg(figure, name, title, text)
     return Panel(name, title, svg, reading, table=_model_table(fits, shown))
 
@@ -89,11 +91,11 @@ def _model_words(task: str, fit: Slopes) -> str:
     primary, paper = fit.get(PRIMARY), fit.get(OLS)
     parts = []
     if paper:
-        parts.append(f"the paper's least squares give {signed(paper.estimate)} points for a tenfold sample (p = {p_text(paper.p)})")
+        parts.append(f"the paper's least squares give {signed(paper.estimate)} points for a tenfold sample ({p_is(paper.p)})")
     if primary:
-        parts.append(f"the primary model {signed(primary.estimate)} ({interval(primary.low, primary.high)}, p = {p_text(primary.p)})")
+        parts.append(f"the primary model {signed(primary.estimate)} ({outcome(primary.low, primary.high, primary.p)})")
     below = [s for s in fit.size if s.p < 0.05]
-    said = f"{task}: {listed(parts)}; {len(below)} of {len(fit.size)} models have p below 0.05.".replace("= <", "<")
+    said = f"{task}: {listed(parts)}; {out_of(len(below), len(fit.size), 'model', 'have')} p below 0.05."
     return f"{said} {null_words(primary.p, primary.power)}".rstrip() if primary else said
 
 
@@ -118,7 +120,7 @@ def _model_table(fits: Fits, tasks: list[str]) -> Table:
         ("Task", False), ("Model", False), ("Per tenfold n", True), ("95 % interval", True), ("p", True), ("df", True), ("Per year", True),
         ("95 % interval", True), ("p", True), ("Note", False),
     )  # fmt: skip
-    note = "Slopes are percentage points of accuracy; those of logit models are odds ratios, turned into points from the accuracy of all units together. df: degrees of freedom of the test on sample size."
+    note = "Slopes are percentage points of accuracy; those of logit models are odds ratios, turned into points from the pooled accuracy of the task (binomial mixed model), as everywhere in reports. df: degrees of freedom of the test on sample size."
     return Table("Slopes by model", columns, tuple(rows), note)
 
 
@@ -140,7 +142,9 @@ def by_variant(fits: Fits, tasks: tuple[str, ...], name: str) -> Panel:
         figures.points_axis(ax, PER_TENFOLD)
         figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=9)
         reading = " ".join(_variant_words(task, fits) for task in tasks if fits.of_task(task))
-        svg = figures.svg(figure, name, title, f"Forest plot of the slope on sample size over {len(lines)} choices of the data. {reading}")
+        svg = figures.svg(
+            figure, name, title, f"Forest plot of the slope on sample size over {counted(len(lines), 'choice')} of the data. {reading}"
+        )
     rows = []
     for v, fit in lines:
         cells: list[str] = [v.task, v.name, str(fit.k), str(fit.papers)]
@@ -172,7 +176,7 @@ def _variant_words(task: str, fits: Fits) -> str:
             low, high = min(s.estimate for s in found), max(s.estimate for s in found)
             below = sum(s.p < 0.05 for s in found)
             words.append(f"by {label} from {signed(low)} to {signed(high)} points, p below 0.05 in {below} of {len(found)}")
-    return f"{task}, over {len(every)} choices of the data: {'; '.join(words)}."
+    return f"{task}, over {counted(len(every), 'choice')} of the data: {'; '.join(words)}."
 
 
 def quantile_fits(literature: Literature, tasks: tuple[str, ...]) -> dict[str, dict[str, QuantileFit]]:
@@ -182,7 +186,7 @@ def quantile_fits(literature: Literature, tasks: tuple[str, ...]) -> dict[str, d
     found = {}
     for task in tasks:
         frame = literature.of_task(task)
-        if len(frame) < 20 or frame["n"].nunique() < 4 or frame["year"].nunique() < 2:
+        if too_few_papers(frame["cluster"].nunique()) or len(frame) < 20 or frame["n"].nunique() < 4 or frame["year"].nunique() < 2:
             continue
         mods = {"ln_n": np.log(frame["n"].to_numpy()), "year": frame["year"].to_numpy() - np.round(frame["year"].mean())}
         try:

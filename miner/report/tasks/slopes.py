@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.effects.odds import logit, points
+from miner.meta.analysis.sample import pooled_fit
+from miner.meta.effects.odds import points
+from miner.meta.models.score_test import too_few_papers
+from miner.say import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +36,8 @@ class Slope:
     """One slope of one model, which ``model`` names by its id.
 
     ``estimate``, ``low`` and ``high`` are percentage points for a tenfold n or a year; those of logit models, which are changes of odds,
-    are counted from the accuracy of all units together. ``beta`` is on the model's own scale (for least squares per unit of ln n). ``note`` says what was done otherwise,
-    ``power`` what the primary test would find on size with these data. Where there are fewer than five papers interval and p-value of the primary are not a number.
+    are counted from the pooled accuracy. ``beta`` is on the model's own scale (for least squares per unit of ln n). ``note`` says what was done otherwise,
+    ``power`` what the primary test would find on size with these data. Where there are fewer than five papers interval and p-value are not a number, whatever the model.
     """
 
     model: str
@@ -67,7 +71,7 @@ class Slopes:
         return next((s for s in (self.size if what == "size" else self.year) if s.model == model), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Data:
     acc: np.ndarray
     n: np.ndarray
@@ -83,10 +87,10 @@ class _Data:
     def natural(self) -> dict[str, np.ndarray]:
         return {"ln_n": np.log(self.n), "year": self.year}
 
-    @property
+    @cached_property
     def level(self) -> float:
-        """The logit of the accuracy of all units together, from which changes of odds are counted."""
-        return float(logit(np.average(self.acc, weights=self.n)))
+        """The pooled value on the logit, from which changes of odds are counted: the same as that of other reports on these values."""
+        return float(pooled_fit(np.round(self.acc * np.round(self.n)), np.round(self.n), self.cluster).beta[0])
 
     @property
     def logits(self) -> tuple[np.ndarray, np.ndarray]:
@@ -109,8 +113,8 @@ def slopes(frame: pd.DataFrame, models: tuple[str, ...] = ALL) -> Slopes:
 
     Notes
     -----
-    The primary is a binomial GLMM with effects of rows and papers (Stijnen, Hamza & Ozdemir 2010, Statistics in Medicine 29:3046); where
-    hardly any paper has two rows the two effects cannot be told apart, and only that of rows is fitted. Its slopes are tested by their scores
+    The primary is that of :func:`miner.meta.analysis.analyse.analyse`, a binomial GLMM with effects of rows and papers (Stijnen, Hamza & Ozdemir 2010, Statistics in
+    Medicine 29:3046); where the two effects cannot be told apart, only that of rows is fitted. Its slopes are tested by their scores
     (:func:`miner.meta.score_test`), since Wald's z rejects too often with few papers. The second is a three-level model
     (Konstantopoulos 2011) with CR2 standard errors (Pustejovsky & Tipton 2018). Egger's test is not among them: see
     :mod:`miner.report.tasks.asymmetry`.
@@ -119,15 +123,22 @@ def slopes(frame: pd.DataFrame, models: tuple[str, ...] = ALL) -> Slopes:
     size: list[Slope] = []
     year: list[Slope] = []
     failed: dict[str, str] = {}
+    untested = too_few_papers(len(np.unique(data.cluster)))
     for name in models:
         try:
             on_size, on_year = _FITS[name](name, data)
         except MetaError as error:
             failed[name] = str(error)
             continue
-        size.append(on_size)
-        year.append(on_year)
+        size.append(_held(on_size, untested))
+        year.append(_held(on_year, untested))
     return Slopes(len(frame), len(np.unique(data.cluster)), tuple(size), tuple(year), failed)
+
+
+def _held(slope: Slope, untested: str) -> Slope:
+    """Return a slope without interval and p-value where nothing can be tested, with the reason."""
+    nan = float("nan")
+    return replace(slope, low=nan, high=nan, p=nan, df=nan, note=untested) if untested else slope
 
 
 def _data(frame: pd.DataFrame) -> _Data:
@@ -153,13 +164,10 @@ def _tested(name: str, data: _Data, cluster: np.ndarray | None, note: str) -> tu
 
 
 def _glmm(name: str, data: _Data) -> tuple[Slope, Slope]:
-    papers = len(np.unique(data.cluster))
-    many = len(data.cluster) - papers
+    many = len(data.cluster) - len(np.unique(data.cluster))
     if not data.repeated:
         return _tested(name, data, data.cluster, "one row a paper, so its effect is that of the row")
-    note = f"{many} row{'s' if many > 1 else ''} beyond one a paper: the effects of papers and rows cannot be told apart, so rows only"
-    if many < FEW_REPEATS <= papers:
-        return _tested(name, data, None, f"only {note}")
+    note = f"{counted(many, 'row')} beyond one a paper: the effects of papers and rows cannot be told apart, so rows only"
     try:
         return _tested(name, data, data.cluster, "")
     except MetaError:

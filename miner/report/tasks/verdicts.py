@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from miner.meta.analysis.evidence import null_words
-from miner.report.formats.parts import counted, interval, listed, p_text, percent, signed
+from miner.report.formats.parts import counted, listed, p_text, percent, signed
 from miner.report.tasks.asymmetry import egger_words
 from miner.report.tasks.limits import poorly_known
 from miner.report.tasks.slopes import OLS, OLS_CR2, PRIMARY, THREE_LEVEL
+from miner.say import outcome, p_is
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,13 +98,13 @@ def _trend(fits: Fits, task: str, what: str) -> Verdict:
     digits = 1 if what == "size" else 2
     why = ""
     if s:
-        why = f"Primary model {signed(s.estimate, digits)} {unit} (95 % interval {interval(s.low, s.high, digits)}, p = {p_text(s.p)})."
+        why = f"Primary model {signed(s.estimate, digits)} {unit} ({outcome(s.low, s.high, s.p, digits, '95 % interval ')})."
     choices = [c for choice in fits.of_task(task) if (c := choice.get(PRIMARY, what))]
     if len(choices) > 1:
-        why += f" Over {len(choices)} choices of the data {signed(min(c.estimate for c in choices), digits)} to {signed(max(c.estimate for c in choices), digits)}, p below 0.05 in {sum(c.p < 0.05 for c in choices)}."
+        why += f" Over {counted(len(choices), 'choice')} of the data {signed(min(c.estimate for c in choices), digits)} to {signed(max(c.estimate for c in choices), digits)}, p below 0.05 in {sum(c.p < 0.05 for c in choices)}."
     if s and s.power:
         why = f"{why} {null_words(s.p, s.power)}".rstrip()
-    return Verdict(head, sure, why.replace("= <", "<"), _fragile(fits, task, what, paper))
+    return Verdict(head, sure, why, _fragile(fits, task, what, paper))
 
 
 def _fragile(fits: Fits, task: str, what: str, paper: Any) -> str:
@@ -142,9 +143,9 @@ def on_tail(quantiles: dict[str, Any]) -> list[Verdict]:
         low, *_, high = fits.values()
         falls = high.coef[1] < low.coef[1] and high.coef[1] < 0
         sure: Sure = "suggestive" if falls and high.p[1] < 0.05 else "not shown"  # one analysis
-        why = f"Slope for a tenfold size {signed(230.2585 * high.coef[1])} points in the highest tenth (p = {p_text(float(high.p[1]))}), {signed(230.2585 * low.coef[1])} in the lowest (p = {p_text(float(low.p[1]))})."
+        why = f"Slope for a tenfold size {signed(230.2585 * high.coef[1])} points in the highest tenth ({p_is(float(high.p[1]))}), {signed(230.2585 * low.coef[1])} in the lowest ({p_is(float(low.p[1]))})."
         why += " The p-values take accuracies for independent." if sure != "not shown" else ""
-        found.append(Verdict(f"{task}: it is the best results that shrink with sample size", sure, why.replace("= <", "<")))
+        found.append(Verdict(f"{task}: it is the best results that shrink with sample size", sure, why))
     return found
 
 
