@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from miner.cli.common import say, write
-from miner.say import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +25,7 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
     found = run_demo(folder, say)
     write(
         f"{found.papers} invented papers: {found.sample_sizes} sample sizes and {found.performances} performances found, "
-        f"{counted(found.effects, 'effect')}; {counted(found.imported, 'accuracy', 'accuracies')} of the paper's own table"
+        f"{found.effects} effects; {found.imported} accuracies of the paper's own table"
     )
     write(f"Ask it something: miner sql --workspace {folder} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
     write(f"Report: {found.report}")

@@ -13,7 +13,6 @@ import typer
 
 from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, workspace_around, write, write_json
 from miner.errors import UsageError
-from miner.say import counted
 
 if TYPE_CHECKING:
     from miner.library import ExtractReport
@@ -69,14 +68,14 @@ def _tell_workspace(report: ExtractReport, *, as_json: bool) -> None:
     if as_json:
         write_json({"documents": report.documents, "values": report.values, "failed": report.failed})
     else:
-        write(f"{counted(report.documents, 'document')} read, {counted(report.values, 'value')} found")
+        write(f"{report.documents:,} documents read, {report.values:,} values found")
         for document, reason in report.failed[:20]:
             say(f"{document}: {reason}")
     raise typer.Exit(PARTIAL if report.failed else DONE)
 
 
 def _tell(report: LineReport) -> None:
-    say(f"{report.written:,} of {counted(report.read, 'line')} extracted" + (f", {report.bad:,} bad" if report.bad else ""))
+    say(f"{report.written:,} of {report.read:,} lines extracted" + (f", {report.bad:,} bad" if report.bad else ""))
     for number, problem in report.problems[:20]:
         say(f"line {number}: {problem}")
 

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, workspace, write, write_json
-from miner.say import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -57,10 +56,10 @@ def _line(report: dict[str, Any]) -> str:
     if "document_id" in report:
         return _document_line(report)
     if "new" not in report or "received" not in report:
-        text = f"{report['file']} ({report['kind']}): {counted(report['used'], 'row')} in use"
+        text = f"{report['file']} ({report['kind']}): {report['used']:,} rows in use"
         text += f", {report['effects']:,} of them give an effect" if report["kind"] == "studies" else ""
         return text + "".join(f", {report[k]:,} {k.replace('_', ' ')}" for k in ("set_aside", "rejected") if report[k])
-    text = f"{report['file']}: {counted(report['received'], 'record')}: {report['new']:,} new, {report['changed']:,} changed, {report['unchanged']:,} unchanged"
+    text = f"{report['file']}: {report['received']:,} records: {report['new']:,} new, {report['changed']:,} changed, {report['unchanged']:,} unchanged"
     if report["deleted"]:
         text += f", {report['deleted']:,} deleted"
     if report["problems"]:
@@ -74,6 +73,6 @@ def _document_line(report: dict[str, Any]) -> str:
         return f"{report['file']}: not read: {report['reason']}{again}"
     if report["state"] == "known":
         return f"{report['file']}: {report['document_id']}, unchanged"
-    size = f"{counted(report['pages'], 'page')}, " if report["pages"] else ""
+    size = f"{report['pages']:,} pages, " if report["pages"] else ""
     new = ", a new record" if report["new_paper"] else ""
-    return f"{report['file']}: {report['document_id']}: {size}{counted(report['sections'], 'section')}, {counted(report['tables'], 'table')}{new}"
+    return f"{report['file']}: {report['document_id']}: {size}{report['sections']:,} sections, {report['tables']:,} tables{new}"

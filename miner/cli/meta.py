@@ -12,7 +12,6 @@ import typer
 from miner.cli.common import WorkspaceOption, deliver, workspace, workspace_around, write, write_json
 from miner.digits import significant
 from miner.errors import UsageError
-from miner.say import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +96,7 @@ def _emit(analysis: Analysis, form: str, output: Path | None) -> None:
         else:
             write(str(analysis) if form == "table" else _text(analysis))
         return
-    deliver(_bytes(analysis, form), output, f"{counted(len(analysis.rows), 'analysis', 'analyses')}")
+    deliver(_bytes(analysis, form), output, f"{len(analysis.rows)} analyses")
 
 
 def _bytes(analysis: Analysis, form: str) -> bytes:

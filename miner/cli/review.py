@@ -10,7 +10,6 @@ import typer
 
 from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
 from miner.errors import UsageError
-from miner.say import counted
 
 ReviewerOption = Annotated[str | None, typer.Option("--reviewer", metavar="NAME", help="Who decides; your user name by default.")]
 NoteOption = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Why.")]
@@ -49,7 +48,7 @@ def decide(
     Example: miner review decide x0123456789abcdef0123 correct --value 0.87 --note "the table says 87 %"
     """
     done = workspace(where).review(identifier, action, reviewer=_who(reviewer), value=value, note=note)
-    say(f"{done.new} decision recorded, {counted(done.effects, 'effect')}" if done.new else "that was the decision already")
+    say(f"{done.new} decision recorded, {done.effects} effects" if done.new else "that was the decision already")
 
 
 def screen(
@@ -77,7 +76,7 @@ def export(
 
     Example: miner review export -o sheet.csv
     """
-    say(f"{counted(workspace(where).reviews.write_sheet(output), 'line')} written to {output}")
+    say(f"{workspace(where).reviews.write_sheet(output)} lines written to {output}")
 
 
 def import_(
@@ -122,9 +121,7 @@ def agreement(as_json: JsonOption = False, where: WorkspaceOption = None) -> Non
         return
     for pair in found:
         kappa = "not estimable" if pair["kappa"] is None else f"{pair['kappa']:.3f} ({pair['ci_lb']:.3f} to {pair['ci_ub']:.3f})"
-        write(
-            f"{pair['reviewer']} and {pair['other']}: {counted(pair['n'], 'value')}, {100 * pair['agreement']:.0f} % equal, kappa {kappa}"
-        )
+        write(f"{pair['reviewer']} and {pair['other']}: {pair['n']} values, {100 * pair['agreement']:.0f} % equal, kappa {kappa}")
     if not found:
         say("no value has been decided on by two reviewers")
 
@@ -148,6 +145,4 @@ def link(
     if as_json:
         write_json(found)
     else:
-        write(
-            f"{counted(found['studies'], 'study', 'studies')} from {counted(found['papers'], 'record')}; {counted(found['links'], 'link')}, {counted(found['effects'], 'effect')}"
-        )
+        write(f"{found['studies']} studies from {found['papers']} records; {found['links']} links, {found['effects']} effects")

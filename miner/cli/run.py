@@ -8,7 +8,6 @@ import typer
 
 from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, workspace, write, write_json
 from miner.errors import UsageError
-from miner.say import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -46,7 +45,7 @@ def run(
         else:
             write(
                 "\n".join(
-                    f"{s['source']}: {counted(s['reported'], 'record')} in {counted(s['windows'], 'window')}, about {s['seconds']:.0f} s"
+                    f"{s['source']}: {s['reported']:,} records in {s['windows']} windows, about {s['seconds']:.0f} s"
                     for s in plan["sources"]
                 )
             )

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
-from miner.say import counted
 
 CrontabOption = Annotated[bool, typer.Option("--crontab", help="Use cron even where there is systemd.")]
 
@@ -62,7 +61,7 @@ def install(
     elif done.by == "systemd":
         say(f"{done.jobs} timers started; systemctl --user list-timers shows them")
     else:
-        say(f"{counted(done.jobs, 'job is', 'jobs are')} in the crontab; crontab -l shows them")
+        say(f"{done.jobs} jobs are in the crontab; crontab -l shows them")
     raise typer.Exit(PARTIAL if done.errors else DONE)
 
 

@@ -11,7 +11,6 @@ import typer
 
 from miner.cli.common import JsonOption, WorkspaceOption, say, workspace, write, write_json
 from miner.errors import UsageError
-from miner.say import counted
 
 if TYPE_CHECKING:
     from miner.library import Hit
@@ -41,7 +40,7 @@ def search(
         write(f"{hit.paper_id}  {hit.year or ''}  {' '.join(hit.title.split())}  ({hit.score:.2f})")
         if hit.snippet:
             write(f"    {_marked(hit)}")
-    say(f"{counted(len(hits), 'record')}")
+    say(f"{len(hits)} records")
 
 
 _YEARS = re.compile(r"(\d{4})?(\.\.)?(\d{4})?")

@@ -10,7 +10,6 @@ import typer
 
 from miner.cli.common import WorkspaceOption, deliver, say, workspace, write
 from miner.errors import MinerError, UsageError
-from miner.say import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -85,9 +84,7 @@ def _parameters(name: str, given: int) -> list[str]:
     known = named_queries()
     names = list(known[name].parameters) if name in known else []
     if name in known and given > len(names):
-        raise UsageError(
-            f"query {name} has {counted(len(names), 'parameter')}, not {given}", hint=f"they are: {', '.join(names) or 'none'}"
-        )
+        raise UsageError(f"query {name} has {len(names)} parameters, not {given}", hint=f"they are: {', '.join(names) or 'none'}")
     return names
 
 
@@ -117,4 +114,4 @@ def _emit(table: pa.Table, form: str, output: Path | None) -> None:
 
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise UsageError("Parquet is binary", hint="name a file with -o FILE")
-    deliver(render_rows(table, form), output, f"{counted(table.num_rows, 'row')}")
+    deliver(render_rows(table, form), output, f"{table.num_rows} rows")

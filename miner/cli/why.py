@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from miner.cli.common import JsonOption, WorkspaceOption, say, workspace, write, write_json
-from miner.say import counted
 
 
 def register(app: typer.Typer) -> None:
@@ -97,7 +96,7 @@ def _choice(effect: dict[str, Any], candidates: list[dict[str, Any]]) -> list[st
 def _file(document: dict[str, Any]) -> str:
     parts = [document["url"] or document["file"] or "in the raw store", f"sha256 {document['raw_sha256'][:12]}"]
     if document["pages"]:
-        parts.append(f"{counted(document['pages'], 'page')}")
+        parts.append(f"{document['pages']} pages")
     if document["license"]:
         parts.append(f"licence {document['license']}")
     return ", ".join(parts)

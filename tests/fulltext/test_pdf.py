@@ -202,7 +202,7 @@ def test_references_make_no_table(tmp_path):
 
 def test_what_was_lost_is_said(tmp_path):
     document = read(tmp_path, make_pdf([Page(lines(["Words stand on the first page only, not on the second."])), Page(picture=True)]))
-    assert document.notes == ("no text on 1 pages, 1 of them pictures (scanned?): 2",)
+    assert document.notes == ("no text on 1 page, 1 of them pictures (scanned?): 2",)
 
 
 def test_data_survive_the_way_out_of_the_sandbox(document):

@@ -57,7 +57,7 @@ def test_only_significant_studies_count_in_p_uniform() -> None:
 def test_refusals() -> None:
     with pytest.raises(MetaError, match="none of 3"):
         meta.p_uniform([0.1, 0.0, -0.1], [0.1, 0.1, 0.1], "P")
-    with pytest.raises(MetaError, match="1 studies"):
+    with pytest.raises(MetaError, match="1 study"):
         meta.p_uniform([0.1], [0.1])
     with pytest.raises(MetaError, match="not positive"):
         meta.p_uniform([0.1, 0.2], [0.1, 0.0])

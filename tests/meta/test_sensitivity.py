@@ -137,7 +137,7 @@ def test_refusals(function: Any) -> None:
 def test_more_refusals() -> None:
     with pytest.raises(MetaError, match="one cluster"):
         meta.leave_one_out([0.1, 0.2], [0.1, 0.1], cluster=["a", "a"])
-    with pytest.raises(MetaError, match="1 studies"):
+    with pytest.raises(MetaError, match="1 study"):
         meta.leave_one_out([0.1], [0.1])
     with pytest.raises(MetaError, match="order has"):
         meta.cumulative([0.1, 0.2], [0.1, 0.1], [1.0, np.nan])
