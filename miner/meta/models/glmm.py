@@ -19,7 +19,7 @@ from miner.meta.numerics.quadrature import Binomial, binomial, expit
 from miner.meta.result import Result
 from miner.say import counted, num
 
-WALD = "only {} rows: the variance and the Wald tests are unreliable"
+WALD = "only {}: the variance and the Wald tests are unreliable"
 
 
 @dataclass(frozen=True)
@@ -257,7 +257,7 @@ def _report(
     i2, h2 = _i2(data, matrix, tau2)
     notes = list(found.notes)
     if k < 10:
-        notes.append(WALD.format(k))
+        notes.append(WALD.format(counted(k, "row")))
     if 0 < clusters < 10:
         notes.append(f"only {counted(clusters, 'cluster')}: the variance between them is unreliable")
     ratio = max(0.0, 2 * (found.ll - fixed.ll))

@@ -15,7 +15,7 @@ from miner.meta.models.glmm import WALD, GlmmResult, glmm
 from miner.meta.models.working_model import WorkingModel, working_model
 from miner.meta.numerics.arrays import Ints
 from miner.meta.result import Result
-from miner.say import num, p_is
+from miner.say import counted, num, p_is
 
 FEWEST = 5  # independent papers, below which neither their variance nor a slope over them can be told
 
@@ -232,7 +232,7 @@ def _tested(model: WorkingModel, fit: GlmmResult, name: str, papers: int, level:
 
 def _notes(fit: GlmmResult) -> tuple[str, ...]:
     """Leave out what the fit says of its Wald tests."""
-    return tuple(note for note in fit.warnings if note != WALD.format(fit.k))
+    return tuple(note for note in fit.warnings if note != WALD.format(counted(fit.k, "row")))
 
 
 def _end(model: WorkingModel, start: float, step: float, alpha: float) -> float:
