@@ -117,19 +117,34 @@ _ESTIMATES = ("beta", "coef", "estimate")
 
 
 def sheltered(method: Callable[P, R]) -> Callable[P, R]:
-    """Turn equations without a solution, and results without finite estimates, into errors that say so; match rows (see ``aligned``).
+    """Turn equations without a solution, and results without estimates that say no reason, into errors that say so; match rows (see ``aligned``).
 
     No warning of the numerics leaves the method: what they say of infinite and undefined figures is for the method to say.
     """
-    return _kept(method, _ESTIMATES)
+    return _kept(method, _told)
 
 
 def guarded(method: Callable[P, R]) -> Callable[P, R]:
-    """Do as ``sheltered``, and refuse standard errors that are not finite."""
-    return _kept(method, (*_ESTIMATES, "se"))
+    """Do as ``sheltered``, and refuse estimates and standard errors that are not finite."""
+    return _kept(method, _finite)
 
 
-def _kept(method: Callable[P, R], finite: tuple[str, ...]) -> Callable[P, R]:
+def _figures(result: Any, name: str) -> NDArray[np.float64]:
+    return np.asarray(getattr(result, name, 0.0), dtype=float)
+
+
+def _finite(result: Any) -> bool:
+    return all(np.isfinite(_figures(result, name)).all() for name in (*_ESTIMATES, "se"))
+
+
+def _told(result: Any) -> bool:
+    """Tell whether no estimate is infinite, and one that is not known at all has a warning that says why."""
+    found = [_figures(result, name) for name in _ESTIMATES]
+    unknown = any(f.size and np.isnan(f).all() for f in found)
+    return not any(np.isinf(f).any() for f in found) and (not unknown or bool(getattr(result, "warnings", ())))
+
+
+def _kept(method: Callable[P, R], sound: Callable[[Any], bool]) -> Callable[P, R]:
     @functools.wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
@@ -141,9 +156,8 @@ def _kept(method: Callable[P, R], finite: tuple[str, ...]) -> Callable[P, R]:
         except ArithmeticError as error:
             hint = "check for effects or variances that are many orders of magnitude off"
             raise MetaError(f"the figures are too large or too small to compute with ({error})", hint=hint) from error
-        for name in finite:
-            if not np.isfinite(np.asarray(getattr(result, name, 0.0), dtype=float)).all():
-                raise MetaError("the fit gives no finite estimate", hint="look for infinite odds, or effects of very different size")
+        if not sound(result):
+            raise MetaError("the fit gives no finite estimate", hint="look for infinite odds, or effects of very different size")
         return result
 
     return aligned(call)

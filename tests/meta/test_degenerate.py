@@ -90,5 +90,9 @@ def silent(found: Any) -> bool:
     """Tell whether a central figure is infinite or undefined."""
     if not isinstance(found, dict):
         return False
-    values = [float(v) for key in ("beta", "coef", "estimate", "r2") for v in np.ravel(found.get(key, 0.0)) if v is not None]
-    return any(np.isinf(values)) or (any(np.isnan(values)) and not found.get("warnings"))
+    values = [
+        np.array([np.nan if v is None else v for v in np.ravel(found[key])], dtype=float)
+        for key in ("beta", "coef", "estimate", "r2")
+        if key in found
+    ]
+    return any(np.isinf(v).any() for v in values) or (any(v.size and np.isnan(v).all() for v in values) and not found.get("warnings"))
