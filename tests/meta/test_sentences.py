@@ -148,7 +148,7 @@ def test_few_values_are_tested_and_cautioned_alike() -> None:
     table = pd.DataFrame({"estimate": [0.95, 0.93, 0.9, 0.86, 0.8, 0.74], "n": [40, 60, 120, 300, 800, 2000]})
     said = str(meta.analyse_table(table))
     assert said.startswith(
-        "! There are only 6 values: among fewer than 10 a test finds none but large trends and differences, and one value may decide"
+        "! Only 6 values: among fewer than 10 a test finds none but large trends and differences, and one value may decide"
     )
     assert "cannot be told from chance" not in said
 

@@ -110,7 +110,7 @@ def test_effects_are_analysed_with_corrections_for_bias() -> None:
     assert values["effect-pooled"] == pytest.approx(float(meta.pool(Y, V, test="knha").beta[0]))
     assert values["trim-and-fill"] == pytest.approx(meta.trimfill(Y, V).estimate)
     assert analysis.row("effect-three-level").numbers
-    assert "No trend and no asymmetry is tested: the values come from 3 papers" in analysis.warnings[0]
+    assert "Only 6 effects: no trend and no asymmetry is tested: the values come from 3 papers" in analysis.warnings[0]
     assert not analysis.row("rank").numbers
     assert "effect-egger" not in values
 

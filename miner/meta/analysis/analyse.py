@@ -90,8 +90,9 @@ def caution(sample: Sample, what: str = "value") -> tuple[str, ...]:
     """Return what must be known of tests on so few values: that there are none, or how little they can find."""
     few = few_words(sample.k, what)
     if sample.k == 0 or not sample.untested:
-        return (few,) if few else ()
-    return (f"No trend and no asymmetry is tested: {sample.untested}.",)
+        return (few[few.index("only") :].capitalize(),) if few else ()
+    said = f"no trend and no asymmetry is tested: {sample.untested}."
+    return (f"Only {counted(sample.k, what)}: {said}" if few else f"N{said[1:]}",)
 
 
 def lost_words(sample: Sample) -> tuple[str, ...]:
