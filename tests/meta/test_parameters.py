@@ -169,7 +169,7 @@ def test_chance_seed_and_level_of_a_learning_curve() -> None:
     wide = meta.learning_curve(y, n, chance=0.2, bootstraps=8, level=0.95, seed=3)
     assert one.intervals == again.intervals
     assert wide.intervals["A"][0] <= one.intervals["A"][0] <= one.intervals["A"][1] <= wide.intervals["A"][1]
-    assert one.curve(n).min() >= 0.2
+    assert one.curve(n).min() >= 0.2 - 1e-12  # at chance to the last bits, which differ between processors
     with pytest.raises(MetaError, match="above it"):
         meta.learning_curve(y, n, chance=0.9999)
 
