@@ -6,12 +6,15 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from numbers import Real
 from typing import Any, ParamSpec, TypeVar
 
 from miner.errors import MetaError
 
 P = ParamSpec("P")
 R = TypeVar("R")
+# Annotations that say that a parameter is one number, or one text.
+_SCALARS: dict[str, type] = {"float": Real, "int": Real, "str": str}
 # Parameters that hold no value a row.
 _NOT_ROWS = {"steps", "delta", "taus", "limits"}
 
@@ -19,8 +22,8 @@ _NOT_ROWS = {"steps", "delta", "taus", "limits"}
 def aligned(method: Callable[P, R]) -> Callable[P, R]:
     """Match the rows of all pandas columns, frames and mappings of columns among the arguments to those of the first.
 
-    Lists and arrays carry no labels and stay as they are. A result with a field ``index`` remembers the labels, so that a later call
-    (``robust``) can match its columns to the fit.
+    What is annotated as one number or text is refused where it is none. Lists and arrays carry no labels and stay as they are. A result
+    with a field ``index`` remembers the labels, so that a later call (``robust``) can match its columns to the fit.
 
     Examples
     --------
@@ -32,9 +35,13 @@ def aligned(method: Callable[P, R]) -> Callable[P, R]:
     [0, 0]
     """
     signature = inspect.signature(method)
+    kinds = {n: kind for n, p in signature.parameters.items() if (kind := _SCALARS.get(str(p.annotation).removesuffix(" | None")))}
 
     @functools.wraps(method)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name, value in (*zip(signature.parameters, args, strict=False), *kwargs.items()):
+            if name in kinds:
+                _check_scalar(name, value, kinds[name])
         if not any(_labelled(value) for value in (*args, *kwargs.values())):
             return method(*args, **kwargs)
         bound = signature.bind(*args, **kwargs)
@@ -50,6 +57,15 @@ def aligned(method: Callable[P, R]) -> Callable[P, R]:
         return _remember(result, found[1]) if found is not None else result
 
     return call
+
+
+def _check_scalar(name: str, value: Any, kind: type) -> None:
+    """Refuse what is no single number or text, where the annotation says that it is one."""
+    if value is None or isinstance(value, kind):
+        return
+    if kind is Real and getattr(value, "shape", None) == () and isinstance(value.item(), Real):
+        return
+    raise MetaError(f"{name} is {value!r}", where=name, hint=f"give one {'text' if kind is str else 'number'}")
 
 
 def _is_pandas(value: Any) -> bool:

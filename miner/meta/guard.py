@@ -88,6 +88,27 @@ def numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
         raise MetaError(f"{name} holds something that is not a number: {error}", hint="convert the column first") from error
 
 
+def broadcast(**columns: ArrayLike) -> list[NDArray[np.float64]]:
+    """Return columns of numbers in one shape: single values stand for all rows.
+
+    Raises
+    ------
+    MetaError
+        If their shapes do not go together.
+
+    Examples
+    --------
+    >>> [c.tolist() for c in broadcast(t=[0.5, 0.7], n=10)]
+    [[0.5, 0.7], [10.0, 10.0]]
+    """
+    found = {name: numbers(column, name) for name, column in columns.items()}
+    try:
+        return list(np.broadcast_arrays(*found.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {column.shape}" for name, column in found.items())
+        raise MetaError(f"shapes that do not go together: {shapes}", hint="give columns of one length, or single values") from None
+
+
 def whole_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
     """Return a column of counts: whole numbers, from which rounding errors (of an accuracy times its n) are removed.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import re
 from collections.abc import Callable, Iterator
@@ -124,7 +125,7 @@ def used(call: Callable[..., Any], *several: Any, **given: Any) -> None:
         list(found)
 
 
-@pytest.mark.parametrize(("function", "name", "value"), cases())
+@pytest.mark.parametrize(("function", "name", "value"), list(cases()))
 def test_a_bad_value_is_told(function: str, name: str, value: Any, place: miner.Workspace, loaded: rules.RuleSet, tmp_path: Path) -> None:
     call = dict(functions())[function]
     owner, _, method = function.rpartition(".")
@@ -166,3 +167,31 @@ def test_every_public_name_is_in_the_reference() -> None:
                 missing.append(f"{module.__name__}.{name}")
     assert missing == []
     assert parts.__all__ == sorted(set(dir(parts)), key=parts.__all__.index)
+
+
+YI, VI, N = [0.1, 0.3, 0.35, 0.65, 0.45, 0.15], [0.03, 0.03, 0.05, 0.01, 0.05, 0.02], [40, 50, 30, 80, 70, 90]
+COLUMNS: dict[str, Any] = {
+    "yi": YI, "vi": VI, "x": N, "n": N, "ai": N, "ci": N, "n1i": [100] * 6, "n2i": [100] * 6, "y": YI, "t": YI, "values": YI, "mods": {"a": N}, "measure": "PLO",
+    "estimate": [0.6, 0.7, 0.8, 0.65, 0.75, 0.9], "auc": 0.8, "n_positive": 50, "n_negative": 50, "cluster": [1, 1, 2, 2, 3, 3],
+}  # fmt: skip
+NO_COLUMN = ([], [NAN] * 6, "abc", [-1] * 6, [0] * 6, [1, 2], [INF] * 6, ["a"] * 6, [[1, 2], [3, 4]], 3, None)
+NO_SCALAR = (-1, NAN, "no-such", [], object())
+# Those that compute for seconds where a value is good after all; their columns and numbers go through the same checks.
+HEAVY = {
+    "analyse_table", "bivariate", "glmm", "glmm_arms", "gosh", "limit_meta_rucker", "location_scale", "lowess_band", "mixed", "multilevel", "p_uniform", "permutation_test",
+    "profile_interval", "selection_model",
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", [n for n in meta.__all__ if callable(getattr(meta, n)) and n not in HEAVY])
+def test_statistics_take_a_value_or_say_what_is_wrong_with_it(name: str) -> None:
+    method = getattr(meta, name)
+    parameters = [p for p in inspect.signature(method).parameters.values() if p.kind not in {p.VAR_POSITIONAL, p.VAR_KEYWORD}]
+    good = {p.name: meta.pool(YI, VI) if p.name == "fit" else COLUMNS.get(p.name, YI) for p in parameters if p.default is p.empty}
+    if name == "effect_sizes_arms":
+        good["measure"] = "OR"
+    for parameter in parameters:
+        for value in NO_COLUMN if parameter.name in good else NO_SCALAR:
+            with contextlib.suppress(MinerError, TypeError):
+                method(**{**good, parameter.name: value})

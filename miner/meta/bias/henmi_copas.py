@@ -131,6 +131,8 @@ def henmi_copas(yi: ArrayLike, vi: ArrayLike, level: float = 0.95, *, tol: float
     usual = pool(y, v, method="DL", level=level)
     given, w1, w2 = _moments(1 / v, usual.tau2)
     beta, se = float(np.sum(y / v) / w1), float(np.sqrt(given.V / w1))
+    if tol is not None and not tol > 0:
+        raise MetaError(f"tol is {tol}", hint="give a number above 0, or leave it out")
     quantile, error = _quantile(given, len(y), w1, w2, 1 - level, tol)
     half = quantile * se
     notes = [f"k = {len(y)}: with fewer than ten studies the interval is approximate."] if len(y) < 10 else []

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.guard import numbers, sheltered
+from miner.meta.guard import broadcast, numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 from miner.say import counted, num
@@ -144,7 +144,7 @@ def effect_sizes(measure: ProportionMeasure, x: ArrayLike, n: ArrayLike, *, add:
     >>> found.yi.round(2).tolist(), found.corrected.tolist()
     ([2.2, 3.04], [False, True])
     """
-    kind = measure.upper()
+    kind = str(measure).upper()
     if kind not in _FORWARD:
         raise MetaError(
             f"there is no measure {measure!r} of proportions", hint=f"there are: {', '.join(_FORWARD)}; two arms: effect_sizes_arms"
@@ -211,7 +211,7 @@ def effect_sizes_arms(
     >>> round(float(effect_sizes_arms("OR", [4], [123], [11], [139]).yi[0]), 4)
     -0.9387
     """
-    kind = measure.upper()
+    kind = str(measure).upper()
     if kind not in {"OR", "RR", "RD"}:
         raise MetaError(f"there is no measure {measure!r} of two arms", hint="there are: OR, RR, RD")
     a, n1, c, n2 = _counts([("ai", ai), ("n1i", n1i), ("ci", ci), ("n2i", n2i)])
@@ -290,7 +290,7 @@ def back_transform(
     >>> back_transform("PLO", [0.0]).values.tolist()
     [0.5]
     """
-    kind = measure.upper()
+    kind = str(measure).upper()
     t = np.atleast_1d(numbers(values, "values"))
     if kind == "PFT":
         sizes = _mean_sizes(ni, se)
@@ -331,7 +331,7 @@ def inverse_double_arcsine(t: ArrayLike, n: ArrayLike) -> Floats:
     >>> round(float(inverse_double_arcsine(found.yi, 10)[0]), 6)
     0.3
     """
-    value, size = np.broadcast_arrays(numbers(t, "t"), numbers(n, "n"))
+    value, size = broadcast(t=t, n=n)
     low, high = _double_arcsine(np.zeros(size.shape), size), _double_arcsine(size, size)
     with np.errstate(divide="ignore", invalid="ignore"):
         s = np.sin(2 * value)

@@ -13,7 +13,7 @@ from scipy import stats
 
 from miner.errors import MetaError
 from miner.meta.effects.odds import expit, logit
-from miner.meta.guard import numbers, sheltered
+from miner.meta.guard import broadcast, numbers, sheltered
 from miner.vocabulary import NO_EVENT, Event, Vocabulary, vocabulary
 
 if TYPE_CHECKING:
@@ -272,6 +272,7 @@ def auc_variance(auc: ArrayLike, n_positive: ArrayLike, n_negative: ArrayLike) -
     0.0445
     """
     a, n1, n2 = (numbers(v, name) for v, name in ((auc, "auc"), (n_positive, "n_positive"), (n_negative, "n_negative")))
+    broadcast(auc=a, n_positive=n1, n_negative=n2)
     if np.any((a < 0) | (a > 1)):
         raise MetaError(
             f"an area under the ROC curve of {float(np.ravel(a)[np.argmax(np.ravel((a < 0) | (a > 1)))]):g}",

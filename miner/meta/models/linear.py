@@ -237,6 +237,8 @@ def spline_test(y: ArrayLike, x: ArrayLike, others: Any = None, df: int = 3) -> 
     """
     from scipy import stats
 
+    if np.ndim(x) != 1:
+        raise MetaError(f"x has {np.ndim(x)} dimensions", where="x", hint="give one column")
     rest = dict(named_columns(others))
     basis = natural_spline(x, df)
     straight = linear(y, {"x": x, **rest})

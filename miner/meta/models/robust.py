@@ -184,6 +184,8 @@ def _inference(
     q = len(tested)
     sub = variance[np.ix_(tested, tested)]
     stat = float(w.beta[tested] @ np.linalg.solve(sub, w.beta[tested]))
+    if df not in ("satterthwaite", "clusters") and not (isinstance(df, int | float) and df > 0):
+        raise MetaError(f"df is {df!r}", where="df", hint='"satterthwaite", "clusters", or a number above 0')
     if df == "satterthwaite":
         kernel = _Kernel(w, group, adjusted)
         dfs = kernel.satterthwaite()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.guard import numbers, sheltered
+from miner.meta.guard import broadcast, numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
 from miner.say import counted, num
@@ -102,7 +102,9 @@ def noise_envelope(estimate: ArrayLike, n: ArrayLike, centre: ArrayLike | None =
 
     acc, size = accuracies(estimate, n)
     k = len(acc)
-    p0 = np.broadcast_to(acc @ size / size.sum() if centre is None else numbers(centre, "centre"), acc.shape)
+    p0 = broadcast(estimate=acc, centre=acc @ size / size.sum() if centre is None else centre)[1]
+    if p0.shape != acc.shape:
+        raise MetaError(f"{p0.size} centres for {k} accuracies", hint="give one, or one for each")
     if not np.all((p0 > 0) & (p0 < 1)):
         raise MetaError(
             f"the centre is {p0[np.argmax((p0 <= 0) | (p0 >= 1))]:g}, so there is no binomial noise around it",

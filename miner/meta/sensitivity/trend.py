@@ -265,6 +265,10 @@ def lowess_band(
         raise MetaError("lowess needs three different values of x at least", hint="there is no curve over fewer")
     if not 0 < frac <= 1:
         raise MetaError(f"frac is {frac}, but must lie in (0, 1]")
+    if replicates < 0 or seed < 0 or not 0 < level < 1:
+        raise MetaError(
+            f"{replicates} replicates, seed {seed}, level {level}", hint="replicates and seed are 0 or more, level between 0 and 1"
+        )
     curve = lowess(ys, xs, frac=frac)
     group = np.arange(len(xs)) if cluster is None else codes(cluster, len(xs))
     members = [np.flatnonzero(group == g) for g in range(int(group.max()) + 1)]
