@@ -45,7 +45,7 @@ def harvest(
 
     Example: miner harvest pubmed --query "machine learning AND dementia" --since 2020-01-01
     """
-    from miner.parts import Budget, source_spec
+    from miner.parts import Budget, sources
     from miner.workspace import Workspace
 
     workspace_around(where)
@@ -58,7 +58,8 @@ def harvest(
     if source in Workspace.ABOUT_PAPERS:
         _tell_enriched(source, workspace(where).enrich(source, limit=limit, budget=budget, job=job), as_json=as_json)
         return
-    source_spec(source)
+    if source not in sources():
+        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join((*sources(), *Workspace.ABOUT_PAPERS))}")
     if query is None:
         raise UsageError("the query is missing", where="--query", hint="say what to look for")
     if dry_run:
