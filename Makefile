@@ -72,14 +72,18 @@ lock:  ## resolve the lock files again (needs uv)
 	uv pip compile --universal --python-version 3.11 --quiet --no-header --no-annotate --no-emit-index-url --extra dev --extra bench -c requirements.lock -o requirements-dev.lock pyproject.toml
 	uv pip compile --universal --python-version 3.11 --quiet --no-header --no-annotate --no-emit-index-url --extra docs -c requirements.lock -c requirements-dev.lock -o requirements-docs.lock pyproject.toml
 
-dist: pyproject.toml requirements.lock  ## wheel and source distribution, and the wheel tried in an empty environment
+dist: pyproject.toml requirements.lock  ## wheel and source distribution, each tried in an empty environment
 	rm -rf dist
+	$(PYTHON) -m venv dist/.build
+	dist/.build/bin/python -m pip install --quiet --disable-pip-version-check hatchling
+	dist/.build/bin/python -m hatchling build -d dist
+	rm -rf dist/.build
 	$(PYTHON) -m venv dist/.env
-	dist/.env/bin/python -m pip install --quiet --disable-pip-version-check hatchling
-	dist/.env/bin/python -m hatchling build -d dist
 	dist/.env/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	dist/.env/bin/python -m pip install --quiet --disable-pip-version-check --no-deps dist/*.whl
-	cd / && $(CURDIR)/dist/.env/bin/python -c "import miner; print(miner.extract(['We scanned 42 patients.'])[['value', 'unit']])"
+	for made in dist/*.whl dist/*.tar.gz; do \
+		dist/.env/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall $$made && \
+		(cd / && $(CURDIR)/dist/.env/bin/python -c "import miner; print(miner.extract(['We scanned 42 patients.'])[['value', 'unit']])" && \
+		$(CURDIR)/dist/.env/bin/miner doctor >/dev/null && echo "$$made works") || exit 1; done
 	rm -rf dist/.env
 
 clean:  ## remove what the targets made

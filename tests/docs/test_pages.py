@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from tests.conftest import ROOT
 from tests.docs.shell import bash_blocks, miner_on_path, run_commands
@@ -27,11 +30,14 @@ export PYTHONPATH="$PWD:$PYTHONPATH"
 """
 
 
-def run(page: str, folder: Path, demo: Path) -> subprocess.CompletedProcess[str]:
-    """Run a page's commands; the demo is copied in place of being made again, and nothing is installed."""
+def run(page: str, folder: Path, demo: Path, **instead: str) -> subprocess.CompletedProcess[str]:
+    """Run a page's commands; the demo is copied in place of being made again, and nothing is installed. ``instead`` replaces words."""
     commands = re.sub(r"^miner demo (\S+)", rf"cp -a '{demo}' \1", bash_blocks(page), flags=re.MULTILINE)
     commands = re.sub(r"&& miner demo (\S+)", rf"&& cp -a '{demo}' \1", commands)
     commands = commands.replace("pip install --no-deps -e .", INSTALL)
+    for word, other in instead.items():
+        commands = commands.replace(word, other)
+    commands = f"trap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n{commands}"  # whatever fails: what it started holds the pipe
     return run_commands(commands, folder, miner_on_path(folder), timeout=280, extra={"NO_COLOR": "1"})
 
 
@@ -62,6 +68,25 @@ def test_schedules(tmp_path: Path, demo: Path) -> None:
 def test_what_is_new(tmp_path: Path, demo: Path) -> None:
     done = run("what-is-new.md", tmp_path, demo)
     assert re.search(r"doi:10\.9999/new\.1 .*accuracy .*0\.881 .*210", done.stdout)
+
+
+def test_scale_out(tmp_path: Path, demo: Path) -> None:
+    """With a scheduler and a worker on this machine."""
+    pytest.importorskip("distributed", reason="the extra cluster is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    done = run(
+        "scale-out.md",
+        tmp_path,
+        demo,
+        **{"8786": port, "dask ": "python3 -m dask ", "sleep 2": f"until (: </dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.2; done"},
+    )
+    study = tmp_path / "study"
+    [line] = (study / "found.jsonl").read_text(encoding="utf-8").splitlines()
+    assert '"doi:10.9999/large.1"' in line
+    assert re.search(r"0\.881\s.*210", done.stdout)
+    assert list((study / "shards").iterdir()) == []
 
 
 def test_back_up_and_move(tmp_path: Path, demo: Path) -> None:

@@ -6,8 +6,11 @@ import importlib.util
 import re
 import tomllib
 
+import pandas as pd
 import pytest
 
+from miner.jobs.job import load_job
+from miner.report.pools import pooled
 from tests.conftest import ROOT
 
 _spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
@@ -24,6 +27,20 @@ def test_the_readmes_figures_are_the_gates():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert text == generate.readme(), "run: make docs"
     assert "held out |" in text
+
+
+def test_the_examples_pools_and_aliases_choose_effects():
+    """What the page says of ``[effects]`` is what a report analyses: a beginning of keys and an alias in one pool, the rest left out."""
+    chosen = load_job(ROOT / "docs" / "generating" / "examples" / "job.toml").effects.model_dump()
+    keys = ["grading: glioma", "diagnosis: glioma vs healthy", "diagnosis: glioblastoma vs brain metastasis", "diagnosis: gout"]
+    rows = [
+        {"key": key, "question": key.partition(":")[0], "pool": key, "pool_key": key, "pool_condition": key.partition(" vs ")[0]}
+        for key in keys
+    ]
+    left, _ = pooled(pd.DataFrame(rows), chosen)
+    assert dict(zip(left["key"], left["task"], strict=True)) == dict(
+        zip(keys, ["grading: glioma", "brain tumours", "brain tumours"], strict=False)
+    )
 
 
 @pytest.mark.parametrize("page", sorted(p.relative_to(ROOT).as_posix() for p in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]))
