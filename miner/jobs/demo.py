@@ -11,11 +11,11 @@ from miner.jobs.extracting.extract import extract_pending
 from miner.jobs.link import link_all
 from miner.jobs.loading.importing import import_file
 from miner.jobs.loading.studies import import_facts_table
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.report.build import build_report
 from miner.resources import resource
-from miner.store.connect import writing
 from miner.store.runs import write_job
-from miner.store.snapshot import publish
 from miner.store.status import counted
 
 if TYPE_CHECKING:

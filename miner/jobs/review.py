@@ -14,11 +14,12 @@ from miner.cells import safe_cell
 from miner.errors import UsageError
 from miner.export.screening import read_labels
 from miner.jobs.link import link_all, rejected_estimate
-from miner.store.connect import open_reader, transaction, writing
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
+from miner.store.connect import open_reader, transaction
 from miner.store.extractions import extraction_ids
 from miner.store.linking import decide_link, link_counts
 from miner.store.review import decide, extraction_of, find_papers, screen, shared_words, to_review
-from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -11,13 +11,14 @@ from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.jobs.crawling.harvest import days
 from miner.jobs.extracting.extract import EngineChoice, extract_pending
 from miner.jobs.link import link_all
+from miner.jobs.lock import writing
 from miner.jobs.log import RunLog
 from miner.jobs.notify import notify, worth_telling
+from miner.jobs.publishing import publish
 from miner.jobs.summary import StateBefore, before, summarise
 from miner.report.build import build_report, check_report
-from miner.store.connect import open_for_planning, writing
+from miner.store.connect import open_for_planning
 from miner.store.runs import begin_run, end_run, mend_interrupted, record_step, write_job
-from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable

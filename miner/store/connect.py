@@ -1,4 +1,4 @@
-"""Opening the database: one writer, any number of locked-down readers of the published snapshot."""
+"""Opening the database for writing, or a snapshot locked down for reading."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from miner.store.migrate import migrate
 
 if TYPE_CHECKING:
     import duckdb
-
-    from miner.config import Workspace
 
 MEMORY_LIMIT = "2GB"
 _LOCKED_DOWN: dict[str, str | int | float | list[str]] = {
@@ -53,39 +51,6 @@ def open_writer(path: Path) -> duckdb.DuckDBPyConnection:
         con.close()
         raise
     return con
-
-
-@contextmanager
-def writing(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Hold the workspace's lock and its database open for writing.
-
-    Raises
-    ------
-    LockedError
-        If another run holds the lock; the message says which process. A lock of a dead process is free by itself.
-    """
-    import os
-
-    from filelock import FileLock, Timeout
-
-    workspace.data.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(workspace.lock, timeout=0)
-    holder = workspace.lock.with_suffix(".pid")
-    try:
-        lock.acquire()
-    except Timeout as error:
-        who = holder.read_text(encoding="utf-8").strip() if holder.exists() else "another process"
-        raise LockedError(f"the workspace is being written by {who}", where=str(workspace.root), hint="wait for it to end") from error
-    try:
-        holder.write_text(f"process {os.getpid()}", encoding="utf-8")
-        con = open_writer(workspace.database)
-        try:
-            yield con
-        finally:
-            con.close()
-    finally:
-        holder.unlink(missing_ok=True)
-        lock.release()
 
 
 def open_reader(path: Path) -> duckdb.DuckDBPyConnection:

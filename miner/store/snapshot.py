@@ -1,33 +1,20 @@
-"""Publishing: copy the database to a new file, then flip the link that readers open."""
+"""Snapshots: the digests of what a database holds, and copies of it."""
 
 from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.errors import StoreError
 from miner.store.rows import scalar
-from miner.store.search import sync_search
 
 if TYPE_CHECKING:
     import duckdb
 
-    from miner.config import Workspace
-
 # Tables that say how and when work was done, not what was found: two runs over the same input differ in them.
 OPERATIONAL = frozenset({"migration", "job_run", "job_step"})
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A published snapshot: its file, the digest of its content, and whether this call made it."""
-
-    path: Path
-    digest: str
-    new: bool
 
 
 def content_digest(con: duckdb.DuckDBPyConnection) -> str:
@@ -52,29 +39,8 @@ def content_digest(con: duckdb.DuckDBPyConnection) -> str:
     return total.hexdigest()
 
 
-def publish(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> Snapshot:
-    """Publish what the writer holds; nothing is done where the published snapshot has the same content.
-
-    The file is named by the digests of its content and its schema, and is complete before the link flips, so a reader sees the old
-    snapshot or the new one, and a crash leaves the old one. Readers that have the old one open keep it.
-    """
-    sync_search(con)
-    digest = content_digest(con)
-    folder = workspace.snapshots
-    folder.mkdir(parents=True, exist_ok=True)
-    schema = _schema_digest(con)
-    target = folder / f"{digest[:16]}-{schema[:8]}.duckdb"
-    new = not target.exists()
-    if new:
-        _copy(con, workspace.database, target)
-    else:
-        target.touch()
-    _flip(workspace.current, target)
-    _prune(folder, target, workspace.keep_snapshots)
-    return Snapshot(target, digest, new)
-
-
-def _schema_digest(con: duckdb.DuckDBPyConnection) -> str:
+def schema_digest(con: duckdb.DuckDBPyConnection) -> str:
+    """Return a digest of the migrations and views that the database has."""
     import hashlib
 
     rows = con.execute(
@@ -87,7 +53,14 @@ def _schema_digest(con: duckdb.DuckDBPyConnection) -> str:
 _WASTE = 0.3
 
 
-def _copy(con: duckdb.DuckDBPyConnection, source: Path, target: Path) -> None:
+def copy_database(con: duckdb.DuckDBPyConnection, source: Path, target: Path) -> None:
+    """Copy the writer's database into a file that appears under its name once it is whole.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written; nothing is left of it.
+    """
     import subprocess
 
     import duckdb
@@ -163,25 +136,3 @@ def file_of(con: duckdb.DuckDBPyConnection) -> Path:
 
 def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
-
-
-def _flip(link: Path, target: Path) -> None:
-    new = link.with_suffix(".flip")
-    new.unlink(missing_ok=True)
-    relative = target.relative_to(link.parent)
-    try:
-        new.symlink_to(relative)
-    except OSError:
-        # No symbolic links here (some network and Windows file systems): a hard copy, replaced as one.
-        import shutil
-
-        shutil.copyfile(target, new)
-    new.replace(link)
-
-
-def _prune(folder: Path, keep: Path, number: int) -> None:
-    others = sorted((p for p in folder.glob("*.duckdb") if p != keep), key=lambda p: (p.stat().st_mtime_ns, p.name), reverse=True)
-    for old in others[max(0, number - 1) :]:
-        old.unlink(missing_ok=True)
-    for rest in folder.glob("*.part*"):
-        rest.unlink(missing_ok=True)

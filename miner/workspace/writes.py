@@ -246,8 +246,8 @@ class Writes(Place):
 
     def publish(self) -> Path:
         """Publish the database as it is to readers; return the snapshot's path."""
-        from miner.store.connect import writing
-        from miner.store.snapshot import publish
+        from miner.jobs.lock import writing
+        from miner.jobs.publishing import publish
 
         with writing(self.settings) as con:
             return publish(con, self.settings).path

@@ -51,7 +51,7 @@ _JOBS = {
     "load": (
         """from miner.config import init_workspace
 from miner.jobs.loading.importing import import_file
-from miner.store.connect import writing""",
+from miner.jobs.lock import writing""",
         """w = init_workspace(Path(tempfile.mkdtemp()))
     with writing(w) as con:
         return import_file(con, w, path).received""",

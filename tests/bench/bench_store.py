@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from miner.config import init_workspace
-from miner.store.connect import open_reader, writing
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
+from miner.store.connect import open_reader
 from miner.store.linking import link_all_records
 from miner.store.search import search, sync_search
-from miner.store.snapshot import content_digest, publish
+from miner.store.snapshot import content_digest
 
 BOUNDS = {
     "view by key (s)": 0.05,

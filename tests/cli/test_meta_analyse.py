@@ -13,10 +13,10 @@ import pytest
 
 from miner.cli.main import main
 from miner.config import init_workspace
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.meta.analysis.tabular import analyse_table
-from miner.store.connect import writing
 from miner.store.effects import replace_effects
-from miner.store.snapshot import publish
 from miner.types import Effect
 
 CSV = "yi,vi,study_id\n0.1,0.03,a\n0.3,0.03,a\n0.35,0.05,b\n0.65,0.01,b\n0.45,0.05,c\n"

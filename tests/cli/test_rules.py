@@ -13,7 +13,7 @@ from miner.cli.main import main
 from miner.config import Workspace, init_workspace
 from miner.extract.rule import load_rules
 from miner.jobs.extracting.extract import extract_pending
-from miner.store.connect import writing
+from miner.jobs.lock import writing
 from miner.store.write import upsert_papers
 from miner.types import Paper
 

@@ -7,8 +7,8 @@ import pytest
 from miner.config import Workspace, init_workspace
 from miner.jobs.extracting.extract import extract_pending
 from miner.jobs.link import link_all
-from miner.store.connect import writing
-from miner.store.snapshot import publish
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.store.write import upsert_papers
 from miner.types import Author, Paper
 

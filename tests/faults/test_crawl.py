@@ -14,7 +14,7 @@ import pytest
 from miner.config import init_workspace
 from miner.harvest.http import Budget
 from miner.jobs.crawling.crawl import harvest_source, plan_source
-from miner.store.connect import writing
+from miner.jobs.lock import writing
 from miner.store.snapshot import content_digest
 
 ARXIV, PUBMED = 'all:"deep learning" AND cat:eess.IV', "machine learning"
@@ -128,7 +128,7 @@ import sys
 from pathlib import Path
 from miner.config import load_workspace
 from miner.jobs.crawling.crawl import harvest_source
-from miner.store.connect import writing
+from miner.jobs.lock import writing
 w = load_workspace(Path(sys.argv[1]))
 with writing(w) as con:
     a = harvest_source(con, w, "j", "arxiv", "segmentation", size=60, page=30)

@@ -14,7 +14,7 @@ from miner.harvest.http import Http, RefusedError
 from miner.harvest.rawstore import RawStore
 from miner.harvest.services import arxiv_service, user_agent
 from miner.jobs.crawling.crawl import harvest_source
-from miner.store.connect import writing
+from miner.jobs.lock import writing
 
 FEED = """<feed xmlns="http://www.w3.org/2005/Atom" xmlns:o="http://a9.com/-/spec/opensearch/1.1/"><title>{title}</title>
 <o:totalResults>{total}</o:totalResults><o:startIndex>0</o:startIndex>{entries}</feed>"""

@@ -12,7 +12,7 @@ from miner.config import init_workspace
 from miner.jobs.extracting.extract import extract_pending
 from miner.jobs.link import link_all
 from miner.jobs.loading.documents import import_documents
-from miner.store.connect import writing
+from miner.jobs.lock import writing
 
 SHARED = Path(os.environ.get("MINER_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 FILE = SHARED / "cases" / "fulltext.jsonl"

@@ -11,11 +11,12 @@ from miner.errors import FullTextError, UsageError
 from miner.fulltext.identity import Identity
 from miner.jobs.extracting.extract import extract_workspace
 from miner.jobs.loading.documents import import_documents, is_document
+from miner.jobs.lock import writing
 from miner.jobs.picture import evidence_picture
-from miner.store.connect import open_reader, open_writer, writing
+from miner.jobs.publishing import publish
+from miner.store.connect import open_reader, open_writer
 from miner.store.fulltexts import find_paper, full_text
 from miner.store.migrate import migrate, migrations
-from miner.store.snapshot import publish
 from miner.store.why import explain
 from miner.store.write import delete_papers, upsert_papers
 from miner.types import Paper

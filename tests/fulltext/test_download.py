@@ -12,8 +12,8 @@ from werkzeug import Request, Response
 from miner.harvest.services import arxiv_pdf_url
 from miner.jobs.crawling.fulltext import fetch_fulltexts
 from miner.jobs.job import Fulltext, Job
+from miner.jobs.lock import writing
 from miner.jobs.run import run_job
-from miner.store.connect import writing
 from miner.store.write import upsert_papers
 from miner.types import Paper
 from tests.fulltext.pdfs import Page, make_pdf, paper

@@ -10,7 +10,7 @@ from miner.config import init_workspace
 from miner.harvest.bibliography import read_bibliography
 from miner.harvest.records import Problem
 from miner.jobs.loading.importing import import_file
-from miner.store.connect import writing
+from miner.jobs.lock import writing
 from miner.types import Author, Paper
 
 RIS = """TY  - JOUR

@@ -21,7 +21,7 @@ from miner.errors import MinerError, ParseError
 from miner.harvest.reader import reader_of
 from miner.jobs.loading import bulk, pubmed_events
 from miner.jobs.loading.importing import import_file
-from miner.store.connect import writing
+from miner.jobs.lock import writing
 from miner.store.paper_tables import PaperTables
 from miner.store.snapshot import content_digest
 from tests.cli.test_commands import miner

@@ -19,7 +19,7 @@ from miner.harvest.rawstore import RawStore
 from miner.harvest.records import Cited, Problem
 from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.jobs.crawling.enrich import fetch_citations, fetch_pmc
-from miner.store.connect import writing
+from miner.jobs.lock import writing
 from miner.store.snapshot import content_digest
 from miner.store.write import upsert_papers
 from miner.types import Author, Correction, Paper

@@ -84,8 +84,8 @@ def workspace_of(folder):
     """The demo's papers, and two full texts made of the sentences above."""
     from miner.config import init_workspace
     from miner.jobs.loading.importing import import_file
+    from miner.jobs.lock import writing
     from miner.resources import resource
-    from miner.store.connect import writing
 
     place = init_workspace(folder)
     with writing(place) as con:

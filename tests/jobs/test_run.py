@@ -12,9 +12,9 @@ import pytest
 from miner.config import init_workspace
 from miner.errors import ConfigError
 from miner.jobs.job import load_job
+from miner.jobs.lock import writing
 from miner.jobs.notify import notify, worth_telling
 from miner.jobs.run import run_job
-from miner.store.connect import writing
 from miner.store.status import read_status, to_prometheus
 from miner.store.write import upsert_papers
 from miner.types import Paper
@@ -113,7 +113,7 @@ def test_another_run_is_told_who_holds_the_workspace(place):
 
 
 def test_a_lock_of_a_dead_process_is_free(place):
-    script = "import os, sys\nfrom pathlib import Path\nfrom miner.config import find_workspace\nfrom miner.store.connect import writing\nwith writing(find_workspace(Path(sys.argv[1]))):\n    os._exit(9)"
+    script = "import os, sys\nfrom pathlib import Path\nfrom miner.config import find_workspace\nfrom miner.jobs.lock import writing\nwith writing(find_workspace(Path(sys.argv[1]))):\n    os._exit(9)"
     assert subprocess.run([sys.executable, "-c", script, str(place.root)], check=False).returncode == 9
     with writing(place):
         pass

@@ -169,7 +169,7 @@ def test_a_bad_file_stops_no_other(demo, tmp_path):
 
 
 def test_a_lock_is_told(demo):
-    from miner.store.connect import writing
+    from miner.jobs.lock import writing
 
     with writing(demo.settings), pytest.raises(LockedError):
         demo.publish()

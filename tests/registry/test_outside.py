@@ -16,10 +16,10 @@ from miner.errors import ConfigError, UsageError
 from miner.export.format import formats
 from miner.harvest.reader import readers
 from miner.harvest.registry import sources
+from miner.jobs.lock import writing
 from miner.meta.analysis.registry import records
 from miner.registry import use_plugins
 from miner.report.gallery.registry import panels
-from miner.store.connect import writing
 
 REGISTRIES = (sources, readers, records, panels, formats)
 Run = Callable[..., str]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from miner.config import Workspace, init_workspace
-from miner.store.connect import writing
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.store.effects import replace_effects
-from miner.store.snapshot import publish
 from miner.store.write import upsert_papers
 from miner.types import Effect, Paper
 

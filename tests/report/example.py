@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from miner.config import Workspace, init_workspace
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.report.build import render_report
-from miner.store.connect import writing
 from miner.store.effects import replace_effects
-from miner.store.snapshot import publish
 from miner.store.write import upsert_papers
 from miner.types import Effect, Paper
 

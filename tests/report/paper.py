@@ -9,10 +9,10 @@ import numpy as np
 
 from miner.config import Workspace, init_workspace
 from miner.jobs.loading.studies import import_facts_table
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.resources import resource
-from miner.store.connect import writing
 from miner.store.effects import replace_effects
-from miner.store.snapshot import publish
 from miner.store.studies import write_competitions, write_counts, write_leaderboard
 from miner.store.write import upsert_papers
 from miner.studies.counts import Count

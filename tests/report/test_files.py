@@ -88,8 +88,8 @@ def test_the_command_lists_and_prints_definitions(example: Workspace) -> None:
 
 
 def test_an_older_snapshot_gives_its_own_report(tmp_path: Path) -> None:
-    from miner.store.connect import writing
-    from miner.store.snapshot import publish
+    from miner.jobs.lock import writing
+    from miner.jobs.publishing import publish
 
     place = make_workspace(tmp_path, 6)
     old = place.current.resolve()

@@ -10,11 +10,12 @@ import pytest
 from lxml import html
 
 from miner.errors import StoreError, UsageError
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.meta.analysis.analyse import analyse
 from miner.report.build import build_report, render_report
 from miner.report.data import load, quote
-from miner.store.connect import open_reader, writing
-from miner.store.snapshot import publish
+from miner.store.connect import open_reader
 from tests.report.conftest import NASTY, make_workspace
 from tests.report.example import JOB, example_workspace
 
@@ -140,8 +141,8 @@ def test_perfect_accuracies_are_no_traceback(tmp_path):
 
 def test_no_accuracy_at_all(tmp_path):
     place = make_workspace(tmp_path, 5)
-    from miner.store.connect import writing
-    from miner.store.snapshot import publish
+    from miner.jobs.lock import writing
+    from miner.jobs.publishing import publish
 
     with writing(place) as con:
         con.execute("UPDATE effect SET metric = 'auc'")
@@ -151,8 +152,8 @@ def test_no_accuracy_at_all(tmp_path):
 
 def test_retracted_papers_are_left_out(tmp_path):
     place = make_workspace(tmp_path, 20)
-    from miner.store.connect import writing
-    from miner.store.snapshot import publish
+    from miner.jobs.lock import writing
+    from miner.jobs.publishing import publish
 
     with writing(place) as con:
         con.execute("UPDATE paper SET retracted = TRUE WHERE paper_id = 'pmid:3'")
@@ -205,8 +206,8 @@ def test_the_footer_says_how_to_make_it_again(tmp_path):
 
 
 def test_searches_stand_with_their_days(tmp_path):
-    from miner.store.connect import writing
-    from miner.store.snapshot import publish
+    from miner.jobs.lock import writing
+    from miner.jobs.publishing import publish
 
     place = example_workspace(tmp_path)
     query = "imaging[tiab] AND accuracy[tiab]"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from lxml import html
 
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.report.build import render_report
-from miner.store.connect import writing
-from miner.store.snapshot import publish
 from tests.report.conftest import make_workspace
 
 OWN = """title = "Scores"

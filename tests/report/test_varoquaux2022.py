@@ -426,8 +426,8 @@ def test_few_studies_give_a_page_that_says_so(tmp_path: Path, number: int) -> No
 
 def test_nothing_imported_says_what_to_do(tmp_path: Path) -> None:
     from miner.config import init_workspace
-    from miner.store.connect import writing
-    from miner.store.snapshot import publish
+    from miner.jobs.lock import writing
+    from miner.jobs.publishing import publish
 
     place = init_workspace(tmp_path)
     with writing(place) as con:

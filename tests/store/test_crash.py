@@ -13,16 +13,17 @@ import duckdb
 import pytest
 
 from miner.config import init_workspace
-from miner.store.connect import open_reader, writing
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
+from miner.store.connect import open_reader
 from miner.store.migrate import migrate, migrations
-from miner.store.snapshot import publish
 
 WRITER = """
 import itertools, sys
 from pathlib import Path
 from miner.config import find_workspace
-from miner.store.connect import writing
-from miner.store.snapshot import publish
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.store.write import upsert_papers
 from miner.types import Author, Paper
 place = find_workspace(Path(sys.argv[1]))

@@ -9,9 +9,11 @@ import pytest
 
 from miner.config import init_workspace
 from miner.errors import LockedError, StoreError
-from miner.store.connect import open_reader, open_writer, writing
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
+from miner.store.connect import open_reader, open_writer
 from miner.store.migrate import Migration, migrate, migrations, pending
-from miner.store.snapshot import content_digest, publish
+from miner.store.snapshot import content_digest
 from miner.store.write import delete_papers, upsert_papers
 from miner.types import AbstractSection, Author, Paper
 

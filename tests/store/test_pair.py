@@ -9,12 +9,13 @@ from miner.cli.main import app
 from miner.config import init_workspace
 from miner.jobs.extracting.extract import extract_pending
 from miner.jobs.link import link_all
-from miner.store.connect import open_reader, open_writer, writing
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
+from miner.store.connect import open_reader, open_writer
 from miner.store.documents import Pending, RuleKey, sync_abstracts
 from miner.store.effects import replace_effects
 from miner.store.extractions import current_extractions, write_extractions
 from miner.store.query import named_queries
-from miner.store.snapshot import publish
 from miner.store.write import delete_papers, upsert_papers
 from miner.types import Effect, EffectCandidate, Evidence, Extraction, Paper
 

@@ -11,9 +11,9 @@ import pytest
 from miner.config import init_workspace
 from miner.errors import QueryError, StoreError, UsageError
 from miner.export.rows import FORMATS, render_rows
-from miner.store.connect import writing
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.store.query import named_queries, run_named, run_select
-from miner.store.snapshot import publish
 from miner.store.write import upsert_papers
 from miner.types import Paper
 

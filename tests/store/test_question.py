@@ -9,10 +9,11 @@ import pytest
 
 from miner.config import Workspace, init_workspace
 from miner.errors import UsageError
-from miner.store.connect import open_writer, writing
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
+from miner.store.connect import open_writer
 from miner.store.effects import replace_effects
 from miner.store.query import run_named
-from miner.store.snapshot import publish
 from miner.types import Effect, EffectLabel
 from miner.vocabulary import vocabulary
 from miner.vocabulary.keys import Key, aliases_of, read_key

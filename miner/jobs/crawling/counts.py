@@ -12,8 +12,8 @@ from miner.harvest.http import Budget, BudgetSpentError, Http
 from miner.harvest.pubmed_counts import PubmedCounts
 from miner.harvest.rawstore import RawStore
 from miner.harvest.source import Say
-from miner.store.connect import writing
-from miner.store.snapshot import publish
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.store.studies import write_counts
 from miner.studies.counts import Count
 

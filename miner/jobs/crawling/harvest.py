@@ -12,8 +12,9 @@ from miner.harvest.windows import day
 from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.jobs.crawling.enrich import EnrichReport, fetch_citations, fetch_pmc
 from miner.jobs.crawling.report import HarvestReport
-from miner.store.connect import open_for_planning, writing
-from miner.store.snapshot import publish
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
+from miner.store.connect import open_for_planning
 
 if TYPE_CHECKING:
     from miner.config import Workspace

@@ -9,12 +9,12 @@ from miner.extract.api import load_rules
 from miner.jobs.extracting.engines import CHUNK, engine
 from miner.jobs.extracting.tasks import Rules, Task
 from miner.jobs.loading.documents import reread_outdated
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.say import counted
-from miner.store.connect import writing
 from miner.store.documents import Pending, RuleKey, pending, sync_abstracts, sync_rules
 from miner.store.extractions import write_extractions
 from miner.store.fulltexts import full_text
-from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

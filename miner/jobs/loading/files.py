@@ -13,8 +13,8 @@ from miner.jobs.loading.bulk import in_order, reading_ahead
 from miner.jobs.loading.documents import import_documents, is_document
 from miner.jobs.loading.importing import import_files
 from miner.jobs.loading.studies import PAPER, bundled, import_counts, import_leaderboard, import_sources, import_studies
-from miner.store.connect import writing
-from miner.store.snapshot import publish
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 
 if TYPE_CHECKING:
     import duckdb
