@@ -115,7 +115,7 @@ def extra_block(frame: pd.DataFrame, document: Document) -> Document:
             if name in PUNIFORM:
                 method: Any = PUNIFORM[name]
                 # the package stops turning between effect and tau² early: at this, by its six figures
-                fit = meta.p_uniform(y, v, method, side, settle=3e-4)
+                fit = meta.p_uniform(y, v, method, side, tol=3e-4)
                 out[name] = {"est": fit.estimate} | {key.replace("_", "."): value for key, value in figures(fit).items()}
             elif name.startswith("weightfunct_"):
                 out[name] = weights(

@@ -19,7 +19,7 @@ from miner.meta.guard import sheltered
 from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import estimate, wls
 from miner.meta.numerics.arrays import Floats
-from miner.meta.numerics.box import summit
+from miner.meta.numerics.climb import apart, climb
 from miner.meta.result import Result
 from miner.say import counted, num, out_of
 
@@ -183,7 +183,7 @@ def p_uniform(
     side: Literal["right", "left"] = "right",
     *,
     alpha: float = 0.05,
-    settle: float = 1e-9,
+    tol: float = 1e-9,
     level: float = 0.95,
 ) -> PUniform:
     """Estimate an effect from p-values conditional on significance.
@@ -244,7 +244,7 @@ def p_uniform(
             )
         found = _classic(data, level)
     else:
-        found = _star_ml(data, level) if method == "star-ML" else _star_p(data, level, settle / unit)
+        found = _star_ml(data, level) if method == "star-ML" else _star_p(data, level, tol / unit)
     ends = sorted((sign * found["ci_lb"], sign * found["ci_ub"]))
     found |= {"estimate": sign * found["estimate"] * unit, "ci_lb": ends[0] * unit, "ci_ub": ends[1] * unit}
     found |= {name: found[name] * unit**2 for name in ("tau2", "tau2_lb", "tau2_ub") if name in found}
@@ -306,7 +306,7 @@ def _classic(data: _Split, level: float) -> dict[str, float]:
     }  # fmt: skip
 
 
-def _star_p(data: _Split, level: float, settle: float) -> dict[str, float]:
+def _star_p(data: _Split, level: float, tol: float) -> dict[str, float]:
     """p-uniform* with Irwin-Hall: conditional p-values have mean ½ in the effect, those of the deviations from it in tau².
 
     The two equations are solved in turn from tau² = 0; they can have several solutions, of which this is the nearest to homogeneity.
@@ -322,7 +322,7 @@ def _star_p(data: _Split, level: float, settle: float) -> dict[str, float]:
         if not np.isfinite(tau2):
             break
         moved = _effect(data, tau2, k / 2)
-        if abs(moved - effect) < settle:
+        if abs(moved - effect) < tol:
             break
         effect = moved
     else:
@@ -355,15 +355,17 @@ def _star_ml(data: _Split, level: float) -> dict[str, float]:
     spread = float(np.sqrt(np.var(data.y) + np.mean(data.v)))
     unit = np.array([spread, spread**2])
 
-    def climb(mu: float, tau2: float, fix_mu: bool = False, fix_tau2: bool = False) -> tuple[float, float, float]:
+    objective, hessian = apart(model.surface)
+
+    def reach(mu: float, tau2: float, fix_mu: bool = False, fix_tau2: bool = False) -> tuple[float, float, float]:
         low = np.array([mu if fix_mu else -np.inf, tau2 if fix_tau2 else 0.0])
         high = np.array([mu if fix_mu else np.inf, tau2 if fix_tau2 else np.inf])
-        top = summit(model.surface, np.array([mu, tau2]), low, high, unit)
+        top = climb(objective, np.array([mu, tau2]), hessian, longest=unit, limits=(low, high), max_iter=300)
         return float(top.at[0]), float(top.at[1]), top.value
 
     tau0 = estimate("ML", data.y, data.v, X).value
     start = float(wls(data.y, X, 1 / (data.v + tau0)).beta[0])
-    mu, tau2, top = max((climb(a, t) for a, t in ((start, tau0), (start, 0.0), (start / 2, spread**2))), key=lambda c: c[2])
+    mu, tau2, top = max((reach(a, t) for a, t in ((start, tau0), (start, 0.0), (start / 2, spread**2))), key=lambda c: c[2])
     if not np.isfinite(top):
         raise MetaError("the likelihood of p-uniform* has no maximum that could be reached", hint="use a selection model")
     drop = float(stats.chi2.ppf(level, 1)) / 2
@@ -371,12 +373,12 @@ def _star_ml(data: _Split, level: float) -> dict[str, float]:
     at = {"tau2": tau2, "mu": mu}
 
     def over_mu(m: float) -> float:
-        ends = [climb(m, t, fix_mu=True) for t in (max(at["tau2"], 1e-3 * spread**2), tau2, spread**2)]
+        ends = [reach(m, t, fix_mu=True) for t in (max(at["tau2"], 1e-3 * spread**2), tau2, spread**2)]
         _, at["tau2"], value = max(ends, key=lambda end: end[2])
         return top - value - drop
 
     def over_tau2(t: float) -> float:
-        ends = [climb(m, t, fix_tau2=True) for m in (at["mu"], mu, start)]
+        ends = [reach(m, t, fix_tau2=True) for m in (at["mu"], mu, start)]
         at["mu"], _, value = max(ends, key=lambda end: end[2])
         return top - value - drop
 

@@ -21,7 +21,7 @@ from miner.meta.models.blocks import codes, group_sums
 from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import estimate, wls
 from miner.meta.numerics.arrays import Floats
-from miner.meta.numerics.box import Summit, summit
+from miner.meta.numerics.climb import Peak, apart, climb
 from miner.say import counted, out_of
 
 Type = Literal["stepfun", "beta", "halfnorm", "negexp", "logistic", "power", "negexppow"]
@@ -218,7 +218,7 @@ def _empty(weight: Weight, empty: str) -> list[str]:
 
 @dataclass(frozen=True)
 class _Fit:
-    best: Summit
+    best: Peak
     ll0: float
     beta0: Floats
     tau0: float
@@ -234,18 +234,21 @@ def _fit(model: Selected, kind: str, equal: bool) -> _Fit:
     unit = np.concatenate((spread / np.maximum(np.sqrt(np.mean(X**2, axis=0)), 1e-12), [spread**2], np.full(q, 2.0)))
     p = X.shape[1]
 
-    def climb(beta: Floats, tau2: float, delta: Any, *, fixed: bool) -> Summit:
+    objective, hessian = apart(model.surface)
+
+    def reach(beta: Floats, tau2: float, delta: Any, *, fixed: bool) -> Peak:
         low = np.concatenate((np.full(p, -np.inf), [0.0], np.full(q, lowest)))
         high = np.concatenate((np.full(p, np.inf), [0.0 if fixed else np.inf], np.full(q, DELTA_MAX)))
-        return summit(model.surface, np.concatenate((beta, [tau2], np.broadcast_to(delta, q))), low, high, unit)
+        start = np.concatenate((beta, [tau2], np.broadcast_to(delta, q)))
+        return climb(objective, start, hessian, longest=unit, limits=(low, high), max_iter=300)
 
     tau0 = 0.0 if equal else estimate("ML", y, v, X).value
     plain, fixed = wls(y, X, 1 / (v + tau0)), wls(y, X, 1 / v)
     ll0 = -0.5 * float(np.sum(np.log(2 * np.pi * (v + tau0))) + plain.rss)
-    best = climb(plain.beta, tau0, 1.0, fixed=equal)
+    best = reach(plain.beta, tau0, 1.0, fixed=equal)
     found = []
     two = kind != "stepfun" and bool(best.held.any()) and len(y) <= _FEW
-    for other in _others(climb, plain.beta, tau0, spread, equal, q, two) if len(y) <= _MANY else []:
+    for other in _others(reach, plain.beta, tau0, spread, equal, q, two) if len(y) <= _MANY else []:
         if other.converged and other.value > best.value + 1e-6:
             limit = best.held[p + equal :].any()  # a limit is no maximum that climbs from elsewhere must respect
             if limit or not best.converged:
@@ -256,19 +259,19 @@ def _fit(model: Selected, kind: str, equal: bool) -> _Fit:
         raise MetaError(
             "the likelihood of the selection model has no maximum that could be reached", hint="use fewer steps, or method='EE'"
         )
-    zero = float("nan") if equal else _without(climb, fixed.beta, best)
+    zero = float("nan") if equal else _without(reach, fixed.beta, best)
     return _Fit(best, ll0, plain.beta, tau0, zero, _notes(best, found, p, q))
 
 
-def _without(climb: Any, beta: Floats, best: Summit) -> float:
+def _without(reach: Any, beta: Floats, best: Peak) -> float:
     """Return the log-likelihood without variance between studies: the highest from the fit without selection, and from the full model."""
     if not best.at[len(beta)] > 0:
         return best.value
-    ends = [climb(beta, 0.0, 1.0, fixed=True), climb(best.at[: len(beta)], 0.0, best.at[len(beta) + 1 :], fixed=True)]
+    ends = [reach(beta, 0.0, 1.0, fixed=True), reach(best.at[: len(beta)], 0.0, best.at[len(beta) + 1 :], fixed=True)]
     return max([end.value for end in ends if np.isfinite(end.value)], default=float("nan"))
 
 
-def _others(climb: Any, beta: Floats, tau0: float, spread: float, equal: bool, q: int, two: bool) -> list[Summit]:
+def _others(reach: Any, beta: Floats, tau0: float, spread: float, equal: bool, q: int, two: bool) -> list[Peak]:
     """Climb from elsewhere: little and much heterogeneity, weak and strong selection, lower effects."""
     if not q:
         return []
@@ -285,10 +288,10 @@ def _others(climb: Any, beta: Floats, tau0: float, spread: float, equal: bool, q
     if q == 2 and two:
         grid = itertools.product((beta, beta - shifts / 2), (some, spread**2), (0.1, 0.3, 1.0), (1.0, 2.0))
         starts += tuple((at, tau2, np.array([d1, d2])) for at, tau2, d1, d2 in grid)
-    return [climb(at, 0.0 if equal else tau2, delta, fixed=equal) for at, tau2, delta in starts]
+    return [reach(at, 0.0 if equal else tau2, delta, fixed=equal) for at, tau2, delta in starts]
 
 
-def _notes(best: Summit, others: list[Summit], p: int, q: int) -> list[str]:
+def _notes(best: Peak, others: list[Peak], p: int, q: int) -> list[str]:
     notes = []
     if others:
         top = max(others, key=lambda o: o.value)
@@ -369,7 +372,7 @@ def _cautions(k: int, tau2: float, method: str, counts: Any, se: Floats, p: int)
     return notes
 
 
-def _covariance(model: Selected, best: Summit, equal: bool, cluster: Any) -> tuple[Floats, int | None]:
+def _covariance(model: Selected, best: Peak, equal: bool, cluster: Any) -> tuple[Floats, int | None]:
     """Invert the information, without tau² on its boundary (and without weights at a limit where those make it singular)."""
     p, size = model.X.shape[1], len(best.at)
     keep = np.ones(size, dtype=bool)

@@ -13,7 +13,7 @@ from miner.errors import MetaError
 from miner.meta.guard import numbers, sheltered
 from miner.meta.models.blocks import codes
 from miner.meta.numerics.arrays import Floats
-from miner.meta.numerics.box import summit
+from miner.meta.numerics.climb import climb
 from miner.meta.result import Result
 from miner.say import counted, num
 
@@ -329,11 +329,12 @@ class _Problem:
 def _climbed(objective: Callable[[Floats], tuple[float, Floats]], best: Any, lower: Floats, upper: Floats) -> Any:
     """Go on from where the others stopped until the steps are lost in rounding, so that where they stop is not a processor's choice."""
 
-    def surface(theta: Floats) -> tuple[float, Floats, Floats]:
+    def higher(theta: Floats) -> tuple[float, Floats]:
         value, gradient = objective(theta)
-        return -value, -gradient, -_hessian(objective, theta)
+        return -value, -gradient
 
-    top = summit(surface, best.x, lower, upper, unit=0.1 * (upper - lower) + 1e-12, max_iter=50)
+    unit = 0.1 * (upper - lower) + 1e-12
+    top = climb(higher, best.x, lambda at: -_hessian(objective, at), longest=unit, limits=(lower, upper), max_iter=50)
     if top.value >= -best.fun:
         best.x, best.fun = top.at, -top.value
     if best.x[1] == 0 or best.x[0] == lower[0]:  # no rise, or a limit at chance
