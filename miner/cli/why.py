@@ -86,8 +86,8 @@ def _choice(effect: dict[str, Any], candidates: list[dict[str, Any]]) -> list[st
     if len(candidates) > 1:
         lines.append(f"chosen among {len(candidates)}:")
         for c in candidates[:_SHOWN]:
-            told = ", ".join([*([c["part"]] if c["part"] else []), *([f"n = {c['n']:,}"] if c["n"] else []), f"score {c['score']:.2f}"])
-            lines.append(f"  {'*' if c['chosen'] else ' '} {c['estimate']:g}  [{c['extraction_id']}]  {told}: {c['why']}")
+            words = ", ".join([*([c["part"]] if c["part"] else []), *([f"n = {c['n']:,}"] if c["n"] else []), f"score {c['score']:.2f}"])
+            lines.append(f"  {'*' if c['chosen'] else ' '} {c['estimate']:g}  [{c['extraction_id']}]  {words}: {c['why']}")
         if len(candidates) > _SHOWN:
             lines.append(f"    and {len(candidates) - _SHOWN} more: --json lists them all, as v_effect_candidate does")
     return lines

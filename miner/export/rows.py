@@ -65,11 +65,11 @@ def _parquet(table: pa.Table) -> bytes:
     import pyarrow.parquet as pq
 
     sink = io.BytesIO()
-    pq.write_table(_settled(table), sink)
+    pq.write_table(_rounded(table), sink)
     return sink.getvalue()
 
 
-def _settled(table: pa.Table) -> pa.Table:
+def _rounded(table: pa.Table) -> pa.Table:
     """Round the columns of floating-point numbers."""
     import pyarrow as pa
 

@@ -88,8 +88,13 @@ def _cited_rows(table: ReadTable, quoting: list[str]) -> set[int]:
         if cell.header and cell.column > 0:
             continue
         cites = cell.column == 0 and not _USED.search(head) and _is_cited(cell, quoting)
-        told = cell.column in sources and not _NOBODY.fullmatch(cell.text) and not _OWN.search(cell.text)
-        if cites or told or (cell.column in sources and cell.cited) or (cell.column in years and _YEAR.fullmatch(cell.text.strip())):
+        names_source = cell.column in sources and not _NOBODY.fullmatch(cell.text) and not _OWN.search(cell.text)
+        if (
+            cites
+            or names_source
+            or (cell.column in sources and cell.cited)
+            or (cell.column in years and _YEAR.fullmatch(cell.text.strip()))
+        ):
             found.update(range(cell.row, cell.row + cell.rows))
     return found
 

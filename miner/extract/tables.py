@@ -147,8 +147,8 @@ def _filed(metric: str, words: Vocabulary) -> dict[str, str]:
 def _metric_above(place: Place, whole: str | None, caption: str, finder: NameFinder, around: str) -> tuple[str | None, str]:
     """Return the metric of a cell, by the nearest header that names one, and the words that may say percent."""
     for words in (*reversed(place.above), *reversed(place.left)):
-        told, metric = _reading(words, finder, around)
-        if told:
+        decides, metric = _reading(words, finder, around)
+        if decides:
             return metric, words
     # A caption names the metric of a whole table only where no header says that a column is something else.
     plain = all(re.fullmatch(r"[^()%]*", w) for w in place.above)

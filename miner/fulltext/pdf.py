@@ -142,11 +142,11 @@ def _among_references(table: Table, read: FullText) -> bool:
 def _meta(document: Any) -> dict[str, str]:
     """Return the title and DOI of the document's own information, where they look like any."""
     try:
-        told = document.get_metadata_dict(skip_empty=True)
+        metadata = document.get_metadata_dict(skip_empty=True)
     except Exception:  # noqa: BLE001 -- a damaged dictionary must not lose the text
         return {}
-    title = " ".join(clean(str(told.get("Title", ""))).split())
-    doi = _DOI.search(f"{told.get('Subject', '')} {told.get('Keywords', '')} {title}")
+    title = " ".join(clean(str(metadata.get("Title", ""))).split())
+    doi = _DOI.search(f"{metadata.get('Subject', '')} {metadata.get('Keywords', '')} {title}")
     found = {
         "title": title[:500] if len(title.split()) >= 3 and not _FILE.search(title) else "",
         "doi": doi[0].rstrip(".,;)") if doi else "",

@@ -34,7 +34,7 @@ def notify(command: str, report: Mapping[str, Any], say: Callable[[str], None]) 
         Its exit code; None if it could not be run, or took longer than a minute.
     """
     kept = {k: v for k, v in os.environ.items() if not any(s in k.upper() for s in _SECRET)}
-    told = {"MINER_RUN_ID": report["run_id"], "MINER_JOB": report["job"], "MINER_STATE": report["state"]}
+    variables = {"MINER_RUN_ID": report["run_id"], "MINER_JOB": report["job"], "MINER_STATE": report["state"]}
     try:
         words = shlex.split(command)
         done = subprocess.run(  # noqa: S603 -- the command is the user's own, from the job file
@@ -44,7 +44,7 @@ def notify(command: str, report: Mapping[str, Any], say: Callable[[str], None]) 
             capture_output=True,
             timeout=TIMEOUT,
             check=False,
-            env=kept | told,
+            env=kept | variables,
         )
     except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as error:
         say(f"notify: {error}")

@@ -115,8 +115,8 @@ def _task(x: Extraction, aliases: Mapping[str, str]) -> str:
 def _unlabelled(items: list[Item], rejected: set[tuple[str, str]]) -> list[Item]:
     """Take the labels that a reviewer rejected from the estimates that carry them."""
     return [
-        replace(i, x=replace(i.x, fields={**i.x.fields, "labels": [t for t in told if (t["kind"], t["value"]) not in rejected]}))
-        if rejected and (told := i.x.fields.get("labels"))
+        replace(i, x=replace(i.x, fields={**i.x.fields, "labels": [t for t in labels if (t["kind"], t["value"]) not in rejected]}))
+        if rejected and (labels := i.x.fields.get("labels"))
         else i
         for i in items
     ]

@@ -14,16 +14,16 @@ KEY, QUESTION, SURE_ASKED = 0.68, 0.6, 0.75
 _ON_SETS = frozenset({"question answering", "report generation", "other"})
 
 
-def told_of(x: Extraction, kind: str) -> Mapping[str, Any] | None:
+def field_of(x: Extraction, kind: str) -> Mapping[str, Any] | None:
     """Return what was told of an estimate, of a kind, with where and how near it stands (see ``miner.extract.relation.labels``)."""
-    told: Mapping[str, Any] | None = next((t for t in x.fields.get("labels") or () if t["kind"] == kind), None)
-    return told
+    label: Mapping[str, Any] | None = next((t for t in x.fields.get("labels") or () if t["kind"] == kind), None)
+    return label
 
 
 def label_of(x: Extraction, kind: str) -> str | None:
     """Return the value of an estimate's label of a kind."""
-    told = told_of(x, kind)
-    return None if told is None else str(told["value"])
+    label = field_of(x, kind)
+    return None if label is None else str(label["value"])
 
 
 def labels_of(x: Extraction, key: Key, aliases: Mapping[str, str] | None = None) -> Iterator[EffectLabel]:
@@ -51,9 +51,9 @@ def pool_key(key: Key, x: Extraction, names: Lexicon) -> str | None:
 
 def pool_condition(key: Key, x: Extraction, aliases: Mapping[str, str] | None = None) -> str | None:
     """Return the middle level of a roll-up, question and condition; of a prognosis also where the event is not sure, but in whom it is."""
-    told = told_of(x, "task")
-    if key.target is None and key.question == "prognosis" and told is not None and (told["asked"] or 0.0) >= SURE_ASKED:
-        whole = read_key(str(told["value"]), aliases)
+    label = field_of(x, "task")
+    if key.target is None and key.question == "prognosis" and label is not None and (label["asked"] or 0.0) >= SURE_ASKED:
+        whole = read_key(str(label["value"]), aliases)
         key = whole if whole is not None and " in " in (whole.target or "") else key
     return f"{key.question}: {key.condition}" if key.condition else None
 
@@ -70,10 +70,10 @@ def key_of(x: Extraction, aliases: Mapping[str, str] | None = None) -> Key | Non
     >>> str(key_of(Extraction("performance", 0.9, Evidence(0, 1, "0"), "r", "1", 1.0, {"labels": [told]})))
     'diagnosis'
     """
-    told = told_of(x, "task")
-    if told is None:
+    label = field_of(x, "task")
+    if label is None:
         return read_key(x.fields.get("task"), aliases)
-    key = read_key(str(told["value"]), aliases)
-    if key is None or told["score"] >= KEY:
+    key = read_key(str(label["value"]), aliases)
+    if key is None or label["score"] >= KEY:
         return key
-    return Key(key.question) if (told["asked"] or 0.0) >= QUESTION else None
+    return Key(key.question) if (label["asked"] or 0.0) >= QUESTION else None

@@ -140,12 +140,12 @@ def svg(figure: Figure, name: str, title: str, description: str) -> str:
     if recorder is not None:
         made, dpi = recorder
         whole = _drawn(figure, "svg", facecolor="white").decode()
-        head, body = _settled(whole[whole.index("<svg") :]).split(">", 1)
+        head, body = _same_bytes(whole[whole.index("<svg") :]).split(">", 1)
         words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
         png = _drawn(figure, "png", facecolor="white", dpi=dpi) if dpi else b""
         made.append(Recorded(name, title, description, f"{head}>{words}{body}".encode(), png))
     text = raw.decode()
-    text = _settled(text[text.index("<svg") :])
+    text = _same_bytes(text[text.index("<svg") :])
     # Identifiers are unique within a figure only; a page has several.
     text = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
@@ -161,7 +161,7 @@ def svg(figure: Figure, name: str, title: str, description: str) -> str:
     return f'{head} role="img" aria-labelledby="{name}-title {name}-desc">{words}{body}'.strip()
 
 
-def _settled(text: str) -> str:
+def _same_bytes(text: str) -> str:
     """Return SVG of matplotlib's whose coordinates and identifiers are the same on every processor.
 
     Coordinates are rounded to a thousandth of a point, which nobody sees; what matplotlib writes has six decimals, so that a value which

@@ -40,8 +40,8 @@ def pooled(effects: pd.DataFrame, chosen: Mapping[str, Any], words: Vocabulary |
         [_pool(row, fixed) for row in effects[[*LEVELS, "pool"]].to_dict("records")], index=effects.index, dtype=object
     )
     if wanted:
-        told = [bool(wanted & {row[c] for c in (*LEVELS, "task")}) for row in frame[[*LEVELS, "task"]].to_dict("records")]
-        frame = frame[told].reset_index(drop=True)
+        chosen_rows = [bool(wanted & {row[c] for c in (*LEVELS, "task")}) for row in frame[[*LEVELS, "task"]].to_dict("records")]
+        frame = frame[chosen_rows].reset_index(drop=True)
     outside = (frame["question"] == OTHER) & frame["task"].isna() if not wanted else frame["task"].isna() & False
     left = frame[~outside].reset_index(drop=True)
     return left, _said(left, int(outside.sum()), fixed=bool(fixed))

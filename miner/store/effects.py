@@ -51,9 +51,9 @@ def replace_effects(con: duckdb.DuckDBPyConnection, effects: Sequence[tuple[str 
     among = [(e.effect_id, c) for _, e in effects for c in e.candidates]
     candidates: dict[str, list[Any]] = {"effect_id": [effect_id for effect_id, _ in among]}
     candidates.update({name: [getattr(c, name) for _, c in among] for name in _CANDIDATE})
-    told = [(e.effect_id, x) for _, e in effects for x in e.labels]
-    labels: dict[str, list[Any]] = {"effect_id": [effect_id for effect_id, _ in told]}
-    labels.update({name: [getattr(x, name) for _, x in told] for name in _LABEL})
+    label_rows = [(e.effect_id, x) for _, e in effects for x in e.labels]
+    labels: dict[str, list[Any]] = {"effect_id": [effect_id for effect_id, _ in label_rows]}
+    labels.update({name: [getattr(x, name) for _, x in label_rows] for name in _LABEL})
     texts = {"value": pa.string()}
     with transaction(con):
         for table in ("effect_candidate", "effect_label"):

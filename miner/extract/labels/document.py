@@ -150,19 +150,19 @@ class Labels:
 
     def _with_pairs(self, given: dict[tuple[str, str, str | None], Label]) -> Iterator[Label]:
         """Yield the keys, with those of groups that the text sets against each other word by word in the place of vaguer ones."""
-        told = pairs(self.reading, self.roles, self.clue, self.lexicon)
+        paired = pairs(self.reading, self.roles, self.clue, self.lexicon)
         # Where one condition is graded, normal is a grade.
         graded = {value for (question, value, _), label in given.items() if question in ("grading", "subtype") and label.score >= SECOND}
-        told = [p for p in told if p.target not in graded]
-        sides = {v for p in told for v in (p.target.split(" in ")[-1], p.comparator)}
-        same = {frozenset((p.target, p.comparator)) for p in told}
+        paired = [p for p in paired if p.target not in graded]
+        sides = {v for p in paired for v in (p.target.split(" in ")[-1], p.comparator)}
+        same = {frozenset((p.target, p.comparator)) for p in paired}
         for (question, value, comparator), label in given.items():
-            if self.brief and told:
+            if self.brief and paired:
                 break
             vague = question in OF_CONDITIONS | {"prognosis"} and value.split(" in ")[-1] in sides
-            if not vague or (comparator and frozenset((value, comparator)) in same and all(p.question != question for p in told)):
+            if not vague or (comparator and frozenset((value, comparator)) in same and all(p.question != question for p in paired)):
                 yield label
-        for pair in told:
+        for pair in paired:
             target = Target(pair.target, pair.comparator, pair.mention, "told", 1.0)
             yield self._task(pair.question, 1.0, target)
 
@@ -230,7 +230,7 @@ def _sure(target: Target) -> float:
 
 def _with_folds(reading: Reading) -> None:
     """Put the cross-validations that tell their folds in the place of those that don't."""
-    told = list(folds(reading))
-    if told:
+    counted = list(folds(reading))
+    if counted:
         others = [m for m in reading.mentions.get("validation", ()) if m.value != "cross-validation"]
-        reading.mentions["validation"] = sorted([*others, *told], key=lambda m: m.first)
+        reading.mentions["validation"] = sorted([*others, *counted], key=lambda m: m.first)

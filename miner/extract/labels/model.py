@@ -44,18 +44,18 @@ class Weights:
 def weights(path: Path = FILE) -> Weights:
     """Read the weights: lines of kind, value (a question, or nothing), feature, weight."""
     labels: dict[str, dict[str, float]] = {}
-    told: list[tuple[str, int, float]] = []
+    question_weights: list[tuple[str, int, float]] = []
     at = {q: i for i, q in enumerate((*QUESTIONS, NONE))}
     with path.open(encoding="utf-8") as lines:
         next(lines)
         for line in lines:
             kind, value, feature, written = line.rstrip("\n").split("\t")
             if kind == "question":
-                told.append((feature, at[value], float(written)))
+                question_weights.append((feature, at[value], float(written)))
             else:
                 labels.setdefault(kind, {})[feature] = float(written)
-    rows = {f: i for i, f in enumerate(dict.fromkeys(f for f, _, _ in told))}
+    rows = {f: i for i, f in enumerate(dict.fromkeys(f for f, _, _ in question_weights))}
     questions = np.zeros((len(rows), len(at)))
-    for feature, column, weight in told:
+    for feature, column, weight in question_weights:
         questions[rows[feature], column] = weight
     return Weights(labels, rows, questions)

@@ -72,8 +72,8 @@ def folds(reading: Reading) -> Iterator[Mention]:
     if "fold" not in text and "times" not in text:
         return
     for match in _FOLDS.finditer(text):
-        told = next(g for g in match.groups() if g).lower()
-        number = _NUMBERS.get(told) or int(told)
+        written = next(g for g in match.groups() if g).lower()
+        number = _NUMBERS.get(written) or int(written)
         if number < 2:
             continue
         first = next((i for i, s in enumerate(reading.starts) if s >= match.start()), None)
@@ -152,8 +152,8 @@ def _speaks(word: str, before: str, after: str, sets: list[tuple[int, int]], sta
         yield "u data behind"
     if _IS_SET.match(after):
         yield "u is a set"
-    if told := _BEFORE.search(before):
-        yield f"u {told[1].lower()}"
+    if preposition := _BEFORE.search(before):
+        yield f"u {preposition[1].lower()}"
     if _NAMES_IT.search(before):
         yield "u named"
     if _MODEL.match(after):

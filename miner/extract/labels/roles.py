@@ -27,28 +27,28 @@ def roles(reading: Reading, clue: list[set[str]]) -> list[str]:
     if "title" not in sections and len(sections) <= _BRIEF:
         return ["background" if _aside(c) else "title" for c in clue]
     structured = any(s in ("methods", "results") for s in sections)
-    told: list[str] = []
+    by_sentence: list[str] = []
     own = False
     for index, section in enumerate(sections):
         here = clue[index]
         own = own or (section != "title" and bool(here & {"own", "aim"}))
         if section == "title":
-            told.append("title")
+            by_sentence.append("title")
         elif structured and section:
-            told.append("aim" if section == "background" and "aim" in here else section)
+            by_sentence.append("aim" if section == "background" and "aim" in here else section)
         elif not own:
-            told.append("background")
+            by_sentence.append("background")
         elif index >= len(sections) - 2 and here & {"concluding", "plan"} and "aim" not in here:
-            told.append("conclusions")
+            by_sentence.append("conclusions")
         elif "result" in here and _digit(reading, index):
-            told.append("results")
+            by_sentence.append("results")
         elif here & {"aim", "own"} and not here & {"concluding"} and "aim" in here:
-            told.append("aim")
+            by_sentence.append("aim")
         elif index == len(sections) - 1 and "concluding" in here:
-            told.append("conclusions")
+            by_sentence.append("conclusions")
         else:
-            told.append("methods")
-    return told
+            by_sentence.append("methods")
+    return by_sentence
 
 
 def _aside(clue: set[str]) -> bool:

@@ -237,7 +237,7 @@ class Targets:
 
     def _against_healthy(self, condition: str) -> bool:
         """Whether an estimate is of the ill against people who are called healthy or normal, and of no third group."""
-        told = False
+        compared = False
         for index, role in enumerate(self.roles):
             clue = self.clue[index]
             if role == "background" or "healthy" not in clue:
@@ -253,8 +253,8 @@ class Targets:
                 return False
             asks = any(first <= m.first < last for m in self.reading.mentions.get("question", ()))
             if condition in here and (asks or clue & {"apart", "control", "people"}):
-                told = True
-        return told
+                compared = True
+        return compared
 
     def _several(self, question: str) -> Target | None:
         everywhere = set().union(*self.clue) if self.clue else set()

@@ -65,7 +65,7 @@ class Context:
         return any(s.section not in {"", "title"} for s in self.d.sentences)
 
     @cached_property
-    def told(self) -> frozenset[str]:
+    def size_words(self) -> frozenset[str]:
         """The words of the title and of the sentences that have sizes."""
         spans = (self.d.sentences[at] for at in {0, *(s.sentence for s in self.sizes)})
         return frozenset(singular(w) for s in spans for w in self.d.words.between(s.start, s.end))

@@ -135,8 +135,8 @@ class Document:
     def _trains(self, found: dict[int, list[Span]]) -> bool:
         """Whether anything says that something was trained or divided, or has a size as a part."""
         said = {(s.kind, s.value) for spans in found.values() for s in spans}
-        told = any(x.kind == "sample_size" and x.fields.get("role") in SETS for x in self.labels)
-        return told or bool(said & {("part", "train"), ("part", "cross-validation"), ("use", "trained"), ("purpose", "train")})
+        has_sets = any(x.kind == "sample_size" and x.fields.get("role") in SETS for x in self.labels)
+        return has_sets or bool(said & {("part", "train"), ("part", "cross-validation"), ("use", "trained"), ("purpose", "train")})
 
     @cached_property
     def dividing(self) -> frozenset[int]:
@@ -211,13 +211,13 @@ class Document:
 
     def _as_classes(self, sizes: list[Size]) -> list[Size]:
         """Take a total for a class that stands in a list with other ones, and a class that is the sum of the ones behind it for the total."""
-        told = any(s.role == "total" for s in sizes)
+        has_total = any(s.role == "total" for s in sizes)
         for k in range(len(sizes) - 2, -1, -1):
             left = sizes[k]
             run = [s for s in sizes[k + 1 : k + 6] if s.sentence == left.sentence and s.role == "group"]
             if (
                 left.role == "group"
-                and not told
+                and not has_total
                 and any(sum(s.value for s in run[:length]) == left.value for length in range(2, len(run) + 1))
             ):
                 sizes[k] = replace(left, role="total")

@@ -64,7 +64,7 @@ def labels_of(p: Performance, document: Document, stretch: tuple[int, int], item
     list of Told
         In the order of `KINDS`; no label of a kind where neither clause, sentence nor title tells one, or the sentence tells several that can't be told apart.
     """
-    return [told for kind in KINDS if (told := _one(kind, p, document, stretch, item)) is not None]
+    return [label for kind in KINDS if (label := _one(kind, p, document, stretch, item)) is not None]
 
 
 def _one(kind: str, p: Performance, document: Document, stretch: tuple[int, int], item: str | None) -> Told | None:
@@ -79,17 +79,17 @@ def _one(kind: str, p: Performance, document: Document, stretch: tuple[int, int]
     here = [m for m in mentions if document.sentence_at(m.start) == p.sentence]
     near = _clause(here, p, document, stretch, item)
     if near is not None:
-        return _told(near, "clause")
+        return _label(near, "clause")
     if here:
         # Several in the sentence, none in the clause: whose they are is not told.
         values = {str(m.label.value) for m in here}
-        return _told(here[0], "sentence") if len(values) == 1 or kind in ("method", "modality", "condition") else None
+        return _label(here[0], "sentence") if len(values) == 1 or kind in ("method", "modality", "condition") else None
     if kind == "validation":
         return None
     titled = [m for m in mentions if document.sentences[document.sentence_at(m.start)].section == "title"]
     if kind == "task" and len({str(m.label.value) for m in titled}) > 1:
         return None
-    return _told(min(titled, key=lambda m: m.start), "title") if titled else None
+    return _label(min(titled, key=lambda m: m.start), "title") if titled else None
 
 
 def _clause(here: Sequence[_Mention], p: Performance, document: Document, stretch: tuple[int, int], item: str | None) -> _Mention | None:
@@ -117,7 +117,7 @@ def _mentions(x: Extraction) -> Iterator[_Mention]:
         yield _Mention(x, start, end)
 
 
-def _told(m: _Mention, reach: str) -> Told:
+def _label(m: _Mention, reach: str) -> Told:
     asked = m.label.fields.get("asked")
     return Told(m.label.kind, str(m.label.value), reach, m.start, round(m.label.score, 4), None if asked is None else float(asked))
 
@@ -144,5 +144,5 @@ def groups_of(task: str | None, tasks: Sequence[Extraction]) -> str:
     if not task or " vs " not in task:
         return ""
     same = [t for t in tasks if t.value == task]
-    told = [t.evidence.quote for t in same if t.fields.get("told", True)]
-    return " ".join([task.partition(": ")[2] or task, *told]) if told or not same else ""
+    quotes = [t.evidence.quote for t in same if t.fields.get("told", True)]
+    return " ".join([task.partition(": ")[2] or task, *quotes]) if quotes or not same else ""

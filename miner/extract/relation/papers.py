@@ -47,8 +47,8 @@ def relate_paper(
     if not performances:
         return list(labels)
     sizes = [x for x in labels if x.kind == "sample_size" and x.fields.get("own", True)]
-    told = [x for x in sizes if _in_abstract(x)]
-    general = told or [x for x in sizes if x.fields.get("section") not in _QUIET | {"tables"}][:_MOST]
+    abstract = [x for x in sizes if _in_abstract(x)]
+    general = abstract or [x for x in sizes if x.fields.get("section") not in _QUIET | {"tables"}][:_MOST]
     here = {_at(sentences, x.evidence.start) for x in performances}
     parts = {id(x): part for x in performances if (part := table_part(x, known)) is not None}
     related: dict[int, Extraction] = {}
@@ -110,5 +110,5 @@ def _with_table(before: Extraction, after: Extraction) -> Extraction:
     n = before.fields.get("n")
     if before.fields.get("section") != "tables" or n is None:
         return after
-    told = {"n": n, "on": [], "n_unit": "participant", "n_role": "total", "n_score": 0.9, "n_why": "told by the table"}
-    return replace(after, fields={**after.fields, **told})
+    measured_on = {"n": n, "on": [], "n_unit": "participant", "n_role": "total", "n_score": 0.9, "n_why": "told by the table"}
+    return replace(after, fields={**after.fields, **measured_on})

@@ -81,8 +81,10 @@ def relate(
     for p in document.performances:
         if (part := (parts or {}).get(id(p.label))) is not None:
             p.parts, p.how = (part,), "behind"
-    told = {id(p.label): found for p, found in _relations(document, weights() if weight is None else weight, trace)}
-    return [replace(x, fields={**x.fields, **told[id(x)]}) if id(x) in told else x for x in _with_deltas(labels, document, told)]
+    relations = {id(p.label): found for p, found in _relations(document, weights() if weight is None else weight, trace)}
+    return [
+        replace(x, fields={**x.fields, **relations[id(x)]}) if id(x) in relations else x for x in _with_deltas(labels, document, relations)
+    ]
 
 
 def _relations(document: Document, weight: Mapping[str, float], trace: list[Trace] | None) -> Iterable[tuple[Performance, dict[str, Any]]]:
@@ -102,8 +104,8 @@ def _relations(document: Document, weight: Mapping[str, float], trace: list[Trac
             why = reason(view, choice)
             if trace is not None:
                 trace.append(Trace(p, options))
-        told = {"scope": scope_of(p, seen, document), "task": seen.task, "labels": [x.to_field() for x in seen.labels]}
-        yield p, {**_fields(p, choice, why), **told}
+        about = {"scope": scope_of(p, seen, document), "task": seen.task, "labels": [x.to_field() for x in seen.labels]}
+        yield p, {**_fields(p, choice, why), **about}
 
 
 def _fields(p: Performance, choice: Choice, why: str) -> dict[str, Any]:
@@ -125,13 +127,13 @@ def _role(candidate: Candidate) -> str:
     return roles.pop() if len(roles) == 1 and candidate.kind in {"size", "fraction"} else "total"
 
 
-def _with_deltas(labels: Sequence[Extraction], document: Document, told: dict[int, dict[str, Any]]) -> Sequence[Extraction]:
+def _with_deltas(labels: Sequence[Extraction], document: Document, relations: dict[int, dict[str, Any]]) -> Sequence[Extraction]:
     """Let a difference be on what the level before it in its sentence is on, or the one behind it; on nothing where there is none."""
     for x in labels:
-        if x.kind == "performance" and id(x) not in told:
+        if x.kind == "performance" and id(x) not in relations:
             at = document.sentence_at(x.evidence.start)
             here = [p for p in document.performances if p.sentence == at]
             before = [p for p in here if p.start < x.evidence.start]
             beside = before[-1] if before else here[0] if here else None
-            told[id(x)] = told[id(beside.label)] if beside else _NOTHING
+            relations[id(x)] = relations[id(beside.label)] if beside else _NOTHING
     return labels

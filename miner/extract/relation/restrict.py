@@ -50,8 +50,8 @@ def restrictions(text: str, start: int, end: int, *stretches: tuple[int, int]) -
     return sorted(found)
 
 
-def new_words(text: str, start: int, end: int, known: Phrases, told: frozenset[str]) -> int:
-    """Return how many words say in a stretch on which units a value is, and are not among those that are ``told`` beside sizes.
+def new_words(text: str, start: int, end: int, known: Phrases, size_words: frozenset[str]) -> int:
+    """Return how many words say in a stretch on which units a value is, and are not among ``size_words``, which stand beside sizes.
 
     Examples
     --------
@@ -66,5 +66,5 @@ def new_words(text: str, start: int, end: int, known: Phrases, told: frozenset[s
     for match in _WHOM.finditer(text, start, end):
         if singular(match["unit"].lower()) in known.people or match["unit"].lower() in known.units:
             words = {singular(w) for w in _LETTERS.findall(f"{match['ahead']} {match['behind'] or ''}".lower())}
-            most = max(most, len(words - known.plain - known.ends - told))
+            most = max(most, len(words - known.plain - known.ends - size_words))
     return most

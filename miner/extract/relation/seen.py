@@ -82,7 +82,7 @@ class Seen:
     @cached_property
     def fresh(self) -> int:
         """How many words restrict it to units that no sentence with sizes speaks of."""
-        return new_words(self.c.d.text, self._from, self.stretch[1], self.c.d.known, self.c.told)
+        return new_words(self.c.d.text, self._from, self.stretch[1], self.c.d.known, self.c.size_words)
 
     @cached_property
     def words(self) -> set[str]:

@@ -103,7 +103,7 @@ def import_documents(
         waiting: list[tuple[Path, str | None, str | None]] = [(p, *_kept(p, raw, limits)) for p in paths]
         fresh: dict[str, Path] = {}
         for path, sha256, _ in waiting:
-            if sha256 is not None and sha256 not in fresh and not _settled(con, sha256):
+            if sha256 is not None and sha256 not in fresh and not _is_current(con, sha256):
                 fresh[sha256] = path
         outcomes = sandbox.read_many(list(fresh.values()))
         for path, sha256, problem in waiting:
@@ -127,7 +127,7 @@ def _kept(path: Path, raw: RawStore, limits: Limits) -> tuple[str | None, str | 
         return None, f"cannot be opened: {error.strerror}"
 
 
-def _settled(con: duckdb.DuckDBPyConnection, sha256: str) -> bool:
+def _is_current(con: duckdb.DuckDBPyConnection, sha256: str) -> bool:
     known = known_document(con, sha256)
     return known is not None and known.current
 

@@ -82,12 +82,12 @@ def serve(workspace: Workspace, last_started: dict[str, datetime], clock: Clock,
     """
     started = dict(last_started)
     begun = clock.now()
-    told: set[str] = set()
+    announced: set[str] = set()
     while True:
         jobs, errors = scheduled_jobs(workspace)
         for message in map(str, errors):
-            if message not in told:
-                told.add(message)
+            if message not in announced:
+                announced.add(message)
                 say(message)
         for job in jobs:
             now = clock.now()

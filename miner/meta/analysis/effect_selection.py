@@ -57,10 +57,10 @@ def _selection_row(sample: Sample) -> Row:
     before, p = float(fit.unadjusted[0]), float(fit.pval[0])
     middle, *ends = (sample.shifted(before, float(x[0])) for x in (fit.beta, fit.ci_lb, fit.ci_ub))
     odds = float(np.ravel(fit.delta)[-1])
-    told = "describes the effects better than none" if fit.LRTp < WEAK else "is not told from none"
+    verdict = "describes the effects better than none" if fit.LRTp < WEAK else "is not told from none"
     words = (
         f"If studies that are not significant had a chance of {num(odds, '.2g')} to be published (1 for the others), the pooled {sample.what} would be"
-        f" {sample.show(middle)} in place of {sample.show(sample.pooled.value)}; such a selection {told} ({p_is(fit.LRTp)})."
+        f" {sample.show(middle)} in place of {sample.show(sample.pooled.value)}; such a selection {verdict} ({p_is(fit.LRTp)})."
     )
     return line(sample, middle, (ends[0], ends[1]), p, words, fit.warnings, delta=odds, LRTp=float(fit.LRTp))
 

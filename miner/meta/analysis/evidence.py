@@ -72,8 +72,8 @@ def power_words(chances: list[float], falls: list[float]) -> str:
         return ""
     first, *rest = [f"{num(-fall, '.1f')}{{}} in {num(100 * c, '.0f')} %{{}}" for c, fall in zip(chances, falls, strict=True)]
     more = "".join(f", one of {text.format('', '')}" for text in rest)
-    told = first.format(" percentage points for each tenfold n", " of literatures")
-    return f"With the sample sizes, papers and tasks of these data the test would find a true fall of {told}{more}"
+    fall_words = first.format(" percentage points for each tenfold n", " of literatures")
+    return f"With the sample sizes, papers and tasks of these data the test would find a true fall of {fall_words}{more}"
 
 
 def few_words(k: int, what: str = "value") -> str:

@@ -119,13 +119,13 @@ def mantel_haenszel(
         raise MetaError(f"there is no measure {measure!r} for 2 x 2 tables", hint=f"there are: {', '.join(_SILENT)}")
     table = _cells(ai, bi, ci, di)
     own, pooled = (drop00, False) if isinstance(drop00, bool) else drop00
-    told = (table[0] + table[2] > 0) & (table[1] + table[3] > 0)
-    if pooled and not told.any():
+    informative = (table[0] + table[2] > 0) & (table[1] + table[3] > 0)
+    if pooled and not informative.any():
         raise MetaError("no study has both events and non-events", hint="use drop00=(True, False) with measure='RD'")
-    used = tuple(x[told] for x in table) if pooled else table
+    used = tuple(x[informative] for x in table) if pooled else table
     beta, se, tests = _POOLED[measure](*used)
-    y, v = _own_effects(measure, *([x[told] for x in table] if own else table))
-    q, left, k = float(np.sum((y - beta) ** 2 / v)), int((~told).sum()), len(told)
+    y, v = _own_effects(measure, *([x[informative] for x in table] if own else table))
+    q, left, k = float(np.sum((y - beta) ** 2 / v)), int((~informative).sum()), len(informative)
     what = "they were left out" if pooled else _SILENT[measure]
     notes = (
         (f"{out_of(left, k, 'study', 'have', many='studies')} no event, or only events, in both arms: {what}.",)
@@ -209,8 +209,8 @@ def _odds_ratio(a: Floats, b: Floats, c: Floats, d: Floats) -> _Estimate:
     _positive(big_r, big_s)
     var = 0.5 * (np.sum(p * r) / big_r**2 + np.sum(p * s + q * r) / (big_r * big_s) + np.sum(q * s) / big_s**2)
     ta = _tarone(a, a + b, a + c, n, big_r / big_s)
-    told = int(((a + c > 0) & (b + d > 0)).sum())
-    tests = (*_cmh(a, b, c, d), ta, float(stats.chi2.sf(ta, told - 1)) if told > 1 else float("nan"))
+    informative = int(((a + c > 0) & (b + d > 0)).sum())
+    tests = (*_cmh(a, b, c, d), ta, float(stats.chi2.sf(ta, informative - 1)) if informative > 1 else float("nan"))
     return float(np.log(big_r / big_s)), float(np.sqrt(var)), tests
 
 

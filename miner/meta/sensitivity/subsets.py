@@ -184,9 +184,9 @@ def _likelihood(y: Floats, v: Floats, X: Floats, columns: Floats, mask: Floats, 
         w = mask[todo] / (v + tau2[todo, None])
         change, noise = _newton(*_sums(columns, w, v, tau2[todo, None], p), restricted)
         new = np.maximum(0.0, tau2[todo] + change)
-        settled = ~np.isfinite(change) | (np.abs(new - tau2[todo]) <= _TIGHT * new + noise)
-        tau2[todo] = np.where(settled & (new <= noise), 0.0, new)
-        todo = todo[~settled]
+        converged = ~np.isfinite(change) | (np.abs(new - tau2[todo]) <= _TIGHT * new + noise)
+        tau2[todo] = np.where(converged & (new <= noise), 0.0, new)
+        todo = todo[~converged]
         if not len(todo):
             break
     alone = several | (tau2 < low) | (tau2 > high)

@@ -228,11 +228,11 @@ def egger_words(a: Asymmetry) -> str:
 
 
 def _words(a: Asymmetry) -> str:
-    told = [n for n in ON_SIZE if n in a.p]
+    of_size = [n for n in ON_SIZE if n in a.p]
     head = f"{a.task}: {egger_words(a)}"
-    if not told:
+    if not of_size:
         return head
-    fits = f"{len(a.on_size)} of {len(told)} tests on sample size have p below 0.05 ({listed([p_text(a.p[n]) for n in told])})"
+    fits = f"{len(a.on_size)} of {len(of_size)} tests on sample size have p below 0.05 ({listed([p_text(a.p[n]) for n in of_size])})"
     if a.on_size and all(a.stats[n] > 0 for n in a.on_size):
         return f"{head} Small studies report more: {fits}."
     return f"{head} {'An asymmetry is not shown' if not a.on_size else 'The tests disagree'}: {fits}."

@@ -153,10 +153,10 @@ def on_asymmetry(found: dict[str, Asymmetry]) -> list[Verdict]:
     """Judge small-study effects by the tests on sample size."""
     verdicts = []
     for task, a in found.items():
-        told = [n for n in a.p if n not in a.alarms]
-        positive = all(a.stats[n] > 0 for n in told)
+        quiet = [n for n in a.p if n not in a.alarms]
+        positive = all(a.stats[n] > 0 for n in quiet)
         sure: Sure = "suggestive" if a.on_size and positive else "not shown"
-        why = f"{len(a.on_size)} of {len(told)} tests on sample size have p below 0.05; the rank correlation takes the rows of a paper for independent. {egger_words(a)}"
+        why = f"{len(a.on_size)} of {len(quiet)} tests on sample size have p below 0.05; the rank correlation takes the rows of a paper for independent. {egger_words(a)}"
         verdicts.append(Verdict(f"{task}: small studies report more than large ones", sure, why))
     return verdicts
 
@@ -187,7 +187,7 @@ def on_limits(found: dict[str, LearningCurveResult]) -> list[Verdict]:
     if not found:
         return []
     open_ = [t for t, f in found.items() if poorly_known(f)]
-    told = [t for t in found if t not in open_]
+    sure = [t for t in found if t not in open_]
     bounded = [
         f"{t} {percent(f.corrected, 0)} ({percent(f.corrected_interval[0], 0)} to {percent(f.corrected_interval[1], 0)})"
         for t, f in found.items()
@@ -195,7 +195,7 @@ def on_limits(found: dict[str, LearningCurveResult]) -> list[Verdict]:
     why = (
         f"Corrected accuracy at each task's largest sample size: {listed(bounded)}. The limit for ever larger samples is open for {listed(open_)}."
         if open_
-        else f"Limits are told for {listed(told)}."
+        else f"Limits are told for {listed(sure)}."
     )
     return [Verdict("How far larger samples could lead without over-optimism", "not shown" if open_ else "suggestive", why)]
 

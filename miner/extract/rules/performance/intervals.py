@@ -65,7 +65,7 @@ def link_intervals(text: str, numbers: list[Number]) -> LinkedIntervals:
         elif number.start not in found.inner and _is_small_aside(text, before, number):
             found.asides[before.start] = number
             found.inner[number.start] = "an unnamed bracket behind an estimate"
-    _attach_intervals(text, numbers, found)
+    _link_intervals(text, numbers, found)
     return found
 
 
@@ -83,7 +83,7 @@ def _is_small_aside(text: str, before: Number, number: Number) -> bool:
     )
 
 
-def _attach_intervals(text: str, numbers: list[Number], found: LinkedIntervals) -> None:
+def _link_intervals(text: str, numbers: list[Number], found: LinkedIntervals) -> None:
     intervals = _named_together(
         text, [i for i in find_intervals(text, numbers) if not _NOT_CI.search(text[max(0, i.start - 40) : i.start])]
     )

@@ -47,7 +47,7 @@ def of_sets(text: str, earlier: Value, value: Value) -> bool:
     ends = _IN_SET.match(text, value.end) is not None or _OF_ONE.match(text, value.end) is None
     if _IN_SET.match(text, earlier.end) is not None and ends:
         return True
-    told = _IN_GROUP.match(text, earlier.end) or _GROUP_AHEAD.search(text, max(0, earlier.start - 90), earlier.start)
-    if told is not None and _IN_GROUP.match(text, value.end) is not None:
+    group = _IN_GROUP.match(text, earlier.end) or _GROUP_AHEAD.search(text, max(0, earlier.start - 90), earlier.start)
+    if group is not None and _IN_GROUP.match(text, value.end) is not None:
         return True
     return _SETS_BESIDE.search(text, max(0, earlier.start - 200), earlier.start) is not None

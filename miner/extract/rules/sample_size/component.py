@@ -207,8 +207,8 @@ class SampleSize:
             why = "a rate"
         if isinstance(noun, Noun) and counted and why is None:
             why = is_supposed(sentence, token, noun.index)
-        if isinstance(noun, str) and (told := self._held_as(sentence, token, noun, parts)) is not None:
-            return [Count(token, told, "sample", "noun", sentence.lower[told])]
+        if isinstance(noun, str) and (held_unit := self._held_as(sentence, token, noun, parts)) is not None:
+            return [Count(token, held_unit, "sample", "noun", sentence.lower[held_unit])]
         if isinstance(noun, str) and not sized and (_is_named_by(sentence, token, noun, parts) or not is_part(sentence, token, parts)):
             why = noun
         if why is not None:
@@ -232,9 +232,9 @@ class SampleSize:
 
     def _held_as(self, sentence: Sentence, token: int, why: str, parts: list[Mention]) -> int | None:
         """Return the noun's token where a set holds what is no unit otherwise, or where what is none stands behind the phrase only."""
-        told = is_set_of(sentence, token, why, parts)
-        if told is not None or is_sized(sentence, token):
-            return told
+        set_of = is_set_of(sentence, token, why, parts)
+        if set_of is not None or is_sized(sentence, token):
+            return set_of
         last = end_of_holding(sentence, token, self.lexicon.never)
         return last if last is not None and sentence.lower[last + 1 : last + 2] in ([","], ["."], [";"]) else None
 

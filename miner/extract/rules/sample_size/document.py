@@ -164,8 +164,8 @@ def _is_hit(sentence: str, f: Found) -> bool:
 
 
 def _units(kept: list[Found], document: DocumentText) -> None:
-    told = Counter(f.fields["unit"] for f in kept if f.fields["unit"] and f.fields["own"])
-    common = told.most_common(1)[0][0] if told else _default(document.text)
+    units = Counter(f.fields["unit"] for f in kept if f.fields["unit"] and f.fields["own"])
+    common = units.most_common(1)[0][0] if units else _default(document.text)
     previous: Any = None
     for f in kept:
         if not f.fields["unit"]:
@@ -216,13 +216,13 @@ def _tested(document: DocumentText, kept: list[Found]) -> None:
     parts = [f for f in kept if f.fields["role"] in {"train", "validation", "test", "external"}]
     if not parts or _LEARNS.search(document.text) or document.memory.get(f"{_KEY}.built"):
         return
-    told: dict[int, str] = {}
+    sentence_roles: dict[int, str] = {}
     for f in parts:
         span, role = document.sentences[f.sentence], f.fields["role"]
         form = {"test": _TESTED, "validation": _VALIDATED}.get(role)
-        if told.get(f.sentence) != role and (form is None or not form.search(document.text[span.start : span.start + f.start])):
+        if sentence_roles.get(f.sentence) != role and (form is None or not form.search(document.text[span.start : span.start + f.start])):
             return
-        told[f.sentence] = role  # tested on 12 letters of 9 patients
+        sentence_roles[f.sentence] = role  # tested on 12 letters of 9 patients
     for f in parts:
         f.fields["role"] = "total"
 
@@ -245,9 +245,9 @@ def _external(document: DocumentText, kept: list[Found]) -> None:
 
 def _external_again(kept: list[Found]) -> None:
     """Call a test set external where one of its size was called so before: 45 of the 187 patients of this testing cohort."""
-    told = {(float(f.value), f.fields["unit"]) for f in kept if f.fields["role"] == "external"}
+    external = {(float(f.value), f.fields["unit"]) for f in kept if f.fields["role"] == "external"}
     for f in kept:
-        if f.fields["role"] in {"test", "validation"} and (float(f.value), f.fields["unit"]) in told:
+        if f.fields["role"] in {"test", "validation"} and (float(f.value), f.fields["unit"]) in external:
             f.fields["role"] = "external"
 
 

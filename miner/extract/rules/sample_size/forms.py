@@ -373,12 +373,12 @@ def is_left_out(sentence: Sentence, token: int) -> str | None:
     if _LEAVE.isdisjoint(lower):
         return None
     clause = lower[0] == "excluding" or not {"after", "following"}.isdisjoint(lower[max(0, token - 8) : token])
-    told = clause and any(k in sentence.numbers for k in range(max(0, token - 4), token))
+    counted = clause and any(k in sentence.numbers for k in range(max(0, token - 4), token))
     k = token
     while k > 1 and lower[k - 1] in {"the", "remaining", "a", "total", "of", "all"}:
         k -= 1
     applied = lower[k - 1 : k] == [","] and (
-        told or not {"criteria", "exclusions", "exclusion"}.isdisjoint(lower[max(0, k - 3) : k])
+        counted or not {"criteria", "exclusions", "exclusion"}.isdisjoint(lower[max(0, k - 3) : k])
     )  # after excluding 12 patients, 90 patients were left
     # 9 were excluded and 90 analysed; 9 were excluded, leaving 90
     other = lower[token - 2 : token] == ["excluded", "and"] and lower[token - 3] in {"were", "was"}

@@ -44,8 +44,8 @@ def siblings(sentence: Sentence, counts: list[Count], first_unit: UnitOf, never:
     run = [c for c in ordered if c.code and c.unit is None]
     if len(run) >= 2 and all(_listed(sentence, a, b) for a, b in pairwise(run)):
         for count in run:
-            told = first_unit(sentence, count.token) if count.noun in ADJECTIVES else None
-            count.unit, count.form = told or "participant", "sibling"
+            own_unit = first_unit(sentence, count.token) if count.noun in ADJECTIVES else None
+            count.unit, count.form = own_unit or "participant", "sibling"
 
 
 def _subsets(sentence: Sentence, ordered: list[Count], first_unit: UnitOf) -> None:
@@ -178,8 +178,8 @@ def _is_share(sentence: Sentence, count: Count) -> bool:
     if lower[k - 1] in {",", "and", ";"} and lower[k + 1 : k + 2] and lower[k + 1][0].isalpha():
         # 546 of grade two (4.0%): behind a count whose share was told
         k = next((j for j in range(k + 1, min(k + 8, len(lower))) if lower[j] in {"(", ",", ";", ".", "and"}), k) - 1
-        told = lower[k + 1 : k + 2] == ["("] and "%" in lower[: count.token]
-        return told and (k + 2) in sentence.numbers and lower[k + 3 : k + 5] == ["%", ")"] and _METRICS.isdisjoint(lower[: k + 5])
+        has_share = lower[k + 1 : k + 2] == ["("] and "%" in lower[: count.token]
+        return has_share and (k + 2) in sentence.numbers and lower[k + 3 : k + 5] == ["%", ")"] and _METRICS.isdisjoint(lower[: k + 5])
     return (
         sentence.numbers[k].value >= 2
         and lower[k + 1 : k + 2] in (["("], ["["])

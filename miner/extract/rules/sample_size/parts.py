@@ -190,8 +190,8 @@ def _role_at(sentence: Sentence, index: int) -> str | None:
         if word == "verified":
             return "validation" if _is_model_checked(lower, index) or _was_model_checked(lower, index) else None
         if word == "internally":
-            told = lower[max(0, index - 1) : index] in (["verified"], ["validated"], ["tested"], ["evaluated"])
-            return "validation" if told and following in AFTER_VERB else None
+            checked = lower[max(0, index - 1) : index] in (["verified"], ["validated"], ["tested"], ["evaluated"])
+            return "validation" if checked and following in AFTER_VERB else None
         doubtful = word in {"dev", "val", "validate", "calibration", "verification"} and following not in {"(", "and", "on", "in"}
         doubtful = doubtful and not (word == "validate" and _on_follows(sentence, index))
         doubtful = doubtful and not (word == "validate" and index > 1 and lower[index - 1] == "to" and index - 2 in sentence.numbers)

@@ -97,12 +97,12 @@ def _unify(sentence: Sentence, run: list[Count], lexicon: Lexicon) -> None:
     if len(run) < 2:
         return
     behind = _noun_behind(sentence, run[-1].token, lexicon)
-    told = {c.token: _beside(sentence, c.token, lexicon) for c in run}
+    nouns = {c.token: _beside(sentence, c.token, lexicon) for c in run}
     for count in run:
-        if told[count.token] is not None:
+        if nouns[count.token] is not None:
             continue
-        alone = all(told[c.token] is None for c in run[:-1]) and _names_all(sentence, run[-1].token, told[run[-1].token])
-        count.unit = behind or (told[run[-1].token] if alone else None) or count.unit
+        alone = all(nouns[c.token] is None for c in run[:-1]) and _names_all(sentence, run[-1].token, nouns[run[-1].token])
+        count.unit = behind or (nouns[run[-1].token] if alone else None) or count.unit
 
 
 def _names_all(sentence: Sentence, token: int, unit: str | None) -> bool:

@@ -108,12 +108,12 @@ def _parts_of(kept: list[Found]) -> None:
             units = {f.fields["unit"] for f in run}
             if len(units) != 1 or run[0].sentence != run[-1].sentence or len({f.fields["role"] for f in run}) < size:
                 continue
-            told = {
+            sum_units = {
                 f.fields["unit"] for f in kept if float(f.value) == sum(float(p.value) for p in run) and f.fields["role"] in {"", "total"}
             }
-            if len(told) == 1 and not told & units:
+            if len(sum_units) == 1 and not sum_units & units:
                 for p in run:
-                    p.fields["unit"] = next(iter(told))
+                    p.fields["unit"] = next(iter(sum_units))
 
 
 def _bracketed_unit(kept: Sequence[Found]) -> None:
@@ -167,9 +167,9 @@ def _split_groups(kept: Sequence[Found]) -> None:
 
 def _same_again(kept: Sequence[Found]) -> None:
     """Call the whole of a share a total in every part, if it is as large as all of the data: a testing accuracy of 72% (72/100) by cross-validation."""
-    told = {(float(f.value), f.fields["unit"]) for f in kept if f.fields["role"] == "total" and f.fields["own"]}
+    totals = {(float(f.value), f.fields["unit"]) for f in kept if f.fields["role"] == "total" and f.fields["own"]}
     for f in kept:
-        if f.pattern == "of" and f.fields["role"] in {"train", "validation", "test"} and (float(f.value), f.fields["unit"]) in told:
+        if f.pattern == "of" and f.fields["role"] in {"train", "validation", "test"} and (float(f.value), f.fields["unit"]) in totals:
             f.fields["role"] = "total"
 
 
