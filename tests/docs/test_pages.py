@@ -80,7 +80,12 @@ def test_scale_out(tmp_path: Path, demo: Path) -> None:
         "scale-out.md",
         tmp_path,
         demo,
-        **{"8786": port, "dask ": "python3 -m dask ", "sleep 2": f"until (: </dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.2; done"},
+        **{
+            "8786": port,
+            "dask scheduler": "python3 -m dask scheduler",
+            "dask worker": "python3 -m dask worker",
+            "sleep 2": f"until (: </dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.2; done",
+        },
     )
     study = tmp_path / "study"
     [line] = (study / "found.jsonl").read_text(encoding="utf-8").splitlines()
