@@ -85,4 +85,4 @@ def phrase(text: str) -> tuple[str, ...]:
     >>> phrase("non-small-cell lung cancers")
     ('non', 'small', 'cell', 'lung', 'cancer')
     """
-    return tuple(normal(m.group()) for m in _WORD.finditer(text))
+    return tuple(_FORMS[m.group()] for m in _WORD.finditer(text))

@@ -19,12 +19,13 @@ from miner.errors import ConfigError
 from miner.resources import resource
 from miner.settings import explained, suggest
 from miner.vocabulary.entries import WRITTEN, Context, Entry, MetricFile, alternatives, extended, new_entry
-from miner.vocabulary.files import file_text, parsed
+from miner.vocabulary.files import LEXICON, file_text, parsed
 
 __all__ = ["FOLDER", "Context", "Entry", "Event", "Vocabulary", "vocabulary"]
 
 FOLDER = "vocabulary"
 _METRICS, _ALIASES = "metrics", "aliases"
+_OF_LEXICON = frozenset(LEXICON.values())  # read by miner.vocabulary.lexicon alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,7 @@ def _vocabulary(files: tuple[tuple[str, str], ...]) -> Vocabulary:
     metrics, quantities = _entries([(path, text) for path, text in files if Path(path).stem == _METRICS])
     tables: dict[str, dict[str, Any]] = {}
     for path, text in files:
-        if Path(path).stem != _METRICS:
+        if Path(path).stem != _METRICS and Path(path).stem not in _OF_LEXICON:
             content = parsed(path, text)
             if Path(path).stem == _ALIASES:
                 _check_aliases(content, path)

@@ -8,6 +8,19 @@ from typing import Any
 
 from miner.errors import ConfigError
 
+# The files of the lexicon by the kind of their values; the others are the vocabulary's.
+LEXICON = {
+    "condition": "conditions",
+    "modality": "modalities",
+    "dataset": "datasets",
+    "method": "methods",
+    "validation": "validations",
+    "question": "questions",
+    "event": "events",
+    "target": "targets",
+    "clue": "clues",
+}
+
 
 def file_text(path: Path) -> str:
     """Return the text of a file.

@@ -19,21 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from miner.errors import ConfigError
 from miner.resources import resource
 from miner.text.words import phrase, words
+from miner.vocabulary.files import LEXICON as KINDS
 from miner.vocabulary.files import file_text, parsed
 
-KINDS = {
-    "condition": "conditions",
-    "modality": "modalities",
-    "dataset": "datasets",
-    "method": "methods",
-    "validation": "validations",
-    "question": "questions",
-    "event": "events",
-    "target": "targets",
-    "clue": "clues",
-}
 _Word = Annotated[str, Field(min_length=1, max_length=3000)]
 _CAPITALS = re.compile(r"[A-Z].*[A-Z0-9]|\d.*[A-Z]")
+_LITERAL = re.compile(r"[^(@?)]+(?!\?)")
 _MOST = 5_000  # ways of writing that one pattern of a file may stand for
 
 
@@ -149,8 +140,9 @@ def _alternatives(pattern: str, lists: Mapping[str, Sequence[str]]) -> list[str]
             options = [w for item in lists[name[0]] for w in _alternatives(item, lists)]
             at += 1 + name.end()
         else:
-            options = [pattern[at]]
-            at += 1
+            literal = _LITERAL.match(pattern, at)
+            options = [literal[0] if literal else pattern[at]]
+            at += len(options[0])
         if pattern[at : at + 1] == "?":
             options = [*options, ""]
             at += 1
@@ -193,34 +185,38 @@ def lexicon(folders: Sequence[Path] = ()) -> Lexicon:
     ConfigError
         Naming the file, the value, and how to mend it.
     """
-    return _lexicon(_files(folders)) if folders else _shipped()
-
-
-@lru_cache(maxsize=1)
-def _shipped() -> Lexicon:
-    """Return the lexicon that ships with miner: its files are read once."""
-    return _lexicon(_files(()))
+    return _lexicon(_files(folders))
 
 
 def lexicon_sha256(folders: Sequence[Path] = ()) -> str:
     """Return the hash of the files of a lexicon."""
-    return hashlib.sha256("\0".join(text for _, _, text in _files(folders)).encode()).hexdigest()
+    return _digest(_files(folders))
+
+
+@lru_cache(maxsize=8)
+def _digest(files: tuple[tuple[str, str, str], ...]) -> str:
+    return hashlib.sha256("\0".join(text for _, _, text in files).encode()).hexdigest()
 
 
 def _files(folders: Sequence[Path]) -> tuple[tuple[str, str, str], ...]:
     """Return the kind, path and text of each file."""
     files = []
-    for kind, name in KINDS.items():
-        paths = [resource("db", "vocabulary") / f"{name}.toml"]
-        paths += [path for folder in folders if (path := Path(folder) / "vocabulary" / f"{name}.toml").is_file()]
-        files += [(kind, str(path), file_text(path)) for path in dict.fromkeys(paths)]
+    for kind, ours, text in _shipped_files():
+        paths = [path for folder in folders if (path := Path(folder) / "vocabulary" / Path(ours).name).is_file()]
+        files += [(kind, ours, text), *((kind, str(path), file_text(path)) for path in dict.fromkeys(paths) if str(path) != ours)]
     return tuple(files)
+
+
+@lru_cache(maxsize=1)
+def _shipped_files() -> tuple[tuple[str, str, str], ...]:
+    paths = [(kind, resource("db", "vocabulary") / f"{name}.toml") for kind, name in KINDS.items()]
+    return tuple((kind, str(path), file_text(path)) for kind, path in paths)
 
 
 @lru_cache(maxsize=8)
 def _lexicon(files: tuple[tuple[str, str, str], ...]) -> Lexicon:
     values: dict[str, dict[str, Value]] = {kind: {} for kind in KINDS}
-    built = Lexicon(values, {}, {}, hashlib.sha256("\0".join(text for _, _, text in files).encode()).hexdigest())
+    built = Lexicon(values, {}, {}, _digest(files))
     for kind, path, text in files:
         content = _read(path, text)
         for name, spec in content.value.items():

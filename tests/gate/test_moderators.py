@@ -35,3 +35,11 @@ def test_what_was_read_once_is_in_no_other_set(shared: Path) -> None:
     for record in read(MORE):
         assert set(record) == {"id", "sha256", "kinds", "labels"}
         assert all(set(x) == {"kind", "value"} and x["kind"] in record["kinds"] for x in record["labels"])
+
+
+def test_fresh_abstracts_are_in_no_other_set(shared: Path) -> None:
+    fresh = {r["id"] for r in read(moderators.FRESH)}
+    others = {r["id"] for path in (MORE, moderators.LABELS, shared / moderators.GOLD) for r in read(path)}
+    assert len(fresh) == 454
+    assert not fresh & others
+    assert {r["batch"] for r in read(moderators.FRESH)} > moderators.SEALED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 from miner.harvest.pubmed_xml import open_binary, read_pubmed
@@ -13,9 +14,11 @@ from miner.types import Paper
 def abstracts(shared: Path, ids: set[str]) -> dict[str, str]:
     """Return the texts of the wanted abstracts that are there."""
     found: dict[str, str] = {}
-    for identifier, text in (*_corpora(shared), *_update(shared)):
+    for identifier, text in chain(_corpora(shared), _update(shared)):
         if identifier in ids:
             found.setdefault(identifier, text)
+            if len(found) == len(ids):
+                break
     return found
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from miner.extract.labels.reading import Mention, Reading
 from miner.vocabulary.lexicon import Lexicon
@@ -12,8 +12,7 @@ _BARS = frozenset(".;:()?!")
 _AHEAD, _BEHIND = 9, 3
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A question's word and what it is asked of: ``group`` is ``condition``, ``event``, or the group of a target."""
 
     question: str

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from miner.extract.sentence import DocumentText
 from miner.text.words import normals, words
@@ -39,8 +40,7 @@ _DENYING = frozenset({"without", "no", "none", "excluding", "exclude", "excluded
 _ABBREVIATION = re.compile(r"\(([A-Za-z0-9][\w+/&-]{1,11})(?=[);])")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """Words ``first`` to ``last`` (exclusive) of the document that mean a value."""
 
     kind: str
@@ -99,34 +99,32 @@ def read(document: DocumentText, lexicon: Lexicon) -> Reading:
 def _mentions(reading: Reading, lexicon: Lexicon) -> dict[str, list[Mention]]:
     """Return the mentions of each kind: from left to right the longest."""
     tree, versions = lexicon.tree, lexicon.versions
-    raw, norm, sentence = reading.raw, reading.norm, reading.sentence
+    raw, norm, sentence, bounds = reading.raw, reading.norm, reading.sentence, reading.bounds
     found: dict[str, list[Mention]] = {}
     free: dict[str, int] = {}
-    size = len(norm)
     for at, word in enumerate(norm):
-        if word not in tree:
+        node = tree.get(word)
+        if node is None:
             if len(word) > 3 and not word.isalpha() and word[0].isalpha() and (term := _versioned(raw[at], versions)):
                 _take(found, free, [Mention(term.kind, term.value, at, at + 1, sentence[at])])
             continue
-        node = tree[word]
         best: dict[str, tuple[int, list[Term]]] = {}
-        end = at
-        while True:
+        here, end = sentence[at], at
+        last = bounds[here][1]
+        while node is not None:
             end += 1
             if None in node:
                 for term in node[None]:
                     if term.exact is None or _as_written(raw, at, term.exact):
-                        here = best.get(term.kind)
-                        if here is not None and here[0] == end:
-                            here[1].append(term)
+                        known = best.get(term.kind)
+                        if known is not None and known[0] == end:
+                            known[1].append(term)
                         else:
                             best[term.kind] = (end, [term])
-            if end >= size or sentence[end] != sentence[at] or norm[end] not in node:
-                break
-            node = node[norm[end]]
-        for kind, (last, terms) in best.items():
+            node = node.get(norm[end]) if end < last else None
+        for kind, (until, terms) in best.items():
             if at >= free.get(kind, 0):
-                _take(found, free, [Mention(kind, t.value, at, last, sentence[at], t.weak) for t in terms])
+                _take(found, free, [Mention(kind, t.value, at, until, here, t.weak) for t in terms])
     return found
 
 
@@ -205,11 +203,12 @@ def _spelled_out(reading: Reading) -> None:
             places[w if w in shorts else w.rstrip("s")].append(i)
     for kind, mentions in list(reading.mentions.items()):
         spelled: dict[str, list[Mention]] = {}
+        firsts = [m.first for m in mentions]
         for short, (first, last) in shorts.items():
-            inside = [m for m in mentions if m.first >= first and m.last <= last]
+            inside = [m for m in mentions[bisect_left(firsts, first) : bisect_left(firsts, last)] if m.last <= last]
             spelled[short] = [m for m in inside if m.last == last] or [m for m in inside if _same(m, mentions, short, reading)]
-        kept = [meant for m in mentions if (meant := _meant(m, reading.raw[m.first], spelled)) is not None]
-        covered = {i for m in kept for i in range(m.first, m.last)}
+        kept = [meant for m in mentions if (meant := m if m.last - m.first > 1 else _meant(m, reading.raw[m.first], spelled)) is not None]
+        covered = {i for m in kept for i in range(m.first, m.last)} if any(spelled.values()) else set()
         for short, long in spelled.items():
             if long:
                 kept += [Mention(kind, long[-1].value, i, i + 1, reading.sentence[i]) for i in places[short] if i not in covered]
@@ -218,7 +217,7 @@ def _spelled_out(reading: Reading) -> None:
 
 def _meant(m: Mention, word: str, spelled: Mapping[str, list[Mention]]) -> Mention | None:
     """Return a mention as its abbreviation's long form means it; none where the long form means nothing of its kind."""
-    if m.last != m.first + 1 or (word not in spelled and word.rstrip("s") not in spelled):
+    if word not in spelled and word.rstrip("s") not in spelled:
         return m
     long = spelled.get(word, spelled.get(word.rstrip("s"), []))
     if not long:
