@@ -45,6 +45,8 @@ _SET_AFTER = _PATTERNS["set_after"]
 _FROM_ZERO = _PATTERNS["from_zero"]
 _CLOCK = _PATTERNS["clock"]
 _BEYOND_ONE = _PATTERNS["beyond_one"]
+_POWER_OF_TEN = _PATTERNS["power_of_ten"]
+_BOUND_OF = _PATTERNS["bound_of"]
 _P_LAST = _PATTERNS["p_last"]
 _COST_ENDS = _PATTERNS["cost_ends"]
 _SET_ENDS = _PATTERNS["set_ends"]
@@ -71,8 +73,8 @@ def reject(text: str, number: Number) -> str | None:
     before = text[max(0, number.start - 80) : number.start]
     if _CLOCK.search(before[-3:]):
         return "a time or a ratio"
-    if _BEYOND_ONE.match(text, number.end):
-        return "a range beyond one"
+    if _BEYOND_ONE.match(text, number.end) or _POWER_OF_TEN.match(text, number.end):
+        return "a range or a number beyond one"
     return _other_quantity(text, number, before) or (
         _share(text, number, before) if number.kind == "percent" else _count(text, number, before)
     )
@@ -85,6 +87,8 @@ def _other_quantity(text: str, number: Number, before: str) -> str | None:
         return "another quantity"
     if is_set(text, number, before):
         return "a setting or a statistic"
+    if (bound := _BOUND_OF.search(before)) is not None and not find_metrics(bound["name"]):
+        return "another quantity"
     other = _OTHER_BEFORE.search(before, max(0, len(before) - 60)) if not _AT_CUTOFF.search(before) else None
     if other is not None and other["noun"] and _METRIC_OF.search(text, max(0, number.start - 140), number.start - len(other.group())):
         other = None
