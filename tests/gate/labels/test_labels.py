@@ -91,7 +91,7 @@ def test_every_text_of_the_test_input_is_the_one_that_was_labelled(shared: Path)
         assert all(x["quote"] == x["quote"].strip() for x in record["labels"])  # type: ignore[index]
 
 
-@pytest.mark.parametrize(("name", "batches"), [("measured.jsonl", range(6)), ("measured_unread.jsonl", range(6, 14))])
+@pytest.mark.parametrize(("name", "batches"), [("measured.jsonl", range(12)), ("measured_unread.jsonl", range(12, 14))])
 def test_what_performances_were_measured_on_leads_to_sizes_of_the_same_abstract_without_a_word_of_it(name: str, batches: range) -> None:
     records = [json.loads(line) for line in Path(__file__).with_name(name).read_text(encoding="utf-8").splitlines()]
     assert Counter(r["batch"] for r in records) == dict.fromkeys(batches, 60)
