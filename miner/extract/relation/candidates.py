@@ -10,7 +10,9 @@ from itertools import pairwise
 from miner.extract.relation.document import SETS, Performance, Size
 
 _MOST = 6  # groups in one sum
-_DENOMINATOR = re.compile(r"\s?%?\s?[,;:]?\s?[(\[]{1,2}\s?(?:n ?= ?)?(\d[\d,  ]*)\s?(?:/|of|out of)\s?(\d[\d,  ]*?)(?: [a-z-]+){0,3}\s?[)\],;]")
+_DENOMINATOR = re.compile(
+    r"\s?%?\s?[,;:]?\s?[(\[]{1,2}\s?(?:n ?= ?)?(\d[\d,  ]*)\s?(?:/|of|out of)\s?(\d[\d,  ]*?)(?: [a-z-]+){0,3}\s?[)\],;]"
+)
 _FRACTION = re.compile(r"(\d[\d,  ]*)\s?(?:/|of|out of)\s?(?:the )?(\d[\d,  ]*?)(?=\s?[(\[,;)]|\s[a-z])[^()\[\]]{0,60}[(\[]\s?$")
 _EXACT = 0.006  # a share is printed with two digits at least
 
