@@ -47,6 +47,23 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Keyword:
+    """One keyword; ``kind`` is ``author`` for those that authors or a database gave, ``topic`` for those that OpenAlex derived."""
+
+    keyword: str
+    kind: str = "author"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One grant that paid for the work: who gave it, its number, and the funder's country as the source writes it."""
+
+    funder: str
+    number: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """One bibliographic record of one source, as harvested or imported.
 
@@ -84,6 +101,8 @@ class Paper:
     sections: tuple[AbstractSection, ...] = ()
     corrections: tuple[Correction, ...] = ()
     raw_sha256: str | None = None
+    keywords: tuple[Keyword, ...] = ()
+    grants: tuple[Grant, ...] = ()
 
     @property
     def text(self) -> str:

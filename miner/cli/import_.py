@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, workspace, write, write_json
+from miner.errors import UsageError
+
+if TYPE_CHECKING:
+    from miner.jobs.loading.foresee import Foreseen
+    from miner.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -20,7 +25,7 @@ def import_files(
         list[Path],
         typer.Argument(
             metavar="FILE…",
-            help="PubMed XML (.xml, .xml.gz), Atom, JSON lines, RIS, BibTeX; full texts (PDF, JATS); tables; or folders of them.",
+            help="PubMed (XML, .nbib), Atom, JSON lines, RIS, BibTeX, EndNote (.enw), Web of Science, Zotero and CSL as JSON, any of them gzipped; full texts (PDF, JATS); tables; or folders of them.",
         ),
     ],
     kind: Annotated[
@@ -31,6 +36,7 @@ def import_files(
     ] = None,
     job: Annotated[str, typer.Option(help="The name under which the records are kept.")] = "import",
     again: Annotated[bool, typer.Option("--again", help="Read PubMed files again that were read whole before.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what each file is and what would come; write nothing.")] = False,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
 ) -> None:
@@ -40,6 +46,9 @@ def import_files(
 
     Example: miner import pubmed21n1298.xml.gz notes.ris papers/*.pdf
     """
+    if dry_run:
+        _foresee(workspace(where), files, kind, as_json=as_json)
+        return
     report = workspace(where).import_files(files, kind=kind, mapping=mapping, job=job, again=again, say=complain)
     if as_json:
         write_json(report.files)
@@ -50,6 +59,33 @@ def import_files(
     if report.failed:
         raise typer.Exit(report.errors[0].exit_code if report.asked == 1 else FAILED)
     raise typer.Exit(PARTIAL if report.partial else DONE)
+
+
+def _foresee(place: Workspace, files: list[Path], kind: str, *, as_json: bool) -> None:
+    if kind != "records":
+        raise UsageError("--dry-run is for records and full texts", where="--as", hint="leave --as out, or import into a copy")
+    found = place.foresee_import(files)
+    if as_json:
+        write_json([f.to_dict() for f in found])
+    else:
+        for one in found:
+            write(_foreseen(one))
+    raise typer.Exit(PARTIAL if any(f.partial for f in found) else DONE)
+
+
+def _foreseen(f: Foreseen) -> str:
+    if f.error is not None:
+        return f"{f.file}: {f.error}"
+    if f.format == "document":
+        return f"{f.file}: {f.label}"
+    counts = [(f.new, "new"), (f.changed, "changed"), (f.unchanged, "unchanged"), (f.deleted, "deleted")]
+    told = ", ".join(f"{n:,} {what}" for n, what in counts if n) or "nothing"
+    lines = [f"{f.file}: {f.label}, {f.received:,} record{'' if f.received == 1 else 's'}: {told}"]
+    lines += [f"  {title}" for title in f.sample]
+    if f.problems:
+        lines.append(f"  {f.problems:,} could not be read:")
+        lines += [f"    {reason}" for reason in f.reasons]
+    return "\n".join(lines)
 
 
 def _line(report: dict[str, Any]) -> str:

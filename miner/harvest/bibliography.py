@@ -1,4 +1,4 @@
-"""Records of reference managers and of one's own: RIS, BibTeX, and JSON lines."""
+"""Records of reference managers, databases and of one's own: RIS, BibTeX, tagged lines, libraries as JSON, and JSON lines."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from typing import Any
 from miner.harvest.answers import text
 from miner.harvest.atom import split_arxiv_id
 from miner.harvest.bibtex import bibtex_entries
+from miner.harvest.csl import csl_records
 from miner.harvest.inline import squeeze
 from miner.harvest.pubmed_dates import iso_date
 from miner.harvest.reader import FileReader, read_whole
-from miner.harvest.records import Parsed, Problem
+from miner.harvest.records import Cited, Parsed, Problem
 from miner.harvest.ris import lines, ris_records
-from miner.types import AbstractSection, Author, Paper
+from miner.harvest.tagged import enw_records, nbib_records, wos_records
+from miner.types import AbstractSection, Author, Grant, Keyword, Paper
 
 MAX_BYTES = 256 << 20
 _DOI = re.compile(r"10\.\d{4,9}/[^\s\"<>{}]+")
@@ -35,7 +37,7 @@ def read_bibliography(kind: str, path: Path, raw_sha256: str) -> Iterator[Parsed
     Parameters
     ----------
     kind : str
-        ``ris``, ``bibtex`` or ``jsonl``.
+        One of ``FORMATS``.
     path : pathlib.Path
     raw_sha256 : str
         The file's checksum.
@@ -46,15 +48,24 @@ def read_bibliography(kind: str, path: Path, raw_sha256: str) -> Iterator[Parsed
         If the file cannot be read at all.
     """
     words = _decoded(read_whole(path, MAX_BYTES))
-    readers = {"ris": ris_records, "bibtex": bibtex_entries, "jsonl": _jsonl}
-    for name, fields in readers[kind](words):
+    for name, fields in FORMATS[kind](words):
         if isinstance(fields, str):
             yield Problem(name, fields)
             continue
         try:
-            yield _paper(fields, raw_sha256)
+            paper = _paper(fields, raw_sha256)
         except ValueError as error:
             yield Problem(name, str(error))
+            continue
+        yield paper
+        yield from _cited(paper, fields)
+
+
+def _cited(paper: Paper, f: Fields) -> Iterator[Cited]:
+    """Yield how often a database says that the paper is cited: its name, the paper's there, and the count."""
+    if len(f.get("cited", [])) == 3 and f["cited"][2].isdecimal():
+        provider, work, count = f["cited"]
+        yield Cited(paper.paper_id, provider, work, int(count), None, paper.raw_sha256)
 
 
 def _decoded(content: bytes) -> str:
@@ -91,6 +102,7 @@ def _json_named(value: dict[str, Any]) -> Fields:
     return {
         "title": of("title"), "abstract": of("abstract", "text"), "date": of("published", "date", "year"), "doi": of("doi"), "venue": of("venue", "journal"),
         "pmid": of("pmid"), "pmcid": of("pmcid"), "arxiv": of("arxiv_id", "arxiv"), "language": of("language"), "author": authors,
+        "keyword": [t for k in value["keywords"] if (t := text(k))] if isinstance(value.get("keywords"), list) else [],
         **{k: v for k, v in known.items() if not of(k)},
     }  # fmt: skip
 
@@ -106,7 +118,7 @@ def _paper(f: Fields, raw_sha256: str) -> Paper:
     match = _DOI.search(_first(f, "doi") or _first(f, "url"))
     doi = match[0].rstrip(".,;").lower() if match else None
     pmid, arxiv = _pmid(f), _arxiv(f, doi)
-    date = iso_date(*([*re.split(r"[/-]", _first(f, "date")), "", ""])[:3])
+    date = _date(_first(f, "date"))
     abstract = _first(f, "abstract")
     mark = hashlib.sha256(f"{title.casefold()}\n{date}".encode()).hexdigest()[:24]
     pmcid = re.search(r"PMC\d+", _first(f, "pmcid"))
@@ -124,17 +136,35 @@ def _paper(f: Fields, raw_sha256: str) -> Paper:
         pmcid=pmcid[0] if pmcid else None,
         version=0 if pmid or arxiv else 1,
         language=_first(f, "language") or None,
-        authors=tuple(_author(a) for a in f.get("author", []) if a.strip()),
+        retracted=bool(f.get("retracted")) or any(t.lower() == "retracted publication" for t in f.get("type", [])),
+        publication_types=tuple(squeeze(t) for t in f.get("type", [])),
+        mesh=tuple(f.get("mesh", [])),
+        authors=tuple(_author(a, f, i) for i, a in enumerate(f.get("author", [])) if a.strip()),
         sections=(AbstractSection(None, None, abstract),) if abstract else (),
         raw_sha256=raw_sha256,
+        keywords=tuple(Keyword(k) for k in dict.fromkeys(squeeze(k) for k in f.get("keyword", [])) if k),
+        grants=tuple(_grant(g) for g in f.get("grant", [])),
     )
+
+
+def _date(words: str) -> str | None:
+    """Return a date whose year stands first, or the year alone of one in another order (05/03/2020 is May or March)."""
+    parts = [p for p in re.split(r"[/\s-]+", words) if p]
+    return (iso_date(*[*parts, "", ""][:3]) if parts else None) or iso_date(words)
+
+
+def _grant(words: str) -> Grant:
+    funder, number, country = words.split("\t")
+    return Grant(funder, number or None, country or None)
 
 
 def _pmid(f: Fields) -> str | None:
     where = re.search(r"pubmed(?:\.ncbi\.nlm\.nih\.gov)?/(\d{1,9})\b", " ".join(f.get("url", [])))
-    in_pubmed = "pubmed" in _first(f, "database").lower() or "nlm" in _first(f, "database").lower()
+    in_pubmed = any(name in " ".join(f.get("database", [])).lower() for name in ("pubmed", "medline", "nlm"))
     own = re.fullmatch(r"pmid:(\d{1,9})", _first(f, "identifier"))  # as miner writes it; a bare number is anything
-    for value in (_first(f, "pmid"), own[1] if own else "", _first(f, "accession") if in_pubmed else "", where[1] if where else ""):
+    noted = re.search(r"\bPMID:\s*(\d{1,9})\b", " ".join(f.get("note", [])))  # as Zotero keeps it
+    found = [m[1] if m else "" for m in (own, noted, where)]
+    for value in (_first(f, "pmid"), *found[:2], _first(f, "accession") if in_pubmed else "", found[2]):
         if re.fullmatch(r"\d{1,9}", value):
             return str(int(value))
     return None
@@ -151,16 +181,33 @@ def _arxiv(f: Fields, doi: str | None) -> str | None:
     return None
 
 
-def _author(name: str) -> Author:
+def _author(name: str, f: Fields, place: int) -> Author:
+    """Return an author, with what stands in the fields ``collective``, ``orcid`` and ``affiliation`` of that place."""
     family, comma, given = (p.strip() for p in squeeze(name).partition(","))
-    return Author(f"{given} {family}", family, given) if comma and given else Author(squeeze(name))
+    more: dict[str, Any] = {"orcid": _first(f, f"orcid {place}") or None, "affiliations": tuple(f.get(f"affiliation {place}", []))}
+    if f.get(f"collective {place}"):
+        return Author(squeeze(name), collective=squeeze(name), **more)
+    return Author(f"{given} {family}", family, given, **more) if comma and given else Author(squeeze(name), **more)
 
 
-def _reader(name: str, label: str, recognises: Callable[[bytes], bool]) -> FileReader:
-    return FileReader(name, label, recognises, lambda path, sha256: read_bibliography(name, path, sha256))
+def _reader(name: str, label: str, recognises: Callable[[bytes], bool], rank: int = 50) -> FileReader:
+    return FileReader(name, label, recognises, lambda path, sha256: read_bibliography(name, path, sha256), rank)
+
+
+FORMATS: dict[str, Callable[[str], Iterator[tuple[str, Fields | str]]]] = {
+    "ris": ris_records, "bibtex": bibtex_entries, "jsonl": _jsonl, "nbib": nbib_records, "enw": enw_records, "wos": wos_records, "csl-json": csl_records,
+}  # fmt: skip
+
+
+def _like(pattern: bytes) -> Callable[[bytes], bool]:
+    return lambda head: re.match(pattern, head) is not None
 
 
 READER = (
+    _reader("nbib", "PubMed's format (.nbib)", _like(rb"PMID *- ?\d"), 40),
+    _reader("enw", "EndNote's tags (.enw)", _like(rb"%[0ATDJX] [^\n]*\r?\n\s*%[0-9A-Za-z@!~+] "), 40),
+    _reader("wos", "Web of Science's plain text", _like(rb"FN [^\n]*\r?\nVR 1|PT [A-Z]\r?\n[A-Z][A-Z0-9] "), 40),
+    _reader("csl-json", "libraries as JSON (CSL-JSON, Zotero)", _like(rb'\[|\{\s*"(config|items)"\s*:'), 40),
     _reader("ris", "RIS", lambda head: b"\nty  -" in b"\n" + head.lower()),
     _reader("bibtex", "BibTeX", lambda head: head.startswith((b"@", b"%"))),
     _reader("jsonl", "JSON lines", lambda head: head.startswith(b"{")),

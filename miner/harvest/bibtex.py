@@ -145,9 +145,11 @@ def _named(f: dict[str, str]) -> Fields:
         "venue": f.get("journal") or f.get("journaltitle") or f.get("booktitle"), "url": f.get("url"), "pmid": f.get("pmid"), "pmcid": f.get("pmcid"),
         "language": f.get("language"), "arxiv": f.get("eprint") if "arxiv" in f.get("archiveprefix", f.get("eprinttype", "")).lower() else None,
     }  # fmt: skip
-    fields = {k: [unlatexed(v)] for k, v in found.items() if v}
-    authors = list(_authors(f.get("author", "")))
-    return fields | ({"author": authors} if authors else {})
+    lists = {
+        "author": list(_authors(f.get("author", ""))), "keyword": [k for w in re.split(r"[,;]", f.get("keywords", "")) if (k := unlatexed(w))],
+        "note": [v for name in ("note", "annote") if (v := f.get(name))],
+    }  # fmt: skip
+    return {k: [unlatexed(v)] for k, v in found.items() if v} | {k: v for k, v in lists.items() if v}
 
 
 def _authors(names: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ from miner.harvest.records import Cited, Parsed, Problem
 from miner.harvest.services import europepmc_url, service
 from miner.harvest.source import Outcome, Page, SourceSpec
 from miner.harvest.windows import OPEN, Window, halves
-from miner.types import AbstractSection, Author, Correction, Paper
+from miner.types import AbstractSection, Author, Correction, Grant, Keyword, Paper
 
 PAGE = 1_000  # the most that one answer holds
 _ORCID = re.compile(r"\d{4}-\d{4}-\d{4}-\d{3}[\dX]$")
@@ -153,6 +153,10 @@ def _paper(result: dict[str, Any], paper_id: str, title: str, raw_sha256: str | 
         sections=sections,
         corrections=corrections,
         raw_sha256=raw_sha256,
+        keywords=tuple(Keyword(k) for x in _list(obj(result.get("keywordList")).get("keyword")) if (k := text(x))),
+        grants=tuple(
+            Grant(g, text(x.get("grantId"))) for x in items(obj(result.get("grantsList")).get("grant")) if (g := text(x.get("agency")))
+        ),
     )
 
 

@@ -14,13 +14,13 @@ from miner.harvest.records import Cited, Parsed, Problem
 from miner.harvest.services import openalex_key, openalex_url, service
 from miner.harvest.source import Outcome, Page, SourceSpec
 from miner.harvest.windows import OPEN, Window, halves
-from miner.types import AbstractSection, Author, Paper
+from miner.types import AbstractSection, Author, Keyword, Paper
 
 PAGE = 100  # works in an answer
 ASKED = 50  # identifiers in one filter
 _FIELDS = (
     "id,doi,ids,title,publication_date,publication_year,language,type,authorships,primary_location,abstract_inverted_index,"
-    "cited_by_count,referenced_works,is_retracted,updated_date"
+    "cited_by_count,referenced_works,is_retracted,updated_date,keywords"
 )
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.(.+?)(?:v\d+)?$")
 _PMID = re.compile(r"(\d+)/?$")
@@ -215,6 +215,7 @@ def _paper(work: dict[str, Any], paper_id: str, title: str, raw_sha256: str | No
         authors=tuple(a for x in items(work.get("authorships")) if (a := _author(x)).name),
         sections=(AbstractSection(None, None, abstract),) if abstract else (),
         raw_sha256=raw_sha256,
+        keywords=tuple(Keyword(k, "topic") for x in items(work.get("keywords")) if (k := text(x.get("display_name")))),
     )
 
 

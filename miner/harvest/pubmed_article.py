@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from miner.harvest.inline import squeeze, text_of
 from miner.harvest.pubmed_dates import earliest, iso_date, medline_date
-from miner.types import AbstractSection, Author, Correction, Paper
+from miner.types import AbstractSection, Author, Correction, Grant, Keyword, Paper
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from lxml.etree import _Element
 
 _ORCID = re.compile(r"(\d{4})-?(\d{4})-?(\d{4})-?(\d{3}[\dXx])\s*/?\s*$")
@@ -58,6 +60,8 @@ def _citation(citation: _Element, f: dict[str, Any]) -> None:
         elif tag == "OtherAbstract":
             kind = " ".join(v for v in (child.get("Type"), child.get("Language")) if v) or "other"
             f["other_sections"] = f.get("other_sections", ()) + _sections(child, kind)
+        elif tag == "KeywordList":
+            f["keywords"] = f.get("keywords", ()) + tuple([Keyword(k) for c in child if (k := text_of(c))])
 
 
 def _article(article: _Element, f: dict[str, Any]) -> None:
@@ -78,12 +82,13 @@ def _article(article: _Element, f: dict[str, Any]) -> None:
         elif tag == "Language":
             if child.text:
                 languages.append(child.text)
-        elif tag == "PublicationTypeList":
-            f["publication_types"] = tuple(c.text for c in child if c.text)
         elif tag == "ArticleDate":
             f["electronic"] = earliest(f.get("electronic"), _date(child))
         elif tag == "VernacularTitle":
             f["vernacular"] = text_of(child)
+        elif tag in _LISTS:
+            name, read = _LISTS[tag]
+            f[name] = tuple([x for c in child if (x := read(c))])
     f["language"] = ",".join(languages) or None
 
 
@@ -179,6 +184,18 @@ def _mesh(element: _Element) -> tuple[str, ...]:
     return tuple([heading[0].text for heading in element if len(heading) and heading[0].tag == "DescriptorName" and heading[0].text])
 
 
+def _grant(element: _Element) -> Grant | None:
+    parts = {c.tag: squeeze(c.text or "") for c in element}
+    funder = parts.get("Agency") or parts.get("Acronym")
+    return Grant(funder, parts.get("GrantID") or None, parts.get("Country") or None) if funder else None
+
+
+_LISTS: dict[str, tuple[str, Callable[[_Element], Any]]] = {
+    "GrantList": ("grants", _grant),
+    "PublicationTypeList": ("publication_types", lambda c: c.text),
+}
+
+
 def _correction(element: _Element) -> Correction:
     pmid = reference = note = None
     for child in element:
@@ -256,6 +273,8 @@ def _paper(f: dict[str, Any], ids: dict[str, str]) -> Paper:
         sections=sections + f.get("other_sections", ()),
         corrections=corrections,
         raw_sha256=f.get("raw_sha256"),
+        keywords=f.get("keywords", ()),
+        grants=f.get("grants", ()),
     )
 
 

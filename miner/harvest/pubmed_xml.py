@@ -21,7 +21,7 @@ from miner.harvest.records import Deleted, Parsed, Problem
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-PARSER_VERSION = "1"  # a file that another version has read is read again
+PARSER_VERSION = "2"  # a file that another version has read is read again
 CHUNK = 1 << 20
 MAX_RECORD = 32 << 20  # the largest records of the baseline, with thousands of authors, have some 3 MB
 _START = re.compile(rb"<(PubmedArticle|PubmedBookArticle|DeleteCitation|DeleteDocument)(?=[\s>])")

@@ -16,6 +16,7 @@ _NAMES = {
     "identifier": ("id",), "title": ("title", "primary_title", "caption"), "abstract": ("abstract", "notes_abstract"), "doi": ("doi",), "language": ("language",),
     "venue": ("alternate_title3", "journal_name", "secondary_title", "alternate_title2"), "url": ("urls", "file_attachments1", "file_attachments2"),
     "accession": ("accession_number",), "database": ("name_of_database", "database_provider"), "pmid": ("custom5",), "pmcid": ("custom2",),
+    "keyword": ("keywords",), "note": ("notes",), "type": ("type_of_work",),
 }  # fmt: skip
 _DATES = ("date", "year", "publication_year")
 _AUTHORS = ("first_authors", "authors")
@@ -60,6 +61,8 @@ def _records(words: str) -> Iterator[tuple[int, list[str] | str]]:
             if record:
                 yield start, record if record[0].startswith("TY") else "it has no TY line"
             record = []
+        elif tag == "EF" and not record:  # Web of Science's end of file
+            continue
         elif tag == "TY" or (tag and not record):
             if record:
                 yield start, "it has no ER line"
@@ -84,6 +87,9 @@ def _fields(read: dict[str, Any]) -> Fields:
     fields["date"] = [max(dates, key=lambda d: len(re.findall(r"\w+", d)))] if dates else []  # 2020/03/05 says more than 2020
     if "scopus" in " ".join(fields["database"]).lower():
         fields["pmid"] = fields["pmid"] or of("custom2")  # where Scopus puts it
+        cited = re.search(r"Cited By:\s*(\d+)", " ".join(fields["note"]))
+        work = re.search(r"eid=([\w.-]+)", " ".join(fields["url"]))
+        fields["cited"] = ["scopus", work[1], cited[1]] if cited and work else []
     return {name: values for name, values in fields.items() if values}
 
 

@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import arrow_table
-from miner.types import AbstractSection, Author, Correction, Paper
+from miner.types import AbstractSection, Author, Correction, Grant, Keyword, Paper
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -20,12 +20,14 @@ def _names(record: type, *without: str) -> list[str]:
     return [f.name for f in fields(record) if f.name not in without]
 
 
-COLUMNS = [*_names(Paper, "authors", "sections", "corrections"), "digest"]
+COLUMNS = [*_names(Paper, "authors", "sections", "corrections", "keywords", "grants"), "digest"]
 # attrgetter reads all fields in one call: copying records with asdict took most of the time of a bulk load.
 _VALUES = attrgetter(*(c for c in COLUMNS if c not in {"digest", "raw_sha256"}))
-_RECORDS: dict[str, type] = {"author": Author, "abstract_section": AbstractSection, "correction": Correction}
-_FIELDS = {"author": "authors", "abstract_section": "sections", "correction": "corrections"}
-_AUTHOR, _SECTION, _CORRECTION = (attrgetter(*_names(r)) for r in _RECORDS.values())
+_RECORDS: dict[str, type] = {
+    "author": Author, "abstract_section": AbstractSection, "correction": Correction, "keyword": Keyword, "funding": Grant,
+}  # fmt: skip
+_FIELDS = {"author": "authors", "abstract_section": "sections", "correction": "corrections", "keyword": "keywords", "funding": "grants"}
+_AUTHOR, _SECTION, _CORRECTION, _KEYWORD, _GRANT = (attrgetter(*_names(r)) for r in _RECORDS.values())
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 CHILDREN = {name: ["paper_id", "position", *_names(record)] for name, record in _RECORDS.items()}
 
@@ -49,6 +51,8 @@ def paper_digest(paper: Paper) -> str:
         [_SECTION(x) for x in paper.sections],
         [_CORRECTION(c) for c in paper.corrections],
     ]
+    if paper.keywords or paper.grants:  # a record without them keeps the digest that it had before they were read
+        content += [[_KEYWORD(k) for k in paper.keywords], [_GRANT(g) for g in paper.grants]]
     return hashlib.sha256(_encode(content).encode("utf-8", "surrogatepass")).hexdigest()
 
 

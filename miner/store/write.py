@@ -56,6 +56,17 @@ def upsert_papers(con: duckdb.DuckDBPyConnection, papers: Iterable[Paper], job: 
     return total
 
 
+def foresee(con: duckdb.DuckDBPyConnection, papers: Iterable[Paper]) -> WriteCounts:
+    """Return what :func:`upsert_papers` would do, and write nothing; a reader will do. Each batch is told apart from what is in the database only."""
+    total, stream = WriteCounts(), iter(papers)
+    while batch := list(islice(stream, BATCH)):
+        con.register("incoming", paper_tables(_with_known(con, batch)).paper)
+        new, changed = con.execute(f"SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new) FROM ({_CHOICE})").fetchall()[0]  # noqa: S608 -- ours
+        con.unregister("incoming")
+        total.add(WriteCounts(len(batch), new, changed, len(batch) - new - changed))
+    return total
+
+
 def upsert_tables(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequence: int | None = None) -> WriteCounts:
     """Do the same with papers that are tables already.
 
@@ -81,10 +92,11 @@ def upsert_tables(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str,
     return written
 
 
-_CHOOSE = """CREATE OR REPLACE TEMP TABLE chosen_paper AS
+_CHOICE = """
     SELECT i.row, i.paper_id, p.paper_id IS NULL AS is_new FROM incoming i LEFT JOIN paper p USING (paper_id)
     WHERE i.latest AND (p.paper_id IS NULL OR (p.digest <> i.digest AND (i.version > p.version OR (i.version = p.version
           AND coalesce(i.updated >= p.updated, true)))))"""
+_CHOOSE = "CREATE OR REPLACE TEMP TABLE chosen_paper AS" + _CHOICE
 _NOT_GONE = """ AND NOT EXISTS (SELECT 1 FROM deleted_record d WHERE d.paper_id = i.paper_id AND d.sequence > $sequence)"""
 
 

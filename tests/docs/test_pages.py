@@ -151,3 +151,11 @@ def test_a_link_that_leads_nowhere_and_a_script_of_others_are_found(tmp_path: Pa
         "a.html points to b.html#y, which has no such place",
         "a.html points to c.html, which is not there",
     ]
+
+
+def test_bring_a_library(tmp_path: Path, demo: Path) -> None:
+    done = run("bring-a-library.md", tmp_path, demo)
+    assert "pubmed.nbib: PubMed's format (.nbib), 1 record: 1 new" in done.stdout
+    assert "line 7: it has no title" in done.stdout
+    assert done.stdout.count("pmid:31234567") == 1
+    assert (tmp_path / "reviews" / "all.json").stat().st_size > 300

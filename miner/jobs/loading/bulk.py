@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from miner.harvest.records import Problem
 
 _NLM = re.compile(r"pubmed(\d\d)n(\d{4,6})\.xml(?:\.gz)?$")
-_SUFFIXES = (".xml", ".xml.gz", ".atom", ".jsonl", ".ris", ".bib", ".nxml", ".pdf")
+_RECORDS = (".xml", ".atom", ".jsonl", ".json", ".ris", ".bib", ".nbib", ".enw", ".ciw")
+_SUFFIXES = (*_RECORDS, *(f"{s}.gz" for s in _RECORDS), ".nxml", ".pdf")
 _SHARED = 4  # processes that read one file at most: each has to find all records in it
 _SMALL = 1 << 20  # bytes: a process of its own takes longer to start than this takes to read
 
@@ -66,9 +67,13 @@ def in_order(paths: Iterable[Path], say: Say = lambda _: None) -> list[Path]:
         if not path.is_dir():
             found.append(path)
             continue
-        inside = sorted(p for p in path.iterdir() if p.is_file() and p.name.endswith(_SUFFIXES))
+        inside = sorted(p for p in path.iterdir() if p.is_file() and p.name.lower().endswith(_SUFFIXES))
         if not inside:
-            raise UsageError("nothing in this folder can be imported", where=str(path), hint=f"files that end with {', '.join(_SUFFIXES)}")
+            raise UsageError(
+                "nothing in this folder can be imported",
+                where=str(path),
+                hint=f"files that end with {', '.join([*_RECORDS, '.nxml', '.pdf'])}; or name the files",
+            )
         found += inside
     numbered = {p: n for p in found if (n := sequence_of(p.name)) is not None}
     for year in sorted({n // 10_000 for n in numbered.values()}):
