@@ -96,6 +96,8 @@ def test_scale_out(tmp_path: Path, demo: Path) -> None:
 
 def test_back_up_and_move(tmp_path: Path, demo: Path) -> None:
     done = run("back-up-and-move.md", tmp_path, demo)
+    assert "published the snapshot" in done.stderr
+    assert "61 papers are back" in done.stderr
     assert "papers: 61" in done.stdout
     assert (tmp_path / "data.zip").stat().st_size > 10_000
 

@@ -1,0 +1,1 @@
+"""Looking after a workspace: backup, restoring, repair."""
