@@ -11,11 +11,13 @@ SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.metric, e.estim
        e."on", e.consistent, e.nearest_count, e.question, e.target, e.comparator, e.dataset, e.method, e.modality_group, e.pool_key, e.pool_condition,
        -- The interval belongs to the value as it was read, not to one that a reviewer put in its place.
        CASE WHEN x.value = e.estimate THEN x.ci_low END AS ci_low, CASE WHEN x.value = e.estimate THEN x.ci_high END AS ci_high,
+       n.first_seen,
        CASE WHEN p.retracted THEN 'retracted' WHEN p.withdrawn THEN 'withdrawn' WHEN NOT s.included THEN 'screened out' END AS excluded
 FROM effect e
 LEFT JOIN paper p ON p.paper_id = e.paper_id
 LEFT JOIN extraction x ON x.extraction_id = e.performance_extraction_id
-LEFT JOIN v_screening s ON s.paper_id = e.paper_id;
+LEFT JOIN v_screening s ON s.paper_id = e.paper_id
+LEFT JOIN effect_seen n ON n.effect_id = e.effect_id;
 
 -- The pool of each effect: the finest of key, QUESTION: condition and QUESTION with at least ten studies that report the metric, of those that no finer pool
 -- took. Questions outside medicine (other) are in none; a job may fix pools of its own (docs/reference/effects.md).

@@ -34,16 +34,21 @@ class Reference:
     @property
     def url(self) -> str | None:
         """The page of the record: at the DOI's resolver, arXiv or PubMed."""
-        if self.doi:
-            return f"https://doi.org/{self.doi}"
-        if self.arxiv_id:
-            return f"https://arxiv.org/abs/{self.arxiv_id}"
-        return f"https://pubmed.ncbi.nlm.nih.gov/{self.pmid}/" if self.pmid else None
+        return page_of(self.doi, self.arxiv_id, self.pmid)
 
     @property
     def is_preprint(self) -> bool:
         """Whether it is an arXiv record without a journal."""
         return self.source == "arxiv" and not self.venue
+
+
+def page_of(doi: str | None, arxiv_id: str | None, pmid: str | None) -> str | None:
+    """Return the page of a record: at the DOI's resolver, arXiv or PubMed; none where it has no such name."""
+    if doi:
+        return f"https://doi.org/{doi}"
+    if arxiv_id:
+        return f"https://arxiv.org/abs/{arxiv_id}"
+    return f"https://pubmed.ncbi.nlm.nih.gov/{pmid}/" if pmid else None
 
 
 def one_line(text: str | None) -> str:

@@ -13,6 +13,7 @@ from miner.jobs.extracting.extract import EngineChoice, extract_pending
 from miner.jobs.link import link_all
 from miner.jobs.lock import writing
 from miner.jobs.log import RunLog
+from miner.jobs.news import told_by_run
 from miner.jobs.notify import notify, worth_telling
 from miner.jobs.publishing import publish
 from miner.jobs.summary import StateBefore, before, summarise
@@ -130,10 +131,13 @@ def run_job(
                 if not goes_on:
                     break
             report.summary = _summary(con, workspace, job, earlier, report)
+            told = report.to_dict()
+            if job.notify and worth_telling(told):
+                told["news"] = told_by_run(con, report.run_id, job.name, report.summary)
             end_run(con, report.run_id, report.state, "; ".join(f"{s.step}: {s.message}" for s in report.steps if s.message) or None)
             log.event("ended", state=report.state, summary=report.summary)
-    if job.notify and worth_telling(report.to_dict()):
-        notify(job.notify, report.to_dict(), say)
+    if job.notify and worth_telling(told):
+        notify(job.notify, told, say)
     return report
 
 

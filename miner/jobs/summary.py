@@ -37,7 +37,7 @@ def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore, wo
     """
     now = effects_of(con, job.name)
     same = now.keys() & earlier.effects.keys()
-    verdicts = {metric: _verdict(con, job, metric, words) for metric in job.effects.metrics}
+    verdicts = {metric: verdict(con, job.name, metric, words) for metric in job.effects.metrics}
     changed = {m: [earlier.verdicts[m], v] for m, v in verdicts.items() if m in earlier.verdicts and earlier.verdicts[m] != v}
     return {
         "new_papers": papers_of(con, job.name) - earlier.papers,
@@ -49,14 +49,15 @@ def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore, wo
     }
 
 
-def _verdict(con: duckdb.DuckDBPyConnection, job: Job, metric: str, words: Vocabulary | None) -> str:
+def verdict(con: duckdb.DuckDBPyConnection, job: str, metric: str, words: Vocabulary | None) -> str:
+    """Return the direction of the primary trend of a job's metric with sample size, and how sure it is."""
     from miner.meta.analysis.analyse import primary
     from miner.meta.analysis.evidence import strength
     from miner.meta.effects.scores import metric_of
     from miner.report.data import load
 
     try:
-        effects = load(con, job.name, words=words).effects
+        effects = load(con, job, words=words).effects
         row = primary(effects[effects["metric"] == metric], metric_of(metric))
     except MinerError as error:
         return f"not computed: {error}"

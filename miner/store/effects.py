@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import registered
 from miner.store.connect import transaction
+from miner.store.rows import now
 from miner.types import Effect, EffectCandidate, EffectLabel
 
 if TYPE_CHECKING:
@@ -67,3 +68,4 @@ def replace_effects(con: duckdb.DuckDBPyConnection, effects: Sequence[tuple[str 
             con.execute("INSERT INTO effect BY NAME SELECT * FROM chosen")
             con.execute("INSERT INTO effect_candidate BY NAME SELECT * FROM among")
             con.execute("INSERT INTO effect_label BY NAME SELECT * FROM told")
+        con.execute("INSERT INTO effect_seen SELECT effect_id, ? FROM effect ANTI JOIN effect_seen USING (effect_id)", [now()])

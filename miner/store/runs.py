@@ -66,6 +66,12 @@ def effects_of(con: duckdb.DuckDBPyConnection, job: str) -> dict[str, tuple[floa
     return {e: (estimate, n) for e, estimate, n in con.execute(_EFFECTS, [job]).fetchall()}
 
 
+def summary_before(con: duckdb.DuckDBPyConnection, job: str, time: str) -> dict[str, Any]:
+    """Return the summary of a job's last run that began before a time; empty if there was none."""
+    found = scalar(con, _LAST.replace("ORDER BY", "AND r.started < ? ORDER BY"), [job, time])
+    return dict(json.loads(found)) if found else {}
+
+
 def last_summary(con: duckdb.DuckDBPyConnection, job: str) -> dict[str, Any]:
     """Return the summary of a job's last run; empty if there was none."""
     last = scalar(con, _LAST, [job])
