@@ -14,6 +14,7 @@ from miner.workspace import arguments
 if TYPE_CHECKING:
     import pandas as pd
 
+    from miner.export.news import heading, render_news
     from miner.export.rows import render_rows
     from miner.fulltext.model import FullText, Section, Table
     from miner.fulltext.sandbox import Outcome
@@ -23,17 +24,20 @@ if TYPE_CHECKING:
     from miner.jobs.demo import DemoReport
     from miner.jobs.extracting.extract import ExtractReport
     from miner.jobs.loading.files import FilesReport
+    from miner.jobs.loading.foresee import Foreseen
     from miner.jobs.review import RecordedDecisions
     from miner.jobs.run import STEPS, RunReport
+    from miner.store.news import News
     from miner.store.search import Hit
     from miner.text.outline import KINDS
 
 __all__ = [
-    "KINDS", "STEPS", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "FullText", "HarvestReport", "Hit", "Outcome",
-    "RecordedDecisions", "RunReport", "Section", "Table", "extract_file", "read_files", "render_rows",
+    "KINDS", "STEPS", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "Foreseen", "FullText", "HarvestReport", "Hit", "News",
+    "Outcome", "RecordedDecisions", "RunReport", "Section", "Table", "extract_file", "heading", "read_files", "render_news", "render_rows",
 ]  # fmt: skip
 
 HOMES = {
+    "miner.export.news": "heading render_news",
     "miner.export.rows": "render_rows",
     "miner.fulltext.model": "FullText Section Table",
     "miner.fulltext.sandbox": "Outcome",
@@ -43,8 +47,10 @@ HOMES = {
     "miner.jobs.demo": "DemoReport",
     "miner.jobs.extracting.extract": "ExtractReport",
     "miner.jobs.loading.files": "FilesReport",
+    "miner.jobs.loading.foresee": "Foreseen",
     "miner.jobs.review": "RecordedDecisions",
     "miner.jobs.run": "STEPS RunReport",
+    "miner.store.news": "News",
     "miner.store.search": "Hit",
     "miner.text.outline": "KINDS",
 }

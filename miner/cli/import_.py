@@ -11,7 +11,7 @@ from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption,
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
-    from miner.jobs.loading.foresee import Foreseen
+    from miner.library import Foreseen
     from miner.workspace import Workspace
 
 

@@ -10,7 +10,7 @@ import typer
 from miner.cli.common import WorkspaceOption, deliver, workspace
 
 if TYPE_CHECKING:
-    from miner.store.news import News
+    from miner.library import News
 
 FormatOption = Annotated[
     str | None,
@@ -65,7 +65,7 @@ def diff(
 
 
 def _deliver(news: News, form: str | None, output: Path | None) -> None:
-    from miner.export.news import heading, render_news
+    from miner.library import heading, render_news
 
     chosen = form or (_SUFFIXES.get(output.suffix.lower(), "text") if output else "text")
     deliver(render_news(news, chosen).encode(), output, heading(news))

@@ -30,13 +30,20 @@ def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; the 
     say(f"next: cd {folder} && miner run jobs/alzheimer-mri.toml --limit 200")
 
 
-def doctor(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
+def doctor(
+    fix: Annotated[bool, typer.Option("--fix", help="Put right what can be, in the workspace, and say what was done.")] = False,
+    as_json: JsonOption = False,
+    where: WorkspaceOption = None,
+) -> None:
     """Say what was found, in which versions, and what is missing; exits with 1 if something does not work.
 
-    Example: miner doctor --json
+    Example: miner doctor --fix
     """
     from miner.workspace import check_up
 
+    if fix:
+        for done in workspace(where).repair() or ["nothing had to be put right"]:
+            say(done)
     checks = check_up(where or talk.workspace)
     failed = any(c["state"] == "failed" for c in checks)
     if as_json:

@@ -12,16 +12,18 @@ from miner.config import find_workspace, init_workspace
 from miner.resources import resource
 from miner.workspace.base import Say, silent
 from miner.workspace.doctor import check_up
+from miner.workspace.news import WhatIsNew
 from miner.workspace.reads import Reads
 from miner.workspace.reports import Reports
 from miner.workspace.reviews import Reviews
 from miner.workspace.schedule import Schedule
+from miner.workspace.upkeep import Upkeep
 from miner.workspace.writes import Writes
 
 __all__ = ["Reports", "Reviews", "Schedule", "Workspace", "check_up"]
 
 
-class Workspace(Reads, Writes):
+class Workspace(Reads, Writes, WhatIsNew, Upkeep):
     """A folder of one literature: its database, raw store, jobs, rules and reports.
 
     Parameters
@@ -74,6 +76,30 @@ class Workspace(Reads, Writes):
             If its ``miner.toml`` cannot be read.
         """
         return cls(find_workspace(Path(path) if path is not None else None), say)
+
+    @classmethod
+    def restore(cls, archive: str | Path, path: str | Path, *, say: Say = silent) -> Workspace:
+        """Make a workspace at ``path`` from what :meth:`backup` wrote: each file is checked, the database brought up to date and published.
+
+        Parameters
+        ----------
+        archive : path
+            What :meth:`backup` wrote.
+        path : path
+            Must not exist, or be empty; the workspace is there whole or not at all.
+        say : callable, optional
+            As for :meth:`open`.
+
+        Raises
+        ------
+        UsageError
+            If there is no such archive, or something is at ``path``.
+        StoreError
+            If the archive is none of ours, damaged or cut short, or its database comes from a newer miner.
+        """
+        from miner.jobs.upkeep.backup import restore
+
+        return cls(restore(Path(archive), Path(path)), say)
 
     @property
     def reviews(self) -> Reviews:
