@@ -59,6 +59,11 @@ class Workspace:
         return self.root / "rules"
 
     @property
+    def queries(self) -> Path:
+        """The workspace's own named queries (SQL)."""
+        return self.root / "queries"
+
+    @property
     def plugins(self) -> Path:
         """The workspace's own sources, readers, analyses, panels and exports: Python files that are run when they are asked for."""
         return self.root / "plugins"

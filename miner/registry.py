@@ -22,11 +22,18 @@ from miner.errors import ConfigError
 T = TypeVar("T")
 
 _in_force: list[Path] = []
+_workspace: list[Path] = []
 
 
 def use_plugins(folder: Path | None) -> None:
     """Put a workspace's plugins in force in place of any other's; None for no workspace."""
     _in_force[:] = [folder] if folder is not None and folder.is_dir() else []
+    _workspace[:] = [folder.parent] if folder is not None else []
+
+
+def own_folder(name: str) -> Path | None:
+    """Return a folder of the workspace whose plugins are in force; None where there is none."""
+    return next((root / name for root in _workspace if (root / name).is_dir()), None)
 
 
 class PerWorkspace(Generic[T]):

@@ -1,4 +1,4 @@
-"""``miner sql``, ``miner query`` and ``miner shell``: read the published snapshot."""
+"""``miner sql`` and ``miner query``: read the published snapshot."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import WorkspaceOption, deliver, say, workspace, write
-from miner.errors import MinerError, UsageError
+from miner.cli.common import WorkspaceOption, deliver, workspace, workspace_around
+from miner.errors import UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +23,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("sql")(sql)
     app.command("query")(query)
-    app.command("shell")(shell)
 
 
 def sql(
@@ -52,20 +51,13 @@ def query(
     as_json: Annotated[bool, typer.Option("--json", help="The same as -f json.")] = False,
     where: WorkspaceOption = None,
 ) -> None:
-    """Run a query that ships with miner, or list them.
+    """Run a query that ships with miner or stands in the workspace's queries/, or list them.
 
     Example: miner query high-claims-on-small-samples --param max_n=50 -f csv; miner query comparable EFFECT_ID
     """
+    workspace_around(where)  # whose own queries are known from here on
     if name is None:
-        import pyarrow as pa
-
-        from miner.parts import named_queries
-
-        rows = [
-            {"name": q.name, "parameters": ", ".join(f"{k}={v}" for k, v in q.parameters.items()), "answers": q.summary}
-            for q in named_queries().values()
-        ]
-        _emit(pa.Table.from_pylist(rows), "json" if as_json else form, output)
+        _list("json" if as_json else form, output)
         return
     given: dict[str, str] = {}
     if values:
@@ -78,6 +70,21 @@ def query(
     _emit(workspace(where).select_named(name, given, timeout=timeout), "json" if as_json else form, output)
 
 
+def _list(form: str, output: Path | None) -> None:
+    """List the queries: whole, name by name, where people read it."""
+    import pyarrow as pa
+
+    from miner.parts import named_queries
+
+    queries = named_queries().values()
+    rows = [{"name": q.name, "parameters": ", ".join(f"{k}={v}" for k, v in q.parameters.items()), "answers": q.summary} for q in queries]
+    if form != "table":
+        _emit(pa.Table.from_pylist(rows), form, output)
+        return
+    lines = [f"{r['name']}{r['parameters'] and '  (' + r['parameters'] + ')'}\n    {r['answers']}" for r in rows]
+    deliver(("\n".join(lines) + "\n").encode(), output, f"{len(rows)} queries")
+
+
 def _parameters(name: str, given: int) -> list[str]:
     from miner.parts import named_queries
 
@@ -86,27 +93,6 @@ def _parameters(name: str, given: int) -> list[str]:
     if name in known and given > len(names):
         raise UsageError(f"query {name} has {len(names)} parameters, not {given}", hint=f"they are: {', '.join(names) or 'none'}")
     return names
-
-
-def shell(where: WorkspaceOption = None) -> None:
-    """Ask the snapshot one statement after another; an empty line or end of file leaves.
-
-    Example: echo "show tables" | miner shell
-    """
-    from miner.library import render_rows
-
-    place = workspace(where)
-    while True:
-        try:
-            statement = input("miner> " if sys.stdin.isatty() else "").strip()
-        except EOFError:
-            return
-        if not statement or statement in {"exit", "quit", ".quit", ".exit"}:
-            return
-        try:
-            write(render_rows(place.select(statement), "table").decode())
-        except MinerError as error:
-            say(f"Error: {error}")
 
 
 def _emit(table: pa.Table, form: str, output: Path | None) -> None:

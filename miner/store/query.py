@@ -9,6 +9,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import QueryError, UsageError
+from miner.registry import own_folder
 from miner.resources import resource
 from miner.store.connect import open_reader
 
@@ -128,7 +129,7 @@ class NamedQuery:
 
 
 def named_queries(folder: Path | None = None) -> dict[str, NamedQuery]:
-    """Return the named queries, by name.
+    """Return the named queries, by name: those of ``folder``, else those that ship with miner and those in ``queries/`` of the workspace in use.
 
     A file begins with a comment block in TOML, each line after ``--``: ``summary = "…"`` and, if it takes any,
     ``parameters = { max_n = 100 }`` and ``exists = { effect_id = 'SELECT effect_id FROM v_effect' }``.
@@ -136,14 +137,26 @@ def named_queries(folder: Path | None = None) -> dict[str, NamedQuery]:
     Raises
     ------
     QueryError
-        If there is no such folder, or a file has no such head.
+        If there is no such folder, or a file has no such head, or a workspace's has the name of one that ships with miner.
     """
-    place = resource("db", "queries") if folder is None else Path(folder)
+    if folder is not None:
+        return _queries_in(Path(folder))
+    found, own = _queries_in(resource("db", "queries")), own_folder("queries")
+    added = _queries_in(own) if own is not None else {}
+    for name in added.keys() & found.keys():
+        raise QueryError(f"a query {name} ships with miner", where=f"{own}/{name}.sql", hint="give yours another name")
+    return found | added
+
+
+def _queries_in(place: Path) -> dict[str, NamedQuery]:
     if not place.is_dir():
         raise QueryError("there is no such folder", where=str(place), hint="name a folder of .sql files")
     found = {}
     for file in sorted(place.glob("*.sql")):
-        text = file.read_text(encoding="utf-8")
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise QueryError(f"it cannot be read: {error}", where=str(file), hint="see to its permissions, and save it in UTF-8") from error
         head = "\n".join(line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--"))
         try:
             meta = tomllib.loads(head)

@@ -11,6 +11,7 @@ from pathlib import Path
 from miner.config import find_workspace, init_workspace
 from miner.resources import resource
 from miner.workspace.base import Say, silent
+from miner.workspace.console import Console
 from miner.workspace.doctor import check_up
 from miner.workspace.news import WhatIsNew
 from miner.workspace.reads import Reads
@@ -20,7 +21,7 @@ from miner.workspace.schedule import Schedule
 from miner.workspace.upkeep import Upkeep
 from miner.workspace.writes import Writes
 
-__all__ = ["Reports", "Reviews", "Schedule", "Workspace", "check_up"]
+__all__ = ["Console", "Reports", "Reviews", "Schedule", "Workspace", "check_up"]
 
 
 class Workspace(Reads, Writes, WhatIsNew, Upkeep):
@@ -100,6 +101,10 @@ class Workspace(Reads, Writes, WhatIsNew, Upkeep):
         from miner.jobs.upkeep.backup import restore
 
         return cls(restore(Path(archive), Path(path)), say)
+
+    def console(self) -> Console:
+        """Return a session on the published snapshot, as ``miner shell`` has it: lines in, text out."""
+        return Console(self)
 
     @property
     def reviews(self) -> Reviews:

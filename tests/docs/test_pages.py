@@ -164,3 +164,13 @@ def test_bring_a_library(tmp_path: Path, demo: Path) -> None:
     assert "line 7: it has no title" in done.stdout
     assert done.stdout.count("pmid:31234567") == 1
     assert (tmp_path / "reviews" / "all.json").stat().st_size > 300
+
+
+def test_own_queries(tmp_path: Path, demo: Path) -> None:
+    done = run("own-queries.md", tmp_path, demo)
+    assert "Titles of records from a year on" in done.stdout
+    assert "Family name and first initial" in done.stdout
+    assert "author,papers\n" in done.stdout
+    assert "paper_id,year,title\n" in done.stdout
+    assert (tmp_path / "asked" / "recent.ris").stat().st_size > 300
+    assert (tmp_path / "asked" / "data" / "reports" / "literature.html").stat().st_size > 10_000
