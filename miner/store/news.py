@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import StoreError, UsageError
@@ -12,7 +13,6 @@ from miner.store.rows import dicts, scalar
 if TYPE_CHECKING:
     import duckdb
 
-_DAY = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?")
 _WITHIN = "($job IS NULL OR paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job))"
 _PAPERS = """SELECT p.paper_id, p.title, p.year, p.venue, p.doi, p.arxiv_id, p.pmid, p.abstract, {seen} AS first_seen
     FROM (SELECT * FROM paper WHERE {within}) p WHERE {since} ORDER BY first_seen DESC, p.paper_id"""
@@ -70,8 +70,9 @@ def since_of(con: duckdb.DuckDBPyConnection, since: str | None, job: str | None)
         raise UsageError(f"no record is of a job {job!r}", where="--job", hint=f"there are: {', '.join(known) or 'none'}")
     if since is None:
         return scalar(con, "SELECT max(started) FROM job_run WHERE $job IS NULL OR job = $job", {"job": job}) or "0001-01-01"
-    if _DAY.match(since):
-        return since.replace(" ", "T")
+    with suppress(ValueError):
+        time = datetime.fromisoformat(since)
+        return (time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time).isoformat(timespec="seconds")
     started = scalar(con, "SELECT started FROM job_run WHERE run_id = ?", [since])
     if started is None:
         raise UsageError(f"{since!r} is no run and no day", where="--since", hint="YYYY-MM-DD, or a run that miner status lists")

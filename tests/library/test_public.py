@@ -50,6 +50,8 @@ BAD: dict[str, tuple[Any, ...]] = {
     "scheduler": ("tcp://no-such", 3),
     "shards": ("/no/such", 3),
     "ids": ("no-such",),
+    "archive": NO_PATH,
+    "before": NO_NAME,
     "now": (3,),
     "Reports.check name": (3,),
     "Reports.definition name": ("no-such", 3),
@@ -70,14 +72,14 @@ BAD: dict[str, tuple[Any, ...]] = {
 }
 # What may be anything of its type: switches, notes, who listens, names that an empty workspace cannot know.
 FREE = {
-    "say", "replay", "again", "interactive", "note", "tables", "crontab", "dry_run", "once", "stop", "task", "origin", "also", "report", "lines", "trace",
+    "say", "replay", "again", "interactive", "note", "tables", "crontab", "dry_run", "once", "stop", "raw", "task", "origin", "also", "report", "lines", "trace",
     # objects of miner's own, and what is only described: a workspace that may be missing
     "self", "check_names words", "check_up path", "chosen rules", "extract_lines rules", "halves window", "read_whole most", "read_whole path",
     "run_examples rules", "score rules",
 }  # fmt: skip
 GOOD: dict[str, Any] = {
     "job": "alzheimer-mri", "source": "pubmed", "query": "sleep", "limit": 1, "files": "x.ris", "identifier": "no-such", "action": "accept", "reviewer": "ada",
-    "words": "sleep", "name": "metrics-used", "form": "ris", "paper_id": "no-such", "word": "include", "texts": ["A text."], "paths": [], "lines": [],
+    "archive": "no-such.tar.gz", "words": "sleep", "name": "metrics-used", "form": "ris", "paper_id": "no-such", "word": "include", "texts": ["A text."], "paths": [], "lines": [],
 }  # fmt: skip
 OF_PLACE = {"Reports": "reports", "Reviews": "reviews", "Schedule": "schedule"}
 

@@ -76,7 +76,8 @@ def back_up(workspace: Workspace, output: Path | None = None, *, raw: bool = Tru
             f"cannot be written: {error.strerror or error}", where=str(target), hint="name another file with -o, or free some space"
         ) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
     return Backup(target, len(sums), sum(s["size"] for s in sums.values()))
 
 
