@@ -24,6 +24,23 @@ def writing(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
     LockedError
         If another run holds the lock; the message says which process. A lock of a dead process is free by itself.
     """
+    with locked(workspace):
+        con = open_writer(workspace.database)
+        try:
+            yield con
+        finally:
+            con.close()
+
+
+@contextmanager
+def locked(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace's lock, and leave its database alone.
+
+    Raises
+    ------
+    LockedError
+        As in :func:`writing`.
+    """
     import os
 
     from filelock import FileLock, Timeout
@@ -38,11 +55,7 @@ def writing(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
         raise LockedError(f"the workspace is being written by {who}", where=str(workspace.root), hint="wait for it to end") from error
     try:
         holder.write_text(f"process {os.getpid()}", encoding="utf-8")
-        con = open_writer(workspace.database)
-        try:
-            yield con
-        finally:
-            con.close()
+        yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()

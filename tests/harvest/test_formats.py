@@ -13,7 +13,7 @@ from miner.config import init_workspace
 from miner.harvest.reader import reader_of
 from miner.harvest.records import Cited, Problem
 from miner.jobs.loading.importing import import_file
-from miner.store.connect import writing
+from miner.jobs.lock import writing
 from miner.types import Author, Grant, Keyword, Paper
 
 NBIB = """

@@ -12,11 +12,12 @@ from lxml import etree
 import miner
 from miner.errors import StoreError, UsageError
 from miner.export.news import heading, render_news
+from miner.jobs.lock import writing
 from miner.jobs.news import told_by_run
-from miner.store.connect import open_reader, writing
+from miner.jobs.publishing import publish
+from miner.store.connect import open_reader
 from miner.store.effects import replace_effects
 from miner.store.runs import begin_run, end_run, record_step, write_job
-from miner.store.snapshot import publish
 from miner.store.write import upsert_papers
 from miner.types import Effect, Paper
 

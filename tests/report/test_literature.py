@@ -8,10 +8,10 @@ import pytest
 from lxml import html
 
 from miner.config import init_workspace
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.report.build import render_report
 from miner.report.gallery.bibliometrics import _groups
-from miner.store.connect import writing
-from miner.store.snapshot import publish
 from miner.store.write import upsert_papers
 from tests.store.test_who import PAPERS
 

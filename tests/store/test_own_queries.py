@@ -6,8 +6,8 @@ import pytest
 
 import miner
 from miner.errors import MinerError, QueryError, UsageError
-from miner.store.connect import writing
-from miner.store.snapshot import publish
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.store.write import upsert_papers
 from tests.store.test_who import PAPERS
 

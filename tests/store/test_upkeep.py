@@ -13,11 +13,12 @@ import pytest
 from miner.config import init_workspace, load_workspace
 from miner.errors import LockedError, StoreError, UsageError
 from miner.harvest.rawstore import RawStore
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.jobs.upkeep.backup import MANIFEST, back_up, restore
 from miner.jobs.upkeep.repair import repair
-from miner.store.connect import open_reader, writing
+from miner.store.connect import open_reader
 from miner.store.migrate import migrate, migrations
-from miner.store.snapshot import publish
 from miner.store.write import upsert_papers
 from tests.store.test_who import PAPERS
 

@@ -8,10 +8,11 @@ from miner.config import init_workspace
 from miner.errors import UsageError
 from miner.harvest.pubmed_article import read_article
 from miner.harvest.records import Cited
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.store.citations import write_citations
-from miner.store.connect import open_reader, writing
+from miner.store.connect import open_reader
 from miner.store.query import run_named
-from miner.store.snapshot import publish
 from miner.store.write import delete_papers, upsert_papers
 from miner.types import Author, Effect, Grant, Keyword, Paper
 

@@ -17,8 +17,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from miner.config import MARKER, load_workspace
 from miner.errors import StoreError, UsageError
-from miner.store.connect import locked, writing
-from miner.store.snapshot import publish
+from miner.jobs.lock import locked, writing
+from miner.jobs.publishing import publish
 
 if TYPE_CHECKING:
     from miner.config import Workspace

@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from miner.errors import StoreError
-from miner.store.connect import locked, open_reader, open_writer
+from miner.jobs.lock import locked
+from miner.jobs.publishing import publish
+from miner.store.connect import open_reader, open_writer
 from miner.store.damage import damage_of
 from miner.store.runs import mend_interrupted
-from miner.store.snapshot import publish
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
