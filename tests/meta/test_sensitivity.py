@@ -192,6 +192,7 @@ def test_worst_case_where_all_or_none_are_affirmative() -> None:
     every = meta.worst_case([1.0, 1.2, 0.9], [0.01, 0.01, 0.01])
     assert np.isnan(every.worst)
     assert every.s_value_estimate == np.inf
+    assert "S-value: estimate none is enough" in str(every)
     assert any("no worst case" in w for w in every.warnings)
     none = meta.worst_case([0.1, 0.2, -0.1], [0.1, 0.1, 0.1], 5)
     assert none.estimate == pytest.approx(none.uncorrected)

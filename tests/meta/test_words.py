@@ -144,3 +144,20 @@ def test_few_rows_give_lines_with_reasons(k: int) -> None:
         analysis = meta.analyse_table(frame)
         assert analysis.warnings
         assert all(r.words for r in analysis.rows)
+
+
+def test_results_print_what_was_estimated_and_mark_warnings() -> None:
+    plain, nested = meta.glmm([45, 88, 30, 61], [50, 100, 40, 80]), meta.glmm([45, 88, 30, 61], [50, 100, 40, 80], cluster=list("aabb"))
+    assert "between clusters" not in str(plain)
+    assert "variance between clusters = " in str(nested)
+    arms = meta.glmm_arms([5, 3, 9, 2], [25, 33, 50, 20], [8, 6, 12, 2], [26, 31, 49, 19])
+    assert str(arms).splitlines()[-1] == "  warning: only 4 studies: the variance is unreliable"
+    narrow = meta.pool([0.30, 0.31, 0.29, 0.30], [0.04, 0.05, 0.06, 0.045], test="knha")
+    assert "(0.057 times as wide)" in narrow.warnings[0]
+
+
+def test_areas_without_precision_say_what_would_give_it() -> None:
+    analysis = meta.analyse_table(table(12), metric="auc")
+    reasons = [r.words for r in analysis.rows if "the precision is known" in r.words]
+    assert reasons
+    assert all("there is no interval, and not the size of both classes" in r for r in reasons)

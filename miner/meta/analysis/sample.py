@@ -125,7 +125,7 @@ class Sample:
         if self.of != "scores":
             return self
         if not known.any():
-            raise MetaError(f"of no {self.what} the precision is known: it is no share of n units, and no interval is told")
+            raise MetaError(f"of no {self.what} the precision is known: {'; '.join(self.lost)}")
         return replace(self, frame=self.frame[known].reset_index(drop=True), of="effects")
 
     @cached_property

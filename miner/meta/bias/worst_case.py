@@ -76,7 +76,8 @@ class WorstCase(Result):
             ("worst case", self.worst, self.worst_ci_lb, self.worst_ci_ub),
         ):
             lines.append(f"  {name}: {num(value, '.6g')} [{num(low, '.6g')}, {num(high, '.6g')}]")
-        lines.append(f"  S-value: estimate {num(self.s_value_estimate, '.3g')}, interval {num(self.s_value_ci, '.3g')} (to {self.q:g})")
+        ratios = [num(s, ".3g") if np.isfinite(s) else "none is enough" for s in (self.s_value_estimate, self.s_value_ci)]
+        lines.append(f"  S-value: estimate {ratios[0]}, interval {ratios[1]} (to {self.q:g})")
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 
 

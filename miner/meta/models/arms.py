@@ -52,7 +52,8 @@ class ArmsResult(Result):
     def __str__(self) -> str:
         """Return a table of the fit."""
         head = f"Mixed model of the log odds ratio ({self.model}), {counted(self.k, 'study', 'studies')}, tau2 = {num(self.tau2, '.5g')}"
-        return "\n".join([head, *coefficient_table(self.names, self.beta, self.se, self.pval, self.ci_lb, self.ci_ub), *self.warnings])
+        table = coefficient_table(self.names, self.beta, self.se, self.pval, self.ci_lb, self.ci_ub)
+        return "\n".join([head, *table, *(f"  warning: {w}" for w in self.warnings)])
 
 
 @dataclass(frozen=True)

@@ -87,9 +87,9 @@ class GlmmResult(Result):
             f"Binomial mixed model (logit, {how}), {counted(self.k, 'row')}"
             + (f", {counted(self.n_clusters, 'cluster')}" if self.n_clusters else "")
         ]
-        lines += [
-            f"  tau2 (rows) = {num(self.tau2, '.5g')}, variance between clusters = {num(self.sigma2_cluster, '.5g')}, log-likelihood = {num(self.ll, '.6g')}"
-        ]
+        found = (("tau2 (rows)", self.tau2), ("variance between clusters", self.sigma2_cluster))
+        variances = "".join(f"{name} = {num(value, '.5g')}, " for name, value in found if np.isfinite(value))
+        lines.append(f"  {variances}log-likelihood = {num(self.ll, '.6g')}")
         lines += coefficient_table(self.names, self.beta, self.se, self.pval, self.ci_lb, self.ci_ub)
         return "\n".join(lines + [f"  warning: {w}" for w in self.warnings])
 

@@ -204,7 +204,7 @@ def pool(
     p = X.shape[1]
     if k < p or (k == p and (p > 1 or test != "z")):
         raise MetaError(
-            f"{counted(k, 'study', 'studies')} cannot tell {counted(p, 'coefficient')} and leave nothing to test them by",
+            f"{counted(k, 'study', 'studies')} cannot tell {counted(p, 'coefficient')} and leave something to test {'it' if p == 1 else 'them'} by",
             hint="leave moderators out, or use test='z'",
         )
     t2 = estimate(method, y, v, X)

@@ -10,6 +10,7 @@ from scipy import stats
 from miner.errors import MetaError
 from miner.meta.models.tau2 import Wls, estimate, wls
 from miner.meta.numerics.arrays import Floats
+from miner.say import num
 
 Test = Literal["z", "t", "knha", "adhoc", "hybrid", "IQWiG6"]
 TESTS = ("z", "t", "knha", "adhoc", "hybrid", "IQWiG6")
@@ -79,7 +80,7 @@ def narrow_note(test: str, scale: float, df: int | None, level: float) -> tuple[
         return ()
     ratio = np.sqrt(scale) * stats.t.ppf(0.5 + level / 2, df) / stats.norm.ppf(0.5 + level / 2)
     said = (
-        f"The Knapp-Hartung interval is narrower than the one by the normal distribution, by a factor of {ratio:.2g}: the effects vary less than their"
+        f"The Knapp-Hartung interval is narrower than the one by the normal distribution ({num(ratio, '.2g')} times as wide): the effects vary less than their"
         " sampling errors alone would make them, which this method takes at face value. Do not rely on its interval and p-value; use the ad hoc"
         " correction or the wider interval (Knapp & Hartung 2003; Jackson et al. 2017)."
     )

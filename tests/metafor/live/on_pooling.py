@@ -268,7 +268,7 @@ def vanishing(mine: Figures, _theirs: Figures, data: Dataset, _options: Options)
 
 
 ANALYSES = (
-    Analysis("pool", "effects gaps nested", draw_pool, pool, flat(1e-7, R2=1e-6), (LOWER, CENTRED, ROUNDED, NO_R2, LINEAR, ROUNDING), COLLINEAR | {"leave nothing to test": "no degrees of freedom: R gives NaN", "more than": ""}),
+    Analysis("pool", "effects gaps nested", draw_pool, pool, flat(1e-7, R2=1e-6), (LOWER, CENTRED, ROUNDED, NO_R2, LINEAR, ROUNDING), COLLINEAR | {"leave something to test": "no degrees of freedom: R gives NaN", "more than": ""}),
     Analysis(
         "tau2_interval", "effects gaps", draw_interval, interval, flat(1e-6),
         (Excuse("R's search has an upper limit", (), open_above), Excuse("the interval is empty: R gives NA", (), empty), Excuse("R's estimate is at a lower maximum", (), estimate_higher), ROUNDING), COLLINEAR,
