@@ -407,7 +407,7 @@ def engine_digest() -> str:
     here = Path(__file__).parent
     for path in [
         *sorted([*here.glob("*.py"), *here.glob("*.toml")]),
-        *sorted((here.parent / "text").glob("*.py")),
+        *sorted(p for p in (here.parent / "text").iterdir() if p.suffix in _READ),
         *sorted((here.parent / "vocabulary").glob("*.py")),
     ]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes())

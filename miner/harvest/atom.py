@@ -13,21 +13,18 @@ from miner.harvest.answers import parse_answer
 from miner.harvest.inline import squeeze
 from miner.harvest.reader import FileReader, read_whole
 from miner.harvest.records import Parsed, Problem
+from miner.text.patterns import load_patterns
 from miner.types import AbstractSection, Author, Paper
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _ARXIV = "{http://arxiv.org/schemas/atom}"
 _SEARCH = "{http://a9.com/-/spec/opensearch/1.1/}"
 _ID = re.compile(r"(?:^|/abs/|arXiv:)((?:\d{4}\.\d{4,5})|(?:[a-z-]+(?:\.[A-Z]{2})?/\d{7}))(?:v(\d+))?$", re.I)
-# "withdrawn" alone would catch "an earlier version was withdrawn from journal X": the comment must say it of the paper.
-_WITHDRAWN = re.compile(
-    r"^\W*(?:arxiv\s+admin\s+note\W+)?(?:this\s+|the\s+)?(?:\w+\s+)?(?:paper|article|manuscript|submission|preprint|work|version)?\W*"
-    r"(?:has\s+been\s+|is\s+|was\s+|have\s+been\s+|being\s+)?(?:temporarily\s+)?(?:withdrawn|retracted)\b",
-    re.I,
-)
+_WITHDRAWN = _PATTERNS["withdrawn"]
 
 MAX_BYTES = 256 << 20  # of a file, unzipped
 

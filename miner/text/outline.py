@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from miner.text.patterns import load_patterns
+
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
 KINDS = ("front", "abstract", "introduction", "related", "methods", "results", "discussion", "references", "back", "other")
 
 # The first that matches decides; what a heading begins with counts more than what it contains.
@@ -42,12 +46,7 @@ _NUMBER = re.compile(r"(?:(?:\d{1,2}|[IVX]{1,5}|[A-H])(?:\.\d{1,2}){0,3}[.):]?|Â
 _MARKED = re.compile(r"[ \t]*(#{1,6})[ \t]+(\S[^\n]{0,300})")
 _PLAIN_LONGEST = 70
 _NOT_PLAIN = re.compile(r"[,;:?!=\d]|[a-z]\.\s")
-_SURE = re.compile(
-    r"(?:abstract|summary|introduction|background|related works?|(?:materials? and |patients and |subjects and )?methods?|methodology"
-    r"|(?:experimental )?results?(?: and discussions?)?|discussions?(?: and conclusions?)?|conclusions?|references|bibliography"
-    r"|acknowledge?ments?|limitations|funding|appendix)[.:]?",
-    re.IGNORECASE,
-)
+_SURE = _PATTERNS["sure"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from miner.extract.rule import BUILT_IN, _labels_digest, engine_digest, load_rul
 from miner.text.patterns import PatternEntry, load_patterns, read_patterns
 
 FILES = sorted(
-    path for path in BUILT_IN.parent.rglob("*.toml") if isinstance(tomllib.loads(path.read_text(encoding="utf-8")).get("pattern"), dict)
+    path for path in BUILT_IN.parents[1].rglob("*.toml") if isinstance(tomllib.loads(path.read_text(encoding="utf-8")).get("pattern"), dict)
 )
 PATTERNS = [pytest.param(path, name, id=f"{path.stem}-{name}") for path in FILES for name in read_patterns(path).pattern]
 
@@ -74,7 +74,7 @@ def test_a_changed_pattern_changes_the_rule(tmp_path: Path) -> None:
     assert load_rule(folder).sha256 != before
 
 
-@pytest.mark.parametrize("name", ["table_claims.toml", "tables.toml", "fulltext.toml", "citing.toml"])
+@pytest.mark.parametrize("name", ["table_claims.toml", "tables.toml", "fulltext.toml", "citing.toml", "outline.toml"])
 def test_a_changed_pattern_of_the_engine_changes_all_rules(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Tables, full texts and citations are read by code that all rules share."""
     assert _digest_with(monkeypatch, engine_digest, name) != engine_digest()

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
+
+from miner.text.patterns import load_patterns
 
 from .values import Value
 
-_RISE = r"improv|increas|rais|rose|boost|enhanc|elevat|went|goes|grew|grow|rise|gain|upgrad|jump|advanc|lift|climb"
-
-_FROM = re.compile(
-    rf"(?:{_RISE})(?:[^.;]|\.\d){{0,150}}?(?<!ranging )(?<!ranged )(?<!range )\bfrom\s+(?:(?:an?|about|approximately|around|only|the|baseline) |[>≥~<] ?|(?:\w+ ){{0,3}}of )*(?:[\d.]+ ?%?(?: ?\([^()]*\))?(?:(?:,| and|, and) |-|/))*$",
-    re.IGNORECASE,
-)
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
+_FROM = _PATTERNS["from"]
 
 # ``to 44% (from OldNet's 42%)``, ``rising to 90% (from 79%)``
 _FROM_RIVAL = re.compile(r"\(from [A-Z][\w.-]*['’]s $|\d ?%? \((?:up )?from $")
@@ -24,10 +23,7 @@ _UP_FROM = re.compile(
 _AT_LEVEL = re.compile(r"\s?%?(?: ?[(\[][^()\[\]]*[)\]])? (?:at|with) (?:an? |the )?\d")
 
 # Of errors, fewer are better: ``cut the error rate from 12% to 5%``.
-_FEWER_ERRORS = re.compile(
-    r"\b(?:error|hallucination|misclassif\w+|false)[^.;\d]{0,40} (?:reduced|cut|lowered|decreased|dropped|fell)\b[^.;\d]{0,25} from (?:about |an? )?$|\b(?:reduc|cut|lower|decreas|halv|slash)\w* [^.;]{0,60}?(?:error|hallucination|misclassif|false|EER|FPR|FNR)[^.;\d]{0,40}\bfrom (?:about |an? )?$",
-    re.IGNORECASE,
-)
+_FEWER_ERRORS = _PATTERNS["fewer_errors"]
 
 
 def change_claim(text: str, run: list[Value], i: int, before: str) -> str:
@@ -48,10 +44,7 @@ def change_claim(text: str, run: list[Value], i: int, before: str) -> str:
 _ARROW = re.compile(r"%?\s*(?:→|->)")
 
 # ``BLEU increased by 84% (0.17 to 0.32)``
-_CHANGED_BY = re.compile(
-    rf"(?:{_RISE})\w*[^.;()]{{0,40}}? by (?:about |approximately |up to )?[\d.]+ ?(?:%|points?|percentage points?|pp)? ?\($|(?:reduc|cut|lower|decreas)\w* [^.;()\d]{{0,40}}(?:error|false|hallucination|misclassif)[^.;()\d]{{0,40}}\($|(?:improv|increas|rais|boost|enhanc|doubl|tripl)\w* [^.;()\d]{{3,60}}\((?:[A-Za-z][\w -]{{0,12}}[:=]? ?)?$|\bfrom [\d.]+ ?%? to [\d.]+ ?%? \([A-Za-z][\w -]{{0,15}}:? $|\bimproved [^.;()\d]{{3,45}}(?:\([^()]*\) and [^.;()\d]{{3,45}})?\($",
-    re.IGNORECASE,
-)
+_CHANGED_BY = _PATTERNS["changed_by"]
 
 
 def _leads_on(text: str, run: list[Value], i: int) -> bool:
@@ -77,4 +70,4 @@ def _arrives(text: str, run: list[Value], i: int) -> bool:
 
 _RIVAL_BRACKET = re.compile(r"\b(?:compared (?:to|with)|than|outperform\w*|surpass\w*) [^.;()\d]{0,60}\($")
 
-_CHANGES = re.compile(rf"\bfrom\b|{_RISE}", re.IGNORECASE)
+_CHANGES = _PATTERNS["changes"]

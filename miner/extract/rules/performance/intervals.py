@@ -6,15 +6,14 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
+from pathlib import Path
 
 from miner.text.numbers import Interval, Number, after_percent, find_intervals, find_plus_minus
+from miner.text.patterns import load_patterns
 
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
 # ``95% CI``: the number is the level of an interval. ``67% (CI: 60-73)`` is an estimate.
-_LEVEL_AFTER = re.compile(
-    r"\s?(?:%|percent|th)?\s?-?\s?(?:(?:two-sided |bootstrap(?:ped)? )?(?:C[rI]*I?s?\b|C\.I\.|confiden|credib)|PIs?\b|prediction interval|uncertainty interval|HDI|limits of agreement|interval)"
-    r"|\s?(?:%|percent)?\s?\((?:CIs?|confidence intervals?|CrIs?)\)",
-    re.IGNORECASE,
-)
+_LEVEL_AFTER = _PATTERNS["level_after"]
 _LEVEL_BEFORE = re.compile(r"(?:\bCIs?|confidence intervals?) \(?$")
 _LEVELS = {80.0, 85.0, 90.0, 95.0, 97.5, 99.0, 99.9, 0.95, 0.9, 0.99}
 _COUNT = re.compile(r"\d\s?(?:/|of|out of)\s?\d")

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
+from pathlib import Path
+
+from miner.text.patterns import load_patterns
 
 from .metrics import Mention
 from .values import Value
 
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
 Group = list[Mention]
 Run = list[Value]
 BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 _COUNTS = re.compile(r"\b\d[\d, ]*(?: (?:out )?of | ?/ ?)\d[\d,]*\b(?: ?[;,]?(?= ?\())?")
-_JOINER = re.compile(
-    r"\s*(?:%|percent)?\s*[)\]]?\s*(?:,\s*and|,\s*or|;\s*and|,|;|/|and|or|to|vs\.?|versus|-|&|->|→|,?\s*followed by|,?\s*compared (?:to|with)|(?<=[)%]) (?=[(]?$))\s*(?:respectively,?\s*)?"
-    r"(?:an?|the|about|approximately|nearly|over|up to|≥|>|<|~|\+|just|only|around)?\s*[(\[]?\s*$"
-)
+_JOINER = _PATTERNS["joiner"]
 _JOINED = re.compile(r"\band\b|\bor\b|/|&|as well as|\+|-")
 
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from miner.text.numbers import Number
+from miner.text.patterns import load_patterns
 
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
 # ``C = 1.0``, ``a learning rate of 0.01``, ``set to 0.5``
-_PARAMETER = re.compile(
-    r"\b(?:cost|nu|ν|ε|epsilon|ξ|η|eta|δ|θ|theta|ω|lr|learning[ _-]rate|momentum|weight[ _-]decay|dropout(?:[ _-]rate)?|bandwidth|l1_ratio|max_depth|penalty"
-    r"|regulari[sz](?:ation|er)(?: (?:parameter|strength|coefficient|constant|term|weight))?|(?:hyper-?|tuning |kernel |soft[- ]margin |box[- ])?(?:parameters?|constraints?)|kernel width)"
-    r"(?: [A-Za-zγσλε])?\s*(?:was |were |is |are |being )?(?:set (?:to|at)|fixed (?:to|at)|chosen as|equal to|of|=|:)\s*(?:[A-Za-zγσλε]\s*=\s*)?$"
-)
+_PARAMETER = _PATTERNS["parameter"]
 _C = re.compile(r"\bC\s*=\s*$")
 _ABOUT_PARAMETERS = re.compile(r"regulari[sz]|parameter|kernel|penal|SVM|[Ss]upport[- ]vector|gamma|γ|\bcost\b|margin")
 # ``t(23) = 0.72``, ``F1,14 = 0.52``, ``F(1, 14) = 0.9``, ``χ2(1) = 0.4``
-_STATISTIC = re.compile(
-    r"(?<![A-Za-z])(?:F\s?_?\{?\d+(?:\.\d+)?\s*,\s*\d+(?:\.\d+)?\}?|t_?\{?\d+\}?"
-    r"|(?:t|F|z|Z|T|U|W|Q|H|r|R|χ|χ2|χ²|chi2|X2|BF|d|η2|ηp2)\s*[(\[]\s*\d+(?:\.\d+)?(?:\s*,\s*(?:N\s*=\s*)?\d+(?:\.\d+)?)?\s*[)\]])\s*[=<>≤≥]\s*-?$"
-)
+_STATISTIC = _PATTERNS["statistic"]
 # ``F = 3.2; = 0.44``: whose sign was lost.
 _NAMELESS = re.compile(
     r"(?:^|[;,(\[])\s*=\s*-?$|\bX\s*=\s*$|\buncorrected\s*[<=]\s*$|\b[Pp]ower(?: values?| levels?)? (?:of|was|were|=|at) (?:at least |about )?$"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 from miner.extract.sentence import DocumentText, Found
+from miner.text.patterns import load_patterns
 
+_PATTERNS = load_patterns(Path(__file__).with_suffix(".toml"))
 _MOST_PAIRS = 400  # an abstract has a few dozen counts; whole papers tell of many studies
 _LONGEST_RUN = 10
 _NO_CHANCE = 10  # below, two numbers add up to a third too often
@@ -80,9 +83,7 @@ def _taken_in(document: DocumentText, f: Found) -> bool:
     return re.match(r"[^.;,]{0,60}\b(?:included|eligible|selected)\b", document.text[span.start + f.end : span.end]) is not None
 
 
-_BEFELL_IN = re.compile(
-    r"\b(?:occurred|(?:was|were) (?:seen|found|observed|noted|detected|present|absent|identified|diagnosed|achieved|reported|positive|negative|abnormal|elevated|necessary|required|successful|non-?diagnostic)) (?:in (?:only )?|(?:in|on) (?:[\w-]+ ){1,4}of )$"
-)
+_BEFELL_IN = _PATTERNS["befell_in"]
 _AMONG = re.compile(r"\b(?:among|of|in) (?:the |these |those )?$")
 _RESTRICTED = re.compile(
     r"\s*(?:[\w-]+\s+){1,4}?(?:in which|in whom|who|whose|treated|stratified|classified|matched|without|receiving|undergoing)\b"
@@ -196,9 +197,7 @@ def _runs(kept: Sequence[Found]) -> None:
 
 
 # What became of some, or where some of them come from: 70 patients were diagnosed with …, 180 samples were from …
-_BEFELL = re.compile(
-    r"\s*(?:\([^()]*\)\s*)?(?:[\w-]+\s+){1,4}?(?:presented with|underwent|occurred|(?:were|was|are) (?:finally |subsequently |later |then |eventually )?(?:diagnosed|classified|categori[sz]ed|labell?ed|readmitted|deceased|treated|confirmed to|found to have|shown to have|judged|positive|negative|malignant|benign|normal|abnormal|lost to|from|of)\b|(?:classified|categori[sz]ed|stratified) (?:as|to|into)\b)"
-)
+_BEFELL = _PATTERNS["befell"]
 
 
 def _outcome(following: str) -> bool:
