@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from miner.digits import significant
 
@@ -32,6 +33,17 @@ def percent(x: float, digits: int = 1) -> str:
     ('87.7 %', '–')
     """
     return "–" if math.isnan(x) else f"{significant(100 * x):.{digits}f} %"
+
+
+def minus(text: str) -> str:
+    """Write minus signs before numbers.
+
+    Examples
+    --------
+    >>> minus("about -3.9 points (-6.6 to +1.2) of three-level, 2010-2012")
+    'about −3.9 points (−6.6 to +1.2) of three-level, 2010-2012'
+    """
+    return re.sub(r"(?<![\w.)\]-])-(?=[\d.])", "−", text)
 
 
 def signed(x: float, digits: int = 1) -> str:

@@ -12,6 +12,7 @@ from miner.errors import UsageError
 from miner.report.definitions import definitions, load_definition
 from miner.report.formats.provenance import VOLATILE, footer
 from miner.resources import resource
+from miner.say import minus
 from miner.settings import suggest
 from miner.store.connect import open_reader
 from miner.store.reports import defined_jobs
@@ -238,7 +239,7 @@ def typeset(text: str) -> str:
     >>> typeset("about -3.9 points (95 % interval -6.6 to +1.2) of three-level")
     'about −3.9 points (95\xa0% interval −6.6 to +1.2) of three-level'
     """
-    return re.sub(r"(?<=\d) %", "\u00a0%", re.sub(r"(?<![\w.)\]-])-(?=[\d.])", "−", text))
+    return re.sub(r"(?<=\d) %", "\u00a0%", minus(text))
 
 
 def _data_link(file: tuple[str, str, bytes]) -> str:

@@ -296,3 +296,22 @@ def test_the_new_bests_of_an_error_rate_are_lower() -> None:
     found = meta.analyse_table(table).row("records")
     assert found.numbers["n_records"] == 39
     assert np.all(np.array(found.numbers["diff"]) < 0)
+
+
+def test_the_power_of_an_error_rate_is_of_a_rise_as_large_as_the_fall_of_its_accuracy() -> None:
+    """Large studies that report worse report more errors; the chances to find it are those of the accuracy."""
+    rng = np.random.default_rng(5)
+    n = np.round(10 ** rng.uniform(1.5, 3.2, 20))
+    right = rng.binomial(n.astype(int), 0.87) / n
+    table = pd.DataFrame({"estimate": right, "n": n, "metric": "accuracy"})
+    other = table.assign(estimate=1 - right, metric="error rate")
+    fall, rise = (meta.analyse_table(frame).primary.numbers["power"] for frame in (table, other))
+    assert "a true fall of" in fall
+    assert rise == fall.replace("a true fall of", "a true rise of")
+    assert " -" not in meta.report_text(meta.analyse_table(other)).results
+
+
+def test_one_value_is_refused_with_the_fewest_that_can_be_pooled() -> None:
+    with pytest.raises(MetaError, match="nothing could be computed") as found:
+        meta.report_text(meta.analyse_table(pd.DataFrame({"estimate": [0.9], "n": [100]})))
+    assert "1 value, at least 2 are needed" in str(found.value.hint)

@@ -96,6 +96,12 @@ def test_what_takes_all_tasks_together_says_so_loudly(data: dict[str, Any], tree
     assert "all tasks together" in panel(tree, "forest")
 
 
+def test_the_pull_within_tasks_is_not_called_one_on_the_pooled_value(data: dict[str, Any], tree: Any) -> None:
+    """Leave one out names another paper: it asks of all tasks together, the plot of Baujat of tasks at one level."""
+    if "accuracy-baujat" in data:
+        assert "The strongest pull on the level of accuracy to which tasks are brought is that of" in panel(tree, "baujat")
+
+
 def test_there_is_one_pooled_value(text: str) -> None:
     places = r"pooled accuracy of (\d+\.\d) %|from the pooled (\d+\.\d) %|in place of (\d+\.\d) %|\((\d+\.\d) % with all\)|all tasks together, is (\d+\.\d) %"
     found = {value for match in re.finditer(places, text) for value in match.groups() if value}

@@ -182,9 +182,9 @@ def test_records() -> None:
 
 def test_influence() -> None:
     points: Any = SimpleNamespace(y=np.array([0.1, 0.5]))
-    one = influence.baujat_words(points, SimpleNamespace(is_infl=[False, True]), ["A", "B"], "accuracy")  # type: ignore[arg-type]
+    one = influence.baujat_words(points, SimpleNamespace(is_infl=[False, True]), ["A", "B"], "pooled accuracy")  # type: ignore[arg-type]
     assert "1 study is influential" in one
-    assert "that of «B»" in one
+    assert "The strongest pull on the pooled accuracy is that of «B»" in one
     assert "No study is influential" in influence.baujat_words(points, SimpleNamespace(is_infl=[False, False]), ["A", "B"], "x")  # type: ignore[arg-type]
 
 
@@ -213,6 +213,9 @@ def test_flows() -> None:
 
 def test_years_sources_and_reviews() -> None:
     assert literature.literature_words({2020: 2}, {"arXiv": 2}, 1) == "2 papers all from 2020; 2 from arXiv. 1 paper has no year."
+    assert "from 2019 to 2021, 2 of them from 2020;" in literature.literature_words({2019: 1, 2020: 2, 2021: 1}, {"arXiv": 4}, 0)
+    even = literature.literature_words({2019: 2, 2020: 2}, {"arXiv": 4}, 0)
+    assert even == "4 papers from 2019 to 2020, at most 2 of them from one year; 4 from arXiv."
     assert "1,000 accuracies that 2 reviews collected by hand (A; B): x 900" in literature.reviews_words(1000, ["A", "B"], "x 900")
 
 

@@ -53,27 +53,29 @@ def how_sure(p: float, what: str = "a trend", one: str = "one as large") -> str:
     return f"Nothing can be tested here, so nothing is said of {what}."
 
 
-def power_words(chances: list[float], falls: list[float]) -> str:
+def power_words(chances: list[float], changes: list[float]) -> str:
     """Say how often data like these would have shown slopes of a stated size; nothing where nothing can be tested.
 
     Parameters
     ----------
     chances : list of float
         The power for each slope of :data:`NAMED`.
-    falls : list of float
-        What each is in percentage points.
+    changes : list of float
+        What each is in percentage points: falls, or rises where lower is better.
 
     Examples
     --------
     >>> power_words([0.114, 0.23], [-3.1, -5.6])
     'With the sample sizes, papers and tasks of these data the test would find a true fall of 3.1 percentage points for each tenfold n in 11 % of literatures, one of 5.6 in 23 %'
+    >>> power_words([0.114], [3.1])
+    'With the sample sizes, papers and tasks of these data the test would find a true rise of 3.1 percentage points for each tenfold n in 11 % of literatures'
     """
     if any(math.isnan(c) for c in chances):
         return ""
-    first, *rest = [f"{num(-fall, '.1f')}{{}} in {num(100 * c, '.0f')} %{{}}" for c, fall in zip(chances, falls, strict=True)]
+    first, *rest = [f"{num(abs(change), '.1f')}{{}} in {num(100 * c, '.0f')} %{{}}" for c, change in zip(chances, changes, strict=True)]
     more = "".join(f", one of {text.format('', '')}" for text in rest)
-    fall_words = first.format(" percentage points for each tenfold n", " of literatures")
-    return f"With the sample sizes, papers and tasks of these data the test would find a true fall of {fall_words}{more}"
+    change_words = first.format(" percentage points for each tenfold n", " of literatures")
+    return f"With the sample sizes, papers and tasks of these data the test would find a true {'rise' if changes[0] > 0 else 'fall'} of {change_words}{more}"
 
 
 def few_words(k: int, what: str = "value") -> str:

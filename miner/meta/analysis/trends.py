@@ -29,11 +29,17 @@ def primary_row(sample: Sample) -> Row:
     need(sample, 4)
     test = score_test(sample.column("x"), sample.column("n"), sample.moderators(), "log10_n", sample.frame["cluster"].to_numpy())
     row = _odds_row((test.estimate, test.ci_lb, test.ci_ub, test.pval), test.warnings, sample, test.untested)
-    power = power_words([test.power(b) for b in NAMED], points(sample.pooled.value, NAMED).tolist())
+    slopes = [_worse(sample, b) for b in NAMED]
+    power = power_words([test.power(b) for b in slopes], points(sample.pooled.value, slopes).tolist())
     said = null_words(test.pval, power)
     lines = _lines(test.fit.names, test.fit.beta, sample)
     numbers = row.numbers | {"lines": lines, "df": test.df, "untested": test.untested, "power": power}
     return replace(row, words=f"{row.words} {said}".rstrip(), numbers=numbers)
+
+
+def _worse(sample: Sample, fall: float) -> float:
+    """Return the slope by which large studies report worse: the fall, or as large a rise where lower is better, as of errors."""
+    return -fall if sample.lower_is_better else fall
 
 
 def _lines(names: tuple[str, ...], beta: Any, sample: Sample) -> dict[str, float]:
@@ -55,7 +61,8 @@ def _score_row(sample: Sample) -> Row:
     b, *test = (float(v[1]) for v in (fit.coef, fit.ci_lb, fit.ci_ub, fit.p))
     low, high, p = [float("nan")] * 3 if untested else test
     between = "" if untested else f" ({interval(100 * low, 100 * high)})"
-    chances = "" if untested else power_words([power(c, float(fit.se[1]), float(fit.df[1])) for c in SCORES], [100 * c for c in SCORES])
+    slopes = [_worse(sample, c) for c in SCORES]
+    chances = "" if untested else power_words([power(c, float(fit.se[1]), float(fit.df[1])) for c in slopes], [100 * c for c in slopes])
     words = (
         f"The {sample.what} changes by {signed(100 * b)} percentage points for each tenfold n{between}. {evidence(p, b, untested=untested)}"
     )

@@ -24,7 +24,7 @@ from miner.meta.models.robust import RobustResult
 from miner.meta.models.score_test import ScoreTest
 from miner.meta.result import Result
 from miner.meta.sensitivity.trend import TrendResult
-from miner.say import counted, num, p_is
+from miner.say import counted, minus, num, p_is
 
 ESTIMATORS = {
     "REML": ("restricted maximum likelihood", "Viechtbauer, 2005"), "ML": ("maximum likelihood", "Viechtbauer, 2005"),
@@ -312,7 +312,7 @@ def _(fit: TrendResult) -> ReportText:
 def _figures(row: Row) -> str:
     """Write a line's figures, as far as it has them."""
     shown = [row.interval != "–" and f"95 % CI {row.interval}", row.p_is]
-    return "" if row.estimate == "–" else ", ".join([row.estimate, *(s for s in shown if s)]) + ". "
+    return "" if row.estimate == "–" else minus(", ".join([row.estimate, *(s for s in shown if s)])) + ". "
 
 
 @report_text.register
@@ -330,5 +330,8 @@ def _(analysis: Analysis) -> ReportText:
             cited.update(works)
         results.append(f"{row.name}: {_figures(row)}{row.words}")
     if not results:
-        raise MetaError("nothing could be computed, so there is nothing to report", hint="; ".join(r.words for r in analysis.rows[:1]))
+        raise MetaError(
+            "nothing could be computed, so there is nothing to report",
+            hint="; ".join(r.words for r in analysis.rows if r.id in {"pooled", "pooled-scores"}),
+        )
     return _assembled(" ".join(methods), " ".join([*results, *analysis.notes]), tuple(cited.values()), analysis.warnings)

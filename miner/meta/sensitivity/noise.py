@@ -11,7 +11,7 @@ from miner.errors import MetaError
 from miner.meta.guard import broadcast, numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
-from miner.say import counted, num
+from miner.say import counted, num, out_of
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class Records(Result):
 
     def __str__(self) -> str:
         """Return the counts in a sentence."""
-        return f"{self.n_below_noise} of {self.n_records} new bests are within 1.96 standard errors of the one before"
+        return f"{out_of(self.n_below_noise, self.n_records, 'new best', 'are')} within 1.96 standard errors of the one before"
 
 
 @sheltered
@@ -164,7 +164,7 @@ def records_below_noise(estimate: ArrayLike, n: ArrayLike, year: ArrayLike) -> R
     Examples
     --------
     >>> str(records_below_noise([0.80, 0.82, 0.95], [100, 100, 400], [2010, 2011, 2012]))
-    '1 of 2 new bests are within 1.96 standard errors of the one before'
+    '1 of 2 new bests is within 1.96 standard errors of the one before'
     """
     from scipy import stats
 

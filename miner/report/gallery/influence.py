@@ -54,8 +54,10 @@ def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
     share = points.x / max(float(np.nanmax(points.x)), 1e-12) + points.y / max(float(np.nanmax(points.y)), 1e-12)
     far = np.argsort(-significant(share), kind="stable")[:_LABELLED]
     listed = "; ".join(f"{letter} {names[i]}" for letter, i in zip("ABCDE", far, strict=False))
-    tasks = "The tasks were brought to one level first." if subject.sample.several_tasks else ""
-    reading = joined(baujat_words(points, found, names, subject.what), tasks, f"Farthest out: {listed}.", subject.few())
+    several = subject.sample.several_tasks
+    tasks = "The tasks were brought to one level first." if several else ""
+    pulled = f"level of {subject.what} to which tasks are brought" if several else f"pooled {subject.what}"
+    reading = joined(baujat_words(points, found, names, pulled), tasks, f"Farthest out: {listed}.", subject.few())
     with figures.axes(9.6, 4.4) as (figure, ax):
         flagged = np.asarray(found.is_infl, dtype=bool)
         many, (blue, orange) = subject.k > MANY, figures.PALETTE[:2]
@@ -71,13 +73,15 @@ def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
     return Panel(name, title, svg, reading, tuple(dict.fromkeys((*points.warnings, *found.warnings))), data=data)
 
 
-def baujat_words(points: Baujat, found: Influence, names: list[str], what: str) -> str:
-    """Say how many studies are influential and which pulls most."""
+def baujat_words(points: Baujat, found: Influence, names: list[str], pulled: str) -> str:
+    """Say how many studies are influential and which pulls most on what is ``pulled``."""
     flagged = int(np.sum(found.is_infl))
     strongest = int(np.nanargmax(significant(points.y)))
     rule = "by the rules of Viechtbauer and Cheung (2010)"
     said = f"{counted(flagged, 'study is', 'studies are') if flagged else 'No study is'} influential {rule}."
-    return f"{said} The strongest pull on the pooled {what} is that of «{names[strongest]}». An influential study is no wrong one: read it first."
+    return (
+        f"{said} The strongest pull on the {pulled} is that of «{names[strongest]}». An influential study is no wrong one: read it first."
+    )
 
 
 def leave_one_out(subject: Subject, options: Mapping[str, Any]) -> Panel:

@@ -72,12 +72,14 @@ def literature_words(by_year: Mapping[int, int], by_source: Mapping[str, int], u
     Examples
     --------
     >>> literature_words({2019: 1, 2020: 3}, {"PubMed": 3, "arXiv": 1}, 0)
-    '4 papers from 2019 to 2020, most of them (3) from 2020; 3 from PubMed and 1 from arXiv.'
+    '4 papers from 2019 to 2020, 3 of them from 2020; 3 from PubMed and 1 from arXiv.'
     """
     total = sum(by_year.values())
     first, last = min(by_year), max(by_year)
-    top = max(by_year, key=lambda y: (by_year[y], y))
-    years = f"all from {first}" if first == last else f"from {first} to {last}, most of them ({by_year[top]}) from {top}"
+    most = max(by_year.values())
+    top = [y for y in by_year if by_year[y] == most]
+    fullest = f"{most:,} of them from {top[0]}" if len(top) == 1 else f"at most {most:,} of them from one year"
+    years = f"all from {first}" if first == last else f"from {first} to {last}, {fullest}"
     sources = listed([f"{count:,} from {name}" for name, count in by_source.items()])
     lacking = f" {counted(undated, 'paper has', 'papers have')} no year." if undated else ""
     return f"{counted(total, 'paper')} {years}; {sources}.{lacking}"
