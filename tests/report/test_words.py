@@ -48,9 +48,13 @@ def row(p: float = 0.01, beta: float = -0.3) -> Row:
 
 
 def test_a_trend_that_is_told_from_chance_says_what_it_does_not_show() -> None:
-    subject: Any = SimpleNamespace(what="accuracy")
+    subject: Any = SimpleNamespace(what="accuracy", sample=SimpleNamespace(lower_is_better=False))
+    errors: Any = SimpleNamespace(what="error rate", sample=SimpleNamespace(lower_is_better=True))
     assert scatter.trend_words(subject, row()).endswith(words.CAUSES)
+    assert scatter.trend_words(errors, row()).endswith(words.OTHER_WAY)
+    assert scatter.trend_words(errors, row(beta=0.3)).endswith(words.CAUSES)
     assert words.CAUSES not in scatter.trend_words(subject, row(p=0.2))
+    assert scatter.trend_words(subject, row(beta=0.3)).endswith(words.OTHER_WAY)
     assert "within tasks)" in scatter.trend_words(subject, replace(row(), adjusted=("year", "task")))
     nothing = scatter.trend_words(subject, Row("x", 2, words="Not computed: 2 values."))
     assert nothing == "Not computed: 2 values. So nothing is said on a trend with sample size."

@@ -14,7 +14,7 @@ from miner.report import draw, figures
 from miner.report.formats.parts import counted, percent
 from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, class_of, rounded
-from miner.report.gallery.words import CAUSES, LEVEL, joined, size_trend
+from miner.report.gallery.words import CAUSES, LEVEL, OTHER_WAY, joined, size_trend
 from miner.report.panels import Panel
 from miner.say import headed
 
@@ -85,7 +85,13 @@ def trend_words(subject: Subject, row: Row, role: str = "") -> str:
     level = percent(found["level"]) if "level" in found else ""
     low, high = found["points_ci"]
     said = size_trend(subject.what, level, found["points"], low, high, found["p"], model=model)
-    return joined(said, CAUSES if found["p"] < WEAK else untested_words(found["untested"]) or null_words(found["p"], found["power"]))
+    worse = (found["points"] < 0) != subject.sample.lower_is_better
+    return joined(
+        said,
+        (CAUSES if worse else OTHER_WAY)
+        if found["p"] < WEAK
+        else untested_words(found["untested"]) or null_words(found["p"], found["power"]),
+    )
 
 
 def _noise_words(noise: NoiseEnvelope | None, subject: Subject) -> str:

@@ -7,9 +7,10 @@ import math
 from miner.meta.analysis.evidence import how_sure
 from miner.report.formats.parts import interval, p_is, signed
 
-__all__ = ["CAUSES", "LEVEL", "how_sure", "joined", "p_is", "size_trend"]
+__all__ = ["CAUSES", "LEVEL", "OTHER_WAY", "how_sure", "joined", "p_is", "size_trend"]
 
 CAUSES = "It does not show why: unpublished results, tuning that small samples hide and easier samples all look like this."
+OTHER_WAY = "It does not show why; unpublished results, and tuning that small samples hide, would look the other way round."
 LEVEL = "tasks brought to one level"
 
 
