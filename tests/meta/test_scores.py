@@ -135,6 +135,18 @@ def test_the_trend_of_scores_is_least_squares_by_paper() -> None:
     assert (row.numbers["beta"], row.numbers["p"]) == pytest.approx((fit.coef[1], fit.p[1]))
 
 
+def test_a_null_trend_of_scores_does_not_claim_the_simulation_of_accuracies() -> None:
+    data = frame(
+        estimate=[0.81, 0.9, 0.78, 0.85, 0.88, 0.8, 0.83, 0.86],
+        n=[50, 400, 90, 60, 800, 120, 300, 75],
+        metric="auc",
+        paper_id=list("abcdefgh"),
+    )
+    row = meta.analyse_table(data).primary
+    assert "the test of accuracies found" in row.words
+    assert "that of scores was not simulated" in row.words
+
+
 def test_what_lacks_its_precision_is_left_out_and_counted() -> None:
     table = several(60)
     table.loc[[1, 4, 7], "ci_low"] = np.nan

@@ -105,7 +105,7 @@ def untested_words(why: str) -> str:
     return f"The reason: {why}." if why else ""
 
 
-def null_words(p: float, power: str = "") -> str:
+def null_words(p: float, power: str = "", *, simulated: bool = True) -> str:
     """Say how little a test of the trend that finds nothing says of selection; nothing where it finds something.
 
     Parameters
@@ -113,6 +113,8 @@ def null_words(p: float, power: str = "") -> str:
     p : float
     power : str
         What is known of the test's power with these data, as a sentence without its full stop.
+    simulated : bool
+        Whether the test is the one that was simulated, that of accuracies, and not that of scores such as AUC.
 
     Examples
     --------
@@ -121,5 +123,8 @@ def null_words(p: float, power: str = "") -> str:
     """
     if strength(p) != "none":
         return ""
-    said = f"That the test finds no trend says almost nothing on selection: {_SELECTED}."
+    selected = (
+        _SELECTED if simulated else _SELECTED.replace("it found", "the test of accuracies found") + "; that of scores was not simulated"
+    )
+    said = f"That the test finds no trend says almost nothing on selection: {selected}."
     return f"{said} {power}." if power else said

@@ -66,7 +66,7 @@ def _score_row(sample: Sample) -> Row:
     words = (
         f"The {sample.what} changes by {signed(100 * b)} percentage points for each tenfold n{between}. {evidence(p, b, untested=untested)}"
     )
-    said = null_words(p, chances)
+    said = null_words(p, chances, simulated=False)
     numbers = {
         "beta": b,
         "ci": (low, high),
