@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import update_wrapper
 from importlib import import_module, metadata
 from importlib.util import module_from_spec, spec_from_file_location
@@ -76,12 +76,12 @@ def _plugin(path: Path) -> ModuleType:
     return sys.modules[name]
 
 
-def collect(package: str, attribute: str, group: str, kind: type[T], key: str = "name") -> dict[str, T]:
+def collect(package: str | Sequence[str], attribute: str, group: str, kind: type[T], key: str = "name") -> dict[str, T]:
     """Return what registers itself, by name: of the package's own modules in order of name, then of the entry points, then of plugins.
 
     Parameters
     ----------
-    package : str
+    package : str, or several
         Its direct modules are imported; those that have ``attribute`` (one ``kind``, or several in a tuple) are taken.
     attribute : str
         The name that a module, or a plugin, gives to what it registers.
@@ -98,9 +98,9 @@ def collect(package: str, attribute: str, group: str, kind: type[T], key: str = 
         If an entry point or plugin cannot be loaded or gives something else, or a name stands twice.
     """
     found: dict[str, T] = {}
-    where = import_module(package)
-    for module in sorted(m.name for m in iter_modules(where.__path__)):
-        _add(found, getattr(import_module(f"{package}.{module}"), attribute, ()), kind, key, f"{package}.{module}")
+    for where in (package,) if isinstance(package, str) else package:
+        for module in sorted(m.name for m in iter_modules(import_module(where).__path__)):
+            _add(found, getattr(import_module(f"{where}.{module}"), attribute, ()), kind, key, f"{where}.{module}")
     for point in sorted(metadata.entry_points(group=group), key=lambda p: p.name):
         place = f"entry point {point.name} in {group}"
         try:

@@ -31,6 +31,8 @@ class Publication(_Table):
     """How it is cited."""
     url: str | None = None
     """Where it is found."""
+    compared: str | None = None
+    """The name under which its figures are registered, such as ``varoquaux2022``: panels with words of the publication say whether the data agree."""
 
 
 class Section(_Table):

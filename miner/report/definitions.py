@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from miner.errors import ConfigError
 from miner.report.definition import Definition
 from miner.report.gallery.registry import panels
+from miner.report.publication import publications
 from miner.resources import resource
 from miner.settings import explained, line_of, suggest
 
@@ -33,6 +34,10 @@ def _check_names(path: Path, text: str, content: Definition) -> None:
         for i, name in enumerate(names):
             if name not in known:
                 raise fail(f"there is no panel {name!r}", suggest(name, list(known)), (*place, i), name)
+    compared = content.publication.compared if content.publication else None
+    if compared is not None and compared not in publications():
+        what = f"there is no publication {compared!r} to compare with"
+        raise fail(what, suggest(compared, list(publications())), ("publication", "compared"))
     for key, texts in (("panels", content.texts.panels), ("publication", content.texts.publication)):
         for name in texts:
             if name not in known:

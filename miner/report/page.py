@@ -14,7 +14,9 @@ from miner.report.formats.provenance import facts_of
 from miner.report.gallery.registry import panels
 from miner.report.gallery.scatter import trend_words
 from miner.report.gallery.subject import Subject
+from miner.report.publication import publication_of
 from miner.report.studies import embedded, study_table
+from miner.report.tasks.evidence import Evidence
 from miner.say import headed
 from miner.settings import suggest
 
@@ -137,12 +139,18 @@ def _draw(name: str, subject: Subject) -> list[Panel]:
     texts = subject.definition.texts
     lead, says = texts.panels.get(name), texts.publication.get(name)
     made = panels()[name].draw(subject, subject.definition.options.get(name, {}))
-    return [_noted(replace(p, lead=lead) if lead else p, says if i == 0 else None) for i, p in enumerate(made)]
+    made = [replace(p, lead=lead) for p in made] if lead else made
+    if not says or not made:
+        return made
+    compared = made[0].comparison or _compared(name, subject)
+    return [replace(made[0], comparison=replace(compared, says=says)), *made[1:]]
 
 
-def _noted(panel: Panel, says: str | None) -> Panel:
-    """Lay what a publication says beside a panel; how it compares is shown only where it says something."""
-    return replace(panel, beside=replace(panel.beside or Comparison(), says=says) if says else None)
+def _compared(name: str, subject: Subject) -> Comparison:
+    """Return how the data compare with the publication's figures, where those are known."""
+    known = publication_of(subject.definition)
+    compare = known.comparisons.get(name) if known else None
+    return compare(Evidence.of(subject.data)) if compare else Comparison()
 
 
 def _metric_block(subject: Subject, names: list[str]) -> Block:

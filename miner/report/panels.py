@@ -12,7 +12,7 @@ from miner.report.formats.parts import Comparison, Table
 class Panel:
     """One figure of a report: ``svg`` is None where there are too few data, and ``reading`` says so.
 
-    ``beside`` is what a publication says of the same, ``table`` the figure's numbers; ``more`` further pages of the figure, each with its
+    ``comparison`` is what a publication says of the same, ``table`` the figure's numbers; ``more`` further pages of the figure, each with its
     title; ``data`` the numbers behind it, for the page's embedded data; ``lead`` a text of the report's author; ``files`` downloads: label,
     file name, content; ``kind`` names what the template draws itself (the table of studies, verdicts); ``facts`` are added to the footer.
     """
@@ -23,7 +23,7 @@ class Panel:
     reading: str
     warnings: tuple[str, ...] = ()
     rows: list[Any] = field(default_factory=list)
-    beside: Comparison | None = None
+    comparison: Comparison | None = None
     table: Table | None = None
     more: tuple[tuple[str, str], ...] = ()
     data: dict[str, Any] = field(default_factory=dict)

@@ -36,9 +36,11 @@ def imports(module: str) -> set[str]:
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("miner"):
             names = [node.module or "", *(f"{node.module}.{a.name}" for a in node.names)]
             found |= {"/".join(name.split(".")[1:]) + ".py" for name in names}
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "collect" and isinstance(node.args[0], ast.Constant):
-            folder = PACKAGE.parent / str(node.args[0].value).replace(".", "/")
-            found |= {p.relative_to(PACKAGE).as_posix() for p in folder.glob("*.py")}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "collect" and isinstance(node.args[0], ast.Constant | ast.Tuple):
+            packages = ast.literal_eval(node.args[0])
+            for package in (packages,) if isinstance(packages, str) else packages:
+                folder = PACKAGE.parent / package.replace(".", "/")
+                found |= {p.relative_to(PACKAGE).as_posix() for p in folder.glob("*.py")}
     return found
 
 

@@ -53,6 +53,7 @@ def test_the_definitions_that_ship_are_right() -> None:
         (GOOD + '[[sections]]\npanels = ["flow"]\n', "line 7: sections: panels stand in the key panels or in sections"),
         (IN_SECTIONS.replace('"flow"', '"flaw"'), r"line 5: there is no panel 'flaw' \(did you mean 'flaws'\?\)"),
         (IN_SECTIONS.replace('"flow"', '"forest"'), "the panel 'forest' stands there twice"),
+        (GOOD + '[publication]\ncitation = "X"\ncompared = "varoqaux2022"\n', r"line 9: there is no publication 'varoqaux2022' to compare with \(did you mean 'varoquaux2022'\?\)"),
         (IN_SECTIONS + '[texts.publication]\nfunel = "x"\n', r"there is no panel 'funel' \(did you mean 'funnel'\?\)"),
     ],
 )  # fmt: skip
@@ -156,6 +157,16 @@ def test_reports_of_a_job_do_not_overwrite_each_other(example, tmp_path: Path) -
     assert build_report(example, JOB, output=tmp_path).name == "example.html"
     assert build_report(example, "publication-bias", job=JOB, output=tmp_path).name == "example-publication-bias.html"
     assert build_report(example, "publication-bias", output=tmp_path).name == "publication-bias.html"
+
+
+@pytest.mark.parametrize(("known", "told"), [("", []), ('compared = "varoquaux2022"\n', ["These data"])])
+def test_data_are_compared_with_the_publication_that_is_named(example, known: str, told: list[str]) -> None:
+    """Words of another publication stand alone: its figures are not those of the one that miner knows."""
+    text = 'title = "T"\nquestion = "Q?"\npanels = ["sizes-by-year"]\n[publication]\ncitation = "Nobody (2024)"\n'
+    write(example.report_definitions, text + known + '[texts.publication]\nsizes-by-year = "Sizes grew."\n')
+    tree = html.fromstring(render_report(example, "own").decode())
+    columns = tree.xpath("//section[@id='panel-sizes']//div[@class='beside']/div/*[1]")
+    assert [c.text_content().split(" (")[0].strip() for c in columns] == ["The paper", *told]
 
 
 def test_sections_have_headings_and_a_publications_words_stand_beside_its_panels(example) -> None:

@@ -16,7 +16,8 @@ from lxml import html
 from miner import meta
 from miner.config import Workspace
 from miner.report.build import render_report
-from miner.report.tasks import asymmetry, boards, flaws, limits, over_time, published, regressions, topics, verdicts
+from miner.report.publications import varoquaux2022 as published
+from miner.report.tasks import asymmetry, boards, flaws, limits, over_time, regressions, topics, verdicts
 from miner.report.tasks import literature as chosen
 from miner.report.tasks import slopes as slopes_module
 from miner.report.tasks.literature import REGRESSED, TASKS, Literature, Variant, from_reviews, variants

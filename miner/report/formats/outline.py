@@ -89,10 +89,10 @@ def _panel(panel: Panel, level: int) -> Iterator[Part]:
     yield Part("heading", panel.title, level)
     if panel.lead:
         yield Part("text", panel.lead)
-    if panel.beside:
-        yield Part("text", f"The paper: {panel.beside.says}")
-        if panel.beside.agreement:
-            yield Part("text", f"These data ({panel.beside.agreement}): {panel.beside.figures}")
+    if panel.comparison:
+        yield Part("text", f"The paper: {panel.comparison.says}")
+        if panel.comparison.agreement:
+            yield Part("text", f"These data ({panel.comparison.agreement}): {panel.comparison.figures}")
     if panel.kind == "verdicts":
         for shown in panel.rows:
             yield from _verdicts(shown)

@@ -10,7 +10,7 @@ ENTRY_POINTS = "miner.panels"
 
 @PerWorkspace
 def panels() -> dict[str, PanelSpec]:
-    """Return every panel by its name: the ``PANELS`` of each module of this package, then those of other packages.
+    """Return every panel by its name: the ``PANELS`` of each module of the packages of panels, then those of other packages.
 
     Raises
     ------
@@ -22,4 +22,4 @@ def panels() -> dict[str, PanelSpec]:
     >>> panels()["forest"].options["sort"]
     'estimate'
     """
-    return collect("miner.report.gallery", "PANELS", ENTRY_POINTS, PanelSpec)
+    return collect(("miner.report.gallery", "miner.report.tasks", "miner.report.publications"), "PANELS", ENTRY_POINTS, PanelSpec)

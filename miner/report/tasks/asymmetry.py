@@ -13,6 +13,7 @@ from miner.meta.models.score_test import too_few_papers
 from miner.report import draw, figures
 from miner.report.formats.parts import Table, listed, p_text, percent, signed
 from miner.report.panels import Panel
+from miner.report.tasks.evidence import Evidence, once, task_panel
 from miner.report.tasks.over_time import color_of
 
 if TYPE_CHECKING:
@@ -236,3 +237,18 @@ def _words(a: Asymmetry) -> str:
     if a.on_size and all(a.stats[n] > 0 for n in a.on_size):
         return f"{head} Small studies report more: {fits}."
     return f"{head} {'An asymmetry is not shown' if not a.on_size else 'The tests disagree'}: {fits}."
+
+
+@once
+def tested(evidence: Evidence) -> dict[str, Asymmetry]:
+    """Return the tests of small-study effects."""
+    return run_tests(evidence.literature, evidence.main)
+
+
+PANELS = (
+    task_panel(
+        "asymmetry",
+        lambda e: panel(e.literature, tested(e), e.tasks, "asymmetry"),
+        "funnels on the standard error and on sample size, with how far their tests can be trusted",
+    ),
+)

@@ -12,6 +12,7 @@ from miner.errors import ParseError
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, listed, percent, signed
 from miner.report.panels import Panel
+from miner.report.tasks.evidence import Evidence, once, task_panel
 from miner.store.studies import read_competitions, read_leaderboards
 from miner.studies.leaderboard import Gap, gap
 from miner.studies.sources import Competition
@@ -164,3 +165,12 @@ def _table(found: list[Contest]) -> Table:
         " less the 90th percentile. Overfit: the median team loses more than the winner gains."
     )
     return Table("Leaderboards", columns, tuple(rows), note)
+
+
+@once
+def compared(evidence: Evidence) -> tuple[list[Contest], list[tuple[str, str]]]:
+    """Return competitions that can be compared, and those that cannot, with the reason."""
+    return contests(evidence.con)
+
+
+PANELS = (task_panel("leaderboards", lambda e: panel(*compared(e), "boards"), "winners' gains against evaluation noise"),)

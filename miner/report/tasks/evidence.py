@@ -1,26 +1,32 @@
-"""All that is computed of a literature task by task, each part once a report and only where a panel asks for it."""
+"""What panels of a literature task by task share: its rows, and what each module computes of them, once a report and only where a panel asks."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from miner.report.tasks import asymmetry, boards, flaws, limits, noise_panels, published, regressions, topics
-from miner.report.tasks.literature import REGRESSED, Literature, from_effects, from_reviews, variants
+from miner.report.gallery.spec import PanelSpec
+from miner.report.tasks.literature import REGRESSED, Literature, from_effects, from_reviews
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import duckdb
 
     from miner.report.data import ReportData
+    from miner.report.gallery.subject import Subject
+    from miner.report.panels import Panel
 
+T = TypeVar("T")
 KEY = "tasks"
 
 
 class Evidence:
-    """A literature with its models and tests: the job's effects, or the reviews' tables where a report is on no job."""
+    """A literature: the job's effects, or the reviews' tables where a report is on no job. ``kept`` holds what was computed of it."""
 
     def __init__(self, con: duckdb.DuckDBPyConnection, literature: Literature, *, own: bool = True) -> None:
         self.con, self.literature, self.own = con, literature, own
+        self.kept: dict[Callable[[Evidence], Any], Any] = {}
 
     @classmethod
     def of(cls, data: ReportData) -> Evidence:
@@ -38,57 +44,30 @@ class Evidence:
         """The tasks in the order of their colours."""
         return self.literature.tasks
 
-    @cached_property
+    @property
     def main(self) -> tuple[str, ...]:
         """The tasks whose trends are modelled."""
         return tuple(t for t in REGRESSED if t in self.tasks) or self.tasks[:2]
 
-    @cached_property
-    def fits(self) -> regressions.Fits:
-        """The slopes of every model under every choice of the data."""
-        return regressions.fit_all(self.literature, self.main, variants(self.literature))
 
-    @cached_property
-    def quantiles(self) -> dict[str, Any]:
-        """Slopes of low, middle and high accuracies."""
-        return regressions.quantile_fits(self.literature, self.main)
+def once(compute: Callable[[Evidence], T]) -> Callable[[Evidence], T]:
+    """Let a function of the evidence be computed once a report, whoever asks for it."""
 
-    @cached_property
-    def asymmetry(self) -> dict[str, asymmetry.Asymmetry]:
-        """Tests of small-study effects."""
-        return asymmetry.run_tests(self.literature, self.main)
+    @wraps(compute)
+    def kept(evidence: Evidence) -> T:
+        if compute not in evidence.kept:
+            evidence.kept[compute] = compute(evidence)
+        found: T = evidence.kept[compute]
+        return found
 
-    @cached_property
-    def envelopes(self) -> dict[str, Any]:
-        """Sampling noise around a common accuracy."""
-        return noise_panels.envelopes(self.literature, self.tasks)
+    return kept
 
-    @cached_property
-    def records(self) -> dict[str, Any]:
-        """New bests."""
-        return noise_panels.all_records(self.literature, self.tasks)
 
-    @cached_property
-    def curves(self) -> dict[str, Any]:
-        """Bias-corrected learning curves."""
-        return limits.fit_curves(self.literature, self.tasks)
+def task_panel(name: str, make: Callable[[Evidence], Panel | tuple[Panel, ...] | None], summary: str) -> PanelSpec:
+    """Return a panel that is made of the evidence alone, to be registered."""
 
-    @cached_property
-    def printout(self) -> published.Reproduction | None:
-        """The paper's own regressions made again, where these are its rows."""
-        return None if self.own else published.reproduce(self.literature)
+    def panel(subject: Subject, options: Mapping[str, Any]) -> Panel | tuple[Panel, ...] | None:
+        del options
+        return make(Evidence.of(subject.data))
 
-    @cached_property
-    def boards(self) -> tuple[list[boards.Contest], list[tuple[str, str]]]:
-        """Competitions that can be compared, and those that cannot, with the reason."""
-        return boards.contests(self.con)
-
-    @cached_property
-    def series(self) -> list[topics.Series]:
-        """Shares of topics, by source of counts."""
-        return topics.all_series(self.con)
-
-    @cached_property
-    def flaws(self) -> list[flaws.Flaw]:
-        """Flaws of the reviews' tables."""
-        return [] if self.own else flaws.find_flaws(self.con, self.literature, self.fits, *self.boards)
+    return PanelSpec(name, panel, "report", summary)

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miner.digits import significant
-from miner.report.formats.parts import counted, listed, p_text, signed
+from miner.report.formats.parts import Table, counted, listed, p_text, signed
+from miner.report.panels import Panel
+from miner.report.tasks.boards import compared
+from miner.report.tasks.evidence import Evidence, task_panel
 from miner.report.tasks.literature import AS_PAPER, BELOW_ONE, ONCE, REGRESSED, TWO_GROUPS, WITH_LOST, duplicated
+from miner.report.tasks.regressions import fits
 from miner.report.tasks.slopes import OLS, PRIMARY
 from miner.store.studies import incomplete_rows
 
@@ -229,3 +233,17 @@ def _boards(contests: list[Contest], lacking: list[tuple[str, str]]) -> list[Fla
             )
         )
     return found
+
+
+def _panel(evidence: Evidence) -> Panel | None:
+    """Show the flaws of the reviews' tables; a job's own effects have none of these."""
+    found = [] if evidence.own else find_flaws(evidence.con, evidence.literature, fits(evidence), *compared(evidence))
+    if not found:
+        return None
+    columns = (("What", False), ("How many", False), ("Where", False), ("What it changes", False))
+    table = Table("Flaws in the sources", columns, tuple((f.what, f.how_many, f.where, f.effect or "–") for f in found))
+    reading = "None of these is corrected in the panels above, which take the rows as the paper's script does; what each changes stands beside it."
+    return Panel("flaws", "Flaws in the sources", None, reading, table=table)
+
+
+PANELS = (task_panel("flaws", _panel, "flaws of the reviews' tables, with what each changes"),)

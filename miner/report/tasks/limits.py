@@ -11,6 +11,7 @@ from miner.errors import MetaError
 from miner.report import draw, figures
 from miner.report.formats.parts import Table, percent
 from miner.report.panels import Panel
+from miner.report.tasks.evidence import Evidence, once, task_panel
 from miner.report.tasks.over_time import color_of
 
 if TYPE_CHECKING:
@@ -110,3 +111,12 @@ def _words(task: str, fit: LearningCurveResult) -> str:
     if poorly_known(fit):
         return f"{task}: these data do not tell the limit (it may be anything from {percent(low, 0)} to {percent(high, 0)}); {at_large}."
     return f"{task}: large samples would allow {percent(fit.A, 0)} ({percent(low, 0)} to {percent(high, 0)}); {at_large}."
+
+
+@once
+def curves(evidence: Evidence) -> dict[str, LearningCurveResult]:
+    """Return the bias-corrected learning curves."""
+    return fit_curves(evidence.literature, evidence.tasks)
+
+
+PANELS = (task_panel("limits", lambda e: panel(e.literature, curves(e), e.tasks, "limits"), "bias-corrected learning curves"),)

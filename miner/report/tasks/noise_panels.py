@@ -11,6 +11,7 @@ from miner.errors import MetaError
 from miner.report import draw, figures
 from miner.report.formats.parts import Table, counted, percent, signed
 from miner.report.panels import Panel
+from miner.report.tasks.evidence import Evidence, once, task_panel
 from miner.report.tasks.over_time import color_of
 
 if TYPE_CHECKING:
@@ -161,3 +162,25 @@ def _record_words(task: str, r: Records, frame: pd.DataFrame) -> str:
         first = frame[frame["estimate"] == frame["estimate"].max()].sort_values("year").iloc[0]
         return f"{task}: no new best, for the first studies already reported {percent(float(first['estimate']), 0)} ({int(first['year'])}, n = {first['n']:.0f})."
     return f"{task}: {counted(r.n_records, 'new best', 'new bests')}, of which {r.n_below_noise} within 1.96 standard errors of the one before."
+
+
+@once
+def enveloped(evidence: Evidence) -> dict[str, NoiseEnvelope]:
+    """Return the sampling noise around each task's common accuracy."""
+    return envelopes(evidence.literature, evidence.tasks)
+
+
+@once
+def new_bests(evidence: Evidence) -> dict[str, Records]:
+    """Return the new bests of each task."""
+    return all_records(evidence.literature, evidence.tasks)
+
+
+PANELS = (
+    task_panel(
+        "envelope",
+        lambda e: envelope_panel(e.literature, enveloped(e), e.tasks, "envelope"),
+        "what sampling noise alone would scatter",
+    ),
+    task_panel("records-by-task", lambda e: records_panel(e.literature, new_bests(e), e.tasks, "records"), "new bests, task by task"),
+)

@@ -11,6 +11,7 @@ from miner.errors import MetaError
 from miner.report import draw, figures
 from miner.report.formats.parts import Table, counted, interval, listed, p_text, percent, signed
 from miner.report.panels import Panel
+from miner.report.tasks.evidence import task_panel
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,3 +229,11 @@ def _label(axes: list[Any], x: str, columns: int) -> None:
         figures.percent_axis(ax, "Accuracy" if i % columns == 0 else "")
         if i < len(axes) - columns:
             ax.set_xlabel("")
+
+
+PANELS = (
+    task_panel("sizes-by-year", lambda e: sizes_by_year(e.literature, "sizes"), "sample size by year, with the yearly median"),
+    task_panel("years-by-task", lambda e: accuracy_by_year(e.literature, "years"), "accuracy by year, task by task"),
+    task_panel("accuracy-by-task", lambda e: accuracy_by_size(e.literature, "accuracy"), "accuracy against sample size, task by task"),
+    task_panel("periods", lambda e: by_period(e.literature, "periods"), "accuracy against sample size in three periods"),
+)

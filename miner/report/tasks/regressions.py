@@ -14,7 +14,8 @@ from miner.meta.models.score_test import too_few_papers
 from miner.report import figures
 from miner.report.formats.parts import Table, interval, listed, p_text, signed
 from miner.report.panels import Panel
-from miner.report.tasks.literature import AS_PAPER
+from miner.report.tasks.evidence import Evidence, once, task_panel
+from miner.report.tasks.literature import AS_PAPER, variants
 from miner.report.tasks.over_time import color_of
 from miner.report.tasks.slopes import KEY, OLS, PRIMARY, TITLES, Slope, Slopes, slopes
 from miner.say import counted, out_of, outcome, p_is
@@ -239,3 +240,26 @@ def _quantile_words(task: str, fits: dict[str, QuantileFit], points: np.ndarray)
     if min(p_low, p_high) >= 0.05:
         return f"{head}; neither can be told from no change."
     return f"{head}; both change."
+
+
+@once
+def fits(evidence: Evidence) -> Fits:
+    """Return the slopes of every model under every choice of the data."""
+    return fit_all(evidence.literature, evidence.main, variants(evidence.literature))
+
+
+@once
+def quantiles(evidence: Evidence) -> dict[str, dict[str, QuantileFit]]:
+    """Return slopes of low, middle and high accuracies."""
+    return quantile_fits(evidence.literature, evidence.main)
+
+
+PANELS = (
+    task_panel("models", lambda e: by_model(fits(e), e.tasks, "models"), "slopes on sample size and year, by every model"),
+    task_panel("variants", lambda e: by_variant(fits(e), e.tasks, "variants"), "slopes under every choice of the data"),
+    task_panel(
+        "quantiles-by-task",
+        lambda e: by_quantile(quantiles(e), fits(e), e.tasks, "quantiles"),
+        "slopes of low, middle and high accuracies, task by task",
+    ),
+)

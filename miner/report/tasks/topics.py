@@ -9,6 +9,7 @@ from miner.digits import significant
 from miner.report import figures
 from miner.report.formats.parts import Table, listed, signed
 from miner.report.panels import Panel
+from miner.report.tasks.evidence import Evidence, once, task_panel
 from miner.store.studies import read_counts
 from miner.studies.counts import Share, shares
 
@@ -113,3 +114,17 @@ def _words(share: Share) -> str:
     peak = f", highest with {significant(share.percent[top]):.1f} % in {share.years[top]}" if 0 < top < len(share.percent) - 1 else ""
     name = words_of(share)
     return f"{name[0].upper()}{name[1:]}: {significant(first):.1f} % in {share.years[0]}, {significant(last):.1f} % in {share.years[-1]} ({signed(last - first)} points{peak})."
+
+
+@once
+def by_source(evidence: Evidence) -> list[Series]:
+    """Return the shares of topics, by source of counts."""
+    return all_series(evidence.con)
+
+
+def _panels(evidence: Evidence) -> tuple[Panel, ...]:
+    found = by_source(evidence)
+    return (panel(found[0] if found else None, "topics"), *(panel(s, f"topics-{i}") for i, s in enumerate(found[1:], 2)))
+
+
+PANELS = (task_panel("topics", _panels, "topics as shares of the literature, by source of counts"),)

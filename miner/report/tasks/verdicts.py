@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from miner.meta.analysis.evidence import null_words
 from miner.report.formats.parts import counted, listed, p_text, percent, signed
+from miner.report.gallery.spec import PanelSpec
+from miner.report.panels import Panel
+from miner.report.publication import publication_of
+from miner.report.tasks import asymmetry, boards, limits, noise_panels, over_time, regressions
 from miner.report.tasks.asymmetry import egger_words
+from miner.report.tasks.evidence import Evidence
 from miner.report.tasks.limits import poorly_known
 from miner.report.tasks.slopes import OLS, OLS_CR2, PRIMARY, THREE_LEVEL
 from miner.say import outcome, p_is
+from miner.store.studies import source_counts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from miner.meta.sensitivity.learning_curve import LearningCurveResult
     from miner.meta.sensitivity.noise import NoiseEnvelope, Records
-    from miner.report.formats.parts import Comparison
+    from miner.report.gallery.subject import Subject
+    from miner.report.publication import PublicationSpec
     from miner.report.tasks.asymmetry import Asymmetry
     from miner.report.tasks.boards import Contest
     from miner.report.tasks.regressions import Fits
@@ -210,15 +217,54 @@ def on_contests(found: list[Contest]) -> list[Verdict]:
     return [Verdict(f"In {most} competitions the winner's lead is no more than evaluation noise", "counted", why)]
 
 
-def on_field(compared: Comparison) -> list[Verdict]:
-    """Judge whether lung cancer's share of the AI literature rose."""
-    if compared.agreement == "cannot be told":
-        return []
-    sure: Sure = "counted" if compared.agreement == "agrees" else "not shown"
+CAUSES = (
+    "A trend with sample size can come from publication bias, from overfitting that small samples hide, or from harder questions being asked of larger"
+    " and more mixed samples; these data cannot tell which."
+)
+TOO_FEW = "There are too few studies for any verdict."
+
+
+def _judged(e: Evidence, publication: PublicationSpec | None) -> list[Verdict]:
     return [
-        Verdict(
-            "The AI literature turned to lung cancer after 2016, the medical literature did not",
-            sure,
-            f"{compared.figures} That competitions caused it is a guess: nothing here tests it.",
-        )
+        *on_growth(over_time.growth(e.literature)),
+        *on_trends(regressions.fits(e)),
+        *on_tail(regressions.quantiles(e)),
+        *on_asymmetry(asymmetry.tested(e)),
+        *on_noise(noise_panels.enveloped(e), noise_panels.new_bests(e)),
+        *on_limits(limits.curves(e)),
+        *on_contests(boards.compared(e)[0]),
+        *(publication.verdicts(e) if publication and publication.verdicts else []),
     ]
+
+
+def _panel(subject: Subject, options: Mapping[str, Any]) -> Panel:
+    del options
+    e, publication = Evidence.of(subject.data), publication_of(subject.definition)
+    found, rows = _judged(e, publication), e.literature.rows
+    complete = rows.dropna(subset=["estimate", "n", "year"])
+    lead = (
+        f"Here: {e.literature.label}, {counted(len(rows), 'row')} in use, {counted(int(rows['estimate'].notna().sum()), 'accuracy', 'accuracies')}, {len(complete):,} with"
+        f" sample size and year, from {counted(e.literature.papers, 'paper')}."
+    )
+    shown = Verdicts(tuple(found), "Where the paper's method is fragile." if e.own else "Where the paper is fragile.")
+    return Panel(
+        "verdicts",
+        "What was found, and how sure it is",
+        None,
+        CAUSES if found else f"{TOO_FEW} {publication.sources if publication else ''}".rstrip(),
+        rows=[shown] if found else [],
+        lead=lead,
+        kind="verdicts",
+        facts=() if e.own else _facts(e),
+    )
+
+
+def _facts(e: Evidence) -> tuple[tuple[str, str], ...]:
+    files, competitions, counts = source_counts(e.con)
+    imported = (
+        f"{counted(len(e.literature.rows), 'row')} in use, {counted(competitions, 'competition')}, {counted(counts, 'publication count')}"
+    )
+    return (("Sources", ", ".join(files) or "none"), ("Imported", imported))
+
+
+PANELS = (PanelSpec("verdicts", _panel, "report", "each finding with how sure it is, and where the publication's own is fragile"),)

@@ -13,8 +13,13 @@ import numpy as np
 
 from miner.digits import STORED, significant
 from miner.report.formats.parts import Agreement, Comparison, Table, listed, p_text, percent, signed
+from miner.report.panels import Panel
+from miner.report.publication import PublicationSpec
+from miner.report.tasks import boards, over_time, regressions, topics
+from miner.report.tasks.evidence import Evidence, once, task_panel
 from miner.report.tasks.literature import REGRESSED, jittered
 from miner.report.tasks.slopes import OLS, PRIMARY
+from miner.report.tasks.verdicts import Verdict
 from miner.say import counted, out_of, outcome, p_is
 
 if TYPE_CHECKING:
@@ -207,3 +212,51 @@ def on_topics(series: Series | None) -> Comparison:
     words += f"; the others change by {listed([signed(v) for v in others.values()])} points." if others else "."
     stands_out = rise > 0 and all(rise > 2 * abs(v) for v in others.values())
     return Comparison("agrees" if stands_out else "agrees in part" if rise > 0 else "differs", words)
+
+
+@once
+def printout(evidence: Evidence) -> Reproduction | None:
+    """Return the paper's own regressions made again, where these are its rows."""
+    return None if evidence.own else reproduce(evidence.literature)
+
+
+def _printout_panel(evidence: Evidence) -> Panel | None:
+    made = printout(evidence)
+    if made is None:
+        return None
+    reading = (
+        f"With the script's own random jitter (seed 42), {made.same} of {counted(made.total, 'figure')} of the paper's regression tables come out with the digits"
+        " that its script prints."
+    )
+    return Panel("printout", "Reproduction of the printout", None, reading, table=made.table)
+
+
+def _field(evidence: Evidence) -> Comparison:
+    return on_topics(next(iter(topics.by_source(evidence)), None))
+
+
+def _verdicts(evidence: Evidence) -> list[Verdict]:
+    """Judge whether lung cancer's share of the AI literature rose."""
+    compared = _field(evidence)
+    if compared.agreement == "cannot be told":
+        return []
+    why = f"{compared.figures} That competitions caused it is a guess: nothing here tests it."
+    finding = "The AI literature turned to lung cancer after 2016, the medical literature did not"
+    return [Verdict(finding, "counted" if compared.agreement == "agrees" else "not shown", why)]
+
+
+PUBLICATION = PublicationSpec(
+    "varoquaux2022",
+    {
+        "sizes-by-year": lambda e: on_sizes(over_time.growth(e.literature), e.literature),
+        "years-by-task": lambda _: on_years(),
+        "accuracy-by-task": lambda e: on_accuracy(regressions.fits(e)),
+        "periods": lambda e: on_periods(regressions.fits(e)),
+        "models": lambda e: on_regressions(regressions.fits(e), printout(e)),
+        "leaderboards": lambda e: on_boards(boards.compared(e)[0]),
+        "topics": _field,
+    },
+    _verdicts,
+    "Import the paper's sources (miner import --as sources --mapping varoquaux2022 FOLDER), or run a job.",
+)
+PANELS = (task_panel("printout", _printout_panel, "the regressions of Varoquaux & Cheplygina (2022) made again, digit for digit"),)

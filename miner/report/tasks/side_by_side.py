@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from miner.report.formats.parts import Table, interval, p_text, percent, signed
-from miner.report.tasks.evidence import Evidence
+from miner.report.panels import Panel
+from miner.report.tasks.evidence import Evidence, task_panel
 from miner.report.tasks.literature import REGRESSED, from_reviews
+from miner.report.tasks.noise_panels import enveloped
+from miner.report.tasks.regressions import fits
 from miner.report.tasks.slopes import OLS, PRIMARY, THREE_LEVEL, TITLES
 
 
@@ -33,13 +36,21 @@ def _figures(a: Evidence, task: str) -> dict[str, str]:
     if task in REGRESSED:
         for model in (PRIMARY, THREE_LEVEL, OLS):
             for what, digits in (("size", 1), ("year", 2)):
-                s = a.fits.tasks[task].get(model, what) if task in a.fits.tasks else None
+                s = fits(a).tasks[task].get(model, what) if task in fits(a).tasks else None
                 name = f"Per {'tenfold n' if what == 'size' else 'year'}, {TITLES[model][0].lower()}{TITLES[model][1:]}"
                 out[name] = (
                     f"{signed(s.estimate, digits)} ({interval(s.low, s.high, digits)}), p {'' if s.p < 0.001 else '= '}{p_text(s.p)}"
                     if s
                     else "–"
                 )
-    e = a.envelopes.get(task)
+    e = enveloped(a).get(task)
     out["Outside the noise envelope"] = percent(e.frac_outside_95, 0) if e else "–"
     return out
+
+
+def _panel(evidence: Evidence) -> Panel | None:
+    table = side_by_side(evidence) if evidence.own else None
+    return Panel("side-by-side", "Side by side: the reviews' tables and the literature itself", None, "", table=table) if table else None
+
+
+PANELS = (task_panel("side-by-side", _panel, "a job's literature beside the reviews' tables, figure by figure"),)

@@ -1,0 +1,1 @@
+"""Publications that reports are laid beside: a file each, with the figures that they print and how the data compare."""
