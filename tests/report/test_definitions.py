@@ -30,7 +30,7 @@ def example(tmp_path_factory: pytest.TempPathFactory):
 
 def test_the_definitions_that_ship_are_right() -> None:
     shipped = definitions()
-    assert set(shipped) == {"accuracy-vs-sample-size", "publication-bias", "varoquaux2022"}
+    assert set(shipped) == {"accuracy-vs-sample-size", "literature", "publication-bias", "varoquaux2022"}
     for path in shipped.values():
         assert load_definition(path).parts
 
@@ -166,7 +166,7 @@ def test_data_are_compared_with_the_publication_that_is_named(example, known: st
     write(example.report_definitions, text + known + '[texts.publication]\nsizes-by-year = "Sizes grew."\n')
     tree = html.fromstring(render_report(example, "own").decode())
     columns = tree.xpath("//section[@id='panel-sizes']//div[@class='beside']/div/*[1]")
-    assert [c.text_content().split(" (")[0].strip() for c in columns] == ["The paper", *told]
+    assert [c.text_content().split(":")[0] for c in columns] == ["The paper", *told]
 
 
 def test_sections_have_headings_and_a_publications_words_stand_beside_its_panels(example) -> None:
