@@ -108,22 +108,7 @@ def _context(
             here |= {f"{c} told" for c in clue[index] & {"horizon"}}
     likely = {kind: {v for v, p in values.items() if p >= 0.5} for kind, values in labels.items()}
     here |= {f"{lexicon.group(m)} input" for m in likely.get("modality", ())}
-    here |= {
-        f"{m}"
-        for m in likely.get("method", set())
-        & {
-            "large language model",
-            "vision-language model",
-            "U-Net",
-            "object detector",
-            "generative model",
-            "Cox regression",
-            "nomogram",
-            "radiomics",
-            "natural language processing",
-            "retrieval-augmented generation",
-        }
-    }
+    here |= likely.get("method", set()) & _METHODS
     if any(d in lexicon.values["dataset"] and lexicon.values["dataset"][d].benchmark for d in likely.get("dataset", ())):
         here.add("benchmark")
     here.add("condition" if likely.get("condition") else "no condition")
@@ -131,21 +116,34 @@ def _context(
         here.add("no method")
     if not everywhere & set(_SCORES):
         here.add("no score")
+    here |= _named_in(reading, roles, lexicon) | _conditions(reading, roles, clue, lexicon)
+    detector = "object detector" in likely.get("method", ())
+    if detector and any(
+        m.value in {"diagnosis", "detect"} and roles[m.sentence] != "background" for m in reading.mentions.get("question", ())
+    ):
+        here.add("detector detects")
+    return here
+
+
+_METHODS = frozenset(
+    [
+        "large language model", "vision-language model", "U-Net", "object detector", "generative model", "Cox regression", "nomogram", "radiomics",
+        "natural language processing", "retrieval-augmented generation",
+    ]
+)  # fmt: skip
+
+
+def _named_in(reading: Reading, roles: list[str], lexicon: Lexicon) -> set[str]:
+    """Return in which sentences an event or a target is named."""
+    here: set[str] = set()
     for m in reading.mentions.get("event", ()):
         role = roles[m.sentence]
         if role in ("title", "aim", "results"):
             here.add(f"event in {role}")
     for m in reading.mentions.get("target", ()):
         role = roles[m.sentence]
-        group = lexicon.values["target"][m.value].group
         if role in ("title", "aim"):
-            here.add(f"{group} target in {role}")
-    here |= _conditions(reading, roles, clue, lexicon)
-    detector = "object detector" in likely.get("method", ())
-    if detector and any(
-        m.value in {"diagnosis", "detect"} and roles[m.sentence] != "background" for m in reading.mentions.get("question", ())
-    ):
-        here.add("detector detects")
+            here.add(f"{lexicon.values['target'][m.value].group} target in {role}")
     return here
 
 

@@ -20,6 +20,7 @@ from miner.report.panels import Panel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
     from miner.meta.analysis.sample import Sample
@@ -98,48 +99,39 @@ def leave_one_out(subject: Subject, options: Mapping[str, Any]) -> Panel:
     keep = np.sort(np.argsort(-significant(np.abs(estimate - center)), kind="stable")[:_DRAWN])
     keep = keep[np.argsort(significant(estimate[keep]), kind="stable")]
     first = subject.frame.drop_duplicates("cluster").set_index("cluster")
-    names = {i: _name(first.loc[fits.labels[i]].to_dict() | {"effect_id": fits.labels[i]}, 60) for i in keep}
+    papers = [first.loc[fits.labels[i]].to_dict() | {"effect_id": fits.labels[i]} for i in keep]
+    low, high, middle = (v[keep] for v in (ci_lb, ci_ub, estimate))
     with figures.axes(9.6, 0.9 + 0.2 * len(keep)) as (figure, ax):
-        places = np.arange(len(keep))
-        low, high, middle = (100 * expit(v[keep]) for v in (ci_lb, ci_ub, estimate))
-        ax.hlines(places, low, high, color=figures.PALETTE[0], lw=1.3, alpha=0.8)
-        draw.points(ax, middle, places, 26, color=figures.PALETTE[0], zorder=3)
-        ax.axvline(100 * float(expit(center)), color=figures.INK, lw=1, ls=":")
-        ax.set_yticks(
-            places,
-            [f"without {_name(first.loc[fits.labels[i]].to_dict() | {'effect_id': fits.labels[i]}, 44)}" for i in keep],
-            fontsize=7.5,
-        )
-        ax.set_ylim(-0.7, len(keep) - 0.3)
+        _intervals(ax, middle, low, high, center)
+        ax.set_yticks(np.arange(len(keep)), [f"without {_name(paper, 44)}" for paper in papers], fontsize=7.5)
         ax.set_xlabel(f"Pooled {subject.what} (%)")
-        ax.grid(visible=False, axis="y")
         svg = figures.svg(figure, name, f"Pooled {subject.what} without each study", f"Interval plot. {reading}")
-    table = None
     if len(fits.k) > _DRAWN:
         reading += f" Drawn are the {_DRAWN} papers that matter most of {len(fits.k):,}."
     rows = tuple(
-        (
-            names[i],
-            percent(float(expit(estimate[i]))),
-            f"{percent(float(expit(ci_lb[i])))} to {percent(float(expit(ci_ub[i])))}",
-        )
-        for i in keep
+        (_name(paper, 60), percent(float(expit(at))), f"{percent(float(expit(a)))} to {percent(float(expit(b)))}")
+        for paper, at, a, b in zip(papers, middle, low, high, strict=True)
     )
-    table = Table(
-        "The pooled value without each paper",
-        (("Without", False), (f"Pooled {subject.what}", True), ("95 % interval", True)),
-        rows,
-        folded=True,
-    )
+    columns = (("Without", False), (f"Pooled {subject.what}", True), ("95 % interval", True))
     return Panel(
         name,
         title,
         svg,
         reading,
         (*fits.warnings, *((TOGETHER,) if subject.sample.several_tasks else ())),
-        table=table,
+        table=Table("The pooled value without each paper", columns, rows, folded=True),
         data={"labels": [str(v) for v in fits.labels], "estimate": rounded(estimate)},
     )
+
+
+def _intervals(ax: Axes, middle: Floats, low: Floats, high: Floats, center: float) -> None:
+    """Draw logits and their intervals as shares, one below the other, with a line at the value of all."""
+    places = np.arange(len(middle))
+    ax.hlines(places, 100 * expit(low), 100 * expit(high), color=figures.PALETTE[0], lw=1.3, alpha=0.8)
+    draw.points(ax, 100 * expit(middle), places, 26, color=figures.PALETTE[0], zorder=3)
+    ax.axvline(100 * float(expit(center)), color=figures.INK, lw=1, ls=":")
+    ax.set_ylim(-0.7, len(places) - 0.3)
+    ax.grid(visible=False, axis="y")
 
 
 def _without_each(sample: Sample) -> tuple[Refits, float, tuple[Floats, ...]]:

@@ -20,6 +20,9 @@ from miner.say import headed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
+    from matplotlib.axes import Axes
+
     from miner.meta.sensitivity.noise import Records
 
 
@@ -35,23 +38,34 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error.what}.")
     reading = joined(record_words(found, subject.what, several=subject.sample.several_tasks), subject.few())
-    many = len(known) > MANY
     with figures.axes(9.6, 4.0) as (figure, ax):
-        draw.points(ax, known["year"], known["estimate"], 20, many=many, color=figures.SOFT, alpha=0.35, label="all values")
-        beyond = np.asarray(found.z) > 1.96
-        for flag, color, marker, label in (
-            (True, figures.PALETTE[0], "o", "new best, beyond noise"),
-            (False, figures.PALETTE[1], "D", "new best, within noise"),
-        ):
-            chosen = np.flatnonzero(beyond == flag)
-            if len(chosen):
-                draw.new_bests(ax, found, chosen=chosen, bounded=True, fmt=marker, color=color, ms=7, lw=1.4, label=label)
+        _bests(ax, known, found)
         figures.year_axis(ax)
         figures.percent_axis(ax, headed(subject.what))
         ax.set_ylim(top=min(1.03, ax.get_ylim()[1]))
         ax.grid(visible=False, axis="x")
         figures.legend_beside(ax)
         svg = figures.svg(figure, name, f"New best values of {subject.what}", f"Scatter plot over time with new bests. {reading}")
+    data = {"n_records": found.n_records, "n_below_noise": found.n_below_noise, "z": found.z}
+    return Panel(name, title, svg, reading, tuple(found.warnings), table=_table(found), data=data)
+
+
+def _bests(ax: Axes, known: pd.DataFrame, found: Records) -> None:
+    """Draw all values, and on them the new bests beyond noise and within it."""
+    many = len(known) > MANY
+    draw.points(ax, known["year"], known["estimate"], 20, many=many, color=figures.SOFT, alpha=0.35, label="all values")
+    beyond = np.asarray(found.z) > 1.96
+    for flag, color, marker, label in (
+        (True, figures.PALETTE[0], "o", "new best, beyond noise"),
+        (False, figures.PALETTE[1], "D", "new best, within noise"),
+    ):
+        chosen = np.flatnonzero(beyond == flag)
+        if len(chosen):
+            draw.new_bests(ax, found, chosen=chosen, bounded=True, fmt=marker, color=color, ms=7, lw=1.4, label=label)
+
+
+def _table(found: Records) -> Table | None:
+    """Return the new bests row by row; None where there is none."""
     rows = tuple(
         (
             f"{year:.0f}",
@@ -66,16 +80,7 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
         )
     )
     columns = (("Year", True), ("Value", True), ("n", True), ("Best before", True), ("Gain, points", True), ("", False))
-    table = Table("Each new best", columns, rows, folded=True) if rows else None
-    return Panel(
-        name,
-        title,
-        svg,
-        reading,
-        tuple(found.warnings),
-        table=table,
-        data={"n_records": found.n_records, "n_below_noise": found.n_below_noise, "z": found.z},
-    )
+    return Table("Each new best", columns, rows, folded=True) if rows else None
 
 
 def record_words(found: Records, what: str, *, several: bool = False) -> str:

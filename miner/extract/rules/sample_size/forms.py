@@ -39,35 +39,12 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         return True
     if any(m.start == token + 1 == m.end - 1 and lower[m.end : m.end + 1] in ([","], ["and"], ["/"]) for m in parts):
         return True  # 900 training, 100 validation and 100 test images
-    if any(m.end == token and m.end - m.start > 1 for m in parts) and lower[token + 1 : token + 2] in (
-        [","],
-        ["."],
-        [";"],
-        [")"],
-        ["and"],
-        [],
-    ):
+    if any(m.end == token and m.end - m.start > 1 for m in parts) and lower[token + 1 : token + 2] in ([")"], *_CLOSES):
         return sentence.numbers[token].value >= 20
-    holds = lower[token - 1] in {"comprised", "contained", "included"} and lower[token + 1 : token + 2] in (
-        [","],
-        ["."],
-        [";"],
-        ["and"],
-        [],
-    )
-    if _is_tested_on(sentence, token, parts) or (holds and any(m.end == token - 1 and m.end - m.start > 1 for m in parts)):
-        return True  # the test data comprised 300
-    if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
-        return (
-            lower[token - 1] != ","
-            or not lower[token + 1 : token + 2]
-            or not lower[token + 1][0].isalpha()
-            or lower[token + 1] in {"and", "in", "for"}
-        )
-    if any(m.end == token - 1 for m in parts) and lower[token - 1] == "(" and lower[token + 1 : token + 2] in ([")"], [","], [";"]):
-        return True  # training (1200), validation (300)
-    if any(m.end == token - 1 and m.end - m.start > 1 for m in parts) and lower[token - 1] == "of":
-        return lower[token + 1 : token + 2] in (["("], [","], ["."], [";"], ["and"], [])  # a training set of 140 (70%)
+    if _is_tested_on(sentence, token, parts):
+        return True
+    if (said := _is_said_before(lower, token, parts)) is not None:
+        return said
     if lower[token - 2 : token] == ["%", "("] and lower[token + 1 : token + 2] == [")"]:  # 70% (1200) were used for training
         follows = next((m for m in parts if token + 2 < m.start <= token + 7), None)
         return (
@@ -79,6 +56,31 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
         return False
     k = token + 3 if lower[token + 2 : token + 3] in (["the"], ["our"], ["an"], ["a"]) else token + 2
     return any(m.start == k for m in parts)
+
+
+_CLOSES = ([","], ["."], [";"], ["and"], [])
+
+
+def _is_said_before(lower: list[str], token: int, parts: list[Mention]) -> bool | None:
+    """Whether the part that stands right before is the bare number's, with a word or a sign between; None where none stands there."""
+    if (
+        lower[token - 1] in {"comprised", "contained", "included"}
+        and lower[token + 1 : token + 2] in _CLOSES
+        and any(m.end == token - 1 and m.end - m.start > 1 for m in parts)
+    ):
+        return True  # the test data comprised 300
+    if any(m.end == token - 1 for m in parts) and lower[token - 1] in {":", "=", ","} and lower[token + 1 : token + 2] != ["-"]:
+        return (
+            lower[token - 1] != ","
+            or not lower[token + 1 : token + 2]
+            or not lower[token + 1][0].isalpha()
+            or lower[token + 1] in {"and", "in", "for"}
+        )
+    if any(m.end == token - 1 for m in parts) and lower[token - 1] == "(" and lower[token + 1 : token + 2] in ([")"], [","], [";"]):
+        return True  # training (1200), validation (300)
+    if any(m.end == token - 1 and m.end - m.start > 1 for m in parts) and lower[token - 1] == "of":
+        return lower[token + 1 : token + 2] in (["("], *_CLOSES)  # a training set of 140 (70%)
+    return None
 
 
 def _is_tested_on(sentence: Sentence, token: int, parts: list[Mention]) -> bool:

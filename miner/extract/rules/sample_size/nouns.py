@@ -308,6 +308,13 @@ class Lexicon:
             return None
         return Noun("participant", joint - 1, lower[joint - 1]) if self.unit(sentence, joint - 1) == "participant" else None
 
+    def _unit_before(self, sentence: Sentence, k: int, index: int) -> str | None:
+        """Return the unit of token ``k`` before a bracket at ``index``; right before it a singular may stand for a sample: a scan (n = 90)."""
+        word = sentence.lower[k]
+        alone = k == index - 1 and k and not word.endswith("oma") and word in _ONE_OF and sentence.lower[k - 1] not in _STOP
+        one = self.units.get(f"{word}s") if alone else None
+        return self.unit(sentence, k) or (one if one in {"sample", "image"} else None)
+
     def before(self, sentence: Sentence, index: int, reach: int = 12) -> Noun | str | None:
         """Return the noun that a bracket at token ``index`` belongs to, or why that is no unit."""
         lower = sentence.lower
@@ -322,13 +329,8 @@ class Lexicon:
                 continue
             if word in _COHORTS and head:
                 cohort = True
-            one = (
-                self.units.get(f"{word}s")
-                if k == index - 1 and k and not word.endswith("oma") and word in _ONE_OF and lower[k - 1] not in _STOP
-                else None
-            )
             if (
-                (unit := self.unit(sentence, k) or (one if one in {"sample", "image"} else None)) is not None
+                (unit := self._unit_before(sentence, k, index)) is not None
                 and not (far and unit in {"sample", "study"})
                 and not (cohort and unit == "sample")
                 and word != "sample"
