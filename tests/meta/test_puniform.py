@@ -54,6 +54,14 @@ def test_only_significant_studies_count_in_p_uniform() -> None:
     assert some.ksig == all_of_them.ksig == keep.sum()
 
 
+def test_the_old_name_of_the_tolerance_warns_and_does_the_same() -> None:
+    y, v = literature(20, 4, 0.2, 0.1)
+    with pytest.warns(DeprecationWarning, match="settle is called tol") as warned:
+        old = meta.p_uniform(y, v, "star-P", settle=1e-2)
+    assert warned[0].filename == __file__
+    assert old == meta.p_uniform(y, v, "star-P", tol=1e-2) != meta.p_uniform(y, v, "star-P")
+
+
 def test_refusals() -> None:
     with pytest.raises(MetaError, match="none of 3"):
         meta.p_uniform([0.1, 0.0, -0.1], [0.1, 0.1, 0.1], "P")

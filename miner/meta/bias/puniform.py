@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -185,6 +186,7 @@ def p_uniform(
     alpha: float = 0.05,
     tol: float = 1e-9,
     level: float = 0.95,
+    settle: float | None = None,
 ) -> PUniform:
     """Estimate an effect from p-values conditional on significance.
 
@@ -199,10 +201,12 @@ def p_uniform(
         Where effects are significant: positive, or negative.
     alpha : float
         Two-sided level at which studies were called significant (half of it on the side of interest).
-    settle : float
+    tol : float
         ``star-P`` turns between the effect and tau² until the effect moves by less.
     level : float
         Confidence level.
+    settle : float, optional
+        The name that ``tol`` had; deprecated.
 
     Returns
     -------
@@ -224,6 +228,9 @@ def p_uniform(
     >>> fit.ksig, bool(fit.estimate < 0.5)
     (4, True)
     """
+    if settle is not None:
+        warnings.warn("settle is called tol", DeprecationWarning, stacklevel=4)  # above sheltered and what it wraps
+        tol = settle
     if method not in {"star-ML", "star-P", "P"} or side not in {"right", "left"}:
         raise MetaError(f"method {method!r} on side {side!r}", hint="there are: star-ML, star-P, P; right, left")
     if not (0 < alpha < 1 and 0 < level < 1):

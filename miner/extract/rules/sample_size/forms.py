@@ -58,7 +58,7 @@ def is_part(sentence: Sentence, token: int, parts: list[Mention]) -> bool:
     return any(m.start == k for m in parts)
 
 
-_CLOSES = ([","], ["."], [";"], ["and"], [])
+_CLOSES: tuple[list[str], ...] = ([","], ["."], [";"], ["and"], [])
 
 
 def _is_said_before(lower: list[str], token: int, parts: list[Mention]) -> bool | None:
