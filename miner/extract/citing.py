@@ -91,8 +91,8 @@ def _quoted(before: str, after: str, previous: str) -> bool:
         return False
     if _IN_CITED.match(clause) or _PASSIVE.search(rest):
         return True
-    beside = _JUST_BEHIND.match(rest)
-    if beside is not None and not _OF_WHAT_WAS_USED.search(beside.group()):
+    adjacent = _JUST_BEHIND.match(rest)
+    if adjacent is not None and not _OF_WHAT_WAS_USED.search(adjacent.group()):
         return True
     if (match := _REPORTED_IN.search(rest)) is not None and not re.search(r"\d", rest[: match.start()].lstrip(" %0123456789.)")):
         return True

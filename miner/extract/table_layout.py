@@ -53,7 +53,7 @@ class Place:
 
     cell: TableCell
     over: tuple[TableCell, ...]
-    beside: tuple[TableCell, ...]
+    stub_cells: tuple[TableCell, ...]
     banner: str = ""
 
     @property
@@ -64,7 +64,7 @@ class Place:
     @property
     def left(self) -> list[str]:
         """The texts left of it, the banner first."""
-        texts = [c.text for c in self.beside if c.text]
+        texts = [c.text for c in self.stub_cells if c.text]
         return [self.banner, *texts] if self.banner else texts
 
     @property
@@ -93,6 +93,6 @@ def places_of(table: ReadTable) -> list[Place]:
         over = tuple(
             h for h in heads if h.row + h.rows <= cell.row and h.column < cell.column + cell.columns and cell.column < h.column + h.columns
         )
-        beside = tuple(s for s in stubs.get(cell.row, []) if s.column < cell.column)
-        places.append(Place(cell, over, beside, banner))
+        stub_cells = tuple(s for s in stubs.get(cell.row, []) if s.column < cell.column)
+        places.append(Place(cell, over, stub_cells, banner))
     return places

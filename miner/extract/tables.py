@@ -103,7 +103,7 @@ def _reading(words: str, finder: NameFinder, around: str) -> tuple[bool, str | N
 def _performances(table: ReadTable, places: list[Place], version: str, document_id: str | None, words: Vocabulary) -> list[Extraction]:
     finder = name_finder(words)
     only = {n.metric for n in finder.find(table.caption)}
-    whole = only.pop() if len(only) == 1 else None
+    of_caption = only.pop() if len(only) == 1 else None
     around = " | ".join([table.caption, *dict.fromkeys(h for p in places for h in (*p.above, *p.left))])
     if _BEHAVIOUR.search(around) and not _MACHINE.search(around):
         return []
@@ -113,7 +113,7 @@ def _performances(table: ReadTable, places: list[Place], version: str, document_
         level = _LEVEL.match(place.cell.text.strip())
         if level is None or place.cell.start is None or place.cell.column == 0:
             continue
-        metric, header = _metric_above(place, whole, table.caption, finder, around)
+        metric, header = _metric_above(place, of_caption, table.caption, finder, around)
         if metric is None:
             continue
         fields = _level_fields(level, header)
@@ -144,7 +144,7 @@ def _filed(metric: str, words: Vocabulary) -> dict[str, str]:
     return {"metric": filed} if filed == metric else {"metric": filed, "name": metric}
 
 
-def _metric_above(place: Place, whole: str | None, caption: str, finder: NameFinder, around: str) -> tuple[str | None, str]:
+def _metric_above(place: Place, of_caption: str | None, caption: str, finder: NameFinder, around: str) -> tuple[str | None, str]:
     """Return the metric of a cell, by the nearest header that names one, and the words that may say percent."""
     for words in (*reversed(place.above), *reversed(place.left)):
         decides, metric = _reading(words, finder, around)
@@ -152,7 +152,7 @@ def _metric_above(place: Place, whole: str | None, caption: str, finder: NameFin
             return metric, words
     # A caption names the metric of a whole table only where no header says that a column is something else.
     plain = all(re.fullmatch(r"[^()%]*", w) for w in place.above)
-    return (whole, caption) if whole and plain and place.above else (None, "")
+    return (of_caption, caption) if of_caption and plain and place.above else (None, "")
 
 
 def _level_fields(level: re.Match[str], words: str) -> dict[str, float | None] | None:

@@ -108,9 +108,9 @@ class ArxivOaiSource:
         last = stamps[-1] if stamps else start
         if stamps != sorted(stamps) or last <= start:
             return None
-        whole = [(r, h) for r, h in zip(answer.records, answer.headers, strict=True) if h[1] < last]
-        page = Page(sha256, tuple(r for r, _ in whole), frozenset(h[0] for _, h in whole))
-        return Step(start, max(d for _, (_, d) in whole), page, len(page.ids), answer.response_date, more=True)
+        complete = [(r, h) for r, h in zip(answer.records, answer.headers, strict=True) if h[1] < last]
+        page = Page(sha256, tuple(r for r, _ in complete), frozenset(h[0] for _, h in complete))
+        return Step(start, max(d for _, (_, d) in complete), page, len(page.ids), answer.response_date, more=True)
 
     def parse(self, content: bytes, sha256: str) -> tuple[Parsed, ...]:
         """Return the records of a kept answer."""

@@ -127,7 +127,7 @@ def _html_grid(table: HtmlElement, source: str) -> list[list[str]]:
                 c += 1
             across, text = _span(cell, "colspan"), _clean(cell.text_content())
             for below in range(r, min(r + _span(cell, "rowspan"), len(rows))):
-                placed.update({(below, beside): text for beside in range(c, c + across)})
+                placed.update({(below, spanned): text for spanned in range(c, c + across)})
             c += across
             if len(placed) > MAX_CELLS:
                 raise ParseError("the table is too large", where=source, hint=f"at most {MAX_CELLS:,} cells")

@@ -88,16 +88,16 @@ class _Planner:
 
         PMID ranges of one day are one group: they are counted together.
         """
-        whole = Window(group[0].window.start, group[0].window.until)
+        merged = Window(group[0].window.start, group[0].window.until)
         before = sum(e.reported for e in group)
-        now = self.count(whole)
+        now = self.count(merged)
         if now != before:
-            now = confirmed(self.count, whole)
-        moved = whole.open and whole.start < self.tail
+            now = confirmed(self.count, merged)
+        moved = merged.open and merged.start < self.tail
         if now == before and not moved:
             return
         result.replaced += [e.window for e in group]
-        self._cut(whole, now, result)
+        self._cut(merged, now, result)
 
     def _cut(self, window: Window, reported: int, result: Plan) -> None:
         parts = [(window, reported)]

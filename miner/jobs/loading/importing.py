@@ -190,8 +190,8 @@ def _limited(records: Iterator[Parsed], say: Say, name: str) -> Iterator[Parsed]
 
 def _checked(path: Path) -> str:
     """Return the file's SHA-256; compare its MD5 with the file beside it that holds it."""
-    beside = path.with_name(path.name + ".md5")
-    wanted = _wanted_md5(beside) if beside.is_file() else None
+    md5_file = path.with_name(path.name + ".md5")
+    wanted = _wanted_md5(md5_file) if md5_file.is_file() else None
     sha256 = hashlib.sha256()
     md5 = hashlib.md5(usedforsecurity=False)  # what NLM publishes
     with path.open("rb") as handle:
@@ -200,15 +200,15 @@ def _checked(path: Path) -> str:
             if wanted:
                 md5.update(block)
     if wanted and md5.hexdigest() != wanted:
-        raise ParseError(f"its MD5 is {md5.hexdigest()}, not {wanted} as {beside.name} says", where=str(path), hint="download it again")
+        raise ParseError(f"its MD5 is {md5.hexdigest()}, not {wanted} as {md5_file.name} says", where=str(path), hint="download it again")
     return sha256.hexdigest()
 
 
-def _wanted_md5(beside: Path) -> str:
+def _wanted_md5(md5_file: Path) -> str:
     """Return the checksum in a .md5 file, as NLM (``MD5(name)= sum``) and md5sum (``sum  name``) write it."""
     import re
 
-    match = re.search(r"\b([0-9a-fA-F]{32})\b", beside.read_text(encoding="utf-8", errors="replace"))
+    match = re.search(r"\b([0-9a-fA-F]{32})\b", md5_file.read_text(encoding="utf-8", errors="replace"))
     if not match:
-        raise ParseError("it holds no MD5", where=str(beside), hint="download it again, or remove it")
+        raise ParseError("it holds no MD5", where=str(md5_file), hint="download it again, or remove it")
     return match[1].lower()

@@ -74,8 +74,8 @@ def _mended_database(workspace: Workspace) -> Iterator[str]:
         why = damage_of(database)
         if why is None:
             return
-    whole = next((s for s in _newest(workspace.snapshots) if damage_of(s) is None), None)
-    if whole is None:
+    sound = next((s for s in _newest(workspace.snapshots) if damage_of(s) is None), None)
+    if sound is None:
         if why is None:
             return
         raise StoreError(
@@ -87,8 +87,8 @@ def _mended_database(workspace: Workspace) -> Iterator[str]:
         aside = database.with_name(f"corpus.damaged-{stamp}.duckdb")
         database.replace(aside)
         yield f"set the damaged database aside as {aside.name}: {why}"
-    _copied(whole, database)
-    yield f"took the snapshot {whole.name} for the database; what came after it will be fetched again by the next run"
+    _copied(sound, database)
+    yield f"took the snapshot {sound.name} for the database; what came after it will be fetched again by the next run"
 
 
 def _newest(folder: Path) -> list[Path]:

@@ -139,7 +139,7 @@ def trimfill(
         raise MetaError(f"a loose criterion goes with normal tests only, not with {test!r}", hint="leave tol out")
     if np.ptp(y) == 0:
         raise MetaError("all effects are the same, so there is nothing to trim", hint="check the data for copies")
-    whole = pool(y, v, method=method, test=test, level=level)
+    untrimmed = pool(y, v, method=method, test=test, level=level)
     where = _side(y, v, method) if side == "auto" else side
     sign = -1.0 if where == "right" else 1.0
     order = np.argsort(sign * y, kind="stable")
@@ -149,9 +149,9 @@ def trimfill(
     if limits is not None:
         new = np.clip(new, *limits)
     filled_v = variances[len(y) - k0 :]
-    fit = _pooled(np.concatenate((y, new)), np.concatenate((v, filled_v)), method, test, level, tol) if k0 else whole
+    fit = _pooled(np.concatenate((y, new)), np.concatenate((v, filled_v)), method, test, level, tol) if k0 else untrimmed
     notes = [] if len(y) >= 10 else [f"k = {len(y)}: with fewer than ten studies the number of missing ones is a guess."]
-    if whole.I2 > 75:
+    if untrimmed.I2 > 75:
         notes.append(
             "The effects differ by much more than sampling: trim and fill mistakes such heterogeneity for missing studies (Peters et al. 2007, Stat Med 26:4544)."
         )
@@ -160,7 +160,7 @@ def trimfill(
     p_k0 = 0.5 ** (k0 + 1) if estimator == "R0" else float("nan")
     return TrimFill(
         estimator, where, method, k0, _error(len(y), raw, estimator), p_k0, fit.k, float(fit.beta[0]), float(fit.se[0]), float(fit.pval[0]),
-        float(fit.ci_lb[0]), float(fit.ci_ub[0]), fit.tau2, fit.I2, fit.QE, float(whole.beta[0]), new, filled_v, tuple(notes),
+        float(fit.ci_lb[0]), float(fit.ci_ub[0]), fit.tau2, fit.I2, fit.QE, float(untrimmed.beta[0]), new, filled_v, tuple(notes),
     )  # fmt: skip
 
 

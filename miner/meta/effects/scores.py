@@ -163,13 +163,13 @@ def _denominators(frame: pd.DataFrame, share_of: str) -> tuple[Floats, str]:
     size = numbers(frame["n"], "n") if "n" in frame else nothing
     if share_of == ALL:
         return size, ""
-    told = next((name for name in _CLASS.get(share_of, ()) if name in frame and frame[name].notna().any()), None)
+    size_column = next((name for name in _CLASS.get(share_of, ()) if name in frame and frame[name].notna().any()), None)
     roles = frame["n_role"] if "n_role" in frame and frame["n_role"].notna().any() else None
-    written = size if roles is None and told is None else nothing if roles is None else np.where(roles == DENOMINATOR, size, np.nan)
-    if told is None:
+    written = size if roles is None and size_column is None else nothing if roles is None else np.where(roles == DENOMINATOR, size, np.nan)
+    if size_column is None:
         asked = f"n_role{f' or {_CLASS[share_of][-1]}' if share_of in _CLASS else ''}"
         return written, f"n is taken for the number of {share_of}: no column {asked} tells it" if roles is None else ""
-    own = numbers(frame[told], told)
+    own = numbers(frame[size_column], size_column)
     return np.where(np.isfinite(own), own, written), f"n is the number of {share_of}, which the table tells"
 
 
@@ -192,23 +192,23 @@ def _column(frame: pd.DataFrame, *names: str) -> Floats:
 def _of_interval(frame: pd.DataFrame, estimate: Floats, scale: str) -> tuple[Floats, Floats]:
     """Return values with variances from their 95 % intervals; from the lower half where the upper end is 1."""
     low, high = _column(frame, "ci_low"), _column(frame, "ci_high")
-    told = (low < estimate) & (estimate < high)
+    usable = (low < estimate) & (estimate < high)
     if scale == "identity":
-        return np.where(told, estimate, np.nan), np.where(told, ((high - low) / (2 * _Z)) ** 2, np.nan)
-    told &= (low > 0) & (estimate < 1)
+        return np.where(usable, estimate, np.nan), np.where(usable, ((high - low) / (2 * _Z)) ** 2, np.nan)
+    usable &= (low > 0) & (estimate < 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         y, a, b = logit(estimate), logit(low), logit(np.where(high < 1, high, np.nan))
         se = np.where(np.isfinite(b), (b - a) / (2 * _Z), (y - a) / _Z)
-    return np.where(told, y, np.nan), np.where(told, se**2, np.nan)
+    return np.where(usable, y, np.nan), np.where(usable, se**2, np.nan)
 
 
 def _of_classes(frame: pd.DataFrame, estimate: Floats) -> tuple[Floats, Floats]:
     """Return logits of areas with variances from the sizes of the classes."""
     positives, negatives = _column(frame, *_CLASS["positives"]), _column(frame, *_CLASS["negatives"])
-    told = (estimate > 0) & (estimate < 1) & (positives >= 1) & (negatives >= 1)
+    usable = (estimate > 0) & (estimate < 1) & (positives >= 1) & (negatives >= 1)
     y, v = np.full(len(frame), np.nan), np.full(len(frame), np.nan)
-    y[told] = logit(estimate[told])
-    v[told] = auc_variance(estimate[told], positives[told], negatives[told]) / (estimate[told] * (1 - estimate[told])) ** 2
+    y[usable] = logit(estimate[usable])
+    v[usable] = auc_variance(estimate[usable], positives[usable], negatives[usable]) / (estimate[usable] * (1 - estimate[usable])) ** 2
     return y, v
 
 
@@ -226,11 +226,11 @@ def _reasons(frame: pd.DataFrame, estimate: Floats, share_of: str, scale: str, *
     edge = scale == "logit" and (estimate <= 0) | (estimate >= 1)
     lacking = "there is no interval, and not the size of both classes" if area else _lacking(share_of)
     why = np.full(len(frame), lacking, dtype=object)
-    told = interval | sizes if area else interval
+    usable = interval | sizes if area else interval
     why[interval & ~((low < estimate) & (estimate < high))] = "its interval does not lie around it"
     why[interval & (low <= 0) & (scale == "logit")] = "its interval begins at 0, which has no logit"
     for value, name in ((0.0, "0"), (1.0, "1")):
-        why[told & edge & (estimate == value)] = f"a value of exactly {name} has no logit"
+        why[usable & edge & (estimate == value)] = f"a value of exactly {name} has no logit"
     return why
 
 

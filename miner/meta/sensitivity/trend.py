@@ -139,11 +139,11 @@ def trend(
     repeated = group is not None and 1 < papers < k
     middle = float(np.round(years.mean())) if centre is None else float(centre)
     attempt = _Attempts()
-    logs, whole = {"log10_n": np.log10(size), "year": years - middle}, np.round(size)
-    counts = np.round(acc * whole)
+    logs, totals = {"log10_n": np.log10(size), "year": years - middle}, np.round(size)
+    counts = np.round(acc * totals)
     natural = {"ln_n": np.log(size), "year": years}
     yi, vi = _logits(acc, size)
-    primary = attempt("glmm", lambda: glmm(counts, whole, logs, cluster=group if repeated else None))
+    primary = attempt("glmm", lambda: glmm(counts, totals, logs, cluster=group if repeated else None))
     three = attempt("multilevel", lambda: multilevel(yi, vi, group, mods=logs)) if repeated and group is not None else None
     ols = {}
     for kind in ("classical", "HC3", *(("CR1S", "CR2") if repeated else ())):
@@ -156,8 +156,8 @@ def trend(
         n_clusters=papers if group is not None else 0,
         year_centre=middle,
         glmm=primary,
-        size_test=attempt("score test of n", lambda: score_test(counts, whole, logs, "log10_n", group)) if primary else None,
-        year_test=attempt("score test of the year", lambda: score_test(counts, whole, logs, "year", group)) if primary else None,
+        size_test=attempt("score test of n", lambda: score_test(counts, totals, logs, "log10_n", group)) if primary else None,
+        year_test=attempt("score test of the year", lambda: score_test(counts, totals, logs, "year", group)) if primary else None,
         multilevel=three,
         multilevel_robust=attempt("CR2", lambda: robust(three, group, "CR2")) if three is not None and group is not None else None,
         ols=ols,

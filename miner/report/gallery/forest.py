@@ -43,21 +43,21 @@ def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
         return Panel(name, title, None, "There is no value with a sample size, so there is nothing to list.")
     chosen, cut = _chosen(subject, int(options["most"]))
     try:
-        whole = subject.sample.pooled
+        overall = subject.sample.pooled
     except MetaError:
-        whole = None
+        overall = None
     groups = {label: pooled_of(part, subject.sample) for label, part in subject.groups()}
     pages = _pages(chosen, max(10, int(options["page"])), str(options["sort"]))
-    reading = forest_words(None if whole is None else pooled_words(subject.sample), cut, chosen.k, len(pages))
+    reading = forest_words(None if overall is None else pooled_words(subject.sample), cut, chosen.k, len(pages))
     made = []
     for i, page in enumerate(pages):
         own = name if i == 0 else f"{name}-{i + 1}"
         last = i == len(pages) - 1
         made.append(
-            (f"Page {i + 1} of {len(pages)}", _draw_page(own, page, subject, groups if len(groups) > 1 else {}, whole if last else None))
+            (f"Page {i + 1} of {len(pages)}", _draw_page(own, page, subject, groups if len(groups) > 1 else {}, overall if last else None))
         )
     seen = subject.sample.back_transformed
-    data = {"pooled": _numbers(whole, seen), "groups": {g: _numbers(p, seen) for g, p in groups.items()}, "drawn": chosen.k}
+    data = {"pooled": _numbers(overall, seen), "groups": {g: _numbers(p, seen) for g, p in groups.items()}, "drawn": chosen.k}
     return Panel(name, title, made[0][1], joined(reading, subject.few()), more=tuple(made[1:]), data=data)
 
 
@@ -106,10 +106,10 @@ def _pages(subject: Subject, size: int, sort: str) -> list[list[tuple[str, pd.Da
 
 
 def _draw_page(
-    name: str, page: list[tuple[str, pd.DataFrame]], subject: Subject, groups: Mapping[str, Pooled | None], whole: Pooled | None
+    name: str, page: list[tuple[str, pd.DataFrame]], subject: Subject, groups: Mapping[str, Pooled | None], overall: Pooled | None
 ) -> str:
     heads = len(page) if len(groups) > 1 or len(page) > 1 else 0
-    diamonds = sum(1 for label, _ in page if groups.get(label)) + (whole is not None)
+    diamonds = sum(1 for label, _ in page if groups.get(label)) + (overall is not None)
     lines = sum(len(part) for _, part in page) + heads + diamonds
     low = min(float(np.nanmin([*_interval(part, subject.sample)[0], part["estimate"].min()])) for _, part in page)
     with figures.axes(9.6, 0.75 + 0.205 * lines) as (figure, ax):
@@ -121,9 +121,9 @@ def _draw_page(
             y = _rows(ax, part, y, _color(subject, label), subject.sample)
             if (pooled := groups.get(label)) is not None:
                 y = _diamond(ax, pooled, y, f"{label}: pooled", _color(subject, label), subject.sample.back_transformed)
-        if whole is not None:
-            _diamond(ax, whole, y, "All values: pooled", figures.INK, subject.sample.back_transformed)
-            ax.axvline(float(subject.sample.back_transformed(whole.value)), color=figures.INK, lw=0.8, ls=":", zorder=0)
+        if overall is not None:
+            _diamond(ax, overall, y, "All values: pooled", figures.INK, subject.sample.back_transformed)
+            ax.axvline(float(subject.sample.back_transformed(overall.value)), color=figures.INK, lw=0.8, ls=":", zorder=0)
         _frame(ax, lines, low, subject.what)
         text = f"Forest plot of {counted(sum(len(p) for _, p in page), 'value')} of {subject.what} with 95 % intervals; the table of studies holds the numbers."
         return figures.svg(figure, name, f"Forest plot of {subject.what}", text)

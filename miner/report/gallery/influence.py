@@ -140,9 +140,9 @@ def _without_each(sample: Sample) -> tuple[Refits, float, tuple[Floats, ...]]:
     from miner.meta import pool
 
     yi, vi = sample.column("yi"), sample.column("vi")
-    fits, whole = compute(yi, vi, cluster=sample.frame["cluster"].to_numpy()), float(pool(yi, vi).beta[0])
+    fits, of_all = compute(yi, vi, cluster=sample.frame["cluster"].to_numpy()), float(pool(yi, vi).beta[0])
     center = sample.pooled.value
-    return fits, center, tuple(center + np.asarray(v) - whole for v in (fits.estimate, fits.ci_lb, fits.ci_ub))
+    return fits, center, tuple(center + np.asarray(v) - of_all for v in (fits.estimate, fits.ci_lb, fits.ci_ub))
 
 
 def leave_words(estimate: Floats, pooled: float, what: str) -> str:

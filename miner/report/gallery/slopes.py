@@ -199,8 +199,8 @@ def regression(subject: Subject, options: Mapping[str, Any]) -> Panel:
         for i, n in enumerate(fit.names)
         if i
     )
-    told = [n for i, n in enumerate(fit.names) if i and fit.pval[i] < 0.05]
-    reading = joined(regression_words(len(rows), told, subject.what), WALD + aside, subject.few())
+    associated = [n for i, n in enumerate(fit.names) if i and fit.pval[i] < 0.05]
+    reading = joined(regression_words(len(rows), associated, subject.what), WALD + aside, subject.few())
     table = Table(title, (("Moderator", False), ("Odds ratio", True), ("95 % interval", True), ("p", True)), rows)
     data = {"names": list(fit.names), "beta": rounded(fit.beta), "p": rounded(fit.pval)}
     warnings = (*fit.warnings, TOGETHER) if sample.several_tasks and "task" not in mods else tuple(fit.warnings)
@@ -235,12 +235,12 @@ def _moderators(frame: pd.DataFrame, names: list[str]) -> tuple[dict[str, Any], 
     return mods, left
 
 
-def regression_words(count: int, told: list[str], what: str) -> str:
+def regression_words(count: int, associated: list[str], what: str) -> str:
     """Say which moderators are told from chance, and that many were looked at."""
-    if not told:
+    if not associated:
         return f"None of the {counted(count, 'coefficient')} is told from chance at p < 0.05, which is no proof that nothing here matters for the {what}."
     many = f" Of {counted(count, 'coefficient')}, {num(count * 0.05, '.1g')} would be so by chance alone." if count > 3 else ""
-    return f"With all others held, the {what} goes with {', '.join(told)} (p < 0.05).{many} What goes together need not cause each other."
+    return f"With all others held, the {what} goes with {', '.join(associated)} (p < 0.05).{many} What goes together need not cause each other."
 
 
 PANELS = (

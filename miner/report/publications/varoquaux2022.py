@@ -137,12 +137,12 @@ def on_years() -> Comparison:
 
 def on_accuracy(fits: Fits) -> Comparison:
     """Compare with figure 1b."""
-    told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY))]
-    if not told:
+    fitted = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY))]
+    if not fitted:
         return Comparison("cannot be told", "No task has enough accuracies for a regression.")
-    words = [f"{t} {signed(s.estimate)} points for a tenfold size ({outcome(s.low, s.high, s.p)})" for t, s in told]
-    worse, better = all(s.estimate < 0 for _, s in told), any(s.estimate > 0 and s.p < 0.05 for _, s in told)
-    firm = all(s.p < 0.05 for _, s in told)
+    words = [f"{t} {signed(s.estimate)} points for a tenfold size ({outcome(s.low, s.high, s.p)})" for t, s in fitted]
+    worse, better = all(s.estimate < 0 for _, s in fitted), any(s.estimate > 0 and s.p < 0.05 for _, s in fitted)
+    firm = all(s.p < 0.05 for _, s in fitted)
     agreement: Agreement = "differs" if better else "agrees" if worse and firm else "agrees in part"
     # A rise of two points for a tenfold sample is taken for none.
     flat = " The intervals leave no room for a rise of two points or more; that accuracy falls is not beyond doubt."
@@ -150,7 +150,7 @@ def on_accuracy(fits: Fits) -> Comparison:
         ""
         if firm or better
         else flat
-        if all(s.high < 2 for _, s in told)
+        if all(s.high < 2 for _, s in fitted)
         else " Neither a fall nor a rise is told apart from chance throughout."
     )
     return Comparison(agreement, f"Primary model: {listed(words)}.{ending}")
@@ -158,11 +158,11 @@ def on_accuracy(fits: Fits) -> Comparison:
 
 def on_periods(fits: Fits) -> Comparison:
     """Compare with figure 1c."""
-    told = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY, "year"))]
-    if not told:
+    fitted = [(t, s) for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(PRIMARY, "year"))]
+    if not fitted:
         return Comparison("cannot be told", "No task has enough accuracies for a regression.")
-    words = [f"{t} {signed(s.estimate, 2)} points a year at the same size ({p_is(s.p)})" for t, s in told]
-    rising = [s.estimate > 0 and s.p < 0.05 for _, s in told]
+    words = [f"{t} {signed(s.estimate, 2)} points a year at the same size ({p_is(s.p)})" for t, s in fitted]
+    rising = [s.estimate > 0 and s.p < 0.05 for _, s in fitted]
     agreement: Agreement = "agrees" if all(rising) else "agrees in part" if any(rising) else "cannot be told"
     return Comparison(agreement, f"Primary model: {listed(words)}.")
 
@@ -175,13 +175,13 @@ def on_regressions(fits: Fits, made: Reproduction | None) -> Comparison:
         figures = f"With the script's own jitter {made.same} of {made.total} printed figures come out the same. "
     else:
         agreement, figures = "cannot be told", "These are other studies than the paper's. "
-        told = {t: s for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(OLS))}
-        if told:
+        fitted = {t: s for t in REGRESSED if t in fits.tasks and (s := fits.tasks[t].get(OLS))}
+        if fitted:
             agreement = (
                 "agrees"
-                if all(s.estimate < 0 for s in told.values()) and any(s.p < 0.05 for s in told.values())
+                if all(s.estimate < 0 for s in fitted.values()) and any(s.p < 0.05 for s in fitted.values())
                 else "differs"
-                if all(s.estimate > 0 for s in told.values())
+                if all(s.estimate > 0 for s in fitted.values())
                 else "agrees in part"
             )
     below = [f"{t} {sum(s.p < 0.05 for s in f.size)} of {len(f.size)}" for t, f in fits.tasks.items() if t in REGRESSED]

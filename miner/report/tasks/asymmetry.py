@@ -77,10 +77,10 @@ def asymmetry_of(frame: pd.DataFrame, task: str, replicates: int = REPLICATES, s
     acc, n = frame["estimate"].to_numpy(float), frame["n"].to_numpy(float)
     yi, vi = _logits(acc, n)
     raw, raw_v = _raw(acc, n)
-    varied, whole = raw_v > 0, np.round(n)
+    varied, totals = raw_v > 0, np.round(n)
 
     def scored(moderator: np.ndarray) -> tuple[float, float]:
-        test = score_test(np.round(acc * whole), whole, {"size": moderator}, "size", frame["cluster"].astype(str))
+        test = score_test(np.round(acc * totals), totals, {"size": moderator}, "size", frame["cluster"].astype(str))
         if test.untested:
             raise MetaError(test.untested)
         return test.tval, test.pval

@@ -90,15 +90,15 @@ def _other_groups(literature: Literature, fits: Fits) -> list[Flaw]:
     found = []
     for task in (t for t in REGRESSED if t in literature.tasks):
         frame = literature.of_task(task)
-        told = frame[frame["n_task"].notna()]
-        more = told[told["n_task"] < told["n"]]
+        known = frame[frame["n_task"].notna()]
+        more = known[known["n_task"] < known["n"]]
         if len(more):
             what = "Sample sizes that count other groups too than the two compared"
             where = f"{listed(sorted(more['origin'].unique()))}; the size given is {significant((more['n'] / more['n_task']).median()):.1f} times that of the two groups (median)"
             found.append(
                 Flaw(
                     what,
-                    f"{len(more)} of {counted(len(told), 'size')} of {task} for which the groups are told",
+                    f"{len(more)} of {counted(len(known), 'size')} of {task} for which the groups are told",
                     where,
                     _effect(fits, task, TWO_GROUPS),
                 )

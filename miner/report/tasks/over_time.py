@@ -102,15 +102,15 @@ def _facets(literature: Literature, name: str, title: str, frames: dict[str, pd.
     if not frames:
         return Panel(name, title, None, "No task has three accuracies, which a figure needs at least.")
     with figures.facets(frames, 0.5 + 2.6 * ((len(frames) + 1) // 2), sharex=True) as (figure, made):
-        told = [_facet(ax, task, frames[task], x, color_of(task, literature.tasks)) for task, ax in made.items()]
+        summaries = [_facet(ax, task, frames[task], x, color_of(task, literature.tasks)) for task, ax in made.items()]
         _label(list(made.values()), x, min(2, len(frames)))
-        reading = " ".join(f["words"] for f in told)
+        reading = " ".join(f["words"] for f in summaries)
         count = sum(len(f) for f in frames.values())
         what = "year of publication" if x == "year" else "sample size on a log axis"
         text = (
             f"{len(frames)} scatter plots of {counted(count, 'accuracy', 'accuracies')} against {what}, each with a lowess curve. {reading}"
         )
-        return Panel(name, title, figures.svg(figure, name, title, text), reading, (), told)
+        return Panel(name, title, figures.svg(figure, name, title, text), reading, (), summaries)
 
 
 def _facet(ax: Any, task: str, frame: pd.DataFrame, x: str, look: tuple[str, str]) -> dict[str, Any]:
@@ -142,17 +142,17 @@ def by_period(literature: Literature, name: str) -> Panel:
     tasks = [t for t in literature.tasks if len(literature.of_task(t)) >= 20][:2]
     if not tasks:
         return Panel(name, title, None, "No task has 20 accuracies with a sample size and a year, so they are not split in time.")
-    told: list[dict[str, Any]] = []
+    summaries: list[dict[str, Any]] = []
     with figures.facets(tasks, 3.5, sharex=True) as (figure, made):
         for task, ax in made.items():
             frame = literature.of_task(task)
             for period, color, dash in zip(PERIODS, _SHADES, _DASHES, strict=True):
-                told += _period(ax, task, frame, period, color, dash)
+                summaries += _period(ax, task, frame, period, color, dash)
             ax.legend(loc="lower left", fontsize=8)
         _label(list(made.values()), "n", len(tasks))
-        reading = _period_words(told)
+        reading = _period_words(summaries)
         text = f"Accuracies of {listed(tasks)} against sample size with one lowess curve a period. {reading}"
-        return Panel(name, title, figures.svg(figure, name, title, text), reading, (), told)
+        return Panel(name, title, figures.svg(figure, name, title, text), reading, (), summaries)
 
 
 def _period(ax: Any, task: str, frame: pd.DataFrame, period: tuple[int | None, int | None], color: str, dash: str) -> list[dict[str, Any]]:
@@ -178,10 +178,10 @@ def _period(ax: Any, task: str, frame: pd.DataFrame, period: tuple[int | None, i
     ]
 
 
-def _period_words(told: list[dict[str, Any]]) -> str:
+def _period_words(summaries: list[dict[str, Any]]) -> str:
     words = []
-    for task in dict.fromkeys(t["task"] for t in told):
-        parts = [t for t in told if t["task"] == task]
+    for task in dict.fromkeys(t["task"] for t in summaries):
+        parts = [t for t in summaries if t["task"] == task]
         medians = ", ".join(f"{percent(t['large'], 0)} {t['period']}" for t in parts)
         change = 100 * (parts[-1]["large"] - parts[0]["large"])
         words.append(f"{task}: the median accuracy of the larger half of the studies is {medians} ({signed(change, 0)} points).")

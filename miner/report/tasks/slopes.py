@@ -152,11 +152,11 @@ def _tested(name: str, data: _Data, cluster: np.ndarray | None, note: str) -> tu
     from miner.meta.analysis.evidence import NAMED, power_words
     from miner.meta.models.score_test import score_test
 
-    whole = np.round(data.n)
-    counts = np.round(data.acc * whole)
+    totals = np.round(data.n)
+    counts = np.round(data.acc * totals)
     found = []
     for label in ("log10_n", "year"):
-        test = score_test(counts, whole, data.logs, label, cluster)
+        test = score_test(counts, totals, data.logs, label, cluster)
         change, low, high = points(data.level, [test.estimate, test.ci_lb, test.ci_ub]).tolist()
         power = power_words([test.power(b) for b in NAMED], points(data.level, NAMED).tolist()) if label == "log10_n" else ""
         found.append(Slope(name, change, low, high, test.pval, test.df, test.estimate, note, power))

@@ -60,8 +60,8 @@ def is_of_rival(text: str, value: Value, title: str) -> bool:
         return False
     found = [(m.start(), str(m.lastgroup)) for m in _finditer(text)]
     here = [name for start, name in found if value.start - 120 < start < value.start]
-    beside = {name for start, name in found if value.start - 45 < start < value.start}
-    if beside & named or _OWN.search(text[max(0, value.start - 120) : value.start]):
+    nearby = {name for start, name in found if value.start - 45 < start < value.start}
+    if nearby & named or _OWN.search(text[max(0, value.start - 120) : value.start]):
         return False
     listed = [start for start, name in found if name in named and start < value.start]
     if listed and not re.search(r"\d", text[listed[-1] : value.start]):

@@ -83,16 +83,16 @@ def find_values(text: str, numbers: list[Number]) -> tuple[list[Value], list[tup
             continue
         spread = attached.spreads.get(number.start)
         if spread is not None and UNIT_AFTER.match(text, spread.end):
-            if beside := _BESIDE_SCORES.match(text, spread.end):
-                values.append(Value(number, 0.0, end=beside.end("unit"), foreign=True))
+            if scores := _BESIDE_SCORES.match(text, spread.end):
+                values.append(Value(number, 0.0, end=scores.end("unit"), foreign=True))
             else:
                 rejected.append((number, "has a unit"))
             continue
         reason = attached.inner.get(number.start) or (None if any(a <= number.start < b for a, b in slashed) else reject(text, number))
         if reason is None and foreign_end >= 0 and _RANGE.fullmatch(text, foreign_end, number.start):
             reason = "another quantity"
-        if reason == "has a unit" and (beside := _BESIDE_SCORES.match(text, number.end)):
-            values.append(Value(number, 0.0, end=beside.end("unit"), foreign=True))
+        if reason == "has a unit" and (scores := _BESIDE_SCORES.match(text, number.end)):
+            values.append(Value(number, 0.0, end=scores.end("unit"), foreign=True))
             continue
         if reason:
             rejected.append((number, reason))

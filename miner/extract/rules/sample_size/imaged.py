@@ -87,18 +87,18 @@ def sum_up(sentence: Sentence, counts: list[Count]) -> None:
     counts : list of Count
         Its counts in order.
     """
-    for whole, count in pairwise(counts):
+    for outer, count in pairwise(counts):
         described = count.noun == "cases" and sentence.lower[count.token - 1] == "(" and sentence.lower[count.token + 1] in _ADJECTIVES
-        if described and whole.unit in {"image", "sample"} and count.token == whole.last + 2:
-            count.unit = whole.unit  # 300 films (150 positive cases)
-    for position, whole in enumerate(counts):
-        if whole.unit not in {"image", "sample"} or whole.form not in {"noun", "n"}:
+        if described and outer.unit in {"image", "sample"} and count.token == outer.last + 2:
+            count.unit = outer.unit  # 300 films (150 positive cases)
+    for position, outer in enumerate(counts):
+        if outer.unit not in {"image", "sample"} or outer.form not in {"noun", "n"}:
             continue
-        total = sentence.numbers[whole.token].value
+        total = sentence.numbers[outer.token].value
         for start in range(position + 1, min(position + 3, len(counts))):
             run = _adding_up(sentence, counts[start:], total)
             for count in run:
-                count.unit, count.reason = whole.unit, "listed"
+                count.unit, count.reason = outer.unit, "listed"
             if run:
                 break
 

@@ -112,8 +112,8 @@ def _is_enumerator(sentence: Sentence, index: int) -> bool:
     lower, value = sentence.lower, sentence.numbers[index].value
     if value > _MOST_PARTS or index + 2 == len(lower):
         return False
-    beside = "1" if value > 1 else "2"
-    return any(lower[k - 1 : k + 2] == ["(", beside, ")"] for k in sentence.numbers if k != index)
+    counterpart = "1" if value > 1 else "2"
+    return any(lower[k - 1 : k + 2] == ["(", counterpart, ")"] for k in sentence.numbers if k != index)
 
 
 def _counts_on(sentence: Sentence, index: int, before: str, after: str) -> bool:

@@ -119,32 +119,32 @@ def _parts_of(kept: list[Found]) -> None:
 
 def _bracketed_unit(kept: Sequence[Found]) -> None:
     """Call groups written with ``n =`` people, where they add up to those of their sentence: 33 adults with early (n = 28) or late (n = 5) variants."""
-    for k, whole in enumerate(kept):
+    for k, total in enumerate(kept):
         run: list[Found] = []
-        if whole.fields["unit"] != "participant":
+        if total.fields["unit"] != "participant":
             continue
         for f in kept[k + 1 : k + 7]:
-            if f.sentence != whole.sentence or f.pattern != "n" or f.fields["unit"] != "sample":
+            if f.sentence != total.sentence or f.pattern != "n" or f.fields["unit"] != "sample":
                 break
             run.append(f)
-            if len(run) >= 2 and sum(float(g.value) for g in run) == float(whole.value):
+            if len(run) >= 2 and sum(float(g.value) for g in run) == float(total.value):
                 for g in run:
-                    g.fields["unit"] = whole.fields["unit"]
+                    g.fields["unit"] = total.fields["unit"]
                 break
 
 
 def _classes(kept: Sequence[Found]) -> None:
     """Tell a size written with ``n =`` from those of its classes: patients (n = 370) were of type A (n = 120), B (n = 220) or C (n = 30)."""
-    for k, whole in enumerate(kept):
-        if whole.pattern != "n" or whole.fields["role"] not in {"total", "group"} or float(whole.value) < _NO_CHANCE:
+    for k, total in enumerate(kept):
+        if total.pattern != "n" or total.fields["role"] not in {"total", "group"} or float(total.value) < _NO_CHANCE:
             continue
         run: list[Found] = []
         for f in kept[k + 1 : k + 8]:
-            if f.sentence != whole.sentence or f.pattern != "n" or f.fields["role"] not in {"total", "group"}:
+            if f.sentence != total.sentence or f.pattern != "n" or f.fields["role"] not in {"total", "group"}:
                 break
             run.append(f)
-            if len(run) >= 2 and sum(float(g.value) for g in run) == float(whole.value):
-                whole.fields["role"] = "total"
+            if len(run) >= 2 and sum(float(g.value) for g in run) == float(total.value):
+                total.fields["role"] = "total"
                 for g in run:
                     g.fields["role"] = "group"
                 break
@@ -152,15 +152,15 @@ def _classes(kept: Sequence[Found]) -> None:
 
 def _split_groups(kept: Sequence[Found]) -> None:
     """Call what the parts hold of a group groups: 250 adults had falls (170 in the training set and 80 in the test set)."""
-    for k, whole in enumerate(kept):
-        if whole.fields["role"] != "group":
+    for k, total in enumerate(kept):
+        if total.fields["role"] != "group":
             continue
         run: list[Found] = []
         for f in kept[k + 1 : k + 4]:
-            if f.sentence != whole.sentence or f.fields["role"] not in {"train", "validation", "test", "external"}:
+            if f.sentence != total.sentence or f.fields["role"] not in {"train", "validation", "test", "external"}:
                 break
             run.append(f)
-            if len(run) >= 2 and sum(float(g.value) for g in run) == float(whole.value):
+            if len(run) >= 2 and sum(float(g.value) for g in run) == float(total.value):
                 for g in run:
                     g.fields["role"] = "group"
                 break
@@ -182,13 +182,15 @@ def _runs(kept: Sequence[Found]) -> None:
     start = 0
     while start < len(free):
         step = 1
-        whole, unit = 0.0, free[start].fields["unit"]
+        summed, unit = 0.0, free[start].fields["unit"]
         for size, f in enumerate(free[start : start + _LONGEST_RUN], 1):
-            whole += float(f.value)
+            summed += float(f.value)
             run = free[start : start + size]
-            alike = {g.fields["unit"] for g in run} == {unit} and (whole, unit) in totals
-            beside = start > 0 and float(free[start - 1].value) == whole and free[start - 1].sentence == run[0].sentence == run[-1].sentence
-            if size >= 3 and whole in values and (alike or beside):
+            alike = {g.fields["unit"] for g in run} == {unit} and (summed, unit) in totals
+            adjoining = (
+                start > 0 and float(free[start - 1].value) == summed and free[start - 1].sentence == run[0].sentence == run[-1].sentence
+            )
+            if size >= 3 and summed in values and (alike or adjoining):
                 for g in run:
                     g.fields["role"] = "group"
                 step = size
