@@ -21,18 +21,21 @@ from miner.meta.bias.selection_result import VEVEA_WOODS
 from miner.meta.bias.sizes import arcsine_thompson_like, deeks, deeks_like, peters_like
 from miner.meta.bias.trim import trimfill
 from miner.meta.bias.worst_case import worst_case
-from miner.meta.effects.proportions import back_transform, effect_sizes, effect_sizes_arms, inverse_double_arcsine, proportion_interval
+from miner.meta.effects.back_transform import back_transform, inverse_double_arcsine
+from miner.meta.effects.proportions import effect_sizes, effect_sizes_arms, proportion_interval
 from miner.meta.effects.scores import auc_variance
 from miner.meta.models.arms import glmm_arms
 from miner.meta.models.bivariate import bivariate
 from miner.meta.models.glmm import glmm
 from miner.meta.models.intervals import tau2_interval
-from miner.meta.models.linear import linear, mixed, quantile_regression, spline_test
+from miner.meta.models.linear import linear, mixed
 from miner.meta.models.location_scale import location_scale
 from miner.meta.models.multilevel import multilevel, profile_interval
 from miner.meta.models.pooling import pool
+from miner.meta.models.quantiles import quantile_regression
 from miner.meta.models.robust import robust
 from miner.meta.models.score_test import score_test
+from miner.meta.models.splines import spline_test
 from miner.meta.models.tables import mantel_haenszel, peto
 from miner.meta.sensitivity.influence import baujat, blup, influence, rstandard, rstudent, weights
 from miner.meta.sensitivity.learning_curve import learning_curve

@@ -11,9 +11,9 @@ import pandas as pd
 
 from miner.errors import MetaError
 from miner.meta.models.intervals import tau2_interval
-from miner.meta.models.linear import natural_spline
 from miner.meta.models.location_scale import location_scale
 from miner.meta.models.pooling import PoolResult, pool
+from miner.meta.models.splines import natural_spline
 from miner.meta.models.tables import mantel_haenszel, peto
 from miner.meta.sensitivity.permutation import permutation_test
 

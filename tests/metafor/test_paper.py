@@ -18,8 +18,10 @@ from miner.meta.bias.ranks import ranktest_n
 from miner.meta.bias.sizes import SizeTest, arcsine_thompson_like, deeks_like, peters_like
 from miner.meta.effects.proportions import effect_sizes
 from miner.meta.models.glmm import glmm
-from miner.meta.models.linear import linear, mixed, quantile_regression, spline_test
+from miner.meta.models.linear import linear, mixed
 from miner.meta.models.multilevel import multilevel
+from miner.meta.models.quantiles import quantile_regression
+from miner.meta.models.splines import spline_test
 from miner.meta.sensitivity.noise import noise_envelope, records_below_noise
 from miner.meta.sensitivity.trend import lowess_band
 from tests.metafor import blocks_bias, leaves

@@ -1,8 +1,7 @@
-"""Linear models of accuracies: least squares with classical, heteroscedastic and cluster-robust errors, splines, mixed models, quantiles."""
+"""Linear models of accuracies: least squares with classical, heteroscedastic and cluster-robust errors, and mixed models."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from miner.errors import MetaError
-from miner.meta.design import design, named_columns
+from miner.meta.design import design
 from miner.meta.guard import numbers, sheltered
 from miner.meta.models.blocks import BlockCovariance, codes, group_sums
 from miner.meta.models.multilevel import coefficient_table
@@ -110,7 +109,7 @@ def linear(
     import statsmodels.api as sm
     from scipy import stats
 
-    values = _outcome(y)
+    values = outcome(y)
     x, names = design(mods, len(values))
     k, p = x.shape
     if k <= p:
@@ -155,7 +154,8 @@ def linear(
     )  # fmt: skip
 
 
-def _outcome(y: ArrayLike) -> Floats:
+def outcome(y: ArrayLike) -> Floats:
+    """Return the outcome of a model, one column of finite numbers."""
     values = numbers(y, "y")
     if values.ndim != 1 or not len(values) or not np.all(np.isfinite(values)):
         raise MetaError("the outcome must be one column of finite numbers", hint="drop rows without a value first")
@@ -172,85 +172,6 @@ def _weights(weights: ArrayLike, k: int) -> Floats:
     if w.shape != (k,) or not np.all(np.isfinite(w) & (w > 0)):
         raise MetaError("weights must be positive, one a row")
     return w
-
-
-def natural_spline(x: ArrayLike, df: int = 3) -> Floats:
-    """Return the natural cubic spline basis with knots at quantiles, linear beyond the data.
-
-    The space is that of cubic B-splines whose second derivative is zero at both ends (de Boor 1978); the columns are those of
-    R's ``splines::ns`` without intercept.
-
-    Parameters
-    ----------
-    x : array_like, shape (k,)
-    df : int
-        Columns; df - 1 interior knots.
-
-    Returns
-    -------
-    array, shape (k, df)
-
-    Examples
-    --------
-    >>> natural_spline([1, 2, 3, 4, 5, 6], 3).shape
-    (6, 3)
-    """
-    from scipy.interpolate import BSpline
-
-    values = numbers(x, "x")
-    if len(np.unique(values)) <= df:
-        raise MetaError(f"a spline with {df} degrees of freedom needs more than {df} different values", hint="use a line")
-    low, high = float(values.min()), float(values.max())
-    inner = np.quantile(values, np.arange(1, df) / df) if df > 1 else np.empty(0)
-    if np.any(np.diff(np.concatenate(([low], inner, [high]))) <= 0):
-        raise MetaError("ties put spline knots on top of each other", hint="use fewer degrees of freedom")
-    knots = np.concatenate((np.repeat(low, 4), inner, np.repeat(high, 4)))
-    spline = BSpline(knots, np.eye(len(knots) - 4), 3)
-    basis, ends = spline(values)[:, 1:], spline.derivative(2)(np.array([low, high]))[:, 1:]
-    q = np.linalg.qr(ends.T, mode="complete")[0]
-    out: Floats = (basis @ q)[:, 2:]
-    return out
-
-
-@dataclass(frozen=True)
-class SplineTest(Result):
-    """F test of a natural spline against a straight line."""
-
-    F: float
-    df1: int
-    df2: int
-    p: float
-    AIC_linear: float
-    AIC_spline: float
-    warnings: tuple[str, ...] = ()
-
-
-@sheltered
-def spline_test(y: ArrayLike, x: ArrayLike, others: Any = None, df: int = 3) -> SplineTest:
-    """Test whether a natural spline in ``x`` fits better than a line, beside the regressors ``others`` (a column, a matrix, a mapping or a data frame).
-
-    Examples
-    --------
-    >>> x = np.arange(20.0)
-    >>> spline_test((x - 10) ** 2, x).p < 0.001
-    True
-    """
-    from scipy import stats
-
-    if np.ndim(x) != 1:
-        raise MetaError(f"x has {np.ndim(x)} dimensions", where="x", hint="give one column")
-    rest = dict(named_columns(others))
-    basis = natural_spline(x, df)
-    straight = linear(y, {"x": x, **rest})
-    curved = linear(y, {**{f"ns{j + 1}": column for j, column in enumerate(basis.T)}, **rest})
-    df2 = curved.n - len(curved.coef)
-    rss = [f.sigma**2 * (f.n - len(f.coef)) for f in (straight, curved)]
-    if rss[1] <= 1e-14 * rss[0] or np.isnan(curved.se).any():
-        raise MetaError(
-            "the spline gives the outcome exactly, so there is no residual variance to test with", hint="check the data for copies"
-        )
-    f = (rss[0] - rss[1]) / (df - 1) / (rss[1] / df2)
-    return SplineTest(f, df - 1, df2, float(stats.f.sf(f, df - 1, df2)), straight.AIC, curved.AIC)
 
 
 @dataclass(frozen=True)
@@ -283,7 +204,7 @@ def mixed(y: ArrayLike, mods: Any, cluster: ArrayLike, method: str = "REML") -> 
     >>> fit.sd_cluster > fit.sigma
     True
     """
-    values = _outcome(y)
+    values = outcome(y)
     x, names = design(mods, len(values))
     group = codes(cluster, len(values))
     m = int(group.max()) + 1
@@ -324,92 +245,3 @@ def _refuse_equal_rows(y: Floats, x: Floats, group: Ints, total: float, *, restr
         raise MetaError(
             "the residual variance runs to zero: the rows of each cluster are equal", hint="use linear, with one row a cluster or CR2"
         )
-
-
-@dataclass(frozen=True)
-class QuantileFit(Result):
-    """A quantile regression with kernel standard errors."""
-
-    tau: float
-    names: tuple[str, ...]
-    coef: Floats
-    se: Floats
-    p: Floats
-    objective: float
-    warnings: tuple[str, ...] = ()
-
-
-@sheltered
-def quantile_regression(y: ArrayLike, mods: Any, taus: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9)) -> dict[str, QuantileFit]:
-    """Fit linear quantile regressions exactly, by linear programming.
-
-    Standard errors are Powell's kernel sandwich with the Hall-Sheather bandwidth (Koenker 2005, Quantile Regression, section 3.4.2).
-    Where the solution is not unique, the warning says so.
-
-    Examples
-    --------
-    >>> fit = quantile_regression([1.0, 2.0, 3.0, 4.0, 9.0], None, [0.5])["0.5"]
-    >>> float(fit.coef[0])
-    3.0
-    """
-    values = _outcome(y)
-    x, names = design(mods, len(values))
-    if len(values) <= x.shape[1]:
-        raise MetaError(f"{counted(len(values), 'row')} cannot carry {counted(x.shape[1], 'coefficient')}", hint="use fewer moderators")
-    if any(not 0 < tau < 1 for tau in taus):
-        raise MetaError("quantiles must lie between 0 and 1")
-    return {f"{tau:g}": _quantile(values, x, names, tau) for tau in taus}
-
-
-def _quantile(y: Floats, x: Floats, names: tuple[str, ...], tau: float) -> QuantileFit:
-    from scipy import optimize, sparse, stats
-
-    k, p = x.shape
-    scale = np.maximum(np.max(np.abs(x), axis=0), 1e-300)
-    a = sparse.hstack([sparse.csr_array(x / scale), sparse.eye_array(k), -sparse.eye_array(k)], format="csc")
-    cost = np.concatenate((np.zeros(p), np.full(k, tau), np.full(k, 1 - tau)))
-    bounds = [(None, None)] * p + [(0, None)] * (2 * k)
-    found = optimize.linprog(cost, A_eq=a, b_eq=y, bounds=bounds, method="highs-ds")
-    if found.status != 0 or found.x is None:
-        raise MetaError(f"the quantile regression at {tau:g} failed: {found.message}")
-    resid = y - x @ (found.x[:p] / scale)
-    # The vertex is given exactly by the p rows that it interpolates.
-    active = np.argsort(np.abs(resid))[:p]
-    coef = found.x[:p] / scale
-    if np.linalg.matrix_rank(x[active]) == p:
-        vertex = np.linalg.solve(x[active], y[active])
-        if np.allclose(vertex, coef, rtol=1e-4, atol=1e-6):
-            coef = vertex
-    resid = y - x @ coef
-    objective = float(np.sum(np.where(resid >= 0, tau * resid, (tau - 1) * resid)))
-    se = _kernel_errors(x, resid, tau)
-    notes = () if _unique(y, x, resid, tau) else ("the solution may not be unique",)
-    return QuantileFit(tau, names, coef, se, 2 * stats.t.sf(np.abs(coef / se), k - p), objective, notes)
-
-
-def _unique(y: Floats, x: Floats, resid: Floats, tau: float) -> bool:
-    """Check that the subgradient holds strictly at the vertex (Koenker 2005, theorem 2.1), equal rows counted together."""
-    zero = np.abs(resid) < 1e-9 * max(1.0, float(np.max(np.abs(y))))
-    vertex, counts = np.unique(np.column_stack((x, y))[zero].round(12), axis=0, return_counts=True)
-    if vertex.shape[0] != x.shape[1] or np.linalg.matrix_rank(vertex[:, :-1]) < x.shape[1]:
-        return False
-    pull = np.where(resid[~zero] > 0, tau, tau - 1) @ x[~zero]
-    dual = np.linalg.solve(vertex[:, :-1].T, -pull) / counts
-    return bool(np.all((dual > tau - 1 + 1e-9) & (dual < tau - 1e-9)))
-
-
-def _kernel_errors(x: Floats, resid: Floats, tau: float) -> Floats:
-    from scipy import stats
-
-    k = len(resid)
-    z = stats.norm.ppf(tau)
-    h = k ** (-1 / 3) * stats.norm.ppf(0.975) ** (2 / 3) * ((1.5 * stats.norm.pdf(z) ** 2) / (2 * z**2 + 1)) ** (1 / 3)
-    while tau - h < 0 or tau + h > 1:
-        h /= 2
-    spread = np.quantile(resid, 0.75) - np.quantile(resid, 0.25)
-    width = (stats.norm.ppf(tau + h) - stats.norm.ppf(tau - h)) * min(float(np.std(resid, ddof=1)), float(spread) / 1.34)
-    if width <= 0:
-        return np.full(x.shape[1], np.nan)
-    density = stats.norm.pdf(resid / width) / width
-    sparsity = np.linalg.pinv((x.T * density) @ x)
-    return np.sqrt(np.diag(tau * (1 - tau) * sparsity @ (x.T @ x) @ sparsity))

@@ -13,10 +13,12 @@ from miner.errors import MetaError
 from miner.meta.guard import numbers, sheltered
 from miner.meta.models.blocks import codes
 from miner.meta.models.glmm import GlmmResult, glmm
-from miner.meta.models.linear import LinearFit, MixedFit, QuantileFit, SplineTest, linear, mixed, quantile_regression, spline_test
+from miner.meta.models.linear import LinearFit, MixedFit, linear, mixed
 from miner.meta.models.multilevel import MultilevelResult, multilevel
+from miner.meta.models.quantiles import QuantileFit, quantile_regression
 from miner.meta.models.robust import RobustResult, robust
 from miner.meta.models.score_test import ScoreTest, score_test
+from miner.meta.models.splines import SplineTest, spline_test
 from miner.meta.numerics.arrays import Floats, Ints
 from miner.meta.result import Result
 from miner.meta.sensitivity.noise import NoiseEnvelope, Records, accuracies, noise_envelope, records_below_noise

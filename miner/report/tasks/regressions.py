@@ -21,7 +21,7 @@ from miner.report.tasks.slopes import KEY, OLS, PRIMARY, TITLES, Slope, Slopes, 
 from miner.say import counted, out_of, outcome, p_is
 
 if TYPE_CHECKING:
-    from miner.meta.models.linear import QuantileFit
+    from miner.meta.models.quantiles import QuantileFit
     from miner.report.tasks.literature import Literature, Variant
 
 TAUS = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -182,7 +182,7 @@ def _variant_words(task: str, fits: Fits) -> str:
 
 def quantile_fits(literature: Literature, tasks: tuple[str, ...]) -> dict[str, dict[str, QuantileFit]]:
     """Fit quantile regressions of accuracy on ln n and year to each task that has twenty accuracies or more."""
-    from miner.meta.models.linear import quantile_regression
+    from miner.meta.models.quantiles import quantile_regression
 
     found = {}
     for task in tasks:
