@@ -15,6 +15,7 @@ from miner import meta
 from miner.errors import MetaError
 from miner.meta.effects.odds import expit, logit, points
 from miner.meta.effects.scores import auc_variance, metric_of, precision
+from miner.vocabulary import vocabulary
 
 
 def frame(**columns: Any) -> pd.DataFrame:
@@ -239,6 +240,16 @@ def test_an_unknown_metric_is_said_to_be_one() -> None:
     assert found.warnings[0].startswith("No metric is called 'diagnostic flair': its values are taken for no shares")
     assert found.kind == "scores"
     assert not [w for w in meta.analyse_table(one("AUC")).warnings if "called" in w]
+
+
+def test_a_vocabulary_that_knows_more_says_what_a_metric_is(tmp_path: Path) -> None:
+    (tmp_path / "vocabulary").mkdir()
+    (tmp_path / "vocabulary" / "metrics.toml").write_text(
+        '[[metric]]\nname = "flair"\nlabel = "flair of diagnosis"\nnames = ["diagnostic flair"]\n'
+    )
+    found = meta.analyse_table(one("diagnostic flair"), words=vocabulary([tmp_path]))
+    assert found.rows[0].words.startswith("The flair of diagnosis changes by")
+    assert not [w for w in found.warnings if "called" in w]
 
 
 def test_rows_without_a_metric_are_no_other_metric() -> None:
