@@ -7,7 +7,8 @@ import re
 
 from miner.digits import significant
 
-_SINGULAR = {"are": "is", "have": "has", "lie": "lies"}
+_SINGULAR = {"are": "is", "have": "has", "lie": "lies", "differ": "differs"}
+_DENIED = {"are": "is not", "have": "does not have", "lie": "does not lie", "differ": "does not differ"}
 
 
 def num(x: float, form: str) -> str:
@@ -133,22 +134,28 @@ def counted(number: int, one: str, many: str | None = None) -> str:
 
 
 def out_of(part: int, whole: int, one: str, verb: str, many: str | None = None) -> str:
-    """Write how many of how many, with the verb that goes with the first number.
+    """Write how many of how many, with the verb that goes with the first number: none, and the only one, have words of their own.
 
     Examples
     --------
     >>> out_of(1, 5, "study", "have", "studies"), out_of(2, 5, "value", "are"), out_of(1, 1, "row", "are")
-    ('1 of 5 studies has', '2 of 5 values are', '1 of 1 row is')
+    ('1 of 5 studies has', '2 of 5 values are', 'the one row is')
+    >>> out_of(0, 5, "value", "lie"), out_of(0, 1, "value", "lie")
+    ('none of the 5 values lies', 'the one value does not lie')
     """
+    if whole == 1:
+        return f"the one {one} {_SINGULAR[verb] if part else _DENIED[verb]}"
+    if not part:
+        return f"none of the {counted(whole, one, many)} {_SINGULAR[verb]}"
     return f"{part:,} of {counted(whole, one, many)} {_SINGULAR[verb] if part == 1 else verb}"
 
 
 def headed(text: str) -> str:
-    """Write a text as a heading or an axis begins: its first letter large, the others as they are.
+    """Write a text as a sentence or an axis begins: its first letter large, the others as they are; symbols stay small.
 
     Examples
     --------
-    >>> headed("area under the ROC curve")
-    'Area under the ROC curve'
+    >>> headed("area under the ROC curve"), headed("k = 2: too few")
+    ('Area under the ROC curve', 'k = 2: too few')
     """
-    return text[:1].upper() + text[1:]
+    return text if re.match(r"\w = ", text) else text[:1].upper() + text[1:]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import QueryError, UsageError
 from miner.meta.analysis.tabular import left_out_words, metrics_of
 from miner.report.pools import pooled
-from miner.say import counted
+from miner.say import headed, out_of
 from miner.store.reports import (
     defined_jobs,
     imported_effects,
@@ -175,8 +175,9 @@ def query_effects(con: duckdb.DuckDBPyConnection, query: str, job: str | None, w
     table = table[~nameless]
     whole = table["estimate"].between(0, 1) & (table["n"] >= 1)
     dropped = int((~whole).sum())
+    of = "of the report's query"
     said = (
-        f"{dropped} of {counted(len(table), 'row')} of the report's query are left out: they lack an estimate between 0 and 1 or an n of at least 1."
+        f"{headed(out_of(dropped, len(table), f'row {of}', 'are', f'rows {of}'))} left out: {'it lacks' if dropped == 1 else 'they lack'} an estimate between 0 and 1 or an n of at least 1."
         if dropped
         else ""
     )

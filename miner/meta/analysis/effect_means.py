@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.analysis.pooled import heterogeneity_words
+from miner.meta.analysis.pooled import heterogeneity_words, new_study_words
 from miner.meta.analysis.record import SCALED, Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, line
@@ -22,7 +22,7 @@ def _pooled_row(sample: Sample) -> Row:
 
     found = sample.pooled
     fit = pool(sample.column("yi"), sample.column("vi"), test="knha" if sample.k > SCALED else "z")
-    new = f"; a new study would be expected between {sample.between(found.new_low, found.new_high)}" if found.k > 1 else ""
+    new = f"; {expected}" if (expected := new_study_words(sample)) else ""
     words = f"The {'pooled' if found.k > 1 else 'one'} {sample.what} is {sample.show(found.value)}{new}. {heterogeneity_words(found.I2)}"
     more = {"tau2": found.tau2, "I2": found.I2, "QE": fit.QE, "QEp": fit.QEp, "pi": (found.new_low, found.new_high)}
     return line(sample, found.value, (found.low, found.high), float(fit.pval[0]), words, found.warnings, **more)
@@ -46,7 +46,7 @@ def _heterogeneity_row(sample: Sample) -> Row:
 
     found = tau2_interval(sample.column("yi"), sample.column("vi"))
     scale = " on the logit scale" if sample.logits else ""
-    words = f"The true {sample.what} differs between studies with a standard deviation of {num(found.tau[0], '.3g')} ({num(found.tau[1], '.3g')} to {num(found.tau[2], '.3g')}){scale}."
+    words = f"The standard deviation of the true {sample.what} between studies is estimated as {num(found.tau[0], '.3g')} (95 % interval {num(found.tau[1], '.3g')} to {num(found.tau[2], '.3g')}){scale}."
     numbers = {"estimate": found.tau2[0], "ci": (found.tau2[1], found.tau2[2]), "I2": found.I2}
     shown = f"tau² {num(found.tau2[0], '.4g')}", f"{num(found.tau2[1], '.4g')} to {num(found.tau2[2], '.4g')}"
     return Row("", sample.k, *shown, words=words, warnings=tuple(found.warnings), numbers=numbers)

@@ -30,7 +30,20 @@ def _excess_row(sample: Sample) -> Row:
     against = " against 50 %" if sample.logits else ""
     words = f"{counted(test.O, 'study is', 'studies are')} significant{against}; {num(test.E, '.1f')} would be expected from their power."
     numbers = {"O": test.O, "E": test.E, "p": test.pval}
-    return Row("", test.k, f"{test.O} / {num(test.E, '.1f')}", "–", p_text(test.pval), words, test.warnings, numbers)
+    return Row(
+        "", test.k, f"{test.O} / {num(test.E, '.1f')}", "–", p_text(test.pval), f"{words}{_own_variances(sample)}", test.warnings, numbers
+    )
+
+
+def _own_variances(sample: Sample) -> str:
+    """Say what the power of shares rests on: it is computed at the pooled value, from variances that go with each study's own value."""
+    if not sample.logits:
+        return ""
+    mixed = " Where tasks differ in difficulty, this alone may make the two numbers differ." if sample.several_tasks else ""
+    return (
+        f" The power is computed at the pooled {sample.what}, but from each study's own variance, which is larger the nearer its value is to 0 or 100 %, so the expected"
+        f" number is a rough one.{mixed}"
+    )
 
 
 def _failsafe_row(sample: Sample) -> Row:
@@ -59,7 +72,7 @@ def _selection_row(sample: Sample) -> Row:
     odds = float(np.ravel(fit.delta)[-1])
     verdict = "describes the effects better than none" if fit.LRTp < WEAK else "is not told from none"
     words = (
-        f"If studies that are not significant had a chance of {num(odds, '.2g')} to be published (1 for the others), the pooled {sample.what} would be"
+        f"If studies that are not significant were {num(odds, '.2g')} times as likely to be published as the others, the pooled {sample.what} would be"
         f" {sample.show(middle)} in place of {sample.show(sample.pooled.value)}; such a selection {verdict} ({p_is(fit.LRTp)})."
     )
     return line(sample, middle, (ends[0], ends[1]), p, words, fit.warnings, delta=odds, LRTp=float(fit.LRTp))

@@ -6,6 +6,9 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from miner.meta.analysis.evidence import FEW
 from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row
@@ -14,6 +17,8 @@ from miner.say import num
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
 
+ALIKE = 1.05  # a prediction interval no wider than so many times the interval of the mean adds nothing to it
+
 
 def pooled_words(sample: Sample) -> str:
     """Say what the values come to together, where a new study would be expected, and how much of the variance is more than sampling."""
@@ -21,10 +26,25 @@ def pooled_words(sample: Sample) -> str:
     where = f"is {sample.show(found.value)} (95 % interval {sample.span(found.low, found.high)})"
     if found.k == 1:
         return f"The one {sample.what} {where}. {heterogeneity_words(found.I2)}"
+    new = f"; {expected}" if (expected := new_study_words(sample)) else ""
     return (
-        f"The pooled {sample.what}{', all tasks together,' if sample.several_tasks else ''} {where}; the true {sample.what} of a new study"
-        f" like these would be expected between {sample.between(found.new_low, found.new_high)}. {heterogeneity_words(found.I2)}"
+        f"The pooled {sample.what}{', all tasks together,' if sample.several_tasks else ''} {where}{new}. {heterogeneity_words(found.I2)}"
     )
+
+
+def new_study_words(sample: Sample) -> str:
+    """Say where the true value of a new study would be expected, and how far that is to be trusted; nothing for fewer than three values.
+
+    As wide as the interval of the mean, or from few values, a prediction interval promises more than it knows (Deeks, Higgins & Altman, Cochrane
+    Handbook, 10.10.4.3; Riley, Higgins & Deeks 2011).
+    """
+    found = sample.pooled
+    if not np.isfinite(found.new_low):
+        return ""
+    said = f"the true {sample.what} of a new study like these would be expected between {sample.between(found.new_low, found.new_high)}"
+    if found.new_high - found.new_low <= ALIKE * (found.high - found.low):
+        return f"{said}, which is hardly wider than the interval of the mean, since the variance between studies is estimated as next to zero, and may be too narrow"
+    return f"{said}, though {found.k} values give but a rough idea of it" if found.k < FEW else said
 
 
 def heterogeneity_words(i2: float) -> str:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 RARE = 3  # a task of fewer values has no level of its own
+LEAST_PREDICTED = 3  # values: two do not tell what true values vary by
 OTHER = "other"
 Kind = Literal["accuracies", "scores", "effects"]
 Scale = Literal["logit", "identity"]
@@ -39,7 +40,7 @@ class Pooled:
     value, low, high : float
         The mean of the studies' true values, and its 95 % interval.
     new_low, new_high : float
-        Where 95 % of the true values of further studies would be expected.
+        Where 95 % of the true values of further studies would be expected; nan for fewer than three.
     tau2 : float
         Variance of the true values, between and within papers.
     I2 : float
@@ -258,7 +259,7 @@ def _binomial(sample: Sample) -> Pooled:
     fit = pooled_fit(sample.column("x"), sample.column("n"), sample.frame["cluster"].to_numpy())
     tau2 = float(np.nansum([fit.tau2, fit.sigma2_cluster]))
     value, se = float(fit.beta[0]), float(fit.se[0])
-    half = float(stats.t.isf(0.025, sample.k - 1)) * float(np.sqrt(tau2 + se**2))
+    half = float(stats.t.isf(0.025, sample.k - 1)) * float(np.sqrt(tau2 + se**2)) if sample.k >= LEAST_PREDICTED else float("nan")
     return Pooled(
         sample.k, value, float(fit.ci_lb[0]), float(fit.ci_ub[0]), value - half, value + half, tau2, _share(tau2, sample.column("vi")),
         tuple(fit.warnings),
@@ -279,6 +280,8 @@ def _inverse_variance(sample: Sample) -> Pooled:
 
     fit = pool(sample.column("yi"), sample.column("vi"), test="knha" if sample.k > SCALED else "z")
     value, low, high, new_low, new_high = (float(np.ravel(v)[0]) for v in (fit.beta, fit.ci_lb, fit.ci_ub, fit.pi_lb, fit.pi_ub))
+    if fit.k < LEAST_PREDICTED:
+        new_low = new_high = float("nan")
     return Pooled(fit.k, value, low, high, new_low, new_high, float(fit.tau2), float(fit.I2), tuple(fit.warnings))
 
 

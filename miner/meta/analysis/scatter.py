@@ -13,7 +13,7 @@ from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need, need_counts, refuse_untested
 from miner.meta.effects.odds import expit
-from miner.say import counted, num, p_text, percent
+from miner.say import counted, headed, num, out_of, p_text, percent
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
@@ -93,8 +93,8 @@ def _records_row(sample: Sample) -> Row:
     found = new_bests(sample)
     task, within = (" of its task", ", each within its task,") if sample.several_tasks else ("", "")
     words = (
-        f"{found.n_below_noise} of {counted(found.n_records, 'new best', 'new bests')} of {sample.what}{within}"
-        f" {'is' if found.n_below_noise == 1 else 'are'} within 1.96 standard errors of the best before."
+        f"{headed(out_of(found.n_below_noise, found.n_records, f'new best of {sample.what}{within}', 'are', f'new bests of {sample.what}{within}'))}"
+        " within 1.96 standard errors of the best before."
         if found.n_records
         else f"No later value is {'below' if sample.lower_is_better else 'above'} the best {sample.what} of the first year{task}."
     )

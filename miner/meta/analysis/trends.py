@@ -154,7 +154,14 @@ def _year_row(sample: Sample) -> Row:
     if "year" not in fit.names:
         raise MetaError("the years are not known, or all the same")
     j = fit.names.index("year")
-    return _points_row(fit, j, sample, "At the same n the {what} changes by {points} percentage points a year.", "Later studies", 2)
+    return _points_row(
+        fit,
+        j,
+        sample,
+        "At the same n the {what} changes by {points} percentage points a year.",
+        "At the same sample size, later studies",
+        2,
+    )
 
 
 def _quantile_row(sample: Sample) -> Row:

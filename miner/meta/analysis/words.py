@@ -9,9 +9,12 @@ from typing import Any
 import numpy as np
 
 from miner.errors import MetaError
+from miner.meta.analysis.evidence import FEW
+from miner.meta.analysis.pooled import ALIKE
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.registry import records
 from miner.meta.analysis.rows import Analysis, Row
+from miner.meta.analysis.sample import LEAST_PREDICTED
 from miner.meta.bias.asymmetry import RegTest
 from miner.meta.bias.precision import PetPeese
 from miner.meta.bias.selection_result import SelectionResult
@@ -24,7 +27,7 @@ from miner.meta.models.robust import RobustResult
 from miner.meta.models.score_test import ScoreTest
 from miner.meta.result import Result
 from miner.meta.sensitivity.trend import TrendResult
-from miner.say import counted, minus, num, p_is
+from miner.say import counted, headed, minus, num, p_is
 
 ESTIMATORS = {
     "REML": ("restricted maximum likelihood", "Viechtbauer, 2005"), "ML": ("maximum likelihood", "Viechtbauer, 2005"),
@@ -129,19 +132,27 @@ def _(fit: PoolResult) -> ReportText:
         return _one_study(fit)
     knha = f" Tests and intervals follow Knapp and Hartung{_CORRECTED[fit.test]} (Knapp & Hartung, 2003)." if fit.test in _CORRECTED else ""
     methods = f"Effects were {'regressed on moderators' if fit.p > 1 else 'pooled'} with {model}.{knha}"
+    told = fit.p == 1 and fit.k >= LEAST_PREDICTED and bool(np.isfinite(fit.pi_lb))
     spread = ""
     if fit.k > fit.p:
         spread = f" Heterogeneity: tau² = {num(fit.tau2, '.3g')}, I² = {num(fit.I2, '.0f')} %, Q({fit.k - fit.p}) = {num(fit.QE, '.2f')}, {p_is(fit.QEp)}."
     if fit.p == 1:
         results = f"The pooled effect of {counted(fit.k, 'study', 'studies')} was {num(fit.beta[0], '.3g')} ({_interval(fit.ci_lb[0], fit.ci_ub[0], fit.level)}, {p_is(fit.pval[0])}){_evidence(fit.pval[0])}.{spread}"
-        if np.isfinite(fit.pi_lb):
-            results += f" A new study would be expected between {num(fit.pi_lb, '.3g')} and {num(fit.pi_ub, '.3g')} (Riley et al., 2011)."
+        if told:
+            results += f" The true effect of a new study would be expected between {num(fit.pi_lb, '.3g')} and {num(fit.pi_ub, '.3g')} (Riley et al., 2011){_doubt(fit)}."
     else:
         results = f"In {counted(fit.k, 'study', 'studies')} {_coefficients(fit)}.{spread}" + (
             f" The moderators explain R² = {num(fit.R2, '.0f')} % of the heterogeneity." if np.isfinite(fit.R2) else ""
         )
-    more = ("Riley et al., 2011",) if np.isfinite(fit.pi_lb) else ()
+    more = ("Riley et al., 2011",) if told else ()
     return _text(methods, results, (cited, "Knapp & Hartung, 2003" if knha else "", "Higgins & Thompson, 2002", *more), fit.warnings)
+
+
+def _doubt(fit: PoolResult) -> str:
+    """Say why the prediction interval is not to be leant on, where it is not."""
+    if fit.pi_ub - fit.pi_lb <= ALIKE * (fit.ci_ub[0] - fit.ci_lb[0]):
+        return ", which is hardly wider than the interval of the mean, since the variance between studies was estimated as next to zero, and may be too narrow"
+    return f", of which {fit.k} studies give but a rough idea" if fit.k < FEW else ""
 
 
 def _one_study(fit: PoolResult) -> ReportText:
@@ -334,4 +345,14 @@ def _(analysis: Analysis) -> ReportText:
             "nothing could be computed, so there is nothing to report",
             hint="; ".join(r.words for r in analysis.rows if r.id in {"pooled", "pooled-scores"}),
         )
-    return _assembled(" ".join(methods), " ".join([*results, *analysis.notes]), tuple(cited.values()), analysis.warnings)
+    warnings = (*analysis.warnings, *_cautions(analysis))
+    return _assembled(" ".join(methods), " ".join([*results, *analysis.notes]), tuple(cited.values()), warnings)
+
+
+def _cautions(analysis: Analysis) -> list[str]:
+    """Return the warnings of all lines that have figures, each once, with the lines that it is of."""
+    found: dict[str, list[str]] = {}
+    for row in analysis.rows:
+        for warning in row.warnings if row.numbers else ():
+            found.setdefault(warning.rstrip("."), []).append(row.name)
+    return [f"{headed(warning)} ({'; '.join(names)})" for warning, names in found.items()]

@@ -257,7 +257,9 @@ def p_uniform(
     found |= {name: found[name] * unit**2 for name in ("tau2", "tau2_lb", "tau2_ub") if name in found}
     blank = dict.fromkeys(("L_0", "pval_0", "tau2", "tau2_lb", "tau2_ub", "L_het", "pval_het", "L_pb", "pval_pb"), _NAN)
     notes: tuple[str, ...] = (
-        (f"Only {out_of(ksig, len(y), 'study', 'are', many='studies')} significant on the {side}.",) if ksig < 4 else ()
+        (f"{'Only ' if ksig and len(y) > 1 else ''}{out_of(ksig, len(y), 'study', 'are', many='studies')} significant on the {side}.",)
+        if ksig < 4
+        else ()
     )
     if np.isinf(ends).any():
         notes += ("The likelihood does not bound the effect on one side: the interval is open there.",)

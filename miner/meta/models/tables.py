@@ -14,7 +14,7 @@ from miner.errors import MetaError
 from miner.meta.guard import numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
-from miner.say import num, out_of, p_is
+from miner.say import headed, num, out_of, p_is
 
 Measure = Literal["OR", "RR", "RD"]
 _Tests = tuple[float, float, float, float]
@@ -128,7 +128,7 @@ def mantel_haenszel(
     q, left, k = float(np.sum((y - beta) ** 2 / v)), int((~informative).sum()), len(informative)
     what = "they were left out" if pooled else _SILENT[measure]
     notes = (
-        (f"{out_of(left, k, 'study', 'have', many='studies')} no event, or only events, in both arms: {what}.",)
+        (f"{headed(out_of(left, k, 'study', 'have', many='studies'))} no event, or only events, in both arms: {what}.",)
         if left and (pooled or own)
         else ()
     )
@@ -174,7 +174,7 @@ def peto(ai: ArrayLike, bi: ArrayLike, ci: ArrayLike, di: ArrayLike, level: floa
     q = float(np.sum(gap[inside] ** 2 / v[inside])) - float(gap.sum()) ** 2 / total
     left = len(a) - int(inside.sum())
     notes = (
-        (f"{out_of(left, len(a), 'study', 'have', many='studies')} no event, or only events, in both arms: {_SILENT['OR']}.",)
+        (f"{headed(out_of(left, len(a), 'study', 'have', many='studies'))} no event, or only events, in both arms: {_SILENT['OR']}.",)
         if left
         else ()
     )

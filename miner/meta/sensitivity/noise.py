@@ -11,7 +11,7 @@ from miner.errors import MetaError
 from miner.meta.guard import broadcast, numbers, sheltered
 from miner.meta.numerics.arrays import Floats
 from miner.meta.result import Result
-from miner.say import counted, num, out_of
+from miner.say import counted, headed, num, out_of
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,9 @@ class Records(Result):
 
     def __str__(self) -> str:
         """Return the counts in a sentence."""
-        return f"{out_of(self.n_below_noise, self.n_records, 'new best', 'are')} within 1.96 standard errors of the one before"
+        if not self.n_records:
+            return "no new best"
+        return f"{headed(out_of(self.n_below_noise, self.n_records, 'new best', 'are'))} within 1.96 standard errors of the one before"
 
 
 @sheltered

@@ -16,7 +16,7 @@ from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import LEVEL, how_sure, joined
 from miner.report.panels import Panel
-from miner.say import headed, num
+from miner.say import headed, num, out_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -85,7 +85,7 @@ def _shape(sample: Sample, on: Literal["se", "n"], null: float) -> Funnel:
 def funnel_words(on_se: Funnel, null: float, what: str, asymmetry: Row | None, *, several: bool = False) -> str:
     """Say how many values are significant, whether small studies differ, and which of the two funnels can be believed."""
     k, significant = len(on_se.x), int(np.sum(on_se.zone >= 2))
-    counts = f"{significant} of {counted(k, 'value')} differ significantly from {percent(null, 0)} (p < 0.05), the shaded contours."
+    counts = f"{headed(out_of(significant, k, 'value', 'differ'))} significantly from {percent(null, 0)} (p < 0.05), the shaded contours."
     known = asymmetry is not None and bool(asymmetry.numbers)
     if not known or asymmetry is None:
         test = "Whether small studies differ from large ones could not be tested."

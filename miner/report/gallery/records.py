@@ -15,7 +15,7 @@ from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import MANY, Subject
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
-from miner.say import headed
+from miner.say import headed, out_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +92,7 @@ def record_words(found: Records, what: str, *, several: bool = False) -> str:
         gain = "its gain is" if found.n_records == 1 else "each gain is"
         return f"{counted(found.n_records, 'value is a new best', 'values are new bests')} of {what}; {gain} larger than 1.96 standard errors of it.{within}"
     return (
-        f"{found.n_below_noise} of {counted(found.n_records, 'new best', 'new bests')} of {what} {'is' if found.n_below_noise == 1 else 'are'} within 1.96 standard"
+        f"{headed(out_of(found.n_below_noise, found.n_records, f'new best of {what}', 'are', f'new bests of {what}'))} within 1.96 standard"
         f" errors of the best before: such a gain is what chance gives when the same method is tried on other samples.{within}"
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from miner.errors import MetaError
-from miner.meta.analysis.evidence import WEAK, null_words, untested_words
+from miner.meta.analysis.evidence import WEAK, null_words, strength, untested_words
 from miner.meta.analysis.scatter import envelope, noise_words
 from miner.meta.effects.odds import expit
 from miner.report import draw, figures
@@ -251,6 +251,7 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
                 subject.what, len(known), int(years.min()), int(years.max()), float(medians.iloc[0]), float(medians.iloc[-1]), level
             ),
             row.words if row is not None and row.numbers else "",
+            contrary_words(float(medians.iloc[-1] - medians.iloc[0]), row.numbers) if row is not None else "",
             subject.few(),
         )
         svg = figures.svg(figure, name, title, f"Scatter plot of {subject.what} by year of publication. {reading}")
@@ -271,6 +272,25 @@ def year_words(what: str, k: int, first: int, last: int, before: float, after: f
     if first == last:
         return f"{counted(k, 'value')}, all from {first}; the median {what}{level} is {percent(before)}."
     return f"{counted(k, 'value')} from {first} to {last}; the median {what}{level and level + ','} was {percent(before)} in {first} and {percent(after)} in {last}."
+
+
+def contrary_words(change: float, trend: Mapping[str, Any]) -> str:
+    """Say why the medians of the first and the last year may run against a trend that is told from chance; nothing where they do not.
+
+    Examples
+    --------
+    >>> contrary_words(-0.087, {"beta": 0.004, "p": 0.026})[:54]
+    'That the medians of the first and the last year run th'
+    >>> contrary_words(0.02, {"beta": 0.004, "p": 0.026}), contrary_words(-0.087, {"beta": 0.004, "p": 0.2}), contrary_words(-0.087, {})
+    ('', '', '')
+    """
+    told = trend and strength(trend["p"]) in {"clear", "weak"}
+    if not told or change * trend["beta"] >= 0:
+        return ""
+    return (
+        "That the medians of the first and the last year run the other way is no contradiction: they are of two years alone, whatever the sizes of"
+        " their studies, while the trend is of all years and compares studies of the same size."
+    )
 
 
 PANELS = (

@@ -15,7 +15,7 @@ from miner.report.gallery.spec import PanelSpec
 from miner.report.gallery.subject import Subject, rounded
 from miner.report.gallery.words import joined, p_is
 from miner.report.panels import Panel
-from miner.say import counted, num, out_of
+from miner.say import counted, headed, num, out_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,13 +98,13 @@ def selection_words(fit: SelectionResult | None, why: str, beyond: int, k: int, 
     """Say how much less likely values that are not significant are seen, how sure that is, and what it would change."""
     if fit is None:
         return (
-            f"{out_of(beyond, k, 'value', 'are')} significantly above {percent(null, 0)}. The weight of the others cannot be estimated: {why}."
+            f"{headed(out_of(beyond, k, 'value', 'are'))} significantly above {percent(null, 0)}. The weight of the others cannot be estimated: {why}."
             " Where almost all values are significant, selection by significance cannot be told from its absence."
         )
     weight = float(np.ravel(fit.delta)[1])
     before, after = expit(pooled), expit(pooled + float(fit.beta[0] - fit.unadjusted[0]))
     said = (
-        f"{out_of(beyond, k, 'value', 'are')} significantly above {percent(null, 0)}. The model fits best if a value that is not were {num(weight, '.2g')} times as"
+        f"{headed(out_of(beyond, k, 'value', 'are'))} significantly above {percent(null, 0)}. The model fits best if a value that is not were {num(weight, '.2g')} times as"
         f" likely to be published; the pooled {what} would then be {percent(after)} in place of {percent(before)}."
     )
     if fit.LRTp < 0.05:

@@ -20,7 +20,7 @@ from miner.report.tasks.evidence import Evidence, once, task_panel
 from miner.report.tasks.literature import REGRESSED, jittered
 from miner.report.tasks.slopes import OLS, PRIMARY
 from miner.report.tasks.verdicts import Verdict
-from miner.say import counted, out_of, outcome, p_is
+from miner.say import counted, headed, out_of, outcome, p_is
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +123,7 @@ def on_sizes(growth: Mapping[str, Any], literature: Literature) -> Comparison:
         return Comparison("cannot be told", "There are too few studies with a size and a year.")
     n = literature.sizes["n"].dropna()
     grows = growth["rate"] > 0 and growth["p"] < 0.05
-    figures = f"{growth['words']} {out_of(int((n > 1000).sum()), len(n), 'study', 'have', many='studies')} more than 1,000 participants; the median is {n.median():,.0f}."
+    figures = f"{growth['words']} {headed(out_of(int((n > 1000).sum()), len(n), 'study', 'have', many='studies'))} more than 1,000 participants; the median is {n.median():,.0f}."
     return Comparison("agrees" if grows else "differs" if growth["p"] < 0.05 else "cannot be told", figures)
 
 

@@ -15,6 +15,7 @@ from miner.report.formats.parts import Table, listed, p_text, percent, signed
 from miner.report.panels import Panel
 from miner.report.tasks.evidence import Evidence, once, task_panel
 from miner.report.tasks.over_time import color_of
+from miner.say import out_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -233,7 +234,7 @@ def _words(a: Asymmetry) -> str:
     head = f"{a.task}: {egger_words(a)}"
     if not of_size:
         return head
-    fits = f"{len(a.on_size)} of {len(of_size)} tests on sample size have p below 0.05 ({listed([p_text(a.p[n]) for n in of_size])})"
+    fits = f"{out_of(len(a.on_size), len(of_size), 'test on sample size', 'have', 'tests on sample size')} p below 0.05 ({listed([p_text(a.p[n]) for n in of_size])})"
     if a.on_size and all(a.stats[n] > 0 for n in a.on_size):
         return f"{head} Small studies report more: {fits}."
     return f"{head} {'An asymmetry is not shown' if not a.on_size else 'The tests disagree'}: {fits}."

@@ -13,6 +13,7 @@ from miner.report.formats.parts import Table, counted, percent, signed
 from miner.report.panels import Panel
 from miner.report.tasks.evidence import Evidence, once, task_panel
 from miner.report.tasks.over_time import color_of
+from miner.say import out_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -161,7 +162,7 @@ def _record_words(task: str, r: Records, frame: pd.DataFrame) -> str:
     if not r.n_records:
         first = frame[frame["estimate"] == frame["estimate"].max()].sort_values("year").iloc[0]
         return f"{task}: no new best, for the first studies already reported {percent(float(first['estimate']), 0)} ({int(first['year'])}, n = {first['n']:.0f})."
-    return f"{task}: {counted(r.n_records, 'new best', 'new bests')}, of which {r.n_below_noise} within 1.96 standard errors of the one before."
+    return f"{task}: {out_of(r.n_below_noise, r.n_records, 'new best', 'are')} within 1.96 standard errors of the one before."
 
 
 @once

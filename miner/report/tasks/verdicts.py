@@ -16,7 +16,7 @@ from miner.report.tasks.asymmetry import egger_words
 from miner.report.tasks.evidence import Evidence
 from miner.report.tasks.limits import poorly_known
 from miner.report.tasks.slopes import OLS, OLS_CR2, PRIMARY, THREE_LEVEL
-from miner.say import outcome, p_is
+from miner.say import headed, out_of, outcome, p_is
 from miner.store.studies import source_counts
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def on_asymmetry(found: dict[str, Asymmetry]) -> list[Verdict]:
         quiet = [n for n in a.p if n not in a.alarms]
         positive = all(a.stats[n] > 0 for n in quiet)
         sure: Sure = "suggestive" if a.on_size and positive else "not shown"
-        why = f"{len(a.on_size)} of {len(quiet)} tests on sample size have p below 0.05; the rank correlation takes the rows of a paper for independent. {egger_words(a)}"
+        why = f"{headed(out_of(len(a.on_size), len(quiet), 'test on sample size', 'have', 'tests on sample size'))} p below 0.05; the rank correlation takes the rows of a paper for independent. {egger_words(a)}"
         verdicts.append(Verdict(f"{task}: small studies report more than large ones", sure, why))
     return verdicts
 
@@ -182,7 +182,7 @@ def on_noise(envelopes: dict[str, NoiseEnvelope], records: dict[str, Records]) -
         found.append(Verdict(what, "counted", f"Share of the variance that is sampling: {words}."))
     number, below = sum(r.n_records for r in records.values()), sum(r.n_below_noise for r in records.values())
     if number:
-        why = f"{below} of {counted(number, 'new best', 'new bests')} lie within 1.96 standard errors of the one before; few new bests make this a description, not a test."
+        why = f"{headed(out_of(below, number, 'new best', 'lie'))} within 1.96 standard errors of the one before; few new bests make this a description, not a test."
         found.append(
             Verdict("Most new bests are no more than noise" if below / number > 0.5 else "New bests are more than noise", "counted", why)
         )
