@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
@@ -14,7 +13,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from miner.errors import RuleError, UsageError
+from miner.extract.digests import folder_sha256, labels_digest, relation_digest
 from miner.extract.examples import Example, parse_example
+from miner.extract.triggers import expand, is_mandatory, is_number, triggers_of, with_lists
 from miner.vocabulary import FOLDER, Vocabulary, vocabulary
 from miner.vocabulary.lexicon import Lexicon, lexicon, lexicon_sha256
 
@@ -22,7 +23,6 @@ from miner.vocabulary.lexicon import Lexicon, lexicon, lexicon_sha256
 LABELS = ("condition", "dataset", "method", "modality", "task", "validation")
 READ: Mapping[str, frozenset[str]] = {"performance": frozenset({"sample_size", *LABELS})}
 BUILT_IN = Path(__file__).parent / "rules"
-_READ = frozenset({".py", ".toml", ".tsv"})  # what a folder of code is: modules, patterns, weights
 ENTRY_POINTS = "miner.rules"
 
 
@@ -259,8 +259,8 @@ def load_rule(folder: Path, words: Vocabulary | None = None, places: Sequence[Pa
 
 def _build(folder: Path, path: Path, spec: RuleSpec, words: Vocabulary, places: Sequence[Path]) -> Rule:
     where = str(path)
-    patterns = tuple(_with_lists(p, spec.lists, where) for p in spec.pattern)
-    suppress = tuple(_with_lists(p, spec.lists, where) for p in spec.suppress)
+    patterns = tuple(with_lists(p, spec.lists, where) for p in spec.pattern)
+    suppress = tuple(with_lists(p, spec.lists, where) for p in spec.suppress)
     if bool(spec.component) != bool(spec.factory):
         raise RuleError(
             "component and factory go together", where=where, hint='component = "component.py" and factory = "the_factory_in_it"'
@@ -275,10 +275,10 @@ def _build(folder: Path, path: Path, spec: RuleSpec, words: Vocabulary, places: 
         )
     if not (patterns or spec.terms or spec.component or spec.labels):
         raise RuleError("it has no pattern, no terms and no component", where=where, hint="add a [[pattern]] or [terms]")
-    spec = spec.model_copy(update={"triggers": _expand(spec.triggers, {"metrics": list(words.added), **spec.lists}, where)})
-    triggers = _triggers(spec, patterns, where)
+    spec = spec.model_copy(update={"triggers": expand(spec.triggers, {"metrics": list(words.added), **spec.lists}, where)})
+    triggers = triggers_of(spec, patterns, where)
     for pattern in patterns:
-        if spec.number and not any(_is_number(token) and _mandatory(token) for token in pattern.match):
+        if spec.number and not any(is_number(token) and is_mandatory(token) for token in pattern.match):
             raise RuleError(
                 f"pattern {pattern.name!r} needs no number, but the rule says number = true",
                 where=where,
@@ -288,136 +288,6 @@ def _build(folder: Path, path: Path, spec: RuleSpec, words: Vocabulary, places: 
         if not all(term.strip() for term in terms):
             raise RuleError("a term is empty", where=where, hint="take it out")
     examples = tuple(parse_example(text, where=where) for text in spec.examples)
-    read = _labels_digest() + lexicon_sha256(places) if spec.labels else ""
+    read = labels_digest() + lexicon_sha256(places) if spec.labels else ""
     sha256 = folder_sha256(folder, words, read)
     return Rule(spec.id, spec.version, spec.kind, sha256, folder, spec, patterns, suppress, triggers, examples)
-
-
-def _with_lists(pattern: PatternSpec, lists: Mapping[str, list[str]], where: str) -> PatternSpec:
-    """Fill in ``"@name"`` lists and lower what stands under LOWER."""
-
-    def fill(key: str, value: Any) -> Any:
-        if isinstance(value, str) and value.startswith("@"):
-            if value[1:] not in lists:
-                raise RuleError(
-                    f"pattern {pattern.name!r} names the list {value!r}, which is not there",
-                    where=where,
-                    hint=f"add {value[1:]} to [lists]",
-                )
-            value = lists[value[1:]]
-        if key == "LOWER" and isinstance(value, str):
-            return value.lower()
-        if isinstance(value, list) and key == "LOWER":
-            return [v.lower() for v in value]
-        return {k: fill(key if k in {"IN", "NOT_IN"} else k, v) for k, v in value.items()} if isinstance(value, dict) else value
-
-    match = [{key.upper(): fill(key.upper(), value) for key, value in token.items()} for token in pattern.match]
-    return pattern.model_copy(update={"match": match})
-
-
-def _expand(words: Sequence[str], lists: Mapping[str, list[str]], where: str) -> list[str]:
-    """Put the words of a list where a trigger says ``"@name"``; ``"@metrics"`` are the names of metrics that folders of rules add."""
-    expanded: list[str] = []
-    for word in words:
-        if not word.startswith("@"):
-            expanded.append(word)
-        elif word[1:] in lists:
-            expanded += lists[word[1:]]
-        else:
-            raise RuleError(f"triggers name the list {word!r}, which is not there", where=where, hint=f"add {word[1:]} to [lists]")
-    return expanded
-
-
-def _mandatory(token: Mapping[str, Any]) -> bool:
-    return token.get("OP", "1") not in {"?", "*", "!"} and not str(token.get("OP", "1")).startswith(("{,", "{0"))
-
-
-def _is_number(token: Mapping[str, Any]) -> bool:
-    return token.get("LIKE_NUM") is True or token.get("IS_DIGIT") is True
-
-
-def _literals(token: Mapping[str, Any]) -> list[str]:
-    """Return the words one of which the token must be, or an empty list where any will do."""
-    for key in ("LOWER", "ORTH", "TEXT"):
-        value = token.get(key)
-        if isinstance(value, str):
-            return [value.lower()]
-        if isinstance(value, dict) and "IN" in value:
-            return [str(v).lower() for v in value["IN"]]
-    return []
-
-
-def _triggers(spec: RuleSpec, patterns: Sequence[PatternSpec], where: str) -> tuple[str, ...]:
-    """Return the rule's triggers: those it names, else a set of words of which each pattern must hold one."""
-    named = {t.lower() for t in spec.triggers}
-    derived: set[str] = set()
-    for pattern in patterns:
-        sets = [words for token in pattern.match if _mandatory(token) and (words := _literals(token))]
-        if not sets:
-            raise RuleError(
-                f"pattern {pattern.name!r} has no word that must be there, so the engine cannot know when to try it",
-                where=where,
-                hint="give one token LOWER or LOWER.IN and no OP that makes it optional",
-            )
-        if named:
-            if not any(set(words) <= named for words in sets):
-                raise RuleError(
-                    f"pattern {pattern.name!r} can match without any trigger",
-                    where=where,
-                    hint="add its words to triggers, or drop triggers",
-                )
-        else:
-            # Words are better triggers than marks such as "=" or "(", which stand everywhere.
-            derived.update(min(sets, key=_as_trigger))
-    if spec.component and not patterns and not named:
-        raise RuleError("a component without patterns needs triggers", where=where, hint="name the words that wake it")
-    return tuple(sorted(named or derived))
-
-
-def _as_trigger(words: Iterable[str]) -> tuple[bool, int]:
-    return not any(w.isalnum() for w in words), sum(1 for _ in words)
-
-
-def folder_sha256(folder: Path, words: Vocabulary, read: str = "") -> str:
-    """Return the hash of a rule: every file of its folder, with its name, the engine that runs it, and the vocabulary that it reads."""
-    digest = hashlib.sha256(f"{engine_digest()}{words.sha256}{read}".encode())
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and not _hidden(p.relative_to(folder))):
-        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith((".", "__pycache__")) or part.endswith(("~", ".pyc")) for part in path.parts)
-
-
-@cache
-def relation_digest() -> str:
-    """Return the hash of the code, patterns and weights that relate performances to sample sizes."""
-    digest = hashlib.sha256()
-    here = Path(__file__).parent / "relation"
-    for path in sorted(p for p in here.iterdir() if p.suffix in _READ):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-@cache
-def engine_digest() -> str:
-    """Return the hash of the code that all rules share: this package's modules and patterns, ``miner.text`` and ``miner.vocabulary``."""
-    digest = hashlib.sha256()
-    here = Path(__file__).parent
-    for path in [
-        *sorted([*here.glob("*.py"), *here.glob("*.toml")]),
-        *sorted(p for p in (here.parent / "text").iterdir() if p.suffix in _READ),
-        *sorted((here.parent / "vocabulary").glob("*.py")),
-    ]:
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
-
-
-@cache
-def _labels_digest() -> str:
-    """Return the hash of the code, patterns and weights by which labels are chosen."""
-    digest = hashlib.sha256()
-    for path in sorted(p for p in (Path(__file__).parent / "labels").iterdir() if p.suffix in _READ):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()

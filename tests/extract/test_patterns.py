@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from miner.errors import RuleError
-from miner.extract.rule import BUILT_IN, _labels_digest, engine_digest, load_rule
+from miner.extract.digests import engine_digest, labels_digest
+from miner.extract.rule import BUILT_IN, load_rule
 from miner.text.patterns import PatternEntry, load_patterns, read_patterns
 
 FILES = sorted(
@@ -83,12 +84,12 @@ def test_a_changed_pattern_of_the_engine_changes_all_rules(monkeypatch: pytest.M
 def test_a_changed_pattern_of_labels_changes_rules_of_labels_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """The names of data sets are read by rules that choose labels."""
     plain = {name: load_rule(BUILT_IN / name).sha256 for name in ("dataset", "performance")}
-    _labels_digest.cache_clear()
+    labels_digest.cache_clear()
     _change(monkeypatch, "names.toml")
     try:
         changed = {name for name, sha256 in plain.items() if load_rule(BUILT_IN / name).sha256 != sha256}
     finally:
-        _labels_digest.cache_clear()
+        labels_digest.cache_clear()
     assert changed == {"dataset"}
 
 
