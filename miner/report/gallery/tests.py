@@ -70,7 +70,7 @@ def tests_words(total: int, computed: int, small: int, k: int) -> str:
     """Say how many lines there are, that they are ordered by how far they are to be believed, and that many tests find something by chance."""
     said = f"{computed} of {counted(total, 'analysis', 'analyses')} could be computed on {k:,} value{'s' if k != 1 else ''}, in the order in which they should be believed: the first is the primary one."
     many = (
-        f" {small} of their p-values are below 0.05; the more tests, the more of them by chance, so none but the primary one should be quoted alone."
+        f" {small} of their p-values {'is' if small == 1 else 'are'} below 0.05; the more tests, the more of them by chance, so none but the primary one should be quoted alone."
         if small
         else ""
     )
