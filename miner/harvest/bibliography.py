@@ -207,8 +207,8 @@ READER = (
     _reader("nbib", "PubMed's format (.nbib)", _like(rb"PMID *- ?\d"), 40),
     _reader("enw", "EndNote's tags (.enw)", _like(rb"%[0ATDJX] [^\n]*\r?\n\s*%[0-9A-Za-z@!~+] "), 40),
     _reader("wos", "Web of Science's plain text", _like(rb"FN [^\n]*\r?\nVR 1|PT [A-Z]\r?\n[A-Z][A-Z0-9] "), 40),
-    _reader("csl-json", "libraries as JSON (CSL-JSON, Zotero)", _like(rb'\[|\{\s*"(config|items)"\s*:'), 40),
+    _reader("csl-json", "libraries as JSON (CSL-JSON, Zotero)", _like(rb'\[|\{\s*"(config|items)"\s*:'), 70),
     _reader("ris", "RIS", lambda head: b"\nty  -" in b"\n" + head.lower()),
-    _reader("bibtex", "BibTeX", lambda head: head.startswith((b"@", b"%"))),
-    _reader("jsonl", "JSON lines", lambda head: head.startswith(b"{")),
+    _reader("bibtex", "BibTeX", lambda head: head.startswith((b"@", b"%")), 80),
+    _reader("jsonl", "JSON lines", lambda head: head.startswith(b"{"), 80),
 )

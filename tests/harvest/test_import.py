@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from miner.config import Workspace, init_workspace
 from miner.errors import MinerError, ParseError
-from miner.harvest.reader import reader_of
+from miner.harvest.reader import FileReader, reader_of, readers
 from miner.jobs.loading import bulk, pubmed_events
 from miner.jobs.loading.importing import import_file
 from miner.jobs.lock import writing
@@ -333,3 +333,19 @@ def test_a_record_keeps_the_line_separators_inside_its_fields(tmp_path):
     path.write_text(json.dumps({"title": "One\u2028two\u0085three", "abstract": "a"}, ensure_ascii=False) + "\n", encoding="utf-8")
     (paper,) = reader_of(path).read(path, "0")
     assert paper.title.split() == ["One", "two", "three"]
+
+
+def test_a_reader_of_others_that_knows_a_signature_goes_before_those_content_with_a_letter(tmp_path, monkeypatch):
+    ours = FileReader("ours", "Ours", lambda head: head.startswith((b"%OURS", b"{ours", b"<ours", b"[ours")), lambda _path, _sha256: iter(()))
+    known = {**readers(), "ours": ours}
+    monkeypatch.setattr("miner.harvest.reader.readers", lambda: known)
+    for first, name in (
+        ("%OURS", "ours"),
+        ("{ours", "ours"),
+        ("<ours", "ours"),
+        ("% a comment\n@article{x,", "bibtex"),
+        ('{"title": 1}', "jsonl"),
+    ):
+        path = tmp_path / "file"
+        path.write_text(first + "\n")
+        assert reader_of(path).name == name
