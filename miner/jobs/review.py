@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,13 +14,15 @@ from typing import TYPE_CHECKING, Any
 from miner.cells import safe_cell
 from miner.errors import UsageError
 from miner.export.screening import read_labels
+from miner.extract.rule import rule_vocabulary
 from miner.jobs.link import link_all, rejected_estimate
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
+from miner.link.effects import in_range
 from miner.store.connect import open_reader, transaction
 from miner.store.extractions import extraction_ids
 from miner.store.linking import decide_link, link_counts
-from miner.store.review import decide, extraction_of, find_papers, screen, shared_words, to_review
+from miner.store.review import decide, extraction_of, find_papers, screen, shared_words, to_review, what_it_is
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from miner.config import Workspace
+    from miner.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +68,30 @@ def apply_words(workspace: Workspace, words: Sequence[ReviewerDecision]) -> Reco
 
     An effect that was rejected stands for the estimate that it rested on, so that a second reviewer has a word on it too.
     """
-    applied = RecordedDecisions()
+    applied, words_of = RecordedDecisions(), rule_vocabulary([workspace.rules])
     with _changing(workspace, applied) as con:
         for w in words:
             known = extraction_of(con, w.identifier) or rejected_estimate(con, w.identifier, [workspace.rules]) or w.identifier
+            _check_correction(con, known, w.value, words_of)
             if decide(con, known, w.action, w.reviewer, value=w.value, note=w.note):
                 applied.new += 1
             else:
                 applied.unchanged += 1
     return applied
+
+
+def _check_correction(con: duckdb.DuckDBPyConnection, extraction_id: str, value: float | None, vocabulary: Vocabulary) -> None:
+    """Refuse a value that its kind cannot have: recorded, it would take the effect away without a word."""
+    what = what_it_is(con, extraction_id)
+    if value is None or what is None or not math.isfinite(value):  # the store says what is wrong with these
+        return
+    kind, name = what
+    if kind == "sample_size" and (value < 1 or value % 1):
+        raise UsageError(f"{value:g} is no sample size", where=extraction_id, hint="give a whole number of at least 1")
+    if kind == "performance" and not in_range(name or "other", value, vocabulary):
+        raise UsageError(
+            f"{value:g} is no {name or 'performance'}", where=extraction_id, hint="performances are fractions: --value 0.87 for 87 %"
+        )
 
 
 def screen_records(

@@ -123,10 +123,14 @@ def _unlabelled(items: list[Item], rejected: set[tuple[str, str]]) -> list[Item]
 
 
 def _possible(item: Item, words: Vocabulary) -> bool:
-    """Whether a value lies in the range of its metric."""
-    known = words.metric(str(item.x.fields.get("name") or item.x.fields.get("metric", "other")))
+    return in_range(str(item.x.fields.get("name") or item.x.fields.get("metric", "other")), item.value, words)
+
+
+def in_range(metric: str, value: float, words: Vocabulary) -> bool:
+    """Whether a value lies in the range of its metric, by its name; that of a metric that is not known is 0 to 1."""
+    known = words.metric(metric)
     low, high = (known.low, known.high) if known is not None else (0.0, 1.0)
-    return low <= item.value <= high
+    return low <= value <= high
 
 
 def _reviewed(extractions: Iterable[tuple[str, Extraction]], decisions: Mapping[str, Decision]) -> list[Item]:

@@ -79,6 +79,12 @@ def extraction_of(con: duckdb.DuckDBPyConnection, identifier: str) -> str | None
     return str(found) if scalar(con, "SELECT count(*) FROM extraction WHERE extraction_id = ?", [found]) else None
 
 
+def what_it_is(con: duckdb.DuckDBPyConnection, extraction_id: str) -> tuple[str, str | None] | None:
+    """Return an extraction's kind, and the name of its metric; None where there is no such extraction."""
+    found = con.execute("SELECT kind, coalesce(name, metric) FROM v_extraction WHERE extraction_id = ?", [extraction_id]).fetchone()
+    return (str(found[0]), found[1]) if found else None
+
+
 def to_review(con: duckdb.DuckDBPyConnection, extraction_ids: Sequence[str] | None = None) -> list[dict[str, Any]]:
     """Return the lines of a review sheet, each with its last decision: what an effect rests on and what was decided on, or the extractions named.
 

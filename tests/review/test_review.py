@@ -43,6 +43,19 @@ def test_a_correction_counts_and_the_extraction_stays(place):
     assert ask(place, "SELECT count(*) FROM decision") == [(1,)]
 
 
+@pytest.mark.parametrize("value", [87.0, -0.1])
+def test_a_correction_that_the_metric_cannot_have_is_refused(place, value):
+    with pytest.raises(UsageError, match="is no accuracy") as told:
+        apply_words(place, [ReviewerDecision(accuracy(place), "correct", "ada", value)])
+    assert "fractions" in told.value.hint
+    size = ask(place, "SELECT extraction_id FROM v_sample_size LIMIT 1")[0][0]
+    for n in (0.0, 12.5):
+        with pytest.raises(UsageError, match="is no sample size"):
+            apply_words(place, [ReviewerDecision(size, "correct", "ada", n)])
+    assert ask(place, "SELECT count(*) FROM decision") == [(0,)]
+    assert estimate(place)[0] == 0.915
+
+
 def test_a_rejection_takes_the_effect_away_and_the_log_keeps_both_words(place):
     x = accuracy(place)
     apply_words(place, [ReviewerDecision(x, "reject", "ada")])
