@@ -1,1 +1,1 @@
-"""Fetching records from arXiv and PubMed, politely and without losing any."""
+"""Fetching records from arXiv, PubMed and other sources, politely and without losing any."""

@@ -1,1 +1,1 @@
-"""Which records are one study, and which sample size goes with which performance."""
+"""Which records are one study, and which value stands for a paper."""
