@@ -7,8 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from miner.errors import UsageError
 from miner.lazy import lazy
+from miner.paths import as_path, as_paths
 from miner.workspace import arguments
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def extract_file(path: str | Path, *, rules: Sequence[str | Path] = ()) -> pd.Da
     from miner.extract.rule import named_folders
     from miner.fulltext.sandbox import Sandbox
 
-    path, folders = Path(path), named_folders(rules)
+    path, folders = as_path("path", path), named_folders(rules)
     if not path.is_file():
         raise FullTextError("there is no such file", where=str(path), hint="name a PDF or JATS file")
     with Sandbox(1) as sandbox:
@@ -130,10 +130,8 @@ def read_files(paths: Sequence[str | Path], *, tables: bool = True, workers: int
     """
     from miner.jobs.loading.documents import workers as usual
 
-    if isinstance(paths, str | Path):
-        raise UsageError("paths is one path", where=str(paths), hint="put it into a list")
     arguments.whole(workers=workers)
-    files = [Path(p) for p in paths]
+    files = as_paths("paths", paths)
     return _read(files, tables=tables, workers=min(workers or usual(), len(files)))
 
 

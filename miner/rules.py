@@ -21,6 +21,7 @@ from miner.extract.relation.relate import Trace
 from miner.extract.rule import load_rules as _load
 from miner.extract.rule import named_folders, rule_vocabulary
 from miner.extract.template import write_template
+from miner.paths import as_path
 from miner.vocabulary import Entry, Vocabulary
 from miner.workspace import arguments
 
@@ -117,7 +118,7 @@ def score(gold: str | Path, rules: RuleSet) -> dict[str, Any]:
     from miner.extract.scoring import read_gold
     from miner.extract.scoring import score as compute
 
-    records = read_gold(Path(gold))
+    records = read_gold(as_path("gold", gold))
     if not records:
         raise RuleError("it holds no record", where=str(gold), hint='each line is {"id": …, "text": …, "labels": […]}')
     extractor = Extractor(rules)

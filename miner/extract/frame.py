@@ -49,6 +49,8 @@ def extract(texts: Iterable[str] | Mapping[Any, str], *, rules: Sequence[str | P
     """
     if isinstance(texts, str):
         raise UsageError("texts is one string", where="miner.extract", hint="put it into a list: miner.extract([text])")
+    if not isinstance(texts, Iterable):
+        raise UsageError(f"texts is {texts!r}", where="miner.extract", hint="give a list of texts, or texts by their identifiers")
     pairs = list(texts.items() if hasattr(texts, "items") else enumerate(texts))
     for identifier, text in pairs:
         if not isinstance(text, str):

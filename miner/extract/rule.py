@@ -16,6 +16,7 @@ from miner.errors import RuleError, UsageError
 from miner.extract.digests import folder_sha256, labels_digest, relation_digest
 from miner.extract.examples import Example, parse_example
 from miner.extract.triggers import expand, is_mandatory, is_number, triggers_of, with_lists
+from miner.paths import as_paths
 from miner.vocabulary import FOLDER, Vocabulary, vocabulary
 from miner.vocabulary.lexicon import Lexicon, lexicon, lexicon_sha256
 
@@ -228,7 +229,7 @@ def named_folders(folders: Sequence[str | Path]) -> list[Path]:
     """
     if isinstance(folders, str | Path):
         raise UsageError("rules is one folder", where=str(folders), hint="put it into a list")
-    found = [Path(f) for f in folders]
+    found = as_paths("rules", folders)
     for folder in found:
         if not rule_folders(folder) and not (folder / FOLDER).is_dir():
             raise UsageError("there is no rule in this folder", where=str(folder), hint="make one with: miner rules new NAME --rules DIR")

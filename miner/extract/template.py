@@ -49,7 +49,7 @@ def write_template(folder: Path, name: str) -> Path:
     RuleError
         If the name is no id, or the folder exists.
     """
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
+    if not isinstance(name, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,40}", name):
         raise RuleError(f"{name!r} is no id for a rule", hint="small letters, digits and underscores, a letter first")
     path = folder / "rule.toml"
     try:

@@ -13,6 +13,7 @@ from miner.jobs.loading.importing import import_file
 from miner.jobs.loading.studies import import_facts_table
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
+from miner.paths import as_path
 from miner.report.build import build_report
 from miner.resources import resource
 from miner.store.runs import write_job
@@ -59,7 +60,7 @@ def run_demo(folder: str | Path, say: Callable[[str], None] = silent) -> DemoRep
     WorkspaceError
         If no workspace can be made there.
     """
-    workspace = init_workspace(Path(folder))
+    workspace = init_workspace(as_path("folder", folder))
     with writing(workspace) as con:
         for name in ("pubmed.xml", "arxiv.atom"):
             import_file(con, workspace, resource("reports", "sample", name), job=JOB, say=say)

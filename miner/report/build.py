@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from miner.errors import UsageError
+from miner.errors import StoreError, UsageError
 from miner.report.definitions import definitions, load_definition
 from miner.report.formats.provenance import VOLATILE, footer
 from miner.resources import resource
@@ -163,6 +163,8 @@ def _collect(
     workspace: Workspace, name: str | None, job: str | None, snapshot: Path | None, *, interactive: bool = False
 ) -> tuple[Request, Any]:
     """Return what was asked for, and a function that reads, computes and draws it."""
+    if snapshot is not None and not snapshot.is_file():
+        raise StoreError("there is no such snapshot", where=str(snapshot), hint=f"those that are kept lie in {workspace.snapshots}")
     source = snapshot or workspace.current
     with open_reader(source) as con:
         request = _resolve(con, workspace, name, job)

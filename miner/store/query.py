@@ -9,6 +9,7 @@ from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import QueryError, UsageError
+from miner.paths import as_path
 from miner.registry import own_folder
 from miner.resources import resource
 from miner.store.connect import open_reader
@@ -140,7 +141,7 @@ def named_queries(folder: Path | None = None) -> dict[str, NamedQuery]:
         If there is no such folder, or a file has no such head, or a workspace's has the name of one that ships with miner.
     """
     if folder is not None:
-        return _queries_in(Path(folder))
+        return _queries_in(as_path("folder", folder))
     found, own = _queries_in(resource("db", "queries")), own_folder("queries")
     added = _queries_in(own) if own is not None else {}
     for name in added.keys() & found.keys():

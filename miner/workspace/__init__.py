@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 from miner.config import find_workspace, init_workspace
+from miner.paths import as_path, maybe_path
 from miner.resources import resource
 from miner.workspace.base import Say, silent
 from miner.workspace.console import Console
@@ -40,6 +41,9 @@ class Workspace(Reads, Writes, WhatIsNew, Upkeep):
     crawl. Methods that write hold the workspace's lock and publish when they are done; they raise ``LockedError`` where another process
     holds it. All raise :class:`miner.errors.MinerError` and its children, never anything else for bad input.
 
+    The ``plugins/`` of one workspace are in force at a time in a process: those of the workspace that was used last. Two workspaces with plugins
+    may take turns in one process; at the same time, in threads, they may not: give each a process of its own.
+
     Examples
     --------
     >>> import tempfile, miner
@@ -57,7 +61,7 @@ class Workspace(Reads, Writes, WhatIsNew, Upkeep):
         WorkspaceError
             If it cannot be made there.
         """
-        made = cls(init_workspace(Path(path)), say)
+        made = cls(init_workspace(as_path("path", path)), say)
         for job in sorted(resource("pipelines").glob("*.toml")):
             if not (made.settings.jobs / job.name).exists():
                 shutil.copyfile(job, made.settings.jobs / job.name)
@@ -76,7 +80,7 @@ class Workspace(Reads, Writes, WhatIsNew, Upkeep):
         ConfigError
             If its ``miner.toml`` cannot be read.
         """
-        return cls(find_workspace(Path(path) if path is not None else None), say)
+        return cls(find_workspace(maybe_path("path", path)), say)
 
     @classmethod
     def restore(cls, archive: str | Path, path: str | Path, *, say: Say = silent) -> Workspace:

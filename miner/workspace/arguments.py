@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from numbers import Real
 from typing import TYPE_CHECKING
 
 from miner.errors import UsageError
@@ -47,6 +48,29 @@ def text(**given: object) -> None:
             raise UsageError(f"it is {value!r}", where=name, hint="give a text that is not empty")
 
 
+def number(**given: object) -> None:
+    """Check single numbers; None is left out."""
+    for name, value in given.items():
+        if value is not None and not isinstance(value, Real):
+            raise UsageError(f"it is {value!r}", where=name, hint="give a number")
+
+
+def mapping(**given: object) -> None:
+    """Check values by name; None is left out."""
+    for name, value in given.items():
+        if value is not None and not isinstance(value, Mapping):
+            raise UsageError(f"it is {value!r}", where=name, hint="give values by name, as a dictionary")
+
+
+def year_range(years: object) -> None:
+    """Check a first and a last year; None is open."""
+    if not isinstance(years, tuple | list) or len(years) != 2:
+        raise UsageError(f"it is {years!r}", where="years", hint="give the first and the last year, None where it is open: (2019, None)")
+    first, last = years
+    whole(years=first)
+    whole(first or 1, years=last)
+
+
 def one_of(known: Iterable[str], **given: object) -> None:
     """Check names that must be known; None is left out."""
     for name, value in given.items():
@@ -67,5 +91,9 @@ def engine(name: str, workers: int, *, scheduler: str | None = None, shards: str
 def spendable(budget: Budget | None) -> None:
     """Check what a run may spend."""
     if budget is not None:
+        from miner.harvest.http import Budget
+
+        if not isinstance(budget, Budget):
+            raise UsageError(f"it is {budget!r}", where="budget", hint="give a miner.parts.Budget(requests, seconds)")
         whole(requests=budget.requests)
         positive(seconds=budget.seconds)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from miner.paths import as_path, maybe_path
 from miner.workspace import arguments
 from miner.workspace.base import Place
 
@@ -24,6 +25,7 @@ class Reads(Place):
         from miner.store.query import run_select
 
         arguments.text(query=query)
+        arguments.mapping(parameters=parameters)
         arguments.positive(timeout=timeout)
         return run_select(self.settings, query, parameters, timeout=timeout)
 
@@ -31,6 +33,8 @@ class Reads(Place):
         """Run a named query with parameters as text and return an Arrow table (see :meth:`query`)."""
         from miner.store.query import run_named
 
+        arguments.text(name=name)
+        arguments.mapping(parameters=parameters)
         arguments.positive(timeout=timeout)
         return run_named(self.settings, name, dict(parameters or {}), timeout=timeout)
 
@@ -115,9 +119,7 @@ class Reads(Place):
 
         arguments.text(words=words)
         arguments.whole(limit=limit)
-        first, last = years
-        arguments.whole(years=first)
-        arguments.whole(first or 1, years=last)
+        arguments.year_range(years)
         with open_reader(self.settings.current) as con:
             return search(con, words, years=years, limit=limit)
 
@@ -156,8 +158,9 @@ class Reads(Place):
         """
         from miner.jobs.picture import write_picture
 
-        write_picture(self.settings, self.why(identifier), Path(output))
-        return Path(output)
+        path = as_path("output", output)
+        write_picture(self.settings, self.why(identifier), path)
+        return path
 
     def provenance(self, identifier: str) -> dict[str, Any]:
         """Return the chain behind an effect or extraction (see :meth:`why`) as W3C's PROV-JSON."""
@@ -205,9 +208,9 @@ class Reads(Place):
         from miner.report.build import build_report
 
         arguments.text(name=name, job=job, form=form)
-        output, figures, snapshot = (Path(p) if p is not None else None for p in (output, figures, snapshot))
+        folders = {"output": maybe_path("output", output), "figures": maybe_path("figures", figures)}
         return build_report(
-            self.settings, name, job=job, output=output, form=form, figures=figures, snapshot=snapshot, interactive=interactive
+            self.settings, name, job=job, form=form, snapshot=maybe_path("snapshot", snapshot), interactive=interactive, **folders
         )
 
     def export(self, form: str, output: str | Path, *, query: str | None = None, metric: str | None = None) -> str:
@@ -235,8 +238,9 @@ class Reads(Place):
         from miner.store.connect import open_reader
 
         arguments.text(form=form, query=query, metric=metric)
+        path = as_path("output", output)
         with open_reader(self.settings.current) as con:
-            return write_export(form, Export(con, Path(output), query, metric))
+            return write_export(form, Export(con, path, query, metric))
 
     def status(self) -> dict[str, Any]:
         """Return what has been crawled, extracted and published."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.errors import UsageError
+from miner.paths import as_path, maybe_path
 from miner.settings import suggest
 from miner.workspace import arguments
 from miner.workspace.base import Place
@@ -99,8 +100,8 @@ class Reports:
 
         arguments.text(job=job)
         settings = self._place.settings
-        named = os.fspath(name) if name is not None else None
-        folder, older = (Path(p) if p is not None else None for p in (output, snapshot))
+        named = os.fspath(as_path("name", name)) if name is not None else None
+        folder, older = maybe_path("output", output), maybe_path("snapshot", snapshot)
         page = Path(named) if named and named.endswith(".html") else report_path(settings, named, folder, job=job)
         if not page.is_file():
             return page, None

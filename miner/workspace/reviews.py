@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
+from miner.paths import as_path
 from miner.workspace import arguments
 from miner.workspace.base import Place
 
@@ -68,7 +69,7 @@ class Reviews:
         """
         from miner.jobs.review import write_sheet
 
-        return write_sheet(self._place.settings, Path(path))
+        return write_sheet(self._place.settings, as_path("path", path))
 
     def read_sheet(self, path: str | Path, *, reviewer: str) -> RecordedDecisions:
         """Read decisions from a filled-in sheet, or screening labels from a CSV or RIS file of ASReview; what was said before is not said again.
@@ -88,7 +89,7 @@ class Reviews:
         from miner.jobs.review import import_words
 
         arguments.text(reviewer=reviewer)
-        return import_words(self._place.settings, Path(path), reviewer)
+        return import_words(self._place.settings, as_path("path", path), reviewer)
 
     def conflicts(self) -> list[dict[str, Any]]:
         """Return the decisions on values on which reviewers differ: one row a value and reviewer."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
+from miner.paths import as_paths, maybe_path
 from miner.workspace import arguments
 from miner.workspace.base import Place, Say
 
@@ -207,8 +208,8 @@ class Writes(Place):
         arguments.text(job=job)
         if mapping is not None and kind == "records":
             raise UsageError("records need no mapping", where="mapping", hint="leave it out, or say which tables these are with kind")
-        paths = [Path(f) for f in ([files] if isinstance(files, str | Path) else files)]
-        chosen = Path(mapping) if mapping is not None else None
+        paths = as_paths("files", [files] if isinstance(files, str | Path) else files)
+        chosen = maybe_path("mapping", mapping)
         return import_into(self.settings, paths, say or self.say, kind=kind, mapping=chosen, job=job, again=again)
 
     def extract(
@@ -278,4 +279,5 @@ class Writes(Place):
         from miner.jobs.review import ReviewerDecision, apply_words
 
         arguments.text(identifier=identifier, reviewer=reviewer)
+        arguments.number(value=value)
         return apply_words(self.settings, [ReviewerDecision(identifier, action, reviewer, value, note)])

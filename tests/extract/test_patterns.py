@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from miner.errors import RuleError
-from miner.extract.digests import engine_digest, labels_digest
+from miner.extract.digests import READ_NOTHING, engine_digest, labels_digest
 from miner.extract.rule import BUILT_IN, load_rule
 from miner.text.patterns import PatternEntry, load_patterns, read_patterns
 
@@ -79,6 +79,16 @@ def test_a_changed_pattern_changes_the_rule(tmp_path: Path) -> None:
 def test_a_changed_pattern_of_the_engine_changes_all_rules(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Tables, full texts and citations are read by code that all rules share."""
     assert _digest_with(monkeypatch, engine_digest, name) != engine_digest()
+
+
+@pytest.mark.parametrize("name", READ_NOTHING)
+def test_what_reads_no_text_changes_no_rule_and_nothing_that_reads_imports_it(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    assert _digest_with(monkeypatch, engine_digest, name) == engine_digest()
+    assert _digest_with(monkeypatch, engine_digest, "engine.py") != engine_digest()
+    module = f"miner.extract.{name.removesuffix('.py')}"
+    for path in BUILT_IN.parent.rglob("*.py"):
+        if path.name not in {*READ_NOTHING, "__init__.py"}:  # the package's own names it to be called, not to read
+            assert not re.search(rf"^\s*(from|import) {re.escape(module)}\b", path.read_text(encoding="utf-8"), re.MULTILINE), path
 
 
 def test_a_changed_pattern_of_labels_changes_rules_of_labels_only(monkeypatch: pytest.MonkeyPatch) -> None:

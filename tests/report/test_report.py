@@ -174,6 +174,9 @@ def test_without_a_snapshot_it_says_what_to_do(tmp_path):
 
     with pytest.raises(StoreError, match="nothing has been published"):
         render_report(init_workspace(tmp_path))
+    with pytest.raises(StoreError, match="no such snapshot") as told:
+        render_report(init_workspace(tmp_path), snapshot=tmp_path / "older.duckdb")
+    assert told.value.where == str(tmp_path / "older.duckdb")
 
 
 def test_each_value_stands_with_its_sentence_its_decisions_and_a_link(tmp_path):

@@ -35,7 +35,7 @@ def days(since: str | None, until: str | None) -> tuple[str | None, str | None]:
     """
     try:
         since, until = (day(d) if d else None for d in (since, until))
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise UsageError(f"not a day: {error}", where="--since/--until", hint="write YYYY-MM-DD") from error
     if since and until and since > until:
         raise UsageError(f"--since {since} is after --until {until}")
