@@ -104,7 +104,7 @@ class Workspace(Reads, Writes, WhatIsNew, Upkeep):
         """
         from miner.jobs.upkeep.backup import restore
 
-        return cls(restore(Path(archive), Path(path)), say)
+        return cls(restore(as_path("archive", archive), as_path("path", path)), say)
 
     def console(self) -> Console:
         """Return a session on the published snapshot, as ``miner shell`` has it: lines in, text out."""

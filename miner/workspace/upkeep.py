@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.errors import UsageError
+from miner.paths import as_paths, maybe_path
 from miner.workspace.base import Place
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Upkeep(Place):
         """
         from miner.jobs.loading.foresee import foresee_import
 
-        paths = [Path(f) for f in ([files] if isinstance(files, str | Path) else files)]
+        paths = as_paths("files", [files] if isinstance(files, str | Path) else files)
         if not paths:
             raise UsageError("no file is named", where="files", hint="name at least one")
         return foresee_import(self.settings, paths, self.say)
@@ -77,7 +78,7 @@ class Upkeep(Place):
         """
         from miner.jobs.upkeep.backup import back_up
 
-        done = back_up(self.settings, Path(output) if output is not None else None, raw=raw, say=self.say)
+        done = back_up(self.settings, maybe_path("output", output), raw=raw, say=self.say)
         self.say(f"{done.files:,} files, {done.size / 1e6:,.1f} MB, written to {done.path}")
         return done.path
 

@@ -336,7 +336,9 @@ def test_a_record_keeps_the_line_separators_inside_its_fields(tmp_path):
 
 
 def test_a_reader_of_others_that_knows_a_signature_goes_before_those_content_with_a_letter(tmp_path, monkeypatch):
-    ours = FileReader("ours", "Ours", lambda head: head.startswith((b"%OURS", b"{ours", b"<ours", b"[ours")), lambda _path, _sha256: iter(()))
+    ours = FileReader(
+        "ours", "Ours", lambda head: head.startswith((b"%OURS", b"{ours", b"<ours", b"[ours")), lambda _path, _sha256: iter(())
+    )
     known = {**readers(), "ours": ours}
     monkeypatch.setattr("miner.harvest.reader.readers", lambda: known)
     for first, name in (
