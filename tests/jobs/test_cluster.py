@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -154,19 +155,27 @@ def test_a_scheduler_that_does_not_answer_is_told():
 def test_ctrl_c_stops_at_once_and_leaves_no_half_file(tmp_path):
     source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     source.write_text("\n".join(LINES * 30))
+    # Whoever starts the tests in the background has them ignore Ctrl-C, and what they start as well: as on a terminal here.
+    as_on_a_terminal = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from miner.cli.main import main; sys.exit(main())"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "miner", "extract", "--input", str(source), "--output", str(target), "--workers", "2"],
+        [sys.executable, "-c", as_on_a_terminal, "extract", "--input", str(source), "--output", str(target), "--workers", "2"],
         stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
-    part = tmp_path / f".out.jsonl.{process.pid}.part"
-    until = time.monotonic() + 60
-    while not (part.exists() and part.stat().st_size):
-        assert time.monotonic() < until
-        assert process.poll() is None
-        time.sleep(0.05)
-    begun = time.monotonic()
-    os.killpg(process.pid, signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    try:
+        part = tmp_path / f".out.jsonl.{process.pid}.part"
+        until = time.monotonic() + 60
+        while not (part.exists() and part.stat().st_size):
+            assert time.monotonic() < until
+            assert process.poll() is None
+            time.sleep(0.05)
+        begun = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
     assert time.monotonic() - begun < 5
     assert process.returncode == 130
     assert "Traceback" not in said
