@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import registered
+from miner.store.catalogue import CLOCK
 from miner.store.connect import transaction
 from miner.store.rows import now
 from miner.types import Effect, EffectCandidate, EffectLabel
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-ALL_EFFECTS = "SELECT * FROM v_effect ORDER BY effect_id"
+ALL_EFFECTS = f"SELECT * EXCLUDE ({CLOCK}) FROM v_effect ORDER BY effect_id"  # noqa: S608 -- a name of ours
 CHOSEN_EFFECTS = """SELECT * FROM v_effect WHERE ($metric IS NULL OR metric = $metric) AND ($task IS NULL OR task = $task)
                     AND ($origin IS NULL OR origin = $origin) ORDER BY effect_id"""
 NAMES_OF_EFFECTS = "SELECT DISTINCT metric, task, origin FROM v_effect"

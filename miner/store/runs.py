@@ -51,9 +51,10 @@ def end_run(con: duckdb.DuckDBPyConnection, run_id: str, state: str, message: st
     con.execute("UPDATE job_run SET state = ?, finished = ?, message = ? WHERE run_id = ?", [state, _now(), message, run_id])
 
 
-def mend_interrupted(con: duckdb.DuckDBPyConnection) -> None:
-    """Say of runs that are called running that they were interrupted: who calls this holds the lock, so whoever wrote that is dead."""
-    con.execute("UPDATE job_run SET state = 'failed', message = 'interrupted' WHERE state = 'running'")
+def mend_interrupted(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Say of runs that are called running that they were interrupted, and return them: who calls this holds the lock, so whoever wrote that is dead."""
+    dead = con.execute("UPDATE job_run SET state = 'failed', message = 'interrupted' WHERE state = 'running' RETURNING run_id").fetchall()
+    return [str(run) for (run,) in dead]
 
 
 def papers_of(con: duckdb.DuckDBPyConnection, job: str) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.settings import suggest
+from miner.store.catalogue import COLUMNS_OF_ONE, COLUMNS_OF_VIEWS, VIEWS, WORDS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,12 +24,6 @@ _HELP = """\
 .quit            leave (as end of file does)
 Anything else is one SQL statement that reads."""
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*")
-_TABLES = "SELECT view_name AS view, comment AS holds FROM duckdb_views() WHERE NOT internal AND starts_with(view_name, 'v_') ORDER BY 1"
-_COLUMNS = """SELECT {first}column_name AS "column", data_type AS type, comment AS meaning FROM duckdb_columns()
-              WHERE NOT internal AND {where} ORDER BY table_name, column_index"""
-_WORDS = """SELECT keyword_name AS word FROM duckdb_keywords() WHERE keyword_category = 'reserved'
-            UNION SELECT view_name FROM duckdb_views() WHERE NOT internal UNION SELECT table_name FROM duckdb_tables() WHERE NOT internal
-            UNION SELECT column_name FROM duckdb_columns() WHERE NOT internal"""
 
 
 class Console:
@@ -44,7 +39,7 @@ class Console:
     >>> import tempfile, miner
     >>> console = miner.Workspace.create(tempfile.mkdtemp()).console()
     >>> console.take(".mode csv"), console.take("SELECT count(*) AS n FROM v_paper")
-    ('', 'n\\n0\\n')
+    ('', 'n\n0\n')
     """
 
     def __init__(self, place: Reads) -> None:
@@ -105,7 +100,7 @@ class Console:
 
     @cached_property
     def _words(self) -> list[str]:
-        return [str(w) for w in self._place.select(_WORDS).column("word").to_pylist()]
+        return [str(w) for w in self._place.select(WORDS).column("word").to_pylist()]
 
     def _shown(self, table: pa.Table) -> str:
         from miner.export.rows import render_rows
@@ -115,7 +110,7 @@ class Console:
     def _command(self, text: str) -> str | None:
         name, *rest = text.split()
         commands: dict[str, Any] = {
-            ".tables": lambda: self._shown(self._place.select(_TABLES)),
+            ".tables": lambda: self._shown(self._place.select(VIEWS)),
             ".schema": lambda: self._schema(rest),
             ".queries": self._queries,
             ".query": lambda: self._query(rest),
@@ -131,8 +126,8 @@ class Console:
 
     def _schema(self, rest: list[str]) -> str:
         if not rest:
-            return self._shown(self._place.select(_COLUMNS.format(first="table_name AS view, ", where="starts_with(table_name, 'v_')")))
-        found = self._place.select(_COLUMNS.format(first="", where="table_name = $name"), {"name": rest[0]})
+            return self._shown(self._place.select(COLUMNS_OF_VIEWS))
+        found = self._place.select(COLUMNS_OF_ONE, {"name": rest[0]})
         if not found.num_rows:
             raise UsageError(f"there is no view {rest[0]!r}", hint=suggest(rest[0], [w for w in self._words if w.startswith("v_")]))
         return self._shown(found)

@@ -136,6 +136,14 @@ def test_the_same_snapshot_gives_the_same_package(export):
     assert export("datapackage", "a.zip").read_bytes() == export("datapackage", "b.zip").read_bytes()
 
 
+def test_when_a_row_came_stands_in_no_file_that_is_promised_to_be_the_same(export):
+    columns = {name for name, *_ in duckdb.sql(f"DESCRIBE SELECT * FROM '{export('parquet', 'x.parquet')}'").fetchall()}
+    assert "estimate" in columns
+    assert "first_seen" not in columns
+    with zipfile.ZipFile(export("datapackage", "a.zip")) as archive:
+        assert not [name for name in archive.namelist() if b"first_seen" in archive.read(name)]
+
+
 def test_parquet_and_a_database_for_older_readers(export):
     rows = duckdb.sql(f"SELECT count(*) FROM '{export('parquet', 'x.parquet')}'").fetchall()[0]
     target = export("duckdb", "old.duckdb")

@@ -108,9 +108,7 @@ def _published(workspace: Workspace) -> Iterator[str]:
     known = workspace.database.exists()
     con = open_writer(workspace.database)
     try:
-        dead = con.execute("SELECT run_id FROM job_run WHERE state = 'running'").fetchall()
-        mend_interrupted(con)
-        for (run,) in dead:
+        for run in mend_interrupted(con):
             yield f"called the run {run} failed: it was interrupted"
         made = publish(con, workspace)
     finally:
