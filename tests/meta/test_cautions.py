@@ -12,7 +12,7 @@ from miner.meta.analysis.pooled import new_study_words
 from miner.meta.analysis.registry import record
 from miner.meta.analysis.rows import Analysis
 from miner.report.gallery.scatter import contrary_words
-from miner.report.gallery.tests import tests_words
+from miner.report.gallery.tests import tests_words as words_of_tests
 from miner.say import out_of
 from tests.report.simpson import simpson_frame
 
@@ -78,5 +78,5 @@ def test_excess_significance_says_what_its_power_rests_on() -> None:
 
 
 def test_one_p_value_is_and_two_are() -> None:
-    assert "1 of their p-values is below" in tests_words(19, 18, 1, 6)
-    assert "2 of their p-values are below" in tests_words(19, 18, 2, 6)
+    assert "1 of their p-values is below" in words_of_tests(19, 18, 1, 6)
+    assert "2 of their p-values are below" in words_of_tests(19, 18, 2, 6)
