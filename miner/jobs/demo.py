@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 JOB = "demo"
 
 
-def silent(message: str) -> None:
-    """Say nothing."""
-
-
 QUESTION = "Does the accuracy reported for predicting Alzheimer's disease depend on sample size? (demo on invented papers)"
 
 
@@ -45,7 +41,7 @@ class DemoReport:
     report: Path
 
 
-def run_demo(folder: str | Path, say: Callable[[str], None] = silent) -> DemoReport:
+def run_demo(folder: str | Path, say: Callable[[str], None] = lambda _: None) -> DemoReport:
     """Make a workspace at ``folder``, import the bundled sample, extract, link, publish and report; safe to repeat.
 
     Parameters

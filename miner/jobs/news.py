@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
 from miner.extract.rule import rule_vocabulary
+from miner.jobs.publishing import newest_first
 from miner.jobs.summary import verdict
 from miner.store.connect import open_reader
 from miner.store.news import News, compare, read_news
@@ -78,9 +79,9 @@ def _changed(news: News, job: str, before: dict[str, str], now: dict[str, str]) 
 def _snapshot(workspace: Workspace, name: str) -> Path:
     if Path(name).is_file():
         return Path(name)
-    there = sorted(p for p in workspace.snapshots.glob("*.duckdb") if p.name.startswith(name))
+    newest = newest_first(workspace.snapshots)
+    there = [p for p in newest if p.name.startswith(name)]
     if len(there) != 1:
-        newest = sorted(workspace.snapshots.glob("*.duckdb"), key=lambda p: p.stat().st_mtime_ns, reverse=True)
         known = ", ".join(p.stem for p in newest) or "none"
         raise UsageError(
             f"there {'is no snapshot' if not there else 'are several snapshots'} {name!r}",

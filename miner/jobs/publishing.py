@@ -60,8 +60,13 @@ def _flip(link: Path, target: Path) -> None:
     new.replace(link)
 
 
+def newest_first(folder: Path) -> list[Path]:
+    """Return the snapshots of a folder, the one that was published last first."""
+    return sorted(folder.glob("*.duckdb"), key=lambda p: (p.stat().st_mtime_ns, p.name), reverse=True)
+
+
 def _prune(folder: Path, keep: Path, number: int) -> None:
-    others = sorted((p for p in folder.glob("*.duckdb") if p != keep), key=lambda p: (p.stat().st_mtime_ns, p.name), reverse=True)
+    others = [p for p in newest_first(folder) if p != keep]
     for old in others[max(0, number - 1) :]:
         old.unlink(missing_ok=True)
     for rest in folder.glob("*.part*"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner.registry import PerWorkspace, collect
@@ -35,7 +35,7 @@ class PublicationSpec:
 
     name: str
     comparisons: Mapping[str, Callable[[Evidence], Comparison]]
-    verdicts: Callable[[Evidence], list[Verdict]] | None = field(default=None)
+    verdicts: Callable[[Evidence], list[Verdict]] | None = None
     sources: str = ""
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miner.store.query import select
+from miner.store.snapshot import CLOCK
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
 
-# When a row came is no part of what it says: the same content gives the same exports, whenever it was harvested.
-CLOCK = "first_seen"
 _COLUMNS = """SELECT {first}column_name AS "column", data_type AS type, comment AS meaning FROM duckdb_columns()
               WHERE NOT internal AND {where} ORDER BY table_name, column_index"""
 # What a session of statements asks of a snapshot: its views, their columns, and the words that can be completed.
@@ -25,7 +24,7 @@ WORDS = """SELECT keyword_name AS word FROM duckdb_keywords() WHERE keyword_cate
 
 
 def described(con: duckdb.DuckDBPyConnection, view: str) -> tuple[str, list[tuple[str, str, str | None]]]:
-    """Return a view's comment, and of each column name, type and comment, without :data:`CLOCK`."""
+    """Return a view's comment, and of each column name, type and comment, without :data:`miner.store.snapshot.CLOCK`."""
     comment = con.execute("SELECT comment FROM duckdb_views() WHERE view_name = ?", [view]).fetchall()
     columns = con.execute(
         "SELECT column_name, data_type, comment FROM duckdb_columns() WHERE table_name = ? AND NOT internal ORDER BY column_index", [view]
@@ -34,6 +33,6 @@ def described(con: duckdb.DuckDBPyConnection, view: str) -> tuple[str, list[tupl
 
 
 def whole_view(con: duckdb.DuckDBPyConnection, view: str) -> pa.Table:
-    """Return all rows of a view of ours, in an order that depends on nothing else, without :data:`CLOCK`."""
+    """Return all rows of a view of ours, in an order that depends on nothing else, without :data:`miner.store.snapshot.CLOCK`."""
     columns = ", ".join(f'"{name}"' for name, *_ in described(con, view)[1])
     return select(con, f"SELECT {columns} FROM {view} ORDER BY ALL")  # noqa: S608 -- names of ours

@@ -6,9 +6,9 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import registered
-from miner.store.catalogue import CLOCK
 from miner.store.connect import transaction
 from miner.store.rows import now
+from miner.store.snapshot import CLOCK
 from miner.types import Effect, EffectCandidate, EffectLabel
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 # Tables that say how and when work was done, not what was found: two runs over the same input differ in them.
 OPERATIONAL = frozenset({"migration", "job_run", "job_step"})
-# And the columns that say when: of the table, what is left out.
-_WHEN = {"paper": "first_seen"}
+# When a row came is no part of what it says either: the same content gives the same snapshot and exports, whenever it was harvested.
+CLOCK = "first_seen"
+_WHEN = {"paper": CLOCK}
 
 
 def content_digest(con: duckdb.DuckDBPyConnection) -> str:

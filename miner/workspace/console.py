@@ -23,6 +23,7 @@ _HELP = """\
 .mode FORMAT     how answers look: table, csv, json, jsonl or md
 .quit            leave (as end of file does)
 Anything else is one SQL statement that reads."""
+_FORMS = ["table", "csv", "json", "jsonl", "md"]
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*")
 
 
@@ -93,7 +94,7 @@ class Console:
             queries = named_queries()
             known = list(queries) if len(before) == 1 else [f"{k}=" for k in queries[before[1]].parameters] if before[1] in queries else []
         elif before[:1] in ([".schema"], [".mode"]):
-            known = ["table", "csv", "json", "jsonl", "md"] if before[0] == ".mode" else [w for w in self._words if w.startswith("v_")]
+            known = _FORMS if before[0] == ".mode" else [w for w in self._words if w.startswith("v_")]
         else:
             known = self._words
         return sorted({w for w in known if w.lower().startswith(word.lower())})
@@ -147,9 +148,8 @@ class Console:
         return self._shown(self._place.select_named(rest[0], given))
 
     def _mode(self, rest: list[str]) -> str:
-        forms = ["table", "csv", "json", "jsonl", "md"]
-        if len(rest) != 1 or rest[0] not in forms:
-            raise UsageError(f"there is no format {' '.join(rest)!r}", where=".mode", hint=suggest(" ".join(rest), forms))
+        if len(rest) != 1 or rest[0] not in _FORMS:
+            raise UsageError(f"there is no format {' '.join(rest)!r}", where=".mode", hint=suggest(" ".join(rest), _FORMS))
         self._form = rest[0]
         return ""
 

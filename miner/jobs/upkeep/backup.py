@@ -229,10 +229,7 @@ def _inside(folder: Path, name: str, archive: Path) -> Path:
 
 
 def _written(content: IO[bytes], path: Path) -> dict[str, Any]:
-    sha256, size = hashlib.sha256(), 0
+    summed = _Summed(content)
     with path.open("wb") as out:
-        while block := content.read(1 << 20):
-            out.write(block)
-            sha256.update(block)
-            size += len(block)
-    return {"sha256": sha256.hexdigest(), "size": size}
+        shutil.copyfileobj(summed, out, 1 << 20)
+        return {"sha256": summed.sha256.hexdigest(), "size": out.tell()}

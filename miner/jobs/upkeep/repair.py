@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from miner.errors import StoreError
 from miner.jobs.lock import locked
-from miner.jobs.publishing import publish
+from miner.jobs.publishing import newest_first, publish
 from miner.store.connect import open_reader, open_writer
 from miner.store.damage import damage_of
 from miner.store.runs import mend_interrupted
@@ -46,7 +46,7 @@ def _repaired(workspace: Workspace) -> Iterator[str]:
         rest.unlink()
         yield f"removed {rest}, which a process that died left unfinished"
     yield from _mended_database(workspace)
-    for snapshot in workspace.snapshots.glob("*.duckdb"):
+    for snapshot in newest_first(workspace.snapshots):
         if (why := damage_of(snapshot)) is not None:
             snapshot.unlink()
             yield f"removed the snapshot {snapshot.name}, which cannot be read: {why}"
@@ -74,7 +74,7 @@ def _mended_database(workspace: Workspace) -> Iterator[str]:
         why = damage_of(database)
         if why is None:
             return
-    sound = next((s for s in _newest(workspace.snapshots) if damage_of(s) is None), None)
+    sound = next((s for s in newest_first(workspace.snapshots) if damage_of(s) is None), None)
     if sound is None:
         if why is None:
             return
@@ -89,10 +89,6 @@ def _mended_database(workspace: Workspace) -> Iterator[str]:
         yield f"set the damaged database aside as {aside.name}: {why}"
     _copied(sound, database)
     yield f"took the snapshot {sound.name} for the database; what came after it will be fetched again by the next run"
-
-
-def _newest(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.duckdb"), key=lambda p: (p.stat().st_mtime_ns, p.name), reverse=True)
 
 
 def _copied(source: Path, target: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from miner.meta.analysis.agreement import between_tasks, disagreement
-from miner.meta.analysis.evidence import FEW, few_words
+from miner.meta.analysis.evidence import FEW, only_words
 from miner.meta.analysis.registry import chosen, record
 from miner.meta.analysis.rows import Analysis, Row, attempt
 from miner.meta.analysis.sample import Kind, Sample, Scale
@@ -88,9 +88,9 @@ def analyse(effects: pd.DataFrame, metric: Metric = ACCURACY, *, egger: bool = T
 
 def caution(sample: Sample, what: str = "value") -> tuple[str, ...]:
     """Return what must be known of tests on so few values: that there are none, or how little they can find."""
-    few = few_words(sample.k, what)
+    few = only_words(sample.k, what)
     if sample.k == 0 or not sample.untested:
-        return (few[few.index("only") :].capitalize(),) if few else ()
+        return (few.capitalize(),) if few else ()
     said = f"no trend and no asymmetry is tested: {sample.untested}."
     return (f"Only {counted(sample.k, what)}: {said}" if few else f"N{said[1:]}",)
 

@@ -11,7 +11,7 @@ SURE, WEAK = 0.005, 0.05
 FEW = 10  # values below which a caution stands beside what is tested
 # What the simulation of docs/reference/simulation.md finds of a trend in literatures from which low results were held back.
 _SELECTED = (
-    "of simulated literatures of 10 to 100 accuracies without 70 % of the results below the mean, it found 4 to 10 %"
+    "of simulated literatures of 10 to 100 accuracies without 70 % of the results below the mean, {} found 4 to 10 %"
     " (more only where significance decides what appears)"
 )
 NAMED = (-0.3, -0.5)  # slopes of the logit for each tenfold n: the odds of a right answer fall by a quarter, and by four tenths
@@ -86,12 +86,21 @@ def few_words(k: int, what: str = "value") -> str:
     >>> few_words(6), few_words(10)
     ('There are only 6 values: among fewer than 10 a test finds none but large trends and differences, and one value may decide what it finds.', '')
     """
+    only = only_words(k, what)
+    return f"There {'is' if k == 1 else 'are'} {only}" if only else ""
+
+
+def only_words(k: int, what: str = "value") -> str:
+    """Say the same as the end of a sentence, or the whole of a short one.
+
+    Examples
+    --------
+    >>> only_words(6)[:34]
+    'only 6 values: among fewer than 10'
+    """
     if not 0 < k < FEW:
         return ""
-    return (
-        f"There {'is' if k == 1 else 'are'} only {counted(k, what)}: among fewer than {FEW} a test finds none but large trends and differences, and one {what} may"
-        " decide what it finds."
-    )
+    return f"only {counted(k, what)}: among fewer than {FEW} a test finds none but large trends and differences, and one {what} may decide what it finds."
 
 
 def untested_words(why: str) -> str:
@@ -123,8 +132,6 @@ def null_words(p: float, power: str = "", *, simulated: bool = True) -> str:
     """
     if strength(p) != "none":
         return ""
-    selected = (
-        _SELECTED if simulated else _SELECTED.replace("it found", "the test of accuracies found") + "; that of scores was not simulated"
-    )
+    selected = _SELECTED.format("it") if simulated else f"{_SELECTED.format('the test of accuracies')}; that of scores was not simulated"
     said = f"That the test finds no trend says almost nothing on selection: {selected}."
     return f"{said} {power}." if power else said
