@@ -10,6 +10,7 @@ from miner.extract.sentence import DocumentText, Found, Sentence, sentence_of
 
 from . import document as counts_so_far
 from .aside import is_aside, is_rate
+from .behind import noun_before
 from .between import share_follows
 from .brackets import opening_at
 from .built import is_built_on, is_checked_on
@@ -256,7 +257,7 @@ class SampleSize:
         labelled = is_labelled(sentence, token, opening)
         if (last := self._head_of_size(sentence, token)) is not None:
             return [Count(token, last, "sample", "n", sentence.lower[last])]
-        noun = self.lexicon.before(sentence, opening)
+        noun = noun_before(self.lexicon, sentence, opening)
         if isinstance(noun, str) and (labelled or (earlier and noun.removeprefix("counts ") in _CLASSES)):
             noun = None  # normal (n = 24), other diseases (n = 8)
         if isinstance(noun, str):
@@ -396,7 +397,7 @@ class SampleSize:
         """Return what a fraction without a noun counts, if anything says that it counts: a percentage, a total told before."""
         known = counts_so_far.was_counted(sentence.document, sentence.numbers[whole_token].value)
         percent = has_percent(sentence, token, whole_token)
-        near = self._behind_bracket(sentence, whole_token) or self.lexicon.before(sentence, token)
+        near = self._behind_bracket(sentence, whole_token) or noun_before(self.lexicon, sentence, token)
         if joint == "/" and not (known or percent or isinstance(near, Noun)):
             return None
         again = self._unit_before(sentence, whole_token) or counts_so_far.unit_of(sentence.document, sentence.numbers[whole_token].value)

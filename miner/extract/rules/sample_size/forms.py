@@ -6,6 +6,7 @@ import re
 
 from miner.extract.sentence import Sentence
 
+from .behind import noun_before
 from .frames import in_holder
 from .names import like_year
 from .nouns import Lexicon, Noun
@@ -212,12 +213,12 @@ def after_size_noun(sentence: Sentence, token: int, lexicon: Lexicon) -> str | N
     if k < 1:
         return None
     if lower[k] in {"(", "["} and lower[token + 1 : token + 2] in ([")"], ["]"]):
-        noun = lexicon.before(sentence, k, reach=4)
+        noun = noun_before(lexicon, sentence, k, reach=4)
         return (
             noun.unit if isinstance(noun, Noun) and not noun.code and noun.index == k - 1 and sentence.numbers[token].value >= 10 else None
         )
     if lower[token + 1 : token + 3] == ["in", "total"]:
-        noun = lexicon.before(sentence, token)
+        noun = noun_before(lexicon, sentence, token)
         return noun.unit if isinstance(noun, Noun) else None
     while k >= 0 and lower[k] in {
         "of",

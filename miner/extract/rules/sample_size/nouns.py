@@ -1,4 +1,4 @@
-"""Which unit a number counts: the walk from the number through its noun phrase, and back from a bracket."""
+"""Which unit a number counts: the walk from the number through its noun phrase."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .imaged import is_imaged, unit_beside
 from .names import like_year
 
 # Where a noun phrase that begins with a number ends.
-_STOP = frozenset(
+STOP = frozenset(
     ["is", "are", "was", "were", "be", "been", "being", "has", "have", "had", "do", "does", "did", "will", "would", "can", "could", "may", "might", "must", "should", "shall", "who", "whom", "whose", "which", "that", "where", "when", "while", "because", "if", "then", "than", "as", "at", "by", "for", "from", "in", "into", "on", "onto", "over", "under", "with", "within", "without", "after", "before", "during", "between", "among", "through", "via", "per", "using", "used", "achieved", "showed", "demonstrated", "underwent", "received", "developed", "died", "experienced", "participated", "completed", "met", "reported", "included", "comprised", "contained", "to", "not", "but", "so", "however", "there", "we", "they", "it", "its", "their", "our", "this", "these", "those"]
 )  # fmt: skip
 # Nouns that hand on to what stands behind their "of": pairs of images, sets of records.
@@ -160,7 +160,7 @@ class Lexicon:
             return "counts predictions"
         if word in self.codes:
             return Noun("participant", index, word, code=True, loose=True)
-        return _END if word in _STOP and not _hyphen_follows(sentence, index) else None  # 12 in-hospital deaths
+        return _END if word in STOP and not _hyphen_follows(sentence, index) else None  # 12 in-hospital deaths
 
     def _mark(self, sentence: Sentence, index: int, number: int) -> Noun | str | None:
         """Read a mark or a joint within the phrase, as `_read` does a word."""
@@ -236,7 +236,7 @@ class Lexicon:
             or follows >= len(lower)
             or follows in sentence.numbers
             or not lower[follows][0].isalpha()
-            or lower[follows] in _STOP
+            or lower[follows] in STOP
         ):
             return False
         if lower[index - 1] not in self.codes or lower[index] == "or" or self.unit(sentence, follows) is not None:
@@ -278,7 +278,7 @@ class Lexicon:
             return False  # visual field (VF)-OCT pairs
         return (
             not following[0].isalpha()
-            or following in _STOP
+            or following in STOP
             or following in {"and", "or", "of"}
             or len(sentence.words[index]) < 3
             or sentence.lower[index].endswith("s")
@@ -291,7 +291,7 @@ class Lexicon:
             following = self.unit(sentence, index + 1)
             if following is None and lower[index + 1] == "of" and lower[index] in _CARRIERS:
                 ahead = next((k for k in range(index + 2, min(index + 11, len(lower))) if self.unit(sentence, k) is not None), None)
-                if ahead is not None and not any(lower[k] in _STOP or k in sentence.numbers for k in range(index + 2, ahead)):
+                if ahead is not None and not any(lower[k] in STOP or k in sentence.numbers for k in range(index + 2, ahead)):
                     unit, index = self.unit(sentence, ahead) or unit, ahead
                     continue
                 break
@@ -299,70 +299,6 @@ class Lexicon:
                 break
             unit, index = following, index + 1
         return Noun(unit, index, lower[index])
-
-    def _owner(self, sentence: Sentence, index: int) -> Noun | None:
-        """Return those who have what stands at a token: women with early fractures."""
-        lower = sentence.lower
-        joint = next((k for k in range(index - 1, max(0, index - 6), -1) if lower[k] in _HAVE), None)
-        if joint is None or {",", "(", ")", ";", "in", "of", "from"} & set(lower[joint + 1 : index]) or lower[joint - 1] in {",", ")"}:
-            return None
-        return Noun("participant", joint - 1, lower[joint - 1]) if self.unit(sentence, joint - 1) == "participant" else None
-
-    def _unit_before(self, sentence: Sentence, k: int, index: int) -> str | None:
-        """Return the unit of token ``k`` before a bracket at ``index``; right before it a singular may stand for a sample: a scan (n = 90)."""
-        word = sentence.lower[k]
-        alone = k == index - 1 and k and not word.endswith("oma") and word in _ONE_OF and sentence.lower[k - 1] not in _STOP
-        one = self.units.get(f"{word}s") if alone else None
-        return self.unit(sentence, k) or (one if one in {"sample", "image"} else None)
-
-    def before(self, sentence: Sentence, index: int, reach: int = 12) -> Noun | str | None:
-        """Return the noun that a bracket at token ``index`` belongs to, or why that is no unit."""
-        lower = sentence.lower
-        head = True
-        code: Noun | None = None
-        far = cohort = False
-        for k in range(index - 1, max(-1, index - reach), -1):
-            word = lower[k]
-            if word in {";", ":"} or (k in sentence.numbers and not head):
-                break
-            if word == ")":
-                continue
-            if word in _COHORTS and head:
-                cohort = True
-            if (
-                (unit := self._unit_before(sentence, k, index)) is not None
-                and not (far and unit in {"sample", "study"})
-                and not (cohort and unit == "sample")
-                and word != "sample"
-            ):
-                owner = self._owner(sentence, k) if unit == "sample" else None
-                return Noun(unit, k, word) if owner is None else owner
-            far = far or word in _FAR
-            # Those who answered questionnaires are counted, not the questionnaires.
-            if word in _INSTRUMENTS and not _ANSWERED.isdisjoint(lower[max(0, k - 4) : k]):
-                head = False
-                continue
-            # A noun in the singular is not what a bracket counts; time is what goes by until it is counted.
-            if (
-                head
-                and code is None
-                and word not in _SET_NOUNS
-                and word not in _TIMES
-                and word in self.never
-                and word.endswith("s")
-                and lower[k - 1] != "by"
-            ):
-                if (owner := self._owner(sentence, k)) is not None:
-                    return owner  # women with two risk factors (n = 90)
-                return f"counts {word}"
-            if word in self.codes and code is None:
-                code = Noun("participant", k, word, code=True)
-            if word[0].isalpha():
-                head = False
-        return code or (Noun("participant", index - 1, "cohort") if cohort else None)
-
-
-_HAVE = frozenset(["with", "without", "having"])
 
 
 def _hyphen_follows(sentence: Sentence, index: int) -> bool:
@@ -389,7 +325,7 @@ def _is_attribute(sentence: Sentence, index: int) -> bool:
     return (
         not sentence.lower[index].endswith("s")
         and following[0].isalpha()
-        and following not in _STOP
+        and following not in STOP
         and following not in {"and", "or", "of"}
     )
 
@@ -397,7 +333,7 @@ def _is_attribute(sentence: Sentence, index: int) -> bool:
 def _ends_phrase(sentence: Sentence, index: int) -> bool:
     """Whether no further word of a noun phrase follows."""
     following = sentence.lower[index + 1] if index + 1 < len(sentence.lower) else "."
-    return (not following[0].isalnum() and following not in {"-", "/", "'s", "'"}) or following in _STOP or following in {"and", "or"}
+    return (not following[0].isalnum() and following not in {"-", "/", "'s", "'"}) or following in STOP or following in {"and", "or"}
 
 
 # Operations, growths and pictures by their endings: pancreatectomies, arthroscopies, sarcomas; pCXRs, CTAs, angiographies.
@@ -431,22 +367,4 @@ _MADE = frozenset(
 # Sets, groups and the like are counted in such numbers.
 _FEW = 50
 _SHORT = frozenset(["s", "hrs", "yrs", "mins", "ms"])
-_TIMES = frozenset(
-    ["years", "months", "weeks", "days", "hours", "minutes", "seconds", "times", "decades", "s", "ms", "hrs", "mins", "yrs", "points"]
-)
-_INSTRUMENTS = frozenset(
-    ["questionnaires", "surveys", "measures", "tests", "assessments", "tasks", "scales", "interviews", "scans", "instruments"]
-)
-_ANSWERED = frozenset(["completed", "complete", "completing", "underwent", "answered", "took", "filled", "performed", "performing"])
-_COHORTS = frozenset(["sample", "cohort", "cohorts", "population", "populations", "arm", "arms"])
-# In the singular, these are counted by a bracket; others are measured or only told of.
-_ONE_OF = frozenset(
-    ["image", "scan", "radiograph", "slice", "video", "frame", "photograph", "sample", "specimen", "lesion", "nodule", "polyp", "aneurysm", "record", "report", "document", "sentence",
-     "sequence", "eye", "knee", "hip", "exam", "examination", "recording", "biopsy", "slide", "case", "cell", "tissue", "isolate", "ulcer", "carcinoma", "adenoma", "mass", "section"]
-)  # fmt: skip
-# Behind these a sample is what the bracket's noun stands in, rather than what the bracket counts.
-_FAR = frozenset(["in", "from", "between", "using", "by", "on", "for", "were", "was"])
 _CORPORA = frozenset(["dataset", "corpus", "benchmark", "database", "repository"])
-_SET_NOUNS = frozenset(
-    ["set", "sets", "subset", "subsets", "cohort", "cohorts", "dataset", "datasets", "group", "groups", "subgroups", "arms", "arm", "database", "databases", "registries", "sites", "site", "centers", "centres", "center", "hospital", "hospitals", "institutes", "departments", "institutions", "institution", "clinics", "countries", "cities", "time", "types", "classes"]
-)  # fmt: skip
