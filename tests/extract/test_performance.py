@@ -101,13 +101,13 @@ def test_values_are_fractions_and_spans_hold_the_number_alone(rule: Extractor) -
     ],
 )
 def test_hostile_text_takes_linear_time(rule: Extractor, unit: str) -> None:
-    text = unit * (60_000 // len(unit))
+    text = unit * (24_000 // len(unit))
     times = []
     for part in (text[: len(text) // 6], text):
         begin = time.process_time()
         rule.extract(part)
         times.append(time.process_time() - begin)
-    assert times[1] < 12 * times[0] + 0.5
+    assert times[1] < 12 * times[0] + 0.3
 
 
 @pytest.mark.parametrize(
