@@ -213,6 +213,38 @@ class Reads(Place):
             self.settings, name, job=job, form=form, snapshot=maybe_path("snapshot", snapshot), interactive=interactive, **folders
         )
 
+    def site(self, output: str | Path | None = None, *, job: str | None = None, limit: int | None = None) -> Path:
+        """Write the published snapshot as a site that opens from disk, with a page for every paper, and return the path of its first page.
+
+        Parameters
+        ----------
+        output : path, optional
+            The folder; by default the workspace's ``data/site``. A site that is there is replaced once the new one is whole.
+        job : str, optional
+            Whose records; all by default.
+        limit : int, optional
+            The most papers that get a page.
+
+        Raises
+        ------
+        UsageError
+            If there is no such job, the folder holds something else than a site, or nothing can be written there.
+        StoreError
+            If nothing has been published.
+
+        Examples
+        --------
+        >>> import tempfile, miner
+        >>> ws = miner.Workspace.create(tempfile.mkdtemp())
+        >>> ws.site().relative_to(ws.root).as_posix()
+        'data/site/index.html'
+        """
+        from miner.web.site import build_site
+
+        arguments.text(job=job)
+        arguments.whole(limit=limit)
+        return build_site(self.settings, maybe_path("output", output), job=job, limit=limit)
+
     def export(self, form: str, output: str | Path, *, query: str | None = None, metric: str | None = None) -> str:
         """Write records or effects for other programs, and return a sentence on what was written.
 

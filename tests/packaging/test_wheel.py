@@ -40,7 +40,7 @@ def test_the_wheel_carries_its_data_and_no_other_package(wheel):
     assert {n.split("/")[0] for n in names if ".dist-info" not in n} == {"miner"}
     for part in ("db/migrations/0001_core.sql", "pipelines/alzheimer-mri.toml", "reports/templates/base.html", "reports/sample/pubmed.xml"):
         assert f"miner/_bundled/{part}" in names
-    assert "miner/py.typed" in names
+    assert {"miner/py.typed", "miner/web/assets/site.css", "miner/web/templates/shell.html"} <= set(names)
 
 
 def test_both_work_in_an_empty_environment(wheel, source, tmp_path):

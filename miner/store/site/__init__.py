@@ -1,0 +1,1 @@
+"""What the pages of a site read of a snapshot, many papers at a time."""

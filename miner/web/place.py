@@ -1,0 +1,98 @@
+"""Where things lie in a site, and writing it: complete under its name, or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from miner.errors import UsageError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from miner.config import Workspace
+    from miner.web.shell import Shell
+
+MARKER = "site.json"
+
+
+def paper_path(paper_id: str) -> str:
+    """Return where a paper's page lies: by a hash of its identifier, so that it stays, and any identifier makes a file's name.
+
+    Examples
+    --------
+    >>> paper_path("pmid:1")
+    'papers/15/152ca6fca1b590e7.html'
+    """
+    name = hashlib.sha256(paper_id.encode()).hexdigest()[:16]
+    return f"papers/{name[:2]}/{name}.html"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site that is being written.
+
+    Attributes
+    ----------
+    workspace : Workspace
+    con : duckdb.DuckDBPyConnection
+        A reader of the snapshot.
+    folder : pathlib.Path
+        Where it is written.
+    shell : Shell
+    job : str or None
+        Whose records; all where it is None.
+    papers : tuple of str
+        The papers that have a page, in the order of their identifiers.
+    """
+
+    workspace: Workspace
+    con: duckdb.DuckDBPyConnection = field(repr=False)
+    folder: Path
+    shell: Shell
+    job: str | None
+    papers: tuple[str, ...] = field(repr=False)
+
+    def write(self, path: str, content: str | bytes) -> None:
+        """Write a file of the site; ``path`` is below its top, with ``/``."""
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content.encode() if isinstance(content, str) else content)
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """Give a folder to write in, which takes the place of ``target`` once all is written.
+
+    Raises
+    ------
+    UsageError
+        If there is something else than a site, or nothing can be written there.
+    """
+    if target.exists() and not ((target / MARKER).is_file() or (target.is_dir() and not any(target.iterdir()))):
+        raise UsageError("there is something else than a site, which would be lost", where=str(target), hint="name another folder with -o")
+    part, old = target.with_name(target.name + ".part"), target.with_name(target.name + ".old")
+    try:
+        for rest in (part, old):
+            shutil.rmtree(rest, ignore_errors=True)
+        part.mkdir(parents=True)
+        yield part
+        if target.exists():
+            target.rename(old)
+        part.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        shutil.rmtree(part, ignore_errors=True)
+        raise UsageError(
+            f"the site cannot be written: {error.strerror or error}",
+            where=str(error.filename or target),
+            hint="name another folder with -o",
+        ) from error
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise

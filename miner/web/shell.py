@@ -1,0 +1,106 @@
+"""What all pages of a site share: the frame with its strict policy, and the templates, filters and assets that they are made with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from miner.text.normalise import normalise
+
+if TYPE_CHECKING:
+    import jinja2
+
+ASSETS = Path(__file__).with_name("assets")
+TEMPLATES = Path(__file__).with_name("templates")
+# Files beside the page alone: from disk (file:) or from where the site is served ('self'); no code or style in a page, no request to anywhere.
+POLICY = (
+    "default-src 'none'; script-src 'self' file:; style-src 'self' file:; img-src 'self' file: data:; base-uri 'none'; form-action 'none'"
+)
+_ESCAPES = {c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """An entry of the navigation: its words and where it leads, below the site's top."""
+
+    label: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Makes pages of one site.
+
+    Parameters
+    ----------
+    name : str
+        What the site is called: at the top of each page and in its title.
+    snapshot : str
+        The name of the snapshot.
+    doors : tuple of Door
+        The navigation.
+    banner : str
+        What stands above everything, where something must be known before reading.
+    """
+
+    name: str
+    snapshot: str
+    doors: tuple[Door, ...] = ()
+    banner: str = ""
+
+    @cached_property
+    def environment(self) -> jinja2.Environment:
+        """The templates; what they are filled with is escaped."""
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+        made = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        made.filters["plain"] = plain
+        made.filters["thousands"] = lambda n: f"{n:,}"
+        return made
+
+    def page(self, template: str, path: str, **values: Any) -> str:
+        """Fill a template that extends ``shell.html``.
+
+        Parameters
+        ----------
+        template : str
+            Its name.
+        path : str
+            Where the page will lie below the site's top, with ``/``: links are relative to it.
+        **values
+            What the template shows; ``title`` is the page's.
+        """
+        from miner import __version__
+
+        up = "../" * path.count("/")
+        return self.environment.get_template(template).render(up=up, path=path, site=self, policy=POLICY, version=__version__, **values)
+
+
+def plain(text: str | None) -> str:
+    r"""Return a title or an abstract without LaTeX and tags, as people read it.
+
+    Examples
+    --------
+    >>> plain(r"\textbf{0.91} $\pm$ 0.02 &lt; 1 in <i>E. coli</i>")
+    '0.91 ± 0.02 < 1 in E. coli'
+    """
+    return normalise(text or "").text
+
+
+def as_script(call: str, data: Any) -> str:
+    r"""Return data as a classic script, which browsers load from disk too: a call with JSON, in which nothing can end the script.
+
+    Examples
+    --------
+    >>> print(as_script("miner.rows", {"title": "</script>"}), end="")
+    miner.rows({"title":"\u003c/script\u003e"});
+    """
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for raw, escaped in _ESCAPES.items():
+        text = text.replace(raw, escaped)
+    return f"{call}({text});\n"

@@ -1,0 +1,75 @@
+"""``miner site``: all pages of a published snapshot; the same snapshot gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from miner.errors import UsageError
+from miner.store.connect import open_reader
+from miner.store.reports import defined_jobs
+from miner.store.site.papers import site_papers
+from miner.web.home import write_home
+from miner.web.papers import write_list
+from miner.web.place import MARKER, Site, whole_folder
+from miner.web.shell import ASSETS, Door, Shell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import duckdb
+
+    from miner.config import Workspace
+
+DOORS = (Door("Home", "index.html"), Door("Papers", "papers/index.html"))
+_INVENTED = "Demo: every paper harvested here is invented. The figures say nothing about the world."
+
+# What is written, in this order; each part takes the site and writes its files.
+PARTS: tuple[Callable[[Site], None], ...] = (write_home, write_list)
+
+
+def build_site(workspace: Workspace, output: Path | None = None, *, job: str | None = None, limit: int | None = None) -> Path:
+    """Write the site of the published snapshot and return the path of its first page.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    output : pathlib.Path, optional
+        The folder; by default the workspace's ``data/site``. A site that is there is replaced, as a whole.
+    job : str, optional
+        Whose records; all by default.
+    limit : int, optional
+        The most papers that get a page, in the order of their identifiers.
+
+    Raises
+    ------
+    UsageError
+        If there is no such job, or nothing can be written there.
+    StoreError
+        If nothing has been published.
+    """
+    source = workspace.current.resolve()
+    with open_reader(source) as con:
+        shell = _shell(con, job, source.stem)
+        papers = site_papers(con, job, limit)
+        target = output or workspace.data / "site"
+        with whole_folder(target) as folder:
+            site = Site(workspace, con, folder, shell, job, tuple(papers))
+            shutil.copytree(ASSETS, folder / "assets", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+            for part in PARTS:
+                part(site)
+            facts = {"snapshot": source.stem, "job": job, "papers": len(papers)}
+            site.write(MARKER, json.dumps(facts, indent=1) + "\n")
+    return target / "index.html"
+
+
+def _shell(con: duckdb.DuckDBPyConnection, job: str | None, snapshot: str) -> Shell:
+    jobs = defined_jobs(con)
+    if job is not None and job not in jobs:
+        raise UsageError(f"the published snapshot has no job {job!r}", hint=f"it has: {', '.join(jobs) or 'none; run one first'}")
+    wanted = [jobs[job]] if job else list(jobs.values())
+    invented = any(definition.get("invented") for _, definition in wanted)
+    name = job or (next(iter(jobs)) if len(jobs) == 1 else "Literature")
+    return Shell(name, snapshot, DOORS, _INVENTED if invented else "")
