@@ -11,7 +11,7 @@ from miner.store.bibliography import ALL_PAPERS, read_bibliography
 from miner.store.query import named_queries, select
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import duckdb
     import pyarrow as pa
@@ -41,6 +41,11 @@ def read_references(con: duckdb.DuckDBPyConnection, source: str | None) -> list[
     if "paper_id" not in table.column_names:
         raise UsageError("the query gives no column paper_id", where=source, hint="select paper_id, …")
     ids = list(dict.fromkeys(p for p in table.column("paper_id").to_pylist() if p is not None))
+    return references_of(con, ids)
+
+
+def references_of(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[Reference]:
+    """Return what a bibliography says of these records, in their order."""
     return [_reference(row) for row in read_bibliography(con, ids)]
 
 
