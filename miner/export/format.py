@@ -74,7 +74,7 @@ def formats() -> dict[str, ExportFormat]:
     Examples
     --------
     >>> sorted(formats())
-    ['asreview', 'bibtex', 'csl-json', 'datapackage', 'duckdb', 'metafor', 'parquet', 'ris']
+    ['asreview', 'bibtex', 'csl-json', 'datapackage', 'duckdb', 'endnote', 'metafor', 'parquet', 'ris']
     """
     return collect("miner.export", "FORMAT", ENTRY_POINTS, ExportFormat)
 

@@ -107,6 +107,22 @@ class Normalised:
         begin = self._back(start, last=False)
         return (begin, begin) if end <= start else (begin, self._back(end - 1, last=True))
 
+    def normal_offset(self, position: int) -> int:
+        """Return where a code point of the raw text stands in the normal one; what was dropped stands where the next one does.
+
+        Examples
+        --------
+        >>> normalise(r"on 10{,}000 scans").normal_offset(11)
+        9
+        """
+        if self._normal is None:
+            return position
+        segment = max(0, bisect_right(self._raw, position) - 1)
+        size, raw_size = self._sizes[segment]
+        offset = max(0, position - self._raw[segment])
+        inside = min(offset, size) if size == raw_size or offset >= raw_size else 0
+        return self._normal[segment] + inside
+
     def _back(self, position: int, *, last: bool) -> int:
         normal = self._normal or [0]
         segment = max(0, bisect_right(normal, position) - 1)
@@ -147,6 +163,21 @@ def normalise(raw: str) -> Normalised:
     pieces: list[tuple[int, int, str]] = []
     _collect(text, 0, len(text), latex=latex, pieces=pieces)
     return _assemble(text, raw, pieces) if pieces else Normalised(text, raw)
+
+
+def readable(raw: str) -> Normalised:
+    r"""Return ``raw`` as people read it: without LaTeX, entities, tags and invisible characters; its own dashes, spaces and points stay.
+
+    Examples
+    --------
+    >>> readable(r"10–20\% of $n = 5$ in <i>E. coli</i>").text
+    '10–20% of n = 5 in E. coli'
+    """
+    if not any(mark in raw for mark in _MARKS) and (raw.isascii() or not any(mark in raw for mark in _ODD_MARKS)):
+        return Normalised(raw, raw)
+    pieces: list[tuple[int, int, str]] = []
+    _collect(raw, 0, len(raw), latex="\\" in raw or "$" in raw or "{,}" in raw, pieces=pieces)
+    return _assemble(raw, raw, pieces) if pieces else Normalised(raw, raw)
 
 
 def _collect(text: str, start: int, end: int, *, latex: bool, pieces: list[tuple[int, int, str]]) -> None:

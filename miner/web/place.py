@@ -47,6 +47,8 @@ class Site:
     shell : Shell
     job : str or None
         Whose records; all where it is None.
+    asks : str or None
+        The job whose question and effects the analyses are of: that one, or the only one that there is.
     papers : tuple of str
         The papers that have a page, in the order of their identifiers.
     """
@@ -56,6 +58,7 @@ class Site:
     folder: Path
     shell: Shell
     job: str | None
+    asks: str | None
     papers: tuple[str, ...] = field(repr=False)
 
     def write(self, path: str, content: str | bytes) -> None:

@@ -8,7 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from miner.text.normalise import normalise
+from markupsafe import Markup
+
+from miner.report.build import typeset
+from miner.text.normalise import readable
 
 if TYPE_CHECKING:
     import jinja2
@@ -60,6 +63,8 @@ class Shell:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
         )
         made.filters["plain"] = plain
+        made.filters["typeset"] = typeset
+        made.filters["script"] = harmless
         made.filters["thousands"] = lambda n: f"{n:,}"
         return made
 
@@ -89,7 +94,7 @@ def plain(text: str | None) -> str:
     >>> plain(r"\textbf{0.91} $\pm$ 0.02 &lt; 1 in <i>E. coli</i>")
     '0.91 ± 0.02 < 1 in E. coli'
     """
-    return normalise(text or "").text
+    return readable(text or "").text
 
 
 def as_script(call: str, data: Any) -> str:
@@ -100,7 +105,11 @@ def as_script(call: str, data: Any) -> str:
     >>> print(as_script("miner.rows", {"title": "</script>"}), end="")
     miner.rows({"title":"\u003c/script\u003e"});
     """
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return f"{call}({harmless(json.dumps(data, ensure_ascii=False, separators=(',', ':'), allow_nan=False))});\n"
+
+
+def harmless(text: str) -> Markup:
+    """Return JSON as it can stand in a script: nothing in it can end the script, or begin another."""
     for raw, escaped in _ESCAPES.items():
         text = text.replace(raw, escaped)
-    return f"{call}({text});\n"
+    return Markup(text)  # noqa: S704 -- what could be mark-up was just escaped

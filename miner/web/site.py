@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from miner.errors import UsageError
 from miner.store.connect import open_reader
 from miner.store.reports import defined_jobs
-from miner.store.site.papers import site_papers
-from miner.web.explorer import write_explorer
+from miner.store.site.papers import check_describes, site_papers
 from miner.web.home import write_home
+from miner.web.papers import write_list, write_papers
 from miner.web.place import MARKER, Site, whole_folder
 from miner.web.shell import ASSETS, Door, Shell
 
@@ -27,7 +27,7 @@ DOORS = (Door("Home", "index.html"), Door("Papers", "papers/index.html"))
 _INVENTED = "Demo: every paper harvested here is invented. The figures say nothing about the world."
 
 # What is written, in this order; each part takes the site and writes its files.
-PARTS: tuple[Callable[[Site], None], ...] = (write_home, write_explorer)
+PARTS: tuple[Callable[[Site], None], ...] = (write_home, write_list, write_papers)
 
 
 def build_site(workspace: Workspace, output: Path | None = None, *, job: str | None = None, limit: int | None = None) -> Path:
@@ -52,11 +52,13 @@ def build_site(workspace: Workspace, output: Path | None = None, *, job: str | N
     """
     source = workspace.current.resolve()
     with open_reader(source) as con:
+        check_describes(con)
         shell = _shell(con, job, source.stem)
+        jobs = list(defined_jobs(con))
         papers = site_papers(con, job, limit)
         target = output or workspace.data / "site"
         with whole_folder(target) as folder:
-            site = Site(workspace, con, folder, shell, job, tuple(papers))
+            site = Site(workspace, con, folder, shell, job, job or (jobs[0] if len(jobs) == 1 else None), tuple(papers))
             shutil.copytree(ASSETS, folder / "assets", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
             for part in PARTS:
                 part(site)

@@ -251,7 +251,7 @@ class Reads(Place):
         Parameters
         ----------
         form : str
-            ``ris``, ``bibtex``, ``csl-json``, ``asreview``, ``metafor``, ``parquet``, ``datapackage``, ``duckdb``, or one that a package brings.
+            ``ris``, ``endnote``, ``bibtex``, ``csl-json``, ``asreview``, ``metafor``, ``parquet``, ``datapackage``, ``duckdb``, or one that a package brings.
         output : path
             The file; for ``datapackage`` a folder or a ``.zip`` file.
         query : str, optional

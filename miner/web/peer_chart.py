@@ -1,0 +1,64 @@
+"""A paper's value among its peers, as a picture: points, the model's line of their question, and what sampling alone would scatter."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from miner.say import counted, headed, percent
+from miner.web.svg import Plot, curve, dots, line, picture, text
+
+if TYPE_CHECKING:
+    from miner.web.peers import Peers, Standing
+
+DRAWN = 300  # points: beyond that some, evenly by size
+
+
+@lru_cache(maxsize=64)
+def ground(peers: Peers) -> tuple[Plot, str, int]:
+    """Return what the pictures of all these values share: axes, band, line and points; and how many points were drawn."""
+    n, y = peers.n, peers.estimate
+    low, high = max(1.0, float(n.min()) / 1.25), float(n.max()) * 1.25
+    plot = Plot(low, max(high, low * 4), max(0.0, float(np.nanmin(np.append(y, y.min() - 0.04)))), min(1.0, float(y.max()) + 0.04))
+    grid = np.geomspace(plot.low, plot.high, 40)
+    parts, band, model = [plot.axes(headed(peers.what))], peers.band(grid), peers.line(grid)
+    if band is not None:
+        lower, upper = band
+        there = list(zip(grid, upper, strict=True)) + list(zip(grid[::-1], lower[::-1], strict=True))
+        parts.insert(0, curve([(plot.x(a), plot.y(b)) for a, b in there], "band", closed=True))
+    order = np.lexsort((y, n))
+    chosen = order if len(order) <= DRAWN else order[np.unique(np.linspace(0, len(order) - 1, DRAWN).astype(int))]
+    parts.append(dots([(plot.x(n[i]), plot.y(y[i])) for i in chosen], "dots"))
+    if model is not None:
+        parts.append(curve([(plot.x(a), plot.y(b)) for a, b in zip(grid, model, strict=True)], "model"))
+    return plot, "".join(parts), len(chosen)
+
+
+def peer_chart(place: Standing) -> str:
+    """Return the picture of one value among its peers."""
+    peers, row = place.peers, place.row
+    plot, under, drawn = ground(peers)
+    x, y = plot.x(float(peers.n[row])), plot.y(float(peers.estimate[row]))
+    own = []
+    if np.isfinite(peers.low[row]):
+        own.append(line(x, plot.y(float(peers.low[row])), x, plot.y(float(peers.high[row])), "own"))
+    own.append(f'<circle class="ring" cx="{x:.1f}" cy="{y:.1f}" r="6"/>')
+    right = x > (plot.left + plot.right) / 2
+    own.append(text(x + (-11 if right else 11), y + 4, "this paper", "here", "end" if right else "start"))
+    some = f" ({drawn} of {len(peers.n):,} are drawn)" if drawn < len(peers.n) else ""
+    label = f"{headed(peers.what)} of {percent(float(peers.estimate[row]))} at n = {peers.n[row]:,.0f} among {counted(place.others, 'peer')}{some}. {place.words}"
+    return picture(plot.height, label, under + "".join(own))
+
+
+def key_words(peers: Peers) -> list[tuple[str, str]]:
+    """Return what the marks of the picture are: how each looks, and its words."""
+    drawn = ground(peers)[2]
+    some = f" ({drawn} of {len(peers.n):,} drawn)" if drawn < len(peers.n) else ""
+    found = [("ring", "this paper" + (", with its 95 % Wilson interval" if peers.counts else "")), ("dots", f"peers{some}")]
+    if peers.intercept is not None:
+        found.append(("model", "the report's primary model for this question"))
+    if peers.counts and peers.intercept is not None:
+        found.append(("band", "95 % of what sampling alone would scatter around it"))
+    return found

@@ -1,0 +1,172 @@
+"""Where a paper's values stand among its peers', by the fit of the reports, which is made once a site."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from miner.errors import MetaError
+from miner.meta.analysis.analyse import prepare, primary
+from miner.meta.analysis.sample import OTHER
+from miner.meta.effects.odds import expit
+from miner.meta.effects.proportions import proportion_interval
+from miner.meta.effects.scores import metric_of
+from miner.report.pools import pooled
+from miner.say import counted, headed, percent, signed
+from miner.store.reports import defined_jobs, job_effects
+from miner.store.site.papers import metrics_there
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from miner.vocabulary import Vocabulary
+
+    Floats = NDArray[np.float64]
+
+LEAST = 10  # peers: of fewer no percentile is told
+
+
+@dataclass(frozen=True, eq=False)
+class Peers:
+    """The values of one metric on one question, with the model's line.
+
+    Attributes
+    ----------
+    metric, what : str
+        Its name, and in words.
+    task : str or None
+        The question that all answer; None where none is told.
+    effects, studies : tuple of str
+        Whose values.
+    n, estimate, low, high : arrays, shape (k,)
+        With their Wilson intervals, nan where the values are no shares.
+    counts : bool
+        Whether the values are shares of n units, so that sampling alone has a band.
+    intercept, slope : float or None
+        The primary model's line over log10 n, on its scale: logits with ``logits``, else shares.
+    """
+
+    metric: str
+    what: str
+    task: str | None
+    effects: tuple[str, ...] = field(repr=False)
+    studies: tuple[str, ...] = field(repr=False)
+    n: Floats = field(repr=False)
+    estimate: Floats = field(repr=False)
+    low: Floats = field(repr=False)
+    high: Floats = field(repr=False)
+    counts: bool
+    intercept: float | None
+    slope: float | None
+    logits: bool
+
+    def line(self, n: Any) -> Any:
+        """Return the model's value at sizes; None without a model."""
+        if self.intercept is None or self.slope is None:
+            return None
+        at = self.intercept + self.slope * np.log10(n)
+        return expit(at) if self.logits else at
+
+    def band(self, n: Any) -> tuple[Any, Any] | None:
+        """Return where 95 % of shares of n units lie whose true value is the line's; None where there is no line, or values are no shares."""
+        p = self.line(n) if self.counts else None
+        if p is None:
+            return None
+        half = 1.96 * np.sqrt(p * (1 - p) / n)
+        return np.clip(p - half, 0, 1), np.clip(p + half, 0, 1)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where one value stands: ``row`` is its place among its peers, of which ``others`` are other studies'; ``words`` is what is to be read."""
+
+    effect_id: str
+    peers: Peers
+    row: int
+    others: int
+    above: float | None
+    residual: float | None
+    outside: bool | None
+    words: str
+
+
+def all_peers(con: duckdb.DuckDBPyConnection, job: str | None, words: Vocabulary) -> dict[str, tuple[Peers, int]]:
+    """Return each effect's peers with its row among them, of all that analyses can use.
+
+    The metrics of the job's report are read and fitted as the report does; each other metric by itself.
+    """
+    jobs = defined_jobs(con)
+    definition = jobs[job][1] if job in jobs else {}
+    chosen = definition.get("effects", {})
+    own = tuple(chosen.get("metrics", ["accuracy"]))
+    found: dict[str, tuple[Peers, int]] = {}
+    for group in (own, *((m,) for m in metrics_there(con) if m not in own)):
+        effects, _ = pooled(job_effects(con, job, group), chosen, words)
+        for metric in group:
+            for peers in _of_metric(effects[effects["metric"] == metric], metric, words):
+                found.update({effect: (peers, i) for i, effect in enumerate(peers.effects)})
+    return found
+
+
+def _of_metric(effects: pd.DataFrame, metric: str, words: Vocabulary) -> list[Peers]:
+    if effects.empty:
+        return []
+    known = metric_of(metric, words)
+    sample = prepare(effects, known)
+    try:
+        numbers = primary(effects, known).numbers
+    except MetaError:
+        numbers = {}
+    lines = numbers.get("lines", {})
+    frame, made = sample.frame, []
+    frame["pool"] = frame["task"].where(frame["task"].map(lambda t: isinstance(t, str)), None)
+    for task, part in frame.groupby("pool", dropna=False, sort=True):
+        name = task if isinstance(task, str) else None
+        # A task of few values shares the line of the others, which is not its own.
+        line = lines.get(name or OTHER)
+        n, estimate = part["n"].to_numpy(float), part["estimate"].to_numpy(float)
+        of = metric, known.label, name, tuple(part["effect_id"]), tuple(part["cluster"])
+        slope = numbers.get("beta") if line is not None else None
+        interval = _intervals(estimate, n, counts=sample.counts)
+        made.append(Peers(*of, n, estimate, *interval, sample.counts, line, slope, sample.of == "accuracies"))
+    return made
+
+
+def standing(peers: Peers, row: int) -> Standing:
+    """Return where the value of a row stands among those of other studies."""
+    n, value = float(peers.n[row]), float(peers.estimate[row])
+    others = np.array([study != peers.studies[row] for study in peers.studies])
+    k = int(others.sum())
+    if k < LEAST:
+        said = f"{headed(counted(k, 'peer'))} of the same question and metric: with fewer than {LEAST} no percentile is told."
+        return Standing(peers.effects[row], peers, row, k, None, None, None, said)
+    above = float((peers.estimate[others] < value).mean())
+    at, band = peers.line(n), peers.band(n)
+    residual = None if at is None else 100 * (value - float(at))
+    outside = None if band is None else not float(band[0]) <= value <= float(band[1])
+    return Standing(peers.effects[row], peers, row, k, above, residual, outside, _words(k, above, residual, outside))
+
+
+def _intervals(estimate: Floats, n: Floats, *, counts: bool) -> tuple[Floats, Floats]:
+    if not counts:
+        return np.full(len(n), np.nan), np.full(len(n), np.nan)
+    found = proportion_interval(estimate, n)
+    return np.asarray(found.ci_lb), np.asarray(found.ci_ub)
+
+
+def _words(k: int, above: float, residual: float | None, outside: bool | None) -> str:
+    said = f"Higher than {percent(above, 0)} of {counted(k, 'peer')}"
+    if residual is not None:
+        size = f"{signed(abs(residual))[1:] or '0.0'} points"
+        said += (
+            f"; {size} {'above' if residual > 0 else 'below'} what studies of this size report"
+            if abs(residual) >= 0.05
+            else "; what studies of this size report"
+        )
+    if outside is not None:
+        said += f"; {'outside' if outside else 'within'} what sampling alone would scatter"
+    return said + "."
