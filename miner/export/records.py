@@ -40,7 +40,8 @@ def read_references(con: duckdb.DuckDBPyConnection, source: str | None) -> list[
     table = rows_of(con, source, ALL_PAPERS)
     if "paper_id" not in table.column_names:
         raise UsageError("the query gives no column paper_id", where=source, hint="select paper_id, …")
-    return references_of(con, list(dict.fromkeys(p for p in table.column("paper_id").to_pylist() if p is not None)))
+    ids = list(dict.fromkeys(p for p in table.column("paper_id").to_pylist() if p is not None))
+    return references_of(con, ids)
 
 
 def references_of(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[Reference]:

@@ -1,4 +1,4 @@
-"""The pages of papers, and their plain list."""
+"""The pages of papers, each with its data beside it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 from miner.extract.rule import rule_vocabulary
 from miner.say import percent
-from miner.store.site.papers import listed_papers, papers_say
+from miner.store.site.papers import papers_say
 from miner.web.pages import Known, read_pages
 from miner.web.peers import all_peers
-from miner.web.place import paper_path
 from miner.web.shell import plain
 from miner.web.view import as_data, view
 
@@ -31,9 +30,3 @@ def write_papers(site: Site) -> None:
         title = plain(page.record["title"]) or page.id
         site.write(page.path, site.shell.page("paper.html", page.path, title=title, page=view(page, snapshot)))
         site.write(page.path.removesuffix("html") + "json", as_data(page, snapshot))
-
-
-def write_list(site: Site) -> None:
-    """Write ``papers/index.html``: all papers that have a page."""
-    rows = [{**row, "page": paper_path(row["paper_id"]).removeprefix("papers/")} for row in listed_papers(site.con, site.papers)]
-    site.write("papers/index.html", site.shell.page("papers.html", "papers/index.html", title="Papers", rows=rows))

@@ -11,8 +11,9 @@ from miner.errors import UsageError
 from miner.store.connect import open_reader
 from miner.store.reports import defined_jobs
 from miner.store.site.papers import check_describes, site_papers
+from miner.web.explorer import write_explorer
 from miner.web.home import write_home
-from miner.web.papers import write_list, write_papers
+from miner.web.papers import write_papers
 from miner.web.place import MARKER, Site, whole_folder
 from miner.web.shell import ASSETS, Door, Shell
 
@@ -27,7 +28,7 @@ DOORS = (Door("Home", "index.html"), Door("Papers", "papers/index.html"))
 _INVENTED = "Demo: every paper harvested here is invented. The figures say nothing about the world."
 
 # What is written, in this order; each part takes the site and writes its files.
-PARTS: tuple[Callable[[Site], None], ...] = (write_home, write_list, write_papers)
+PARTS: tuple[Callable[[Site], None], ...] = (write_home, write_explorer, write_papers)
 
 
 def build_site(workspace: Workspace, output: Path | None = None, *, job: str | None = None, limit: int | None = None) -> Path:

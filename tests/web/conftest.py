@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from miner.jobs.demo import run_demo
 from miner.workspace import Workspace
+from tests.web.chromium import CHROMIUM
+from tests.web.many import literature
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +26,22 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def site(demo: Workspace) -> Path:
     """The folder of the demo's site."""
     return demo.site().parent
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for all tests of the site."""
+    from playwright.sync_api import sync_playwright
+
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (apt install chromium)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def literature_of_300(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace of 300 invented papers, the titles of three of which try to break out."""
+    return Workspace(literature(tmp_path_factory.mktemp("many"), 300, hostile=3))

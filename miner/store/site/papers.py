@@ -95,19 +95,6 @@ def by_paper(con: duckdb.DuckDBPyConnection, sql: str) -> Rows:
     return found
 
 
-def listed_papers(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Return ``paper_id``, ``title``, ``year``, ``venue`` and ``author`` (the first one's family name) of papers, in their order."""
-    with wanted(con, ids):
-        return dicts(
-            con,
-            """SELECT p.paper_id, p.title, p.year, p.venue, a.author
-               FROM wanted w JOIN paper p USING (paper_id)
-               LEFT JOIN (SELECT paper_id, min_by(coalesce(collective, family, regexp_extract(name, '\\S+$')), position) AS author
-                          FROM author WHERE paper_id IN (SELECT paper_id FROM wanted) GROUP BY paper_id) a USING (paper_id)
-               ORDER BY w.position""",
-        )
-
-
 def read_records(con: duckdb.DuckDBPyConnection) -> dict[str, Rows]:
     """Return what is known of the ``wanted`` papers, by kind and paper."""
     return {
