@@ -16,11 +16,11 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the demo's workspace is made.")] = Path("demo")) -> None:
-    """Run the whole chain on some sixty invented papers and the paper's facts table: workspace, database, report.
+    """Run the whole chain on some sixty invented papers and the paper's facts table: workspace, database, report, site.
 
     Example: miner demo
     """
-    from miner import run_demo
+    from miner import Workspace, run_demo
 
     found = run_demo(folder, say)
     write(
@@ -29,3 +29,4 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
     )
     write(f"Ask it something: miner sql --workspace {folder} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
     write(f"Report: {found.report}")
+    write(f"Site: {Workspace.open(folder).site()}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -119,6 +120,12 @@ def _apply_views(con: duckdb.DuckDBPyConnection) -> None:
     for file in _view_files():
         con.execute(file.read_text(encoding="utf-8"))
     con.execute(f"CREATE OR REPLACE VIEW v_definitions AS SELECT '{_definitions_digest()}' AS sha256")
+
+
+def missing_views(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the views of this miner that a database lacks: those that came after the miner that made it."""
+    known = {name for file in _view_files() for name in re.findall(r"CREATE OR REPLACE VIEW (\w+)", file.read_text(encoding="utf-8"))}
+    return known - {name for (name,) in con.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal").fetchall()}
 
 
 def dictionary() -> dict[str, Any]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miner.extract.rule import rule_vocabulary
 from miner.say import percent
 from miner.store.site.papers import papers_say
 from miner.web.pages import Known, read_pages
-from miner.web.peers import all_peers
+from miner.web.peers import by_effect
 from miner.web.shell import plain
 from miner.web.view import as_data, view
 
@@ -18,13 +17,13 @@ if TYPE_CHECKING:
 
 def write_papers(site: Site) -> None:
     """Write the page of each paper, and its data beside it."""
-    words = rule_vocabulary([site.workspace.rules])
+    words = site.words
     says = {
         row["paper_id"]: f"{percent(row['estimate'])} {words.label(row['metric'], row['name'])}"
         + (f", n = {row['n']:,}" if row["n"] else "")
         for row in papers_say(site.con)
     }
-    known = Known(frozenset(site.papers), all_peers(site.con, site.asks, words), says, words)
+    known = Known(frozenset(site.papers), by_effect(site.fits), says, words)
     snapshot = site.shell.snapshot
     for page in read_pages(site.con, site.papers, known):
         title = plain(page.record["title"]) or page.id

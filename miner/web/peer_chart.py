@@ -1,4 +1,4 @@
-"""A paper's value among its peers, as a picture: points, the model's line of their question, and what sampling alone would scatter."""
+"""Values against sample size as small pictures: points, the model's line of their question, what sampling alone would scatter, and one paper among them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from miner.say import counted, headed, percent
+from miner.web.peers import LEAST
 from miner.web.svg import Plot, curve, dots, line, picture, text
 
 if TYPE_CHECKING:
-    from miner.web.peers import Peers, Standing
+    from miner.web.peers import Fit, Floats, Peers, Standing
 
 DRAWN = 300  # points: beyond that some, evenly by size
 
@@ -20,20 +21,18 @@ DRAWN = 300  # points: beyond that some, evenly by size
 def ground(peers: Peers) -> tuple[Plot, str, int]:
     """Return what the pictures of all these values share: axes, band, line and points; and how many points were drawn."""
     n, y = peers.n, peers.estimate
-    low, high = max(1.0, float(n.min()) / 1.25), float(n.max()) * 1.25
-    plot = Plot(low, max(high, low * 4), max(0.0, float(np.nanmin(np.append(y, y.min() - 0.04)))), min(1.0, float(y.max()) + 0.04))
+    plot = _plot(n, y)
     grid = np.geomspace(plot.low, plot.high, 40)
     parts, band, model = [plot.axes(headed(peers.what))], peers.band(grid), peers.line(grid)
     if band is not None:
         lower, upper = band
         there = list(zip(grid, upper, strict=True)) + list(zip(grid[::-1], lower[::-1], strict=True))
         parts.insert(0, curve([(plot.x(a), plot.y(b)) for a, b in there], "band", closed=True))
-    order = np.lexsort((y, n))
-    chosen = order if len(order) <= DRAWN else order[np.unique(np.linspace(0, len(order) - 1, DRAWN).astype(int))]
-    parts.append(dots([(plot.x(n[i]), plot.y(y[i])) for i in chosen], "dots"))
+    points = _points(plot, n, y)
+    parts.append(dots(points, "dots"))
     if model is not None:
         parts.append(curve([(plot.x(a), plot.y(b)) for a, b in zip(grid, model, strict=True)], "model"))
-    return plot, "".join(parts), len(chosen)
+    return plot, "".join(parts), len(points)
 
 
 def peer_chart(place: Standing) -> str:
@@ -50,6 +49,30 @@ def peer_chart(place: Standing) -> str:
     some = f" ({drawn} of {len(peers.n):,} are drawn)" if drawn < len(peers.n) else ""
     label = f"{headed(peers.what)} of {percent(float(peers.estimate[row]))} at n = {peers.n[row]:,.0f} among {counted(place.others, 'peer')}{some}. {place.words}"
     return picture(plot.height, label, under + "".join(own))
+
+
+def whole_chart(fit: Fit) -> str:
+    """Return the picture of all values of a metric, with the model's line of each question that has peers enough for one."""
+    n, y = fit.sample.column("n"), fit.sample.column("estimate")
+    plot = _plot(n, y)
+    parts = [plot.axes(headed(fit.what)), dots(_points(plot, n, y), "dots")]
+    told = [p for p in fit.peers if p.intercept is not None and len(p.n) >= LEAST]
+    for peers in sorted(told, key=lambda p: -len(p.n)):
+        grid = np.geomspace(peers.n.min(), peers.n.max(), 40)
+        parts.append(curve([(plot.x(a), plot.y(b)) for a, b in zip(grid, peers.line(grid), strict=True)], "model"))
+    label = f"{headed(fit.what)} of {counted(len(n), 'study', 'studies')} against sample size from {n.min():,.0f} to {n.max():,.0f}"
+    return picture(plot.height, label, "".join(parts))
+
+
+def _plot(n: Floats, y: Floats) -> Plot:
+    low, high = max(1.0, float(n.min()) / 1.25), float(n.max()) * 1.25
+    return Plot(low, max(high, low * 4), max(0.0, float(y.min()) - 0.04), min(1.0, float(y.max()) + 0.04))
+
+
+def _points(plot: Plot, n: Floats, y: Floats) -> list[tuple[float, float]]:
+    order = np.lexsort((y, n))
+    chosen = order if len(order) <= DRAWN else order[np.unique(np.linspace(0, len(order) - 1, DRAWN).astype(int))]
+    return [(plot.x(float(n[i])), plot.y(float(y[i]))) for i in chosen]
 
 
 def key_words(peers: Peers) -> list[tuple[str, str]]:

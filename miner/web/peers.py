@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from miner.errors import MetaError
-from miner.meta.analysis.analyse import prepare, primary
+from miner.meta.analysis.analyse import prepare
+from miner.meta.analysis.registry import chosen as chosen_analyses
+from miner.meta.analysis.rows import attempt
 from miner.meta.analysis.sample import OTHER
 from miner.meta.effects.odds import expit
 from miner.meta.effects.proportions import proportion_interval
@@ -19,10 +20,14 @@ from miner.store.reports import defined_jobs, job_effects
 from miner.store.site.papers import metrics_there
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import duckdb
     import pandas as pd
     from numpy.typing import NDArray
 
+    from miner.meta.analysis.rows import Row
+    from miner.meta.analysis.sample import Sample
     from miner.vocabulary import Vocabulary
 
     Floats = NDArray[np.float64]
@@ -94,46 +99,51 @@ class Standing:
     words: str
 
 
-def all_peers(con: duckdb.DuckDBPyConnection, job: str | None, words: Vocabulary) -> dict[str, tuple[Peers, int]]:
-    """Return each effect's peers with its row among them, of all that analyses can use.
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The primary analysis of one metric, and the values of each question: what a report says of it, and what pages draw."""
 
-    The metrics of the job's report are read and fitted as the report does; each other metric by itself.
-    """
+    metric: str
+    what: str
+    sample: Sample = field(repr=False)
+    row: Row = field(repr=False)
+    peers: tuple[Peers, ...] = field(repr=False)
+
+
+def fits(con: duckdb.DuckDBPyConnection, job: str | None, words: Vocabulary) -> list[Fit]:
+    """Return the fits of all metrics that papers report: those of the job's report first, as the report makes them, then each other one by itself."""
     jobs = defined_jobs(con)
     definition = jobs[job][1] if job in jobs else {}
     chosen = definition.get("effects", {})
     own = tuple(chosen.get("metrics", ["accuracy"]))
-    found: dict[str, tuple[Peers, int]] = {}
+    found = []
     for group in (own, *((m,) for m in metrics_there(con) if m not in own)):
         effects, _ = pooled(job_effects(con, job, group), chosen, words)
-        for metric in group:
-            for peers in _of_metric(effects[effects["metric"] == metric], metric, words):
-                found.update({effect: (peers, i) for i, effect in enumerate(peers.effects)})
+        found += [_fit(effects[effects["metric"] == metric], metric, words) for metric in group if (effects["metric"] == metric).any()]
     return found
 
 
-def _of_metric(effects: pd.DataFrame, metric: str, words: Vocabulary) -> list[Peers]:
-    if effects.empty:
-        return []
+def _fit(effects: pd.DataFrame, metric: str, words: Vocabulary) -> Fit:
     known = metric_of(metric, words)
     sample = prepare(effects, known)
-    try:
-        numbers = primary(effects, known).numbers
-    except MetaError:
-        numbers = {}
-    lines = numbers.get("lines", {})
+    row = attempt(chosen_analyses(sample.of)[0], sample)
+    lines, slope = row.numbers.get("lines", {}), row.numbers.get("beta")
     frame, made = sample.frame, []
     frame["pool"] = frame["task"].where(frame["task"].map(lambda t: isinstance(t, str)), None)
     for task, part in frame.groupby("pool", dropna=False, sort=True):
         name = task if isinstance(task, str) else None
-        # A task of few values shares the line of the others, which is not its own.
+        # A task of few values has no line of its own: it shares that of all such.
         line = lines.get(name or OTHER)
         n, estimate = part["n"].to_numpy(float), part["estimate"].to_numpy(float)
         of = metric, known.label, name, tuple(part["effect_id"]), tuple(part["cluster"])
-        slope = numbers.get("beta") if line is not None else None
         interval = _intervals(estimate, n, counts=sample.counts)
-        made.append(Peers(*of, n, estimate, *interval, sample.counts, line, slope, sample.of == "accuracies"))
-    return made
+        made.append(Peers(*of, n, estimate, *interval, sample.counts, line, slope if line is not None else None, sample.of == "accuracies"))
+    return Fit(metric, known.label, sample, row, tuple(made))
+
+
+def by_effect(found: Sequence[Fit]) -> dict[str, tuple[Peers, int]]:
+    """Return each effect's peers, with its row among them."""
+    return {effect: (peers, i) for fit in found for peers in fit.peers for i, effect in enumerate(peers.effects)}
 
 
 def standing(peers: Peers, row: int) -> Standing:

@@ -7,15 +7,19 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.errors import UsageError
+from miner.extract.rule import rule_vocabulary
+from miner.web.peers import Fit, fits
 
 if TYPE_CHECKING:
     import duckdb
 
     from miner.config import Workspace
+    from miner.vocabulary import Vocabulary
     from miner.web.shell import Shell
 
 MARKER = "site.json"
@@ -60,6 +64,16 @@ class Site:
     job: str | None
     asks: str | None
     papers: tuple[str, ...] = field(repr=False)
+
+    @cached_property
+    def words(self) -> Vocabulary:
+        """How metrics are called, in this workspace."""
+        return rule_vocabulary([self.workspace.rules])
+
+    @cached_property
+    def fits(self) -> list[Fit]:
+        """The primary analysis of each metric; made once."""
+        return fits(self.con, self.asks, self.words)
 
     def write(self, path: str, content: str | bytes) -> None:
         """Write a file of the site; ``path`` is below its top, with ``/``."""

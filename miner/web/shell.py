@@ -27,10 +27,11 @@ _ESCAPES = {c: f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """An entry of the navigation: its words and where it leads, below the site's top."""
+    """An entry of the navigation: its words, where it leads, below the site's top, and what is there."""
 
     label: str
     path: str
+    says: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from miner.errors import UsageError
 from miner.store.connect import open_reader
 from miner.store.reports import defined_jobs
-from miner.store.site.papers import check_describes, site_papers
+from miner.store.site.papers import check_snapshot, site_papers
 from miner.web.explorer import write_explorer
 from miner.web.home import write_home
 from miner.web.papers import write_papers
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 
     from miner.config import Workspace
 
-DOORS = (Door("Home", "index.html"), Door("Papers", "papers/index.html"))
+DOORS = (
+    Door("Home", "index.html"),
+    Door("Papers", "papers/index.html", "Search, filter, draw and take away what was found."),
+)
 _INVENTED = "Demo: every paper harvested here is invented. The figures say nothing about the world."
 
 # What is written, in this order; each part takes the site and writes its files.
@@ -53,7 +56,7 @@ def build_site(workspace: Workspace, output: Path | None = None, *, job: str | N
     """
     source = workspace.current.resolve()
     with open_reader(source) as con:
-        check_describes(con)
+        check_snapshot(con)
         shell = _shell(con, job, source.stem)
         jobs = list(defined_jobs(con))
         papers = site_papers(con, job, limit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from miner.meta.analysis.rows import Row
+    from miner.meta.analysis.sample import Sample
     from miner.meta.sensitivity.noise import NoiseEnvelope
 
     Floats = NDArray[np.float64]
@@ -76,7 +77,19 @@ def _data(primary: Row, noise: NoiseEnvelope | None, curve: Curve | None) -> dic
     return data
 
 
-def trend_words(subject: Subject, row: Row, role: str = "") -> str:
+class Told(Protocol):
+    """What a sentence on a trend is about: the values, and what they are in words."""
+
+    @property
+    def what(self) -> str:
+        """The metric in words."""
+
+    @property
+    def sample(self) -> Sample:
+        """The values as the models take them."""
+
+
+def trend_words(subject: Told, row: Row, role: str = "") -> str:
     """Say what the primary model says of size, or why it says nothing."""
     if not row.numbers:
         return f"{row.words} So nothing is said on a trend with sample size."

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import StoreError
 from miner.store.arrow import registered
+from miner.store.migrate import missing_views
 from miner.store.rows import dicts, scalar
 
 if TYPE_CHECKING:
@@ -56,17 +57,17 @@ WHERE p.raw_sha256 IS NOT NULL GROUP BY w.paper_id, p.raw_sha256
 """
 
 
-def check_describes(con: duckdb.DuckDBPyConnection) -> None:
-    """Refuse a snapshot without what pages read.
+def check_snapshot(con: duckdb.DuckDBPyConnection) -> None:
+    """Refuse a snapshot that lacks what pages read.
 
     Raises
     ------
     StoreError
         If it is of an earlier miner.
     """
-    if not scalar(con, "SELECT count(*) FROM duckdb_views() WHERE view_name = 'v_paper_related' AND NOT internal"):
+    if missing := missing_views(con):
         raise StoreError(
-            "the snapshot is of an earlier miner, which did not say what papers are about", hint="publish again: miner publish"
+            f"the snapshot is of an earlier miner: it has no {', '.join(sorted(missing))}", hint="publish again: miner publish"
         )
 
 
@@ -124,3 +125,10 @@ def papers_say(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
            QUALIFY row_number() OVER (PARTITION BY paper_id ORDER BY n IS NULL, metric <> 'accuracy', metric, effect_id) = 1
            ORDER BY paper_id""",
     )
+
+
+def effect_count(con: duckdb.DuckDBPyConnection, job: str | None) -> int:
+    """Return how many effects of a job's papers, or of all, were read."""
+    sql = """SELECT count(*) FROM v_effect WHERE origin = 'extracted'
+             AND ($job IS NULL OR paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job))"""
+    return int(scalar(con, sql, {"job": job}))
