@@ -25,6 +25,7 @@ _FILES: tuple[tuple[str, str, str, Callable[[Iterable[Reference]], str]], ...] =
     ("EndNote", "enw", "application/x-endnote-refer", to_endnote),
     ("CSL-JSON", "json", "application/vnd.citationstyles.csl+json", to_csl_json),
 )
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")  # parts of a name would turn what follows them
 _ALL_NAMED = 20  # authors: of more, APA names 19 and the last
 
 
@@ -60,7 +61,7 @@ def formatted(reference: Reference) -> str:
         f"{one_line(where)}." if where else "",
         reference.url or "",
     ]
-    return " ".join(p for p in parts if p)
+    return _TURNING.sub("", " ".join(p for p in parts if p))
 
 
 def _apa(family: str, given: str) -> str:

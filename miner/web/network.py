@@ -89,7 +89,7 @@ def _draw(left: Sequence[Work], right: Sequence[Work], words: str) -> str:
             y = _TOP + _STEP * i + (height - _TOP - 6 - _STEP * len(ordered)) / 2 + _STEP / 2
             parts += [line(x, y, 240, middle, f"edge {side}"), _node(w, x, y, side)]
     parts.append(f'<circle class="self" cx="240" cy="{at(middle)}" r="8"/>' + text(240, middle + 24, "this paper", "here", "middle"))
-    return picture(height, words, "".join(parts))
+    return picture(height, words, "".join(parts), linked=True)
 
 
 def _node(w: Work, x: float, y: float, side: str) -> str:

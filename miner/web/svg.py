@@ -42,9 +42,9 @@ def curve(points: list[tuple[float, float]], kind: str, *, closed: bool = False)
     return f'<path class="{kind}" d="M{"L".join(f"{at(x)} {at(y)}" for x, y in points)}{"Z" if closed else ""}"/>'
 
 
-def picture(height: float, label: str, inner: str, width: float = WIDTH) -> str:
-    """Return a figure with what it says for those who do not see it."""
-    return f'<svg viewBox="0 0 {at(width)} {at(height)}" role="img" aria-label="{escape(label)}">{inner}</svg>'
+def picture(height: float, label: str, inner: str, *, linked: bool = False) -> str:
+    """Return a figure with what it says for those who do not see it; ``linked`` where there are links in it."""
+    return f'<svg viewBox="0 0 {WIDTH} {at(height)}" role="{"group" if linked else "img"}" aria-label="{escape(label)}">{inner}</svg>'
 
 
 @dataclass(frozen=True)

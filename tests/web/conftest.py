@@ -12,6 +12,7 @@ from miner.jobs.demo import run_demo
 from miner.workspace import Workspace
 from tests.web.chromium import CHROMIUM
 from tests.web.many import literature
+from tests.web.studied import studied
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +27,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def site(demo: Workspace) -> Path:
     """The folder of the demo's site."""
     return demo.site().parent
+
+
+@pytest.fixture(scope="session")
+def studied_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site of tests/web/studied.py."""
+    return Workspace(studied(tmp_path_factory.mktemp("studied"))).site().parent
 
 
 @pytest.fixture(scope="session")
