@@ -8,7 +8,7 @@ from pathlib import Path
 
 from miner.errors import ParseError
 from miner.studies.clean import is_missing, parse_number
-from miner.studies.read import read_table
+from miner.studies.read import Layout, read_table
 from miner.studies.sources import CountMapping
 
 
@@ -55,7 +55,7 @@ def read_counts(path: Path, mapping: CountMapping | None = None) -> tuple[list[C
         If there is no column ``year`` (or another that the mapping names), or no count at all.
     """
     mapping = mapping or CountMapping()
-    table = read_table(path, sheet=mapping.sheet)
+    table = read_table(path, Layout(sheet=mapping.sheet))
     named = next((c for c in table.columns if c.casefold() == mapping.year.casefold()), None)
     absent = [c for c in mapping.topics if c not in table.columns]
     if named is None or absent:

@@ -9,45 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from miner.errors import ConfigError
+from miner.studies.clean import TAKES, Numerals
+from miner.studies.sections import SECTIONS
 
-TARGETS = ("reference", "year", "task", "metric", "estimate", "n", "dataset", "validation", "modality", "condition")
-# The keys of a mapping file by section: their types, and what they mean.
-SECTIONS: dict[str, dict[str, tuple[type | tuple[type, ...], str]]] = {
-    "": {
-        "review": (str, "A short name of the review, the first part of the studies' identifiers."),
-        "origin": (str, "What the column `origin` of the effects says."),
-        "source": (str, "Where the table comes from, for reports."),
-        "missing": (list, "Cells that mean that there is no value, beside empty ones."),
-        "metric": (str, "The metric of all rows; `accuracy` where it is left out and no column says it."),
-        "task": (str, "The task of all rows, where no column says it."),
-    },
-    "table": {
-        "file": (str, "The file within a folder of sources."),
-        "table": (int, "Which table of the file, from 0."),
-        "sheet": (str, "Which sheet of a spreadsheet; the first where it is left out."),
-        "header_rows": (int, "How many rows the head has; 1 where it is left out."),
-        "replace": (dict, "Characters or words to be replaced in every cell."),
-    },
-    "columns": {target: ((str, list), f"The column, or columns joined by a space, that say the {target}.") for target in TARGETS},
-    "estimate": {
-        "percentage": (bool, "Whether numbers without a sign are percentages."),
-        "several": (bool, "Whether a cell holds a list of values, with tasks in parentheses."),
-        "optional": (bool, "Whether rows without an estimate count as studies."),
-        "by_task": (dict, "Column to task, where the table has a column of estimates for each task."),
-    },
-    "n": {"combine": (str, "`total`: the cell's number or total; `sum`: of several columns.")},
-    "task": {
-        "map": (dict, "What the cell says, and the task that it means; rows that say something else have none."),
-        "rename": (dict, "Words within a task, and what stands for them."),
-    },
-    "reference": {"strip": (str, "Characters that are taken off both ends of references.")},
-    "rows": {
-        "complete": (bool, "Whether a row with any empty cell is left out."),
-        "keep": (list, "Rules of which a row must meet every one."),
-        "drop": (list, "Rules of which a row must meet none."),
-        "set_aside": (list, "Rules of rows that are read, and not used; each has a `reason`."),
-    },
-}
 _RULE_KEYS = {"column": str, "equals": str, "starts_with": str, "matches": str, "reason": str}
 
 
@@ -82,6 +46,15 @@ class RowRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """A second file whose columns are added to a table, by a column that both have."""
+
+    file: str
+    on: str
+    sheet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mapping:
     """How one table of a review is read.
 
@@ -95,10 +68,18 @@ class Mapping:
         Target (``reference, year, task, metric, estimate, n …``) to source columns; several are joined by a space.
     by_task : dict
         Source column to task, where the table has one column of estimates a task.
-    percentage, several, optional : bool
-        Numbers without a sign are percentages; a cell holds a list with tasks in parentheses; rows without an estimate count as studies.
+    percentage : bool or None
+        Whether numbers without a sign are percentages; None where each number tells it.
+    below_one, several, optional : bool
+        Percentages at or below 1 are meant; a cell holds a list with tasks in parentheses; rows without an estimate count as studies.
+    take, n_take : str or None
+        Which of several values, or of a range, counts, of estimates and of sample sizes.
+    split, metrics, tasks : str, tuple of str, tuple of str
+        What parts the values of a cell, and what they are.
     n_combine : str
         ``"total"`` (the cell's number or total) or ``"sum"`` (of several columns).
+    join : Join or None
+        A second file whose columns are added.
     complete : bool
         A row with any empty cell (or one of ``missing``) is not used.
     keep, drop, set_aside : tuple of RowRule
@@ -112,16 +93,29 @@ class Mapping:
     file: str | None = None
     table: int = 0
     sheet: str | None = None
+    skip_rows: int = 0
     header_rows: int = 1
+    delimiter: str | None = None
+    encoding: str | None = None
+    decimal: str | None = None
+    thousands: str | None = None
+    fill_down: tuple[str, ...] = ()
+    join: Join | None = None
     replace: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     metric: str = "accuracy"
     task: str | None = None
     by_task: dict[str, str] = field(default_factory=dict)
-    percentage: bool = False
+    percentage: bool | None = None
+    below_one: bool = False
     several: bool = False
     optional: bool = False
+    take: str | None = None
+    split: str | None = None
+    metrics: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
     n_combine: str = "total"
+    n_take: str | None = None
     task_map: dict[str, str] | None = None
     task_rename: dict[str, str] = field(default_factory=dict)
     reference_strip: str = ""
@@ -130,9 +124,14 @@ class Mapping:
     drop: tuple[RowRule, ...] = ()
     set_aside: tuple[RowRule, ...] = ()
 
+    @property
+    def numerals(self) -> Numerals:
+        """How the table writes numbers."""
+        return Numerals(self.decimal, self.thousands)
+
     def source_columns(self) -> list[str]:
         """Return every column of the table that the mapping names."""
-        named = [c for columns in self.columns.values() for c in columns] + list(self.by_task)
+        named = [c for columns in self.columns.values() for c in columns] + [*self.by_task, *self.fill_down]
         return list(dict.fromkeys(named + [rule.column for rule in (*self.keep, *self.drop, *self.set_aside)]))
 
 
@@ -167,9 +166,8 @@ def parse_mapping(content: dict[str, Any], where: str = "mapping") -> Mapping:
     columns = {target: _names(target, value, where) for target, value in sections.get("columns", {}).items()}
     if "reference" not in columns or ("estimate" not in columns and "by_task" not in estimate):
         raise ConfigError("[columns] must name 'reference', and 'estimate' or [estimate] by_task", where=where)
-    combine = sections.get("n", {}).get("combine", "total")
-    if combine not in {"total", "sum"}:
-        raise ConfigError(f"[n] combine must be 'total' or 'sum', not {combine!r}", where=where)
+    n = sections.get("n", {})
+    _choices(table, estimate, n, where)
     return Mapping(
         review=top["review"],
         origin=top["origin"],
@@ -178,13 +176,15 @@ def parse_mapping(content: dict[str, Any], where: str = "mapping") -> Mapping:
         metric=top.get("metric", "accuracy"),
         task=top.get("task"),
         missing=tuple(top.get("missing", ())),
-        n_combine=combine,
+        n_combine=n.get("combine", "total"),
+        n_take=n.get("take"),
+        join=_join(sections.get("join"), where),
         task_map=task.get("map"),
         task_rename=task.get("rename", {}),
         reference_strip=sections.get("reference", {}).get("strip", ""),
         complete=rows.get("complete", False),
-        **table,
-        **estimate,
+        **_tupled(table),
+        **_tupled(estimate),
         keep=_rules("keep", rows, where),
         drop=_rules("drop", rows, where),
         set_aside=_rules("set_aside", rows, where),
@@ -199,6 +199,47 @@ def _check(section: str, keys: dict[str, Any], where: str) -> None:
             raise ConfigError(f"unknown key {place}{key!r}", where=where, hint=f"known keys: {', '.join(known)}")
         if not isinstance(value, known[key]) or (known[key] is int and isinstance(value, bool)):
             raise ConfigError(f"{place}{key} is not of the right type: {value!r}", where=where)
+
+
+def _choices(table: dict[str, Any], estimate: dict[str, Any], n: dict[str, Any], where: str) -> None:
+    """Refuse what is none of a key's words."""
+    allowed: list[tuple[str, Any, tuple[str, ...]]] = [
+        ("[n] combine", n.get("combine"), ("total", "sum")),
+        ("[n] take", n.get("take"), TAKES),
+        ("[estimate] take", estimate.get("take"), TAKES),
+        ("[table] decimal", table.get("decimal"), (".", ",")),
+        ("[table] thousands", table.get("thousands"), (".", ",", " ", "'", "’")),
+    ]
+    for key, value, known in allowed:
+        if value is not None and value not in known:
+            raise ConfigError(f"{key} must be one of {', '.join(map(repr, known))}, not {value!r}", where=where)
+    if table.get("decimal") and table.get("decimal") == table.get("thousands"):
+        raise ConfigError("[table] decimal and thousands are the same sign", where=where, hint="leave one of them out")
+    parts = [key for key in ("metrics", "tasks") if estimate.get(key)]
+    if bool(estimate.get("split")) != bool(parts):
+        raise ConfigError(
+            "[estimate] split and the metrics or tasks of its parts belong together",
+            where=where,
+            hint='split = "/", metrics = ["sensitivity", "specificity"]',
+        )
+    if len({len(estimate[key]) for key in parts}) > 1:
+        raise ConfigError(
+            "[estimate] metrics and tasks name parts of different number", where=where, hint="one of each for every part of a cell"
+        )
+    if len(table.get("delimiter", ",")) != 1:
+        raise ConfigError(f"[table] delimiter must be one character, not {table['delimiter']!r}", where=where)
+
+
+def _join(section: dict[str, Any] | None, where: str) -> Join | None:
+    if section is None:
+        return None
+    if not section.get("file") or not section.get("on"):
+        raise ConfigError("[join] needs a file and the column on which it joins", where=where, hint='file = "sizes.csv", on = "Study"')
+    return Join(**section)
+
+
+def _tupled(section: dict[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in section.items()}
 
 
 def _names(target: str, value: Any, where: str) -> tuple[str, ...]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +20,19 @@ MAX_BYTES = 50_000_000
 MAX_UNPACKED = 400_000_000
 MAX_CELLS = 5_000_000
 _MAX_SPAN = 1_000
+DELIMITERS = (",", ";", "\t", "|")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the cells of a file lie; see the section ``[table]`` of a mapping. ``table`` counts an HTML page's tables from 0."""
+
+    table: int = 0
+    sheet: str | None = None
+    skip_rows: int = 0
+    header_rows: int = 1
+    delimiter: str | None = None
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +58,18 @@ class Table:
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
-def read_table(path: Path, *, table: int = 0, sheet: str | None = None, header_rows: int = 1) -> Table:
+_FIRST = Layout()
+
+
+def read_table(path: Path, layout: Layout = _FIRST) -> Table:
     """Read one table of a file.
 
     Parameters
     ----------
     path : pathlib.Path
-        An ``.html``, ``.htm``, ``.csv``, ``.tsv`` or ``.xlsx`` file.
-    table : int
-        Which of an HTML page's tables, from 0.
-    sheet : str, optional
-        Which sheet of a spreadsheet; the first by default.
-    header_rows : int
-        How many rows name the columns.
+        An ``.html``, ``.htm``, ``.csv``, ``.tsv``, ``.txt``, ``.xlsx``, ``.xls`` or ``.ods`` file.
+    layout : Layout
+        Which table or sheet, how many rows are its head, and how a text file is written.
 
     Raises
     ------
@@ -65,13 +79,12 @@ def read_table(path: Path, *, table: int = 0, sheet: str | None = None, header_r
     path = Path(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
-        raise ParseError(f"the format {path.suffix or '(none)'} is not one of tables", where=path.name, hint="HTML, CSV, TSV or XLSX")
+        raise ParseError(f"the format {path.suffix or '(none)'} is not one of tables", where=path.name, hint="HTML, CSV, TSV, XLSX or ODS")
     if not path.is_file():
         raise ParseError("there is no such file", where=str(path), hint="check the path")
     if path.stat().st_size > MAX_BYTES:
         raise ParseError(f"the file is larger than {MAX_BYTES // 1_000_000} MB", where=path.name, hint="split it")
-    grid = reader(path, table, sheet)
-    return _table_of(grid, header_rows, path.name)
+    return _table_of(reader(path, layout)[layout.skip_rows :], layout.header_rows, path.name)
 
 
 def _table_of(grid: list[list[str]], header_rows: int, source: str) -> Table:
@@ -100,7 +113,7 @@ def _clean(text: Any) -> str:
     return " ".join(str(text).split()) if text is not None else ""
 
 
-def _read_html(path: Path, table: int, _sheet: str | None) -> list[list[str]]:
+def _read_html(path: Path, layout: Layout) -> list[list[str]]:
     from lxml import etree, html
 
     parser = html.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True)
@@ -109,11 +122,11 @@ def _read_html(path: Path, table: int, _sheet: str | None) -> list[list[str]]:
     except (etree.LxmlError, ValueError) as error:
         raise ParseError(f"this is no HTML: {error}", where=path.name, hint="save the page again") from error
     tables = [t for t in root.iter("table") if next(t.iterancestors("table"), None) is None]
-    if not 0 <= table < len(tables):
+    if not 0 <= layout.table < len(tables):
         raise ParseError(
-            f"the page has {counted(len(tables), 'table')}, none is number {table}", where=path.name, hint="tables count from 0"
+            f"the page has {counted(len(tables), 'table')}, none is number {layout.table}", where=path.name, hint="tables count from 0"
         )
-    return _html_grid(tables[table], path.name)
+    return _html_grid(tables[layout.table], path.name)
 
 
 def _html_grid(table: HtmlElement, source: str) -> list[list[str]]:
@@ -143,19 +156,48 @@ def _span(cell: HtmlElement, name: str) -> int:
     return min(max(int(text), 1), _MAX_SPAN) if text.isdecimal() else 1
 
 
-def _read_delimited(path: Path, _table: int, _sheet: str | None) -> list[list[str]]:
+def _read_delimited(path: Path, layout: Layout) -> list[list[str]]:
+    text = _decoded(path, layout.encoding)
+    delimiter = layout.delimiter or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ParseError(f"the file is not UTF-8 (byte {error.start})", where=path.name, hint="save it as UTF-8") from error
-    try:
-        rows = csv.reader(text.splitlines(keepends=True), delimiter="\t" if path.suffix.lower() == ".tsv" else ",", strict=True)
-        return [[_clean(cell) for cell in row] for row in rows]
+        return [[_clean(cell) for cell in row] for row in _cells(text, delimiter)]
     except csv.Error as error:
         raise ParseError(f"this is no CSV: {error}", where=path.name, hint="check its quotes") from error
 
 
-def _read_xlsx(path: Path, _table: int, sheet: str | None) -> list[list[str]]:
+def _decoded(path: Path, encoding: str | None) -> str:
+    data = path.read_bytes()
+    known = encoding or ("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
+    try:
+        return data.decode(known)
+    except LookupError as error:
+        raise ParseError(f"there is no encoding {known!r}", where=path.name, hint='[table] encoding = "cp1252", for example') from error
+    except UnicodeError as error:
+        place = f" (byte {error.start})" if isinstance(error, UnicodeDecodeError) else ""
+        hint = 'save it as UTF-8, or name its own: [table] encoding = "cp1252"'
+        raise ParseError(f"the file is not {known.removesuffix('-sig').upper()}{place}", where=path.name, hint=hint) from error
+
+
+def _cells(text: str, delimiter: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+
+
+def _delimiter(text: str) -> str:
+    """Return the sign that parts the first lines into the most columns, alike in nearly all of them."""
+    head = text[: 1 << 16].rsplit("\n", 1)[0] if len(text) > 1 << 16 else text
+
+    def columns(delimiter: str) -> int:
+        try:
+            widths = [len(row) for row in _cells(head, delimiter) if row]
+        except csv.Error:
+            return 0
+        common = max(set(widths), key=widths.count, default=0)
+        return common if widths.count(common) >= 0.8 * len(widths) else 0
+
+    return max(DELIMITERS, key=columns)
+
+
+def _read_xlsx(path: Path, layout: Layout) -> list[list[str]]:
     try:
         import openpyxl
     except ImportError as error:
@@ -168,12 +210,12 @@ def _read_xlsx(path: Path, _table: int, sheet: str | None) -> list[list[str]]:
         raise ParseError(f"this is no spreadsheet: {error}", where=path.name, hint="save it again as XLSX") from error
     if book is None:
         raise ParseError("the spreadsheet unpacks to too much", where=path.name, hint="split it")
-    if sheet is not None and sheet not in book.sheetnames:
-        raise ParseError(f"there is no sheet {sheet!r}", where=path.name, hint=f"its sheets: {', '.join(book.sheetnames)}")
-    page = book[sheet] if sheet is not None else book.worksheets[0]
+    if layout.sheet is not None:
+        _sheet_there(layout.sheet, book.sheetnames, path.name)
+    page = book[layout.sheet] if layout.sheet is not None else book.worksheets[0]
     if (page.max_row or 0) * (page.max_column or 0) > MAX_CELLS:
         raise ParseError("the sheet is too large", where=path.name, hint=f"at most {MAX_CELLS:,} cells")
-    grid = [[_clean(value) for value in row] for row in page.iter_rows(values_only=True)]
+    grid = [[_clean(_shown(cell)) for cell in row] for row in page.iter_rows()]
     for merged in page.merged_cells.ranges:
         text = grid[merged.min_row - 1][merged.min_col - 1]
         for row in grid[merged.min_row - 1 : merged.max_row]:
@@ -181,10 +223,45 @@ def _read_xlsx(path: Path, _table: int, sheet: str | None) -> list[list[str]]:
     return grid
 
 
+def _shown(cell: Any) -> Any:
+    """Return a cell's value; with its sign, where the sheet shows a fraction as a percentage."""
+    value = cell.value
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
+        return f"{value * 100:.12g}%"
+    return value
+
+
+def _sheet_there(sheet: str, known: Sequence[str], source: str) -> None:
+    if sheet not in known:
+        raise ParseError(f"there is no sheet {sheet!r}", where=source, hint=f"its sheets: {', '.join(known)}")
+
+
+def _read_sheets(path: Path, layout: Layout) -> list[list[str]]:
+    """Read an OpenDocument or an old Excel file."""
+    try:
+        import python_calamine as calamine
+    except ImportError as error:
+        raise ParseError(f"{path.suffix} needs python-calamine", where=path.name, hint="pip install 'miner[xlsx]'") from error
+    try:
+        book = calamine.CalamineWorkbook.from_path(str(path))
+        names = book.sheet_names
+    except Exception as error:
+        raise ParseError(f"this is no spreadsheet: {error}", where=path.name, hint="save it again as XLSX") from error
+    if layout.sheet is not None:
+        _sheet_there(layout.sheet, names, path.name)
+    page = book.get_sheet_by_name(layout.sheet if layout.sheet is not None else names[0])
+    if page.height * page.width > MAX_CELLS:
+        raise ParseError("the sheet is too large", where=path.name, hint=f"at most {MAX_CELLS:,} cells")
+    return [[_clean(f"{v:.15g}" if isinstance(v, float) else v) for v in row] for row in page.to_python()]
+
+
 _READERS = {
     ".html": _read_html,
     ".htm": _read_html,
     ".csv": _read_delimited,
     ".tsv": _read_delimited,
+    ".txt": _read_delimited,
     ".xlsx": _read_xlsx,
+    ".ods": _read_sheets,
+    ".xls": _read_sheets,
 }

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from miner.errors import ParseError
-from miner.studies.clean import INCOMPLETE, NO_TASK, Estimate, Size, is_missing, parse_estimates, parse_number, parse_size, parse_year
+from miner.studies.clean import INCOMPLETE, is_missing, parse_year
+from miner.studies.estimates import Estimate
 from miner.studies.mapping import Mapping
-from miner.studies.read import Table, read_table
+from miner.studies.read import Layout, Table, read_table
+from miner.studies.sizes import Size
+from miner.studies.tables import fill_down, is_heading, with_columns
+from miner.studies.values import estimates, joined, metric, size, task_size
+from miner.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +25,8 @@ class StudyRow:
     ``used`` says that the row is part of the review's evidence; ``aside`` that it could be, but the mapping sets it aside;
     ``estimate`` is None where the table gives none. ``reason`` says why a row is not used, or why it has no estimate. ``row`` counts
     the table's rows from 0, ``item`` the accuracies of the row. ``n`` is the sample size of the study, ``n_task`` that of the two
-    groups which the task compares, where the table tells them.
+    groups which the task compares, where the table tells them. ``ci_low``, ``ci_high`` and ``sd`` are on the scale of the estimate; ``bound`` and
+    ``n_bound`` are ``~``, ``>``, ``≥``, ``<`` or ``≤`` where a cell gives no exact number; ``note`` says what of the cells was not read.
     """
 
     review: str
@@ -45,6 +51,12 @@ class StudyRow:
     used: bool
     aside: bool
     reason: str | None
+    ci_low: float | None = None
+    ci_high: float | None = None
+    sd: float | None = None
+    bound: str | None = None
+    n_bound: str | None = None
+    note: str | None = None
 
     @property
     def paper_key(self) -> str:
@@ -65,7 +77,7 @@ def paper_key(reference: str, year: int | None) -> str:
     return f"{words[-1].casefold() if words else '?'}{year or ''}"
 
 
-def import_table(path: Path, mapping: Mapping) -> list[StudyRow]:
+def import_table(path: Path, mapping: Mapping, words: Vocabulary | None = None) -> list[StudyRow]:
     """Read a review's table through its mapping.
 
     Parameters
@@ -74,6 +86,8 @@ def import_table(path: Path, mapping: Mapping) -> list[StudyRow]:
         The table's file.
     mapping : Mapping
         See :func:`miner.studies.mapping.load_mapping`.
+    words : Vocabulary, optional
+        Has the metrics and their ranges; the one that ships with miner by default.
 
     Returns
     -------
@@ -85,11 +99,14 @@ def import_table(path: Path, mapping: Mapping) -> list[StudyRow]:
     ParseError
         If the file cannot be read, a column that the mapping names is not there, or no row at all can be read.
     """
-    table = read_table(path, table=mapping.table, sheet=mapping.sheet, header_rows=mapping.header_rows)
-    return rows_of(table, mapping)
+    layout = Layout(mapping.table, mapping.sheet, mapping.skip_rows, mapping.header_rows, mapping.delimiter, mapping.encoding)
+    table = read_table(path, layout)
+    if mapping.join:
+        table = with_columns(table, read_table(path.parent / mapping.join.file, Layout(sheet=mapping.join.sheet)), mapping.join)
+    return rows_of(table, mapping, words)
 
 
-def rows_of(table: Table, mapping: Mapping) -> list[StudyRow]:
+def rows_of(table: Table, mapping: Mapping, words: Vocabulary | None = None) -> list[StudyRow]:
     """Apply a mapping to a table that has been read; see :func:`import_table`."""
     absent = [c for c in mapping.source_columns() if c not in table.columns]
     if absent:
@@ -99,7 +116,13 @@ def rows_of(table: Table, mapping: Mapping) -> list[StudyRow]:
             hint=f"its columns: {', '.join(table.columns)}",
         )
     records = [{k: _replaced(v, mapping.replace) for k, v in record.items()} for record in table.records()]
-    found = [row for i, record in enumerate(records) for row in _rows(i, record, table.source, mapping)]
+    headings = [is_heading(record) for record in records]
+    fill_down(records, headings, mapping.fill_down)
+    found = [
+        row
+        for i, (record, heading) in enumerate(zip(records, headings, strict=True))
+        for row in _rows(i, record, heading, table.source, mapping, words)
+    ]
     # Items of one place together, rows within them: the order in which the paper's own script, and a melted table, hold them.
     found.sort(key=lambda r: (r.item, r.row))
     if not any(r.used for r in found):
@@ -114,11 +137,11 @@ def _replaced(text: str, replace: dict[str, str]) -> str:
     return text
 
 
-def _rows(i: int, record: dict[str, str], file: str, mapping: Mapping) -> Iterator[StudyRow]:
-    refused = _refused(record, mapping)
+def _rows(i: int, record: dict[str, str], heading: bool, file: str, mapping: Mapping, words: Vocabulary | None) -> Iterator[StudyRow]:
+    refused = "a heading within the table" if heading else _refused(record, mapping)
     aside = next((rule.reason or rule.describe() for rule in mapping.set_aside if rule.holds(record)), None)
-    size = _size(record, mapping)
-    for item, (cell, estimate, task) in enumerate(_estimates(record, mapping)):
+    told = size(record, mapping)
+    for item, (cell, estimate, task) in enumerate(estimates(record, mapping, words)):
         reason = refused or estimate.reason
         used = refused is None and aside is None and (estimate.value is not None or mapping.optional)
         yield StudyRow(
@@ -129,22 +152,38 @@ def _rows(i: int, record: dict[str, str], file: str, mapping: Mapping) -> Iterat
             item=item,
             reference=_reference(record, mapping),
             study=f"{mapping.review}:{_reference(record, mapping).casefold()}",
-            year=parse_year(_joined(record, mapping, "year") or _reference(record, mapping)),
+            year=parse_year(joined(record, mapping, "year") or _reference(record, mapping)),
             task=task,
-            metric=_joined(record, mapping, "metric") or mapping.metric,
+            metric=estimate.metric or metric(record, mapping, words),
             estimate=estimate.value,
-            n=size.total,
-            n_task=(size.total if mapping.n_combine == "sum" else _task_size(size, task)) if size.groups else None,
+            n=told.total,
+            n_task=(told.total if mapping.n_combine == "sum" else task_size(told, task)) if told.groups else None,
             dataset=_optional(record, mapping, "dataset"),
             validation=_optional(record, mapping, "validation"),
             modality=_optional(record, mapping, "modality"),
             condition=_optional(record, mapping, "condition"),
             estimate_raw=cell,
-            n_raw=_joined(record, mapping, "n", " + "),
+            n_raw=joined(record, mapping, "n", " + "),
             used=used,
             aside=refused is None and aside is not None and estimate.value is not None,
-            reason=reason or aside or size.reason,
+            reason=reason or aside or told.reason,
+            ci_low=estimate.ci_low,
+            ci_high=estimate.ci_high,
+            sd=estimate.sd,
+            bound=estimate.bound,
+            n_bound=told.bound,
+            note=_note(record, mapping, told, estimate, first=reason or aside),
         )
+
+
+def _note(record: dict[str, str], mapping: Mapping, told: Size, estimate: Estimate, first: str | None) -> str | None:
+    """Say what of a row's cells was not read, or is no exact number, beside the ``first`` reason."""
+    unread = told.reason if first and told.reason and not is_missing(joined(record, mapping, "n")) else None
+    inexact = [f"{name} is {_BOUND_WORDS[bound]}" for name, bound in (("n", told.bound), ("the estimate", estimate.bound)) if bound]
+    return "; ".join(filter(None, (unread, estimate.note, *inexact))) or None
+
+
+_BOUND_WORDS = {"~": "approximate", ">": "a lower bound", "≥": "a lower bound", "<": "an upper bound", "≤": "an upper bound"}
 
 
 def _refused(record: dict[str, str], mapping: Mapping) -> str | None:
@@ -162,68 +201,10 @@ def _refused(record: dict[str, str], mapping: Mapping) -> str | None:
     return None
 
 
-def _estimates(record: dict[str, str], mapping: Mapping) -> Iterator[tuple[str, Estimate, str | None]]:
-    if mapping.by_task:
-        for column, task in mapping.by_task.items():
-            yield record[column], parse_estimates(record[column], percentage=mapping.percentage)[0], task
-        return
-    cell = _joined(record, mapping, "estimate")
-    named = _task(_joined(record, mapping, "task"), mapping)
-    for estimate in parse_estimates(cell, percentage=mapping.percentage, several=mapping.several):
-        if mapping.several and estimate.value is not None and estimate.task is None:
-            yield cell, Estimate(None, None, estimate.raw, f"{NO_TASK} is named beside {estimate.raw!r}"), None
-        else:
-            yield cell, estimate, _renamed(estimate.task, mapping) if estimate.task else named
-
-
-def _task(cell: str, mapping: Mapping) -> str | None:
-    if not cell:
-        return mapping.task
-    return _renamed(mapping.task_map.get(cell) if mapping.task_map is not None else cell, mapping)
-
-
-def _renamed(task: str | None, mapping: Mapping) -> str | None:
-    if task is None:
-        return None
-    for old, new in mapping.task_rename.items():
-        task = re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", new, task)
-    return task
-
-
-def _joined(record: dict[str, str], mapping: Mapping, target: str, by: str = " ") -> str:
-    return by.join(record[c] for c in mapping.columns.get(target, ()) if record[c])
-
-
 def _optional(record: dict[str, str], mapping: Mapping, target: str) -> str | None:
-    text = _joined(record, mapping, target)
+    text = joined(record, mapping, target)
     return None if is_missing(text) else text
 
 
 def _reference(record: dict[str, str], mapping: Mapping) -> str:
-    return _joined(record, mapping, "reference").strip(mapping.reference_strip + " ")
-
-
-def _size(record: dict[str, str], mapping: Mapping) -> Size:
-    columns = mapping.columns.get("n")
-    if columns is None:
-        return Size(None, (), None)
-    if mapping.n_combine == "total":
-        return parse_size(_joined(record, mapping, "n"))
-    counts = [parse_number(record[c]) for c in columns]
-    if any(c is None or c != int(c) for c in counts):
-        return Size(None, (), f"no sample size: {_joined(record, mapping, 'n', ' + ')!r}")
-    groups = tuple((c, int(x)) for c, x in zip(columns, counts, strict=True) if x is not None)
-    return Size(sum(x for _, x in groups), groups)
-
-
-_SAME = {"nc": "hc", "cn": "hc"}
-
-
-def _task_size(size: Size, task: str | None) -> int | None:
-    """Return the size of the two groups that ``A vs B`` compares, where both are told by those names."""
-    names = re.split(r"\s*vs\s+", task) if task else []
-    if len(names) != 2:
-        return None
-    counts = {_SAME.get(name.casefold(), name.casefold()): count for name, count in size.groups}
-    sides = [_SAME.get(side.strip().casefold(), side.strip().casefold()) for side in names]
-    return sum(counts[s] for s in sides) if all(s in counts for s in sides) else None
+    return joined(record, mapping, "reference").strip(mapping.reference_strip + " ")
