@@ -1,7 +1,7 @@
 """Mine the literature for reported accuracies and sample sizes, and meta-analyse them.
 
 What is stable, and stays so within a major version (docs/explanation/stability.md has the whole list): :class:`Workspace`, :func:`extract`, :func:`extract_file`,
-:func:`read_files`, :mod:`miner.meta`, :mod:`miner.rules`, :mod:`miner.parts` and :mod:`miner.errors`. Everything is imported when it is first used.
+:func:`read_files`, :func:`check_studies`, :func:`propose_mapping`, :mod:`miner.meta`, :mod:`miner.rules`, :mod:`miner.parts` and :mod:`miner.errors`. Everything is imported when it is first used.
 
 >>> import miner
 >>> found = miner.extract(["The network reached an accuracy of 91% in 120 patients."])
@@ -14,20 +14,32 @@ from typing import TYPE_CHECKING
 from miner.lazy import lazy
 
 __version__ = "0.1.0"
-__all__ = ["Workspace", "__version__", "extract", "extract_file", "meta", "parts", "read_files", "rules", "run_demo"]
+__all__ = [
+    "Workspace",
+    "__version__",
+    "check_studies",
+    "extract",
+    "extract_file",
+    "meta",
+    "parts",
+    "propose_mapping",
+    "read_files",
+    "rules",
+    "run_demo",
+]
 
 if TYPE_CHECKING:
     from miner import meta, parts, rules
     from miner.extract.frame import extract
     from miner.jobs.demo import run_demo
-    from miner.library import extract_file, read_files
+    from miner.library import check_studies, extract_file, propose_mapping, read_files
     from miner.workspace import Workspace
 
 # The package miner.extract is callable (see there).
 _MODULES = ("miner.extract", "miner.meta", "miner.parts", "miner.rules")
 _HOMES = {
     "miner.workspace": "Workspace",
-    "miner.library": "extract_file read_files",
+    "miner.library": "check_studies extract_file propose_mapping read_files",
     "miner.jobs.demo": "run_demo",
     **dict.fromkeys(_MODULES, ""),
 }

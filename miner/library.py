@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.lazy import lazy
-from miner.paths import as_path, as_paths
+from miner.paths import as_path, as_paths, maybe_path
 from miner.workspace import arguments
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from miner.jobs.extracting.extract import ExtractReport
     from miner.jobs.loading.files import FilesReport
     from miner.jobs.loading.foresee import Foreseen
+    from miner.jobs.loading.studies import CheckedRow
     from miner.jobs.review import RecordedDecisions
     from miner.jobs.run import STEPS, RunReport
     from miner.store.news import News
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from miner.text.outline import KINDS
 
 __all__ = [
-    "KINDS", "STEPS", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "Foreseen", "FullText", "HarvestReport", "Hit", "News",
-    "Outcome", "RecordedDecisions", "RunReport", "Section", "Table", "extract_file", "heading", "read_files", "render_news", "render_rows",
+    "KINDS", "STEPS", "CheckedRow", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "Foreseen", "FullText", "HarvestReport", "Hit", "News",
+    "Outcome", "RecordedDecisions", "RunReport", "Section", "Table", "check_studies", "extract_file", "heading", "propose_mapping", "read_files", "render_news", "render_rows",
 ]  # fmt: skip
 
 HOMES = {
@@ -48,6 +49,7 @@ HOMES = {
     "miner.jobs.extracting.extract": "ExtractReport",
     "miner.jobs.loading.files": "FilesReport",
     "miner.jobs.loading.foresee": "Foreseen",
+    "miner.jobs.loading.studies": "CheckedRow",
     "miner.jobs.review": "RecordedDecisions",
     "miner.jobs.run": "STEPS RunReport",
     "miner.store.news": "News",
@@ -106,6 +108,47 @@ def extract_file(path: str | Path, *, rules: Sequence[str | Path] = ()) -> pd.Da
     return to_frame([(path.name, where)])
 
 
+def check_studies(path: str | Path, mapping: str | Path | None = None, *, rules: Sequence[str | Path] = ()) -> list[CheckedRow]:
+    r"""Read a table of studies as an import does, cell by cell; nothing is stored.
+
+    Parameters
+    ----------
+    path : path
+        The table, or a folder of those which the mappings name.
+    mapping : path, optional
+        A mapping file, a folder of mappings, or the name of a bundled one (``varoquaux2022``, the default for a folder).
+    rules : sequence of path
+        Folders of rules whose vocabulary adds metrics.
+
+    Returns
+    -------
+    list of CheckedRow
+        One an estimate: its ``row`` with what was read, ``cells`` with what the table says, and ``to_dict()``.
+
+    Raises
+    ------
+    ConfigError
+        If a mapping is wrong, or which to use is not told.
+    ParseError
+        If a table cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> _ = (folder / "t.csv").write_text("Study,N,Acc\nDoe 2019,20-30,91.2 ± 1.5\n")
+    >>> mapping = 'review = "r"\norigin = "R"\n[columns]\nreference = "Study"\nestimate = "Acc"\nn = "N"\n'
+    >>> _ = (folder / "m.toml").write_text(mapping)
+    >>> [(c.row.estimate, c.row.sd, c.row.n, c.row.why) for c in check_studies(folder / "t.csv", folder / "m.toml")]
+    [(0.912, 0.015, None, "no sample size: '20-30' is a range; [n] take in the mapping may say what counts")]
+    """
+    from miner.jobs.loading.studies import check_studies as check
+    from miner.vocabulary import vocabulary
+
+    return check(as_path("path", path), maybe_path("mapping", mapping), vocabulary(as_paths("rules", rules)))
+
+
 def read_files(paths: Sequence[str | Path], *, tables: bool = True, workers: int | None = None) -> Iterator[Outcome]:
     """Read full texts (PDF, JATS), each in a sandboxed process with limits.
 
@@ -140,3 +183,38 @@ def _read(files: list[Path], *, tables: bool, workers: int) -> Iterator[Outcome]
 
     with Sandbox(workers) as sandbox:
         yield from sandbox.read_many(files, tables=tables)
+
+
+def propose_mapping(path: str | Path, *, table: int = 0, sheet: str | None = None) -> str:
+    r"""Return a mapping for a table of studies as TOML, made from its header and its first rows: something to check and change.
+
+    Parameters
+    ----------
+    path : path
+        An HTML page, a CSV file or a spreadsheet.
+    table : int
+        Which of an HTML page's tables, from 0.
+    sheet : str, optional
+        Which sheet of a spreadsheet; the first by default.
+
+    Raises
+    ------
+    ParseError
+        If it cannot be read, or no column of it is named as a metric is.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> file = Path(tempfile.mkdtemp(), "review.csv")
+    >>> _ = file.write_text("Study,Year,N,Acc (%)\nDoe et al.,2019,40,91.2\n")
+    >>> [line for line in propose_mapping(file).splitlines() if line.startswith(("n =", "estimate ="))]
+    ['estimate = "Acc (%)"', 'n = "N"']
+    """
+    from miner.studies.layout import Layout
+    from miner.studies.propose import propose_mapping as propose
+
+    arguments.whole(0, table=table)
+    if sheet is not None:
+        arguments.text(sheet=sheet)
+    return propose(as_path("path", path), Layout(table=table, sheet=sheet))

@@ -52,6 +52,8 @@ def api_pages() -> dict[str, str]:
     homes = {
         "extract": "miner.extract.frame",
         "extract_file": "miner.library",
+        "check_studies": "miner.library",
+        "propose_mapping": "miner.library",
         "read_files": "miner.library",
         "run_demo": "miner.jobs.demo",
     }

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, workspace, write, write_json
-from miner.errors import UsageError
+from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, deliver, workspace, write, write_json
+from miner.errors import MinerError, UsageError
 
 if TYPE_CHECKING:
-    from miner.library import Foreseen
+    from miner.library import CheckedRow, Foreseen
     from miner.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("import")(import_files)
+    app.command("init-mapping")(init_mapping)
+
+
+def init_mapping(
+    file: Annotated[Path, typer.Argument(metavar="TABLE", help="An HTML page, a CSV file or a spreadsheet.")],
+    table: Annotated[int, typer.Option(help="Which of an HTML page's tables, from 0.")] = 0,
+    sheet: Annotated[str | None, typer.Option(help="Which sheet of a spreadsheet; the first by default.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="Write it to a file.")] = None,
+) -> None:
+    """Propose a mapping for a table of studies, from its header and its first rows: something to check and change.
+
+    Example: miner init-mapping review.csv -o review.toml
+    """
+    import miner
+
+    deliver(miner.propose_mapping(file, table=table, sheet=sheet).encode(), output, "mapping")
 
 
 def import_files(
@@ -36,6 +53,7 @@ def import_files(
     ] = None,
     job: Annotated[str, typer.Option(help="The name under which the records are kept.")] = "import",
     again: Annotated[bool, typer.Option("--again", help="Read PubMed files again that were read whole before.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Of tables of studies: show what is read of each row; write nothing.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what each file is and what would come; write nothing.")] = False,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
@@ -46,6 +64,9 @@ def import_files(
 
     Example: miner import pubmed21n1298.xml.gz notes.ris papers/*.pdf
     """
+    if check:
+        _check(files, kind, mapping, where, as_json=as_json)
+        return
     if dry_run:
         _foresee(workspace(where), files, kind, as_json=as_json)
         return
@@ -59,6 +80,45 @@ def import_files(
     if report.failed:
         raise typer.Exit(report.errors[0].exit_code if report.asked == 1 else FAILED)
     raise typer.Exit(PARTIAL if report.partial else DONE)
+
+
+def _check(files: list[Path], kind: str, mapping: Path | None, where: Path | None, *, as_json: bool) -> None:
+    import miner
+
+    if kind != "studies":
+        raise UsageError("--check is for tables of studies", where="--as", hint="--as studies; of records --dry-run says what would come")
+    rows = [row for file in files for row in miner.check_studies(file, mapping, rules=_rules(where))]
+    if as_json:
+        write("[\n" + ",\n".join(json.dumps(row.to_dict(), ensure_ascii=False) for row in rows) + "\n]")
+    else:
+        for one in rows:
+            write(_checked(one))
+        told = sum(one.row.why is not None for one in rows)
+        with_n = sum(one.row.used and one.row.n is not None for one in rows)
+        used = sum(one.row.used for one in rows)
+        write(f"{used:,} of {len(rows):,} in use, {with_n:,} with n; something is said of {told:,}. Nothing was stored.")
+
+
+def _rules(where: Path | None) -> list[Path]:
+    """Return the workspace's folder of rules; a check needs no workspace."""
+    try:
+        return [workspace(where).settings.rules]
+    except MinerError:
+        if where is not None:
+            raise
+        return []
+
+
+def _checked(one: CheckedRow) -> str:
+    r = one.row
+    values = [f"n {r.n_bound or ''}{r.n}" if r.n is not None else "no n"]
+    if r.estimate is None:
+        values.append(f"no {r.metric}")
+    else:
+        interval = f" [{r.ci_low:g}, {r.ci_high:g}]" if r.ci_low is not None and r.ci_high is not None else ""
+        values.append(f"{r.metric} {r.bound or ''}{r.estimate:g}{interval}" + (f" ± {r.sd:g}" if r.sd is not None else ""))
+    cells = ", ".join(f"{name} = {text!r}" for name, text in one.cells.items())
+    return f"row {r.row + 1} {r.reference}: {', '.join(values)}  <- {cells}" + (f"\n    {r.why}" if r.why else "")
 
 
 def _foresee(place: Workspace, files: list[Path], kind: str, *, as_json: bool) -> None:
@@ -93,7 +153,10 @@ def _line(report: dict[str, Any]) -> str:
         return _document_line(report)
     if "new" not in report or "received" not in report:
         text = f"{report['file']} ({report['kind']}): {report['used']:,} rows in use"
-        text += f", {report['effects']:,} of them give an effect" if report["kind"] == "studies" else ""
+        if report["kind"] == "studies":
+            text += f", {report['effects']:,} of them give an effect, {report['with_n']:,} have an n"
+            told = ((report["n_unread"], "n that could not be read"), (report["inexact"], "approximate or a bound"))
+            text += "".join(f", {count:,} {words}" for count, words in told if count)
         return text + "".join(f", {report[k]:,} {k.replace('_', ' ')}" for k in ("set_aside", "rejected") if report[k])
     text = f"{report['file']}: {report['received']:,} records: {report['new']:,} new, {report['changed']:,} changed, {report['unchanged']:,} unchanged"
     if report["deleted"]:

@@ -149,7 +149,7 @@ def read_counts(con: duckdb.DuckDBPyConnection) -> list[Count]:
 
 
 _WHOLE = {"row", "item", "sequence", "year", "n", "n_task", "place", "entries", "count"}
-_REAL = {"estimate", "score"}
+_REAL = {"estimate", "score", "ci_low", "ci_high", "sd"}
 _TRUTH = {"used", "aside"}
 
 

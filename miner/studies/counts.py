@@ -8,7 +8,8 @@ from pathlib import Path
 
 from miner.errors import ParseError
 from miner.studies.clean import is_missing, parse_number
-from miner.studies.read import Layout, read_table
+from miner.studies.layout import Layout
+from miner.studies.read import read_table
 from miner.studies.sources import CountMapping
 
 

@@ -190,8 +190,8 @@ class _Reader:
         value, known = e.value, self.words.metric(self.scale.metric)
         if value is None:
             return replace(e, reason=f"{NO_ACCURACY} can be read in {e.raw!r}")
-        if known is not None and known.high != 1:
-            return self._checked(e)
+        if (known is None and self.scale.percentage is None and not percent) or (known is not None and known.high != 1):
+            return self._checked(e)  # no share, as far as is known: as it stands
         if percent or self.scale.percentage or (self.scale.percentage is None and value > 1):
             if value > 100:
                 return replace(e, value=None, reason=f"{e.raw} is above 100 %")

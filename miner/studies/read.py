@@ -4,35 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miner.errors import ParseError
 from miner.say import counted
+from miner.studies.layout import MAX_BYTES, Layout, check_size, clean
+from miner.studies.sheets import read_ods, read_xlsx
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-MAX_BYTES = 50_000_000
-MAX_UNPACKED = 400_000_000
-MAX_CELLS = 5_000_000
 _MAX_SPAN = 1_000
 DELIMITERS = (",", ";", "\t", "|")
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How the cells of a file lie; see the section ``[table]`` of a mapping. ``table`` counts an HTML page's tables from 0."""
-
-    table: int = 0
-    sheet: str | None = None
-    skip_rows: int = 0
-    header_rows: int = 1
-    delimiter: str | None = None
-    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +52,7 @@ def read_table(path: Path, layout: Layout = _FIRST) -> Table:
     Parameters
     ----------
     path : pathlib.Path
-        An ``.html``, ``.htm``, ``.csv``, ``.tsv``, ``.txt``, ``.xlsx``, ``.xls`` or ``.ods`` file.
+        An ``.html``, ``.htm``, ``.csv``, ``.tsv``, ``.txt``, ``.xlsx`` or ``.ods`` file.
     layout : Layout
         Which table or sheet, how many rows are its head, and how a text file is written.
 
@@ -109,10 +94,6 @@ def _names(header: list[list[str]]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _clean(text: Any) -> str:
-    return " ".join(str(text).split()) if text is not None else ""
-
-
 def _read_html(path: Path, layout: Layout) -> list[list[str]]:
     from lxml import etree, html
 
@@ -138,12 +119,11 @@ def _html_grid(table: HtmlElement, source: str) -> list[list[str]]:
         for cell in row.xpath("./td|./th"):
             while (r, c) in placed:
                 c += 1
-            across, text = _span(cell, "colspan"), _clean(cell.text_content())
+            across, text = _span(cell, "colspan"), clean(cell.text_content())
             for below in range(r, min(r + _span(cell, "rowspan"), len(rows))):
                 placed.update({(below, spanned): text for spanned in range(c, c + across)})
             c += across
-            if len(placed) > MAX_CELLS:
-                raise ParseError("the table is too large", where=source, hint=f"at most {MAX_CELLS:,} cells")
+            check_size(len(placed), source)
     grid: list[list[str]] = [[] for _ in rows]
     for (r, c), text in sorted(placed.items()):
         grid[r].extend([""] * (c - len(grid[r])))
@@ -159,10 +139,16 @@ def _span(cell: HtmlElement, name: str) -> int:
 def _read_delimited(path: Path, layout: Layout) -> list[list[str]]:
     text = _decoded(path, layout.encoding)
     delimiter = layout.delimiter or ("\t" if path.suffix.lower() == ".tsv" else _delimiter(text))
+    grid: list[list[str]] = []
+    count = 0
     try:
-        return [[_clean(cell) for cell in row] for row in _cells(text, delimiter)]
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True):
+            grid.append([clean(cell) for cell in row])
+            count += len(row)
+            check_size(count, path.name)
     except csv.Error as error:
         raise ParseError(f"this is no CSV: {error}", where=path.name, hint="check its quotes") from error
+    return grid
 
 
 def _decoded(path: Path, encoding: str | None) -> str:
@@ -182,6 +168,11 @@ def _cells(text: str, delimiter: str) -> list[list[str]]:
     return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
 
 
+def delimiter_of(path: Path, encoding: str | None = None) -> str:
+    """Return what parts the cells of a text file."""
+    return _delimiter(_decoded(path, encoding))
+
+
 def _delimiter(text: str) -> str:
     """Return the sign that parts the first lines into the most columns, alike in nearly all of them."""
     head = text[: 1 << 16].rsplit("\n", 1)[0] if len(text) > 1 << 16 else text
@@ -197,71 +188,12 @@ def _delimiter(text: str) -> str:
     return max(DELIMITERS, key=columns)
 
 
-def _read_xlsx(path: Path, layout: Layout) -> list[list[str]]:
-    try:
-        import openpyxl
-    except ImportError as error:
-        raise ParseError("spreadsheets need openpyxl", where=path.name, hint="pip install 'miner[xlsx]'") from error
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        book = openpyxl.load_workbook(path, data_only=True) if unpacked <= MAX_UNPACKED else None
-    except Exception as error:
-        raise ParseError(f"this is no spreadsheet: {error}", where=path.name, hint="save it again as XLSX") from error
-    if book is None:
-        raise ParseError("the spreadsheet unpacks to too much", where=path.name, hint="split it")
-    if layout.sheet is not None:
-        _sheet_there(layout.sheet, book.sheetnames, path.name)
-    page = book[layout.sheet] if layout.sheet is not None else book.worksheets[0]
-    if (page.max_row or 0) * (page.max_column or 0) > MAX_CELLS:
-        raise ParseError("the sheet is too large", where=path.name, hint=f"at most {MAX_CELLS:,} cells")
-    grid = [[_clean(_shown(cell)) for cell in row] for row in page.iter_rows()]
-    for merged in page.merged_cells.ranges:
-        text = grid[merged.min_row - 1][merged.min_col - 1]
-        for row in grid[merged.min_row - 1 : merged.max_row]:
-            row[merged.min_col - 1 : merged.max_col] = [text] * (merged.max_col - merged.min_col + 1)
-    return grid
-
-
-def _shown(cell: Any) -> Any:
-    """Return a cell's value; with its sign, where the sheet shows a fraction as a percentage."""
-    value = cell.value
-    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in (cell.number_format or ""):
-        return f"{value * 100:.12g}%"
-    return value
-
-
-def _sheet_there(sheet: str, known: Sequence[str], source: str) -> None:
-    if sheet not in known:
-        raise ParseError(f"there is no sheet {sheet!r}", where=source, hint=f"its sheets: {', '.join(known)}")
-
-
-def _read_sheets(path: Path, layout: Layout) -> list[list[str]]:
-    """Read an OpenDocument or an old Excel file."""
-    try:
-        import python_calamine as calamine
-    except ImportError as error:
-        raise ParseError(f"{path.suffix} needs python-calamine", where=path.name, hint="pip install 'miner[xlsx]'") from error
-    try:
-        book = calamine.CalamineWorkbook.from_path(str(path))
-        names = book.sheet_names
-    except Exception as error:
-        raise ParseError(f"this is no spreadsheet: {error}", where=path.name, hint="save it again as XLSX") from error
-    if layout.sheet is not None:
-        _sheet_there(layout.sheet, names, path.name)
-    page = book.get_sheet_by_name(layout.sheet if layout.sheet is not None else names[0])
-    if page.height * page.width > MAX_CELLS:
-        raise ParseError("the sheet is too large", where=path.name, hint=f"at most {MAX_CELLS:,} cells")
-    return [[_clean(f"{v:.15g}" if isinstance(v, float) else v) for v in row] for row in page.to_python()]
-
-
 _READERS = {
     ".html": _read_html,
     ".htm": _read_html,
     ".csv": _read_delimited,
     ".tsv": _read_delimited,
     ".txt": _read_delimited,
-    ".xlsx": _read_xlsx,
-    ".ods": _read_sheets,
-    ".xls": _read_sheets,
+    ".xlsx": read_xlsx,
+    ".ods": read_ods,
 }

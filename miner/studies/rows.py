@@ -10,8 +10,9 @@ from pathlib import Path
 from miner.errors import ParseError
 from miner.studies.clean import INCOMPLETE, is_missing, parse_year
 from miner.studies.estimates import Estimate
+from miner.studies.layout import Layout
 from miner.studies.mapping import Mapping
-from miner.studies.read import Layout, Table, read_table
+from miner.studies.read import Table, read_table
 from miner.studies.sizes import Size
 from miner.studies.tables import fill_down, is_heading, with_columns
 from miner.studies.values import estimates, joined, metric, size, task_size
@@ -59,6 +60,11 @@ class StudyRow:
     note: str | None = None
 
     @property
+    def why(self) -> str | None:
+        """All that is to be said of the row's cells: why it is not used, what was not read, what is no exact number."""
+        return "; ".join(filter(None, (self.reason, self.note))) or None
+
+    @property
     def paper_key(self) -> str:
         """First author's surname and year: the same paper in two reviews has the same key (two papers may share one)."""
         return paper_key(self.reference, self.year)
@@ -99,15 +105,25 @@ def import_table(path: Path, mapping: Mapping, words: Vocabulary | None = None) 
     ParseError
         If the file cannot be read, a column that the mapping names is not there, or no row at all can be read.
     """
+    table = mapped_table(path, mapping)
+    rows = read_rows(table, mapping, words)
+    if not any(r.used for r in rows):
+        reasons = sorted({r.reason or "" for r in rows})[:3]
+        raise ParseError("no row could be read", where=table.source, hint=f"the columns may have moved; {'; '.join(reasons)}")
+    return rows
+
+
+def mapped_table(path: Path, mapping: Mapping) -> Table:
+    """Read the table that a mapping means, with the columns of the one that it joins."""
     layout = Layout(mapping.table, mapping.sheet, mapping.skip_rows, mapping.header_rows, mapping.delimiter, mapping.encoding)
     table = read_table(path, layout)
-    if mapping.join:
-        table = with_columns(table, read_table(path.parent / mapping.join.file, Layout(sheet=mapping.join.sheet)), mapping.join)
-    return rows_of(table, mapping, words)
+    if mapping.join is None:
+        return table
+    return with_columns(table, read_table(path.parent / mapping.join.file, Layout(sheet=mapping.join.sheet)), mapping.join)
 
 
-def rows_of(table: Table, mapping: Mapping, words: Vocabulary | None = None) -> list[StudyRow]:
-    """Apply a mapping to a table that has been read; see :func:`import_table`."""
+def read_rows(table: Table, mapping: Mapping, words: Vocabulary | None = None) -> list[StudyRow]:
+    """Apply a mapping to a table that has been read; see :func:`import_table`. There may be no row in use."""
     absent = [c for c in mapping.source_columns() if c not in table.columns]
     if absent:
         raise ParseError(
@@ -125,9 +141,6 @@ def rows_of(table: Table, mapping: Mapping, words: Vocabulary | None = None) -> 
     ]
     # Items of one place together, rows within them: the order in which the paper's own script, and a melted table, hold them.
     found.sort(key=lambda r: (r.item, r.row))
-    if not any(r.used for r in found):
-        reasons = sorted({r.reason or "" for r in found})[:3]
-        raise ParseError("no row could be read", where=table.source, hint=f"the columns may have moved; {'; '.join(reasons)}")
     return found
 
 

@@ -11,7 +11,7 @@ from miner.vocabulary import vocabulary
 
 _AS_TOLD = Numerals()
 _COUNT = rf"(?:n\s*[.=:]*\s*)?(?P<count>{NUMBER}k?)(?![\w.])"
-_PREFIX = re.compile(rf"(?:n|total|total n|sample size|#)\s*[.=:]*\s*(?={NUMBER})", re.I)
+_PREFIX = re.compile(rf"(?:n|total|total n|sample size|#)\s*[.=:]*\s*(?=[~≈<>≥≤]?\s*{NUMBER})", re.I)
 _BRACKET = r"(?:\s*[(\[][^()\[\]]*[)\]])*"
 _NAME = r"(?P<name>[^\W\d_][^=:()\[\]]*?)"
 # A number alone or with words, and what describes it in brackets: `23 (12F)`, `45 patients`.

@@ -42,6 +42,8 @@ def promised() -> Iterator[str]:
     yield f"extract({_parameters(extract)})"
     yield f"extract_file({_parameters(extract_file)})"
     yield f"read_files({_parameters(miner.read_files)})"
+    yield f"check_studies({_parameters(miner.check_studies)})"
+    yield f"propose_mapping({_parameters(miner.propose_mapping)})"
     yield from (f"rules.{n}({_parameters(getattr(rules, n))})" for n in rules.__all__ if inspect.isfunction(getattr(rules, n)))
     for name in meta.__all__:
         member = getattr(meta, name)

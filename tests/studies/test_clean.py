@@ -4,80 +4,36 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from miner.studies.clean import is_missing, parse_estimates, parse_number, parse_size, parse_year
+from miner.studies.clean import Numerals, is_date, is_missing, numeral, parse_number, parse_year, without_footnotes
 
 
 @pytest.mark.parametrize(
-    ("cell", "options", "expected"),
+    ("text", "marks", "share", "value"),
     [
-        ("87%", {}, [(0.87, None)]),
-        ("88.90 %", {}, [(0.889, None)]),
-        ("0.87", {}, [(0.87, None)]),
-        ("0·87", {}, [(0.87, None)]),
-        ("87", {"percentage": True}, [(0.87, None)]),
-        ("59.599999999999994", {"percentage": True}, [(0.596, None)]),
-        ("0.828 (AD vs HC), 0.615 (MCI vs NC)", {"several": True}, [(0.828, "AD vs HC"), (0.615, "MCI vs NC")]),
-        ("0.943 (AD vs HC),", {"several": True}, [(0.943, "AD vs HC")]),
-        ("0.71(AD vs HC)", {"several": True}, [(0.71, "AD vs HC")]),
-        ("0.9 (AD vs HC, held out), 0.8 (MCI vs NC)", {"several": True}, [(0.9, "AD vs HC, held out"), (0.8, "MCI vs NC")]),
-        ("0%", {}, [(0.0, None)]),
-        ("100%", {}, [(1.0, None)]),
+        ("1,234", Numerals(), False, 1234),
+        ("1,234", Numerals(), True, 1.234),
+        ("1.234", Numerals(), False, None),
+        ("1.234", Numerals(thousands="."), False, 1234),
+        ("1.234", Numerals(decimal="."), False, 1.234),
+        ("1.234", Numerals(decimal=","), False, 1234),
+        ("1.234,5", Numerals(), False, 1234.5),
+        ("1,234.5", Numerals(), False, 1234.5),
+        ("12,34.5", Numerals(), False, None),
+        ("1,234,567", Numerals(), False, 1234567),
+        ("1.234.567", Numerals(), False, 1234567),
+        ("1’450", Numerals(), False, 1450),
+        ("1\u202f450", Numerals(), False, 1450),
+        ("0,915", Numerals(), False, 0.915),
+        ("0.915", Numerals(), False, 0.915),
+        ("91,2", Numerals(), True, 91.2),
+        ("2e3", Numerals(), False, 2000),
+        ("12 50", Numerals(), False, None),
+        ("1e999", Numerals(), False, float("inf")),
+        ("", Numerals(), False, None),
     ],
 )
-def test_estimates(cell: str, options: dict[str, bool], expected: list[tuple[float, str | None]]) -> None:
-    found = parse_estimates(cell, **options)
-    assert [(pytest.approx(v), t) for v, t in expected] == [(e.value, e.task) for e in found]
-    assert all(e.reason is None for e in found)
-
-
-@pytest.mark.parametrize(
-    ("cell", "options", "word"),
-    [
-        ("NR", {}, "no accuracy"),
-        ("#", {}, "no accuracy"),
-        ("–", {}, "no accuracy"),
-        ("", {}, "empty"),
-        ("", {"several": True}, "empty"),
-        ("187%", {}, "above 100"),
-        ("187", {"percentage": True}, "above 100"),
-        ("87", {}, "above 1"),
-        ("AUC = 0.95", {"several": True}, "can be read"),
-        ("-5%", {}, "can be read"),
-        ("high", {}, "can be read"),
-    ],
-)
-def test_estimates_that_are_none(cell: str, options: dict[str, bool], word: str) -> None:
-    (found,) = parse_estimates(cell, **options)
-    assert found.value is None
-    assert word in (found.reason or "")
-
-
-def test_a_bad_item_leaves_the_others() -> None:
-    found = parse_estimates("0.9 (A vs B), 1.9 (A vs C), 0.7 (B vs C)", several=True)
-    assert [e.value for e in found] == [0.9, None, 0.7]
-
-
-@pytest.mark.parametrize(
-    ("cell", "total", "groups"),
-    [
-        ("363", 363, ()),
-        ("1 830", 1830, ()),
-        ("1,409", 1409, ()),
-        ("95.0", 95, ()),
-        ("AD = 80, MCI = 141, total = 363", 363, (("AD", 80), ("MCI", 141))),
-        ("AD = 34, NC =45, total = 168", 168, (("AD", 34), ("NC", 45))),
-        ("A: 10, B: 12", 22, (("A", 10), ("B", 12))),
-        ("NR", None, ()),
-        ("", None, ()),
-        ("12.5", None, ()),
-        ("0", None, ()),
-        ("about fifty", None, ()),
-    ],
-)
-def test_sizes(cell: str, total: int | None, groups: tuple[tuple[str, int], ...]) -> None:
-    size = parse_size(cell)
-    assert (size.total, size.groups) == (total, groups)
-    assert (size.reason is None) == (total is not None)
+def test_numbers_are_read_as_the_table_writes_them(text: str, marks: Numerals, share: bool, value: float | None) -> None:
+    assert numeral(text, marks, share=share) == value
 
 
 def test_years_and_missing() -> None:
@@ -87,17 +43,31 @@ def test_years_and_missing() -> None:
     assert not is_missing("0.5")
 
 
+@pytest.mark.parametrize(
+    ("text", "date"), [("Mar-12", True), ("12-Mar", True), ("2021-03-12 00:00:00", True), ("12-30", False), ("may", False)]
+)
+def test_dates_that_spreadsheets_make(text: str, date: bool) -> None:
+    assert is_date(text) == date
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("80†", "80"),
+        ("91%¹²", "91%"),
+        ("45a", "45"),
+        ("12F", "12F"),
+        ("40 [7]", "40"),
+        ("88 [80-93]", "88 [80-93]"),
+        ("45 AD", "45 AD"),
+        ("#", "#"),
+    ],
+)
+def test_footnotes_are_taken_off(text: str, left: str) -> None:
+    assert without_footnotes(text) == left
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.integers(1, 10**7), st.sampled_from(["", ",", " ", "\u2009"]))
 def test_grouped_thousands_read_back(n: int, mark: str) -> None:
     assert parse_number(f"{n:,}".replace(",", mark)) == n
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.text(max_size=40), st.booleans(), st.booleans())
-def test_any_cell_gives_a_proportion_or_a_reason(cell: str, percentage: bool, several: bool) -> None:
-    for e in parse_estimates(cell, percentage=percentage, several=several):
-        assert (e.value is None) == (e.reason is not None)
-        assert e.value is None or 0 <= e.value <= 1
-    size = parse_size(cell)
-    assert (size.total is None) == (size.reason is not None)

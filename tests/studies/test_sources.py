@@ -98,7 +98,7 @@ def test_a_collection_in_one_command(place: Workspace, collection: Path, capsys:
 def test_parts_that_are_absent_or_broken_stop_no_other(place: Workspace, collection: Path, capsys: pytest.CaptureFixture[str]) -> None:
     home = collection.with_name("mappings")
     (collection / "counts.csv").unlink()
-    (collection / "tables" / "t.csv").write_bytes(b"\xff\xfe")
+    (collection / "tables" / "t.csv").write_bytes(b"Study,Acc\nM\xfcller,0.9\n")
     assert _miner(place, "import", "--as", "sources", "--mapping", home, collection) == 3
     told = capsys.readouterr()
     assert "no counts.csv in collection" in told.err

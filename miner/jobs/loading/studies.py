@@ -6,16 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from miner.digits import STORED, significant
 from miner.errors import ConfigError, ParseError
 from miner.harvest.records import Problem
 from miner.resources import resource
 from miner.store.ledger import record_problems
 from miner.store.studies import write_competitions, write_counts, write_leaderboard, write_study_rows
+from miner.studies.clean import is_missing
 from miner.studies.counts import read_counts
 from miner.studies.facts import read_facts
 from miner.studies.leaderboard import competition_of, read_leaderboard
 from miner.studies.mapping import Mapping, load_mapping
-from miner.studies.rows import StudyRow, import_table
+from miner.studies.rows import StudyRow, import_table, mapped_table, read_rows
 from miner.studies.sources import BoardMapping, SourcePart, kind_of, load_board_mapping, load_count_mapping, load_parts
 
 if TYPE_CHECKING:
@@ -32,8 +34,10 @@ PAPER_REVIEWS = ("sakai2019", "dallora2017", "wen2020", "arbabshirani2017", "gau
 class StudyImport:
     """What an import did.
 
-    ``used`` counts rows in use, ``effects`` those of them that give an effect, ``without_estimate`` those without an accuracy;
-    ``set_aside`` and ``rejected`` count the rest. ``problems`` holds a place and a reason for each row that gave none.
+    ``used`` counts rows in use, ``effects`` those of them that give an effect, ``without_estimate`` those without an accuracy, ``with_n``
+    those with a sample size, ``n_unread`` those whose cell has one that could not be read, ``inexact`` those with a bound or an approximate
+    number; ``set_aside`` and ``rejected`` count the rest. ``problems`` holds a place and a reason for each row that gave none, and for each
+    cell that was not read or is no exact number.
     """
 
     file: str
@@ -41,6 +45,9 @@ class StudyImport:
     used: int = 0
     effects: int = 0
     without_estimate: int = 0
+    with_n: int = 0
+    n_unread: int = 0
+    inexact: int = 0
     set_aside: int = 0
     rejected: int = 0
     problems: list[tuple[str, str]] = field(default_factory=list)
@@ -53,6 +60,9 @@ class StudyImport:
             "used": self.used,
             "effects": self.effects,
             "without_estimate": self.without_estimate,
+            "with_n": self.with_n,
+            "n_unread": self.n_unread,
+            "inexact": self.inexact,
             "set_aside": self.set_aside,
             "rejected": self.rejected,
             "problems": [{"record": place, "reason": reason} for place, reason in self.problems],
@@ -92,7 +102,7 @@ def import_studies(
     for each in mappings:
         table = path / str(each.file) if path.is_dir() else path
         try:
-            rows = import_table(table, each)
+            rows = import_table(table, each, words)
         except ParseError as error:
             if len(mappings) == 1:
                 raise
@@ -101,6 +111,60 @@ def import_studies(
             continue
         done.append(_store(con, rows, table.name, words))
     return done
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRow:
+    """What was read of one row of a table, beside its cells; nothing is stored.
+
+    Attributes
+    ----------
+    row : StudyRow
+    reference_column : str
+        What the table calls the column of references.
+    cells : dict
+        The row's own cells that the mapping names, by column.
+    """
+
+    row: StudyRow
+    reference_column: str
+    cells: dict[str, str]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return JSON-ready data; ``reported`` is ``yes`` where ``why`` says something of the row."""
+        r = self.row
+        return {
+            self.reference_column: r.reference,
+            "n": r.n,
+            **{
+                name: None if (v := getattr(r, name)) is None else significant(v, STORED)
+                for name in ("estimate", "ci_low", "ci_high", "sd")
+            },
+            "reported": "yes" if r.why else "no",
+            "why": r.why,
+            "row": r.row + 1,
+            "item": r.item + 1,
+            **{name: getattr(r, name) for name in ("used", "year", "task", "metric", "bound", "n_bound")},
+            "cells": self.cells,
+        }
+
+
+def check_studies(path: Path, mapping: Path | str | None = None, words: Vocabulary | None = None) -> list[CheckedRow]:
+    """Read tables of studies as :func:`import_studies` does, cell by cell, and store nothing.
+
+    Raises
+    ------
+    ConfigError
+        If a mapping is wrong, or which to use is not told.
+    ParseError
+        If a table cannot be read.
+    """
+    found = []
+    for each in _mappings(mapping, path):
+        table = mapped_table(path / str(each.file) if path.is_dir() else path, each)
+        name, records, named = " ".join(each.columns["reference"]), table.records(), each.source_columns()
+        found += [CheckedRow(row, name, {c: records[row.row][c] for c in named}) for row in read_rows(table, each, words)]
+    return found
 
 
 def _mappings(mapping: Path | str | None, path: Path) -> list[Mapping]:
@@ -129,7 +193,12 @@ def _for_file(mappings: list[Mapping], path: Path) -> Mapping:
 
 def _store(con: duckdb.DuckDBPyConnection, rows: list[StudyRow], file: str, words: Vocabulary | None) -> StudyImport:
     effects = write_study_rows(con, rows, words)
-    problems = [(f"row {r.row + 1}, accuracy {r.item + 1}", r.reason) for r in rows if r.reason and (not r.used or r.estimate is None)]
+    unread = [r for r in rows if r.used and r.n is None and not is_missing(r.n_raw)]
+    problems = [
+        (f"row {r.row + 1}, accuracy {r.item + 1}", r.why)
+        for r in rows
+        if r.why and (not r.used or r.estimate is None or r.note or r in unread)
+    ]
     record_problems(con, file, [Problem(*p) for p in problems])
     return StudyImport(
         file,
@@ -137,6 +206,9 @@ def _store(con: duckdb.DuckDBPyConnection, rows: list[StudyRow], file: str, word
         used=sum(r.used for r in rows),
         effects=effects,
         without_estimate=sum(r.used and r.estimate is None for r in rows),
+        with_n=sum(r.used and r.n is not None for r in rows),
+        n_unread=len(unread),
+        inexact=sum(r.used and bool(r.bound or r.n_bound) for r in rows),
         set_aside=sum(r.aside for r in rows),
         rejected=sum(not r.used and not r.aside for r in rows),
         problems=problems,
