@@ -28,6 +28,7 @@ from types import TracebackType
 from miner.errors import FullTextError
 from miner.fulltext.model import Box, FullText
 
+NOT_WITHIN, MORE_TIME = "not read within", "of processor time"
 _ENDIAN = struct.Struct("<Q")
 _AT_ONCE = 4  # documents asked for in one go: few enough that their requests fit into a pipe
 _RECYCLE = 500  # documents a worker reads before it is replaced, so that a leak cannot grow for ever
@@ -44,7 +45,7 @@ class Limits:
     cpu : int
         Seconds of processor time a document.
     wall : float
-        Seconds of wall-clock time a document.
+        Seconds of wall-clock time a document: for what waits for ever, not for what a busy machine makes slow.
     pages : int
         Pages a PDF may have.
     output : int
@@ -55,7 +56,7 @@ class Limits:
 
     memory: int = 480 << 20
     cpu: int = 14
-    wall: float = 17.0
+    wall: float = 240.0
     pages: int = 1_000
     output: int = 48 << 20
     size: int = 200 << 20
@@ -70,6 +71,17 @@ class Outcome:
     reason: str | None
     document: FullText | None
     seconds: float
+
+
+def took_too_long(reason: str | None) -> bool:
+    """Tell whether a document failed for its time: another time it may not.
+
+    Examples
+    --------
+    >>> took_too_long("not read within 17 s"), took_too_long("encrypted")
+    (True, False)
+    """
+    return reason is not None and (reason.startswith(NOT_WITHIN) or reason.endswith(MORE_TIME))
 
 
 class _Died(Exception):  # noqa: N818 -- never leaves this module
@@ -172,7 +184,7 @@ class _Worker:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([handle], [], [], left)[0]:
                 self.stop()
-                raise _Died(f"not read within {self.limits.wall:g} s")
+                raise _Died(f"{NOT_WITHIN} {self.limits.wall:g} s")
             part = os.read(handle, min(missing, 1 << 20))
             if not part:
                 raise _Died(self._post_mortem())
@@ -204,7 +216,7 @@ class _Worker:
             code = 0
         self.stop()
         if code == -signal.SIGXCPU:
-            return f"more than {self.limits.cpu} s of processor time"
+            return f"more than {self.limits.cpu} s {MORE_TIME}"
         if code == -signal.SIGABRT:
             return f"the parser gave up (SIGABRT: as a rule, more than {self.limits.memory >> 20} MB of memory)"
         if code < 0:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -21,7 +24,10 @@ _CAPTION = re.compile(
 )
 _NUMBERS = re.compile(r"(?<![\w.])[-−]?\(?\$?\d[\d,.]*%?")
 _FIGURE = re.compile(r"[$(\[<>≤≥±−–-]*\d[\d,.]*[%)\]*]*")
+# Processor time that the tables of a document, and those of one page, may take: what is slower is left out, and the text stays. It is
+# not the clock's time, so that a busy machine changes nothing.
 _SECONDS = 8.0
+_PAGE_SECONDS = 4.0
 _CAPTION_REACH = 45.0
 
 
@@ -43,21 +49,49 @@ def tables_of_pdf(path: Path, printed: list[list[Printed]], notes: list[str], ru
     pages = [n for n, lines in enumerate(printed, 1) if lines and (_promising(lines) or ruled_pages(n))]
     if not pages:
         return ()
-    started, found = time.process_time(), []
+    started, found, slow = time.process_time(), [], []
     try:
         with pdfplumber.open(path, pages=pages) as document:
             for page in document.pages:
-                if time.process_time() - started > _SECONDS:
-                    notes.append(f"tables after page {page.page_number} not read: too slow")
-                    break
+                left = _SECONDS - (time.process_time() - started)
                 try:
-                    found += _page_tables(page)
+                    with _at_most(min(left, _PAGE_SECONDS)):
+                        found += _page_tables(page)
+                except _TooSlow:
+                    slow.append(page.page_number)
                 except (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, ZeroDivisionError) as error:
                     notes.append(f"tables of page {page.page_number} not read: {type(error).__name__}")
                 page.close()
     except Exception as error:  # noqa: BLE001 -- pdfminer raises what it likes on damaged files; the text has been read
         notes.append(f"tables not read: {type(error).__name__}")
+    if slow:
+        notes.append(f"tables of page{'s' if len(slow) > 1 else ''} {', '.join(map(str, slow))} not read: too slow")
     return tuple(found)
+
+
+class _TooSlow(BaseException):
+    """A page took its time; no ``except Exception`` of a library may keep it."""
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Stop what runs inside when it has taken so much processor time; only a main thread can be stopped, others run on."""
+    if seconds <= 0:
+        raise _TooSlow
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(_number: int, _frame: object) -> None:
+        raise _TooSlow
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _promising(lines: list[Printed]) -> bool:

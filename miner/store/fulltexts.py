@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.fulltext.identity import Identity, folded
 from miner.fulltext.model import PARSER_VERSION, FullText
+from miner.fulltext.sandbox import took_too_long
 from miner.store.connect import transaction
 from miner.store.rows import dicts, scalar
 
@@ -40,8 +41,8 @@ class Known:
 
     @property
     def current(self) -> bool:
-        """Whether the present parser made it, so that nothing is gained by reading the file again."""
-        return self.parser_version == PARSER_VERSION
+        """Whether the present parser made it, so that nothing is gained by reading the file again; one that took too long is tried again."""
+        return self.parser_version == PARSER_VERSION and not took_too_long(self.reason)
 
 
 def known_document(con: duckdb.DuckDBPyConnection, raw_sha256: str) -> Known | None:

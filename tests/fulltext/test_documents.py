@@ -9,6 +9,7 @@ import miner.fulltext.model
 import miner.store.fulltexts
 from miner.errors import FullTextError, UsageError
 from miner.fulltext.identity import Identity
+from miner.fulltext.sandbox import Limits
 from miner.jobs.extracting.extract import extract_workspace
 from miner.jobs.loading.documents import import_documents, is_document
 from miner.jobs.lock import writing
@@ -214,6 +215,14 @@ def test_a_file_that_fails_is_tried_again_only_with_another_parser(workspace, tm
     monkeypatch.setattr(miner.store.fulltexts, "PARSER_VERSION", "next")
     assert load(workspace, bad)[0].state == "failed"
     assert sql("SELECT count(*) AS n FROM v_document")[0]["n"] == 1
+
+
+def test_a_file_that_took_too_long_is_tried_again(workspace, pdf):
+    with open_writer(workspace.database) as con:
+        (first,) = import_documents(con, workspace, [pdf], limits=Limits(wall=1e-3))
+        (again,) = import_documents(con, workspace, [pdf])
+    assert (first.state, first.reason) == ("failed", "not read within 0.001 s")
+    assert again.state == "read"
 
 
 def test_another_parser_reads_what_was_kept_and_its_text_is_extracted_anew(extracted, sql, monkeypatch):

@@ -127,6 +127,19 @@ def test_processor_time_is_limited(tmp_path):
     assert "processor time" in read.reason
 
 
+def test_a_slow_table_costs_its_page_and_not_the_document(sandbox, tmp_path):
+    """A page crossed by very many rules takes pdfplumber minutes; its text and the tables of other pages are read all the same."""
+    crossed = [(20 + i * 3.3, 20, 20 + i * 3.3, 780) for i in range(170)] + [(20, 20 + i * 3.3, 580, 20 + i * 3.3) for i in range(230)]
+    good = Page([*lines(["Table 1: Results"]), *((72 + 120 * c, 690 - 20 * r, 10, f"{10 * r + c}") for r in range(5) for c in range(3))],
+                [(60, 705 - 20 * r, 420, 705 - 20 * r) for r in range(6)] + [(60 + 120 * c, 605, 60 + 120 * c, 705) for c in range(4)])  # fmt: skip
+    content = make_pdf([Page(lines(["Words that are to be kept, with 1 2 3 numbers."] * 6), crossed), good])
+    read = outcome(sandbox, tmp_path, content)
+    assert read.state == "read"
+    assert "Words that are to be kept" in read.document.text
+    assert read.document.notes == ("tables of page 1 not read: too slow",)
+    assert [t.page for t in read.document.tables] == [2]
+
+
 def test_a_worker_keeps_no_secrets(tmp_path, monkeypatch):
     monkeypatch.setenv("NCBI_API_KEY", "secret")
     good = tmp_path / "good.pdf"
