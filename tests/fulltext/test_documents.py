@@ -217,6 +217,22 @@ def test_a_file_that_fails_is_tried_again_only_with_another_parser(workspace, tm
     assert sql("SELECT count(*) AS n FROM v_document")[0]["n"] == 1
 
 
+def test_each_article_of_a_set_is_a_document(workspace, tmp_path, sql):
+    one = "<article><front><article-meta><title-group><article-title>Reading scans number {0}</article-title></title-group></article-meta></front><body><p>We studied {0}2 patients.</p></body>{1}</article>"
+    reply = "<sub-article><body><p>A reply.</p></body></sub-article>"
+    path = tmp_path / "answer.xml"
+    path.write_text(
+        f"<?xml version='1.0'?><!DOCTYPE pmc-articleset><pmc-articleset>{one.format(1, reply)}{one.format(2, '')}</pmc-articleset>",
+        encoding="utf-8",
+    )
+    assert [(r.file, r.state) for r in load(workspace, path)] == [("answer-0001.xml", "read"), ("answer-0002.xml", "read")]
+    assert [r["title"] for r in sql("SELECT title FROM v_paper ORDER BY title")] == ["Reading scans number 1", "Reading scans number 2"]
+    path.write_text(f"<pmc-articleset>{one.format(3, '')}{one.format(4, '')[:150]}", encoding="utf-8")
+    read, cut = load(workspace, path)
+    assert (read.file, read.state, cut.file, cut.state) == ("answer-0001.xml", "read", "answer.xml", "failed")
+    assert "not well-formed" in cut.reason
+
+
 def test_a_file_that_took_too_long_is_tried_again(workspace, pdf):
     with open_writer(workspace.database) as con:
         (first,) = import_documents(con, workspace, [pdf], limits=Limits(wall=1e-3))

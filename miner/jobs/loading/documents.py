@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import StoreError
 from miner.fulltext.identity import Identity, identity_of
 from miner.fulltext.sandbox import Limits, Outcome, Sandbox
+from miner.fulltext.sets import articles_in
 from miner.harvest.rawstore import RawStore
 from miner.harvest.records import Problem
 from miner.store.fulltexts import Origin, find_paper, known_document, outdated, write_failed, write_read
@@ -92,6 +93,7 @@ def import_documents(
     workspace : Workspace
         Its raw store keeps the files' bytes.
     paths : sequence of pathlib.Path
+        A set of articles (``pmc-articleset``) gives one report an article.
     job : str
         What papers that are new are recorded under.
     limits : Limits, optional
@@ -99,8 +101,9 @@ def import_documents(
     """
     limits = limits or Limits()
     raw = RawStore(workspace.raw)
-    with Sandbox(workers(), limits) as sandbox:
-        waiting: list[tuple[Path, str | None, str | None]] = [(p, *_kept(p, raw, limits)) for p in paths]
+    with Sandbox(workers(), limits) as sandbox, tempfile.TemporaryDirectory(prefix="miner-") as folder:
+        single = [p for path in paths for p in articles_in(path, Path(folder))]
+        waiting: list[tuple[Path, str | None, str | None]] = [(p, *_kept(p, raw, limits)) for p in single]
         fresh: dict[str, Path] = {}
         for path, sha256, _ in waiting:
             if sha256 is not None and sha256 not in fresh and not _is_current(con, sha256):
