@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +14,8 @@ from miner.errors import ConfigError, WorkspaceError
 
 MARKER = "miner.toml"
 _SETTINGS: dict[str, type] = {"contact": str, "keep_snapshots": int}
+_ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\".]+(\.[^\s@<>,;\".]+)*")
+_CONTACT_LINE = re.compile(r"^#? ?contact = .*$", re.MULTILINE)
 
 _TEMPLATE = """\
 # A miner workspace. Settings; each can be left out.
@@ -104,6 +108,11 @@ class Workspace:
         return self.data / "reports"
 
     @property
+    def logs(self) -> Path:
+        """What each run said, and what the schedule's runs did."""
+        return self.data / "logs"
+
+    @property
     def lock(self) -> Path:
         """The lock that a writing command holds."""
         return self.data / "writer.lock"
@@ -164,11 +173,34 @@ def _checked(settings: dict[str, Any], path: Path) -> dict[str, Any]:
             raise ConfigError(f"{key} must be {_SETTINGS[key].__name__}, not {value!r}", where=str(path))
     if settings.get("keep_snapshots", 1) < 1:
         raise ConfigError("keep_snapshots must be at least 1", where=str(path))
+    if "contact" in settings:
+        check_contact(settings["contact"], f"{path}, contact")
     return settings
 
 
-def init_workspace(root: Path) -> Workspace:
-    """Make a workspace at ``root``; what is already there stays as it is."""
+def check_contact(address: object, where: str) -> str:
+    """Return an e-mail address.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+
+    Examples
+    --------
+    >>> check_contact("ada", "contact")
+    Traceback (most recent call last):
+    miner.errors.ConfigError: contact: 'ada' is no e-mail address (write one such as you@example.org)
+    """
+    if not isinstance(address, str) or _ADDRESS.fullmatch(address) is None:
+        raise ConfigError(f"{address!r} is no e-mail address", where=where, hint="write one such as you@example.org")
+    return address
+
+
+def init_workspace(root: Path, contact: str | None = None) -> Workspace:
+    """Make a workspace at ``root``; what is already there stays as it is, but for the address of contact where one is given."""
+    if contact is not None:
+        check_contact(contact, "contact")
     if root.exists() and not root.is_dir():
         raise WorkspaceError("this is a file, not a folder", where=str(root), hint="name another folder")
     try:
@@ -177,6 +209,9 @@ def init_workspace(root: Path) -> Workspace:
         marker = root / MARKER
         if not marker.exists():
             marker.write_text(_TEMPLATE, encoding="utf-8")
+        if contact is not None:
+            load_workspace(root)  # a file that cannot be read is told before anything is written
+            _keep_contact(marker, contact)
     except OSError as error:
         raise WorkspaceError(
             f"cannot make a workspace: {error.strerror}", where=str(root), hint="name a folder that you may write"
@@ -184,6 +219,22 @@ def init_workspace(root: Path) -> Workspace:
     return load_workspace(root.resolve())
 
 
+def _keep_contact(marker: Path, address: str) -> None:
+    """Write the address into ``miner.toml``: in place of the one there, or of the line that shows how; before any table where there is neither."""
+    text, line = marker.read_text(encoding="utf-8"), f"contact = {json.dumps(address)}"
+    changed, found = _CONTACT_LINE.subn(lambda _: line, text, count=1)
+    marker.write_text(changed if found else f"{line}\n{text}", encoding="utf-8")
+
+
 def contact(workspace: Workspace | None = None) -> str | None:
-    """Return the e-mail address to send to services: ``MINER_CONTACT``, else the workspace's."""
-    return os.environ.get("MINER_CONTACT") or (workspace.contact if workspace else None)
+    """Return the e-mail address to send to services: ``MINER_CONTACT``, else the workspace's.
+
+    Raises
+    ------
+    ConfigError
+        If the variable holds none.
+    """
+    named = os.environ.get("MINER_CONTACT")
+    if named:
+        return check_contact(named, "MINER_CONTACT")
+    return workspace.contact if workspace else None

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from miner.extract.rule import load_rules as _load
 from miner.extract.rule import named_folders, rule_vocabulary
 from miner.extract.template import write_template
 from miner.paths import as_path
+from miner.progress import Meter
 from miner.vocabulary import Entry, Vocabulary
 from miner.workspace import arguments
 
@@ -133,6 +134,7 @@ def extract_lines(
     engine: str = "local",
     workers: int = 1,
     scheduler: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[str]:
     """Extract from JSON lines ``{"id": …, "text": …}``, in their order; the output is the same bytes with any number of workers.
 
@@ -146,6 +148,8 @@ def extract_lines(
         Filled in while lines are read: bad lines are recorded there and leave no output.
     engine, workers, scheduler
         As for :meth:`miner.Workspace.extract`.
+    say : callable, optional
+        Told how far it is, now and then.
 
     Yields
     ------
@@ -164,7 +168,13 @@ def extract_lines(
     """
     arguments.engine(engine, workers, scheduler=scheduler)
     report = LineReport() if report is None else report
-    return _lines(lines, rules, report, engine, workers, scheduler)
+    return _told(_lines(lines, rules, report, engine, workers, scheduler), Meter(say, "extracting", "line"))
+
+
+def _told(lines: Iterator[str], meter: Meter) -> Iterator[str]:
+    for line in lines:
+        yield line
+        meter.add()
 
 
 def _lines(

@@ -35,6 +35,7 @@ EXITS = {
     3: "done in part: something could not be read or fetched, and is listed",
     4: "another run holds the workspace's lock",
     5: "a check fell short (`--check`, gates)",
+    130: "stopped by Ctrl-C: what was done is kept, the same command goes on",
 }
 
 

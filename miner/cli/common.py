@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from miner.workspace import Workspace
 
 DONE, FAILED, USAGE, PARTIAL, LOCKED, GATE = range(6)
+STOPPED = 130  # 128 and the number of SIGINT, as shells say it
 
 WorkspaceOption = Annotated[
     Path | None,
@@ -33,6 +36,38 @@ class _Talk:
 
 
 talk = _Talk()
+
+
+class _Progress:
+    """The line that says how far something is: rewritten in place on a terminal; written anew, now and then, where nobody could rewrite it."""
+
+    EVERY = 5.0
+
+    def __init__(self) -> None:
+        self._shown = False
+        self._last = time.monotonic()
+
+    def show(self, message: str) -> None:
+        """Show the next state."""
+        if sys.stderr.isatty():
+            columns = shutil.get_terminal_size().columns
+            sys.stderr.write("\r\x1b[K" + message[: max(1, columns - 1)])
+            sys.stderr.flush()
+            self._shown = True
+        elif time.monotonic() - self._last >= self.EVERY:
+            self._last = time.monotonic()
+            print(message, file=sys.stderr, flush=True)  # noqa: T201 -- as below
+
+    def clear(self) -> None:
+        """Take the line away, so that the next one stands alone."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+            self._shown = False
+
+
+_progress = _Progress()
+settle = _progress.clear
 
 
 def workspace(option: Path | None = None) -> Workspace:
@@ -56,14 +91,26 @@ def workspace_around(option: Path | None = None) -> Workspace | None:
 
 
 def say(message: str) -> None:
-    """Tell people something, on standard error, unless ``-q`` was given."""
-    if not talk.quiet:
-        print(message, file=sys.stderr)  # noqa: T201 -- this is where the command line speaks
+    """Tell people something, on standard error, unless ``-q`` was given; how far something is stands in place on a terminal, else every few seconds."""
+    if talk.quiet:
+        return
+    if getattr(message, "passing", False):
+        _progress.show(message)
+    else:
+        _print(message)
 
 
 def complain(message: str) -> None:
-    """Say that something went wrong, on standard error, also where ``-q`` was given."""
-    print(message, file=sys.stderr)  # noqa: T201 -- as above
+    """Say that something went wrong, on standard error, also where ``-q`` was given; how far something is, only where it was not."""
+    if getattr(message, "passing", False):
+        say(message)
+    else:
+        _print(message)
+
+
+def _print(message: str) -> None:
+    _progress.clear()
+    print(message, file=sys.stderr)  # noqa: T201 -- this is where the command line speaks
 
 
 def detail(message: str) -> None:
@@ -74,6 +121,7 @@ def detail(message: str) -> None:
 
 def write(text: str) -> None:
     """Write data to standard output."""
+    _progress.clear()
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
 

@@ -37,6 +37,9 @@ def extract(
         str | None,
         typer.Option(metavar="FOLDER", help="For dask: a folder or address that all workers see; finished shards are not done again."),
     ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many documents, or lines; without --input, the next run goes on.")
+    ] = None,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
 ) -> None:
@@ -45,17 +48,28 @@ def extract(
     Example: miner extract --input abstracts.jsonl --output labels.jsonl --workers 4
     """
     if source is None:
-        _tell_workspace(workspace(where).extract(engine=engine, workers=workers, scheduler=scheduler, shards=shards), as_json=as_json)
+        found = workspace(where).extract(engine=engine, workers=workers, scheduler=scheduler, shards=shards, limit=limit)
+        _tell_workspace(found, as_json=as_json)
         return
     from miner.rules import LineReport, extract_lines, load_rules
 
     report = LineReport()
     loaded = load_rules(rules or (), also=own_rules(where))
     with _reading(source) as lines, _writing(target) as out:
-        for line in extract_lines(lines, loaded, report, engine=engine, workers=workers, scheduler=scheduler):
+        for line in extract_lines(_first(lines, limit), loaded, report, engine=engine, workers=workers, scheduler=scheduler, say=say):
             out.write(line.encode() + b"\n")
     _tell(report)
     raise typer.Exit(PARTIAL if report.bad else DONE)
+
+
+def _first(lines: IO[bytes], limit: int | None) -> Iterator[bytes]:
+    """Yield lines until so many of them are not blank."""
+    left = limit
+    for line in lines:
+        if left == 0:
+            return
+        left = left - bool(line.strip()) if left is not None else None
+        yield line
 
 
 def own_rules(where: Path | None) -> Path | None:

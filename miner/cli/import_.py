@@ -54,6 +54,7 @@ def import_files(
     job: Annotated[str, typer.Option(help="The name under which the records are kept.")] = "import",
     again: Annotated[bool, typer.Option("--again", help="Read PubMed files again that were read whole before.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Of tables of studies: show what is read of each row; write nothing.")] = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many records, of all files together.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what each file is and what would come; write nothing.")] = False,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
@@ -70,7 +71,7 @@ def import_files(
     if dry_run:
         _foresee(workspace(where), files, kind, as_json=as_json)
         return
-    report = workspace(where).import_files(files, kind=kind, mapping=mapping, job=job, again=again, say=complain)
+    report = workspace(where).import_files(files, kind=kind, mapping=mapping, job=job, again=again, limit=limit, say=complain)
     if as_json:
         write_json(report.files)
     else:

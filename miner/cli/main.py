@@ -7,20 +7,34 @@ import sys
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 # Before numpy is loaded: our matrices are small, so threads of linear algebra only wait for each other (15 times slower on a busy
 # machine), and their sums would depend on how many there are. All cores are used by processes.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import miner.cli
-from miner.cli.common import talk
+from miner.cli.common import STOPPED, complain, settle, talk
 from miner.errors import MinerError
+
+
+class _Commands(TyperGroup):
+    """The commands; Ctrl-C ends any of them with a word, and with the code that shells give."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            complain("stopped; run again to go on")
+            raise typer.Exit(STOPPED) from None
+
 
 app = typer.Typer(
     name="miner",
+    cls=_Commands,
     help="Mine the literature for reported accuracies and sample sizes, and meta-analyse them.\n\nExample: miner demo",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -75,5 +89,10 @@ def main(arguments: list[str] | None = None) -> None:
         duckdb = sys.modules.get("duckdb")
         if duckdb is None or not isinstance(error, duckdb.Error):
             raise
+        if isinstance(error, duckdb.InterruptException):  # Ctrl-C in the midst of a statement
+            complain("stopped; run again to go on")
+            sys.exit(STOPPED)
         typer.echo(f"Error: the database: {error} (see to space and memory, then run again)", err=True)
         sys.exit(1)
+    finally:
+        settle()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, workspace, write, write_json
 from miner.errors import UsageError
+
+if TYPE_CHECKING:
+    from miner.jobs.run import Step
 
 
 def register(app: typer.Typer) -> None:
@@ -19,7 +23,9 @@ def run(
     job: Annotated[str, typer.Argument(metavar="JOB", help="A job file, or the name of a job in the workspace's jobs/.")],
     since: Annotated[str | None, typer.Option(metavar="DAY", help="From this day on (YYYY-MM-DD), in place of the job's.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DAY", help="Up to this day.")] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many records of each source.")] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most so many records of each source that the job does not have; the next run goes on.")
+    ] = None,
     start: Annotated[
         str, typer.Option("--from", metavar="STEP", help="Begin with a step: harvest, fulltext, extract, link, publish or report.")
     ] = "harvest",
@@ -55,10 +61,48 @@ def run(
         write_json(report.to_dict())
     else:
         for step in report.steps:
-            counts = ", ".join(f"{k} {v}" for k, v in step.counts.items())
-            write(f"{step.step}: {step.state}" + (f" ({counts})" if counts else "") + (f" – {step.message}" if step.message else ""))
+            write(_line(step))
         write(_added(report.summary or {}))
     raise typer.Exit({"done": DONE, "partial": PARTIAL, "failed": FAILED}[report.state])
+
+
+def _line(step: Step) -> str:
+    """Say of a step what it did, and what it did not."""
+    words = _WORDS.get(step.step.split()[0], _nothing)(step.counts) if step.counts else ""
+    if step.state == "done" and not step.message:
+        return f"{step.step}: {words or 'done'}"
+    state = "" if step.state == "done" else f"{step.state.upper() if step.state == 'failed' else step.state}: "
+    return f"{step.step}: {state}" + "; ".join(w for w in (words, step.message) if w)
+
+
+def _nothing(counts: dict[str, Any]) -> str:
+    return ", ".join(f"{v} {k}" for k, v in counts.items())
+
+
+def _harvested(c: dict[str, Any]) -> str:
+    told = f"{c['new']:,} new of {c['reported']:,}"
+    told += "".join(f", {c[k]:,} {k}" for k in ("changed", "deleted") if c[k])
+    told += f", {c['problems']:,} that cannot be read" if c["problems"] else ""
+    left = c["windows_failed"] + c["windows_left"]
+    if c["limited"]:
+        return f"{told}; the limit is reached, the next run goes on"
+    return f"{told}; {left:,} of {left + c['windows_done']:,} windows are left to the next run" if left else told
+
+
+def _read(c: dict[str, Any]) -> str:
+    rest = ((c["unreadable"], "cannot be read"), (c["refused"], "not given"), (c["failed"], "failed"), (c["left"], "left to the next run"))
+    return f"{c['downloaded']:,} downloaded, {c['read']:,} read" + "".join(f", {n:,} {what}" for n, what in rest if n)
+
+
+_WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "harvest": _harvested,
+    "citations": lambda c: f"{c['found']:,} of {c['asked']:,} papers found",
+    "fulltext": _read,
+    "extract": lambda c: f"{c['values']:,} values from {c['documents']:,} documents" + (f", {c['failed']:,} failed" if c["failed"] else ""),
+    "link": lambda c: f"{c['studies']:,} studies, {c['effects']:,} effects",
+    "publish": lambda c: f"{'snapshot' if c['new'] else 'nothing is new, the snapshot stays'} {c['snapshot']}",
+    "report": lambda c: str(c["path"]),
+}
 
 
 def _added(summary: dict[str, Any]) -> str:

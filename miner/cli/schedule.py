@@ -53,6 +53,8 @@ def install(
     done = workspace(where).schedule.install(crontab=crontab, dry_run=dry_run)
     for error in done.errors:
         say(f"Error: {error}")
+    if done.unseen:
+        say(f"scheduled runs do not see {', '.join(done.unseen)}, set here: put what they need into the crontab or the units")
     for path, text in done.units.items():
         write(f"# {path}\n{text}" if dry_run else str(path))
     if dry_run:

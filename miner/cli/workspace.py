@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, say, talk, workspace, write, write_json
+from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, complain, say, talk, workspace, write, write_json
+
+if TYPE_CHECKING:
+    from miner.workspace import Workspace
 
 
 def register(app: typer.Typer) -> None:
@@ -18,16 +23,43 @@ def register(app: typer.Typer) -> None:
     app.command("publish")(publish)
 
 
-def init(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; the current folder by default.")] = Path()) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where; the current folder by default.")] = Path(),
+    contact: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="Your e-mail address, for NCBI and arXiv to reach you; kept in miner.toml, asked for on a terminal."
+        ),
+    ] = None,
+) -> None:
     """Make a workspace: miner.toml, jobs/ with jobs to change, rules/, reports/ and data/.
 
     Example: miner init reviews
     """
     from miner.workspace import Workspace
 
-    made = Workspace.create(folder)
+    made = Workspace.create(folder, contact=contact)
+    if contact is None and made.settings.contact is None and sys.stdin.isatty() and sys.stderr.isatty():
+        made = _with_contact(made)
     write(str(made.root))
     say(f"next: cd {folder} && miner run jobs/alzheimer-mri.toml --limit 200")
+
+
+def _with_contact(made: Workspace) -> Workspace:
+    """Ask for the address until there is one, or none is wanted."""
+    from miner.errors import ConfigError
+    from miner.workspace import Workspace
+
+    while True:
+        asked = "Your e-mail address, so that NCBI and arXiv can reach you before they block you (empty: none)"
+        given = typer.prompt(asked, default=os.environ.get("MINER_CONTACT", ""), err=True).strip()
+        if not given:
+            say("none is kept: NCBI will refuse; later: miner init --contact you@example.org")
+            return made
+        try:
+            return Workspace.create(made.root, contact=given)
+        except ConfigError as error:
+            complain(str(error))
 
 
 def doctor(

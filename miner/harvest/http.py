@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from miner.errors import HarvestError, ParseError, ServiceError
 from miner.harvest.services import Service, user_agent
+from miner.progress import duration
 
 if TYPE_CHECKING:
     import requests
@@ -145,9 +146,7 @@ class Http:
         """
         reason = ""
         for attempt in range(tries):
-            if attempt:
-                self.retries += 1
-                self._say(f"{service.name}: {reason}; trying again ({attempt + 1} of {tries})")
+            self.retries += attempt > 0
             self.budget.spend()
             try:
                 content, after = self._ask(service, url, params, data)
@@ -157,7 +156,11 @@ class Http:
                 reason = content
             except (ServiceError, ParseError) as error:
                 reason, after = str(error.what), None
-            self._pause(service, attempt, after)
+            if attempt + 1 == tries:
+                if after is not None:
+                    service.limiter.pause(min(after, 3600.0))
+            else:
+                self._pause(service, attempt, after, f"{service.name}: {reason}; trying again {{}} ({attempt + 2} of {tries})")
         raise ServiceError(f"no usable answer in {tries} tries; the last: {reason}", where=_where(url), hint="run again later to go on")
 
     def _accept(self, content: bytes, parse: Callable[[bytes, str], T], url: str, asked: Mapping[str, str], kind: str) -> T:
@@ -185,7 +188,7 @@ class Http:
             ):
                 body = _body(response)
         except requests.exceptions.RequestException as error:
-            return f"the connection failed: {type(error).__name__}", None
+            return f"the connection failed: {_reason(error)}", None
         if response.status_code == 200:
             return body, None
         after = _retry_after(response.headers.get("Retry-After"))
@@ -193,12 +196,28 @@ class Http:
             return f"HTTP {response.status_code}", after
         raise RefusedError(f"HTTP {response.status_code}: {_words(body)}", where=_where(url), status=response.status_code)
 
-    def _pause(self, service: Service, attempt: int, after: float | None) -> None:
+    def _pause(self, service: Service, attempt: int, after: float | None, words: str) -> None:
+        """Say what is waited for, at once, and wait."""
         if after is not None:
+            self._say(words.format(f"in {duration(min(after, 3600.0))}, as it asks"))
             service.limiter.pause(min(after, 3600.0))  # all jobs of this machine wait
             return
-        longest = min(service.patience * 2**attempt, MAX_PAUSE)
-        time.sleep(longest * self._random.uniform(0.5, 1.0))
+        seconds = min(service.patience * 2**attempt, MAX_PAUSE) * self._random.uniform(0.5, 1.0)
+        self._say(words.format(f"in {duration(seconds)}" if seconds >= 1 else "at once"))
+        time.sleep(seconds)
+
+
+def _reason(error: Exception) -> str:
+    """Return what the system says of a connection that failed, from the innermost error."""
+    inner: BaseException | None = error
+    known = {ConnectionRefusedError: "refused", ConnectionResetError: "reset", TimeoutError: "no answer in time"}
+    while inner is not None:
+        for kind, words in known.items():
+            if isinstance(inner, kind):
+                return words
+        causes = [a for a in (*inner.args, getattr(inner, "reason", None)) if isinstance(a, BaseException)]
+        inner = inner.__cause__ or inner.__context__ or (causes[0] if causes else None)
+    return type(error).__name__
 
 
 def _body(response: requests.Response) -> bytes:

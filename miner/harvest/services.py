@@ -132,7 +132,9 @@ def ncbi_identity(url: str, contact: str | None) -> dict[str, str]:
     """
     if contact is None and not is_loopback(url):
         raise ConfigError(
-            "NCBI asks for an e-mail address with each request", where="MINER_CONTACT", hint="export MINER_CONTACT=you@example.org"
+            "NCBI asks for an e-mail address with each request",
+            where="contact",
+            hint="keep one in miner.toml: miner init --contact you@example.org; or export MINER_CONTACT=you@example.org",
         )
     key = ncbi_key()
     return {"tool": "miner", "email": contact or "miner@localhost", **({"api_key": key} if key else {})}

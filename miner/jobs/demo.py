@@ -14,6 +14,7 @@ from miner.jobs.loading.studies import import_facts_table
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
 from miner.paths import as_path
+from miner.progress import waiting
 from miner.report.build import build_report
 from miner.resources import resource
 from miner.store.runs import write_job
@@ -62,9 +63,10 @@ def run_demo(folder: str | Path, say: Callable[[str], None] = lambda _: None) ->
             import_file(con, workspace, resource("reports", "sample", name), job=JOB, say=say)
         imported = import_facts_table(con, resource("reports", "data", "varoquaux2022_studies.csv"))
         extract_pending(con, workspace, say)
-        link_all(con, [workspace.rules])
+        link_all(con, [workspace.rules], say)
         write_job(con, JOB, QUESTION, {"effects": {"metrics": ["accuracy"]}, "invented": True, "name": JOB})
-        publish(con, workspace)
+        publish(con, workspace, say)
         counts = counted(con)
-    report = build_report(workspace, JOB)
+    with waiting(say, "making the report"):
+        report = build_report(workspace, JOB)
     return DemoReport(counts["papers"], counts["sample sizes"], counts["performances"], counts["extracted effects"], imported, report)

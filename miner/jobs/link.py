@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from miner.extract.rule import rule_lexicon, rule_vocabulary
 from miner.link.counts import with_count
 from miner.link.effects import choose_effects
+from miner.progress import Meter, Say, waiting
 from miner.store.effects import replace_effects, study_of
 from miner.store.extractions import current_extractions, decisions
 from miner.store.linking import link_all_records
@@ -21,18 +22,21 @@ if TYPE_CHECKING:
     from miner.types import Effect
 
 
-def link_all(con: duckdb.DuckDBPyConnection, rules: Sequence[Path] = ()) -> tuple[int, int]:
+def link_all(con: duckdb.DuckDBPyConnection, rules: Sequence[Path] = (), say: Say = lambda _: None) -> tuple[int, int]:
     """Link records to studies and choose the effects of each; return the numbers of studies and of effects.
 
-    ``rules`` are the folders whose vocabulary counts, such as the workspace's.
+    ``rules`` are the folders whose vocabulary counts, such as the workspace's; ``say`` is told how far it is.
 
     Of several records of one study, the effects of one stand (see :func:`miner.store.effects.study_of`): the others report the same work.
     """
-    studies = link_all_records(con)
+    with waiting(say, "linking records"):
+        studies = link_all_records(con)
+    meter = Meter(say, "choosing effects", "paper")
     shared, decided, words, names = study_of(con), decisions(con), rule_vocabulary(rules), rule_lexicon(rules)
     chosen: list[tuple[str | None, Effect]] = []
     rivals: dict[str, tuple[int, str, list[Effect]]] = {}
     for paper_id, year, found in current_extractions(con):
+        meter.add()
         by_id = dict(found)
         effects = [with_count(e, by_id, words) for e in choose_effects(paper_id, year, found, decided, words=words, names=names)]
         if not effects:
@@ -45,7 +49,8 @@ def link_all(con: duckdb.DuckDBPyConnection, rules: Sequence[Path] = ()) -> tupl
             rivals[study_id] = (rank, paper_id, effects)
     for study_id, (_, paper_id, effects) in sorted(rivals.items()):
         chosen += [(paper_id, replace(e, study_id=study_id)) for e in effects]
-    replace_effects(con, chosen, "extracted")
+    with waiting(say, "writing effects"):
+        replace_effects(con, chosen, "extracted")
     return studies, len(chosen)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from miner.errors import LockedError
 from miner.store.connect import open_writer
+from miner.store.holder import forget_holder, read_holder, this_process, write_holder
 
 if TYPE_CHECKING:
     import duckdb
@@ -22,7 +23,7 @@ def writing(workspace: Workspace) -> Iterator[duckdb.DuckDBPyConnection]:
     Raises
     ------
     LockedError
-        If another run holds the lock; the message says which process. A lock of a dead process is free by itself.
+        If another run holds the lock; the message says which command, in which process, and since when. A lock of a dead process is free by itself.
     """
     with locked(workspace):
         con = open_writer(workspace.database)
@@ -41,21 +42,18 @@ def locked(workspace: Workspace) -> Iterator[None]:
     LockedError
         As in :func:`writing`.
     """
-    import os
-
     from filelock import FileLock, Timeout
 
     workspace.data.mkdir(parents=True, exist_ok=True)
     lock = FileLock(workspace.lock, timeout=0)
-    holder = workspace.lock.with_suffix(".pid")
     try:
         lock.acquire()
     except Timeout as error:
-        who = holder.read_text(encoding="utf-8").strip() if holder.exists() else "another process"
+        who = read_holder(workspace) or "another process"
         raise LockedError(f"the workspace is being written by {who}", where=str(workspace.root), hint="wait for it to end") from error
     try:
-        holder.write_text(f"process {os.getpid()}", encoding="utf-8")
+        write_holder(workspace, this_process())
         yield
     finally:
-        holder.unlink(missing_ok=True)
+        forget_holder(workspace)
         lock.release()

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
+from miner.progress import Passing
+
 KEPT = 200
 
 
@@ -38,9 +40,10 @@ class RunLog:
             self._file.close()
 
     def say(self, message: str) -> None:
-        """Tell people, and the log."""
+        """Tell people, and the log: but for what the next line replaces."""
         self._say(message)
-        self.event("said", message=message)
+        if not isinstance(message, Passing):
+            self.event("said", message=message)
 
     def event(self, event: str, **fields: Any) -> None:
         """Write one line."""

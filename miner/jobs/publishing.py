@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from miner.progress import Say, waiting
 from miner.store.search import sync_search
 from miner.store.snapshot import content_digest, copy_database, schema_digest
 
@@ -24,21 +25,24 @@ class Snapshot:
     new: bool
 
 
-def publish(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> Snapshot:
+def publish(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Say = lambda _: None) -> Snapshot:
     """Publish what the writer holds; nothing is done where the published snapshot has the same content.
 
     The file is named by the digests of its content and its schema, and is complete before the link flips, so a reader sees the old
-    snapshot or the new one, and a crash leaves the old one. Readers that have the old one open keep it.
+    snapshot or the new one, and a crash leaves the old one. Readers that have the old one open keep it. ``say`` is told how long it takes.
     """
-    sync_search(con)
-    digest = content_digest(con)
+    with waiting(say, "publishing, the search index"):
+        sync_search(con)
+    with waiting(say, "publishing, the digest"):
+        digest = content_digest(con)
     folder = workspace.snapshots
     folder.mkdir(parents=True, exist_ok=True)
     schema = schema_digest(con)
     target = folder / f"{digest[:16]}-{schema[:8]}.duckdb"
     new = not target.exists()
     if new:
-        copy_database(con, workspace.database, target)
+        with waiting(say, "publishing, the copy for readers"):
+            copy_database(con, workspace.database, target)
     else:
         target.touch()
     _flip(workspace.current, target)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from miner.errors import LockedError, MinerError, UsageError
@@ -17,12 +18,14 @@ from miner.jobs.news import told_by_run
 from miner.jobs.notify import notify, worth_telling
 from miner.jobs.publishing import publish
 from miner.jobs.summary import StateBefore, before, summarise
+from miner.progress import waiting
 from miner.report.build import build_report, check_report
 from miner.store.connect import open_for_planning
+from miner.store.holder import this_process, write_holder
 from miner.store.runs import begin_run, end_run, mend_interrupted, record_step, write_job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import duckdb
 
@@ -31,11 +34,12 @@ if TYPE_CHECKING:
 
 STEPS = ("harvest", "fulltext", "extract", "link", "publish", "report")
 State = Literal["done", "partial", "failed"]
+NOTHING = "nothing came from any source: the snapshot and the report that are published stay as they are; run again later"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step of a run did. ``state`` is done, partial (some of it will be tried again) or failed."""
+    """What one step of a run did. ``state`` is done, partial (some of it will be tried again) or failed (nothing came of it)."""
 
     step: str
     state: State
@@ -120,7 +124,8 @@ def run_job(
             publish(con, workspace)  # so that readers have a database from the first moment on
         report = _begin(con, job)
         options = {"since": since, "until": until, "limit": limit, "replay": replay, "workers": workers}
-        with RunLog(workspace.data / "logs", report.run_id, job.name, say) as log:
+        write_holder(workspace, replace(this_process(), run=report.run_id))
+        with RunLog(workspace.logs, report.run_id, job.name, say) as log, _ending(con, report, log):
             log.event("started", options=options, start=start)
             earlier = before(con, job.name)
             for name in STEPS[STEPS.index(start) :]:
@@ -134,11 +139,24 @@ def run_job(
             told = report.to_dict()
             if job.notify and worth_telling(told):
                 told["news"] = told_by_run(con, report.run_id, job.name, report.summary)
-            end_run(con, report.run_id, report.state, "; ".join(f"{s.step}: {s.message}" for s in report.steps if s.message) or None)
-            log.event("ended", state=report.state, summary=report.summary)
     if job.notify and worth_telling(told):
         notify(job.notify, told, say)
     return report
+
+
+@contextmanager
+def _ending(con: duckdb.DuckDBPyConnection, report: RunReport, log: RunLog) -> Iterator[None]:
+    """Write how a run ended, also where it was stopped or broke: else it would be called running until the next one."""
+    try:
+        yield
+    except BaseException as error:
+        why = "stopped" if isinstance(error, KeyboardInterrupt) else f"broken off: {error}"
+        log.event("ended", state="failed", message=why)
+        with suppress(Exception):  # a full disk, a database that is closed: the first error is the one to tell
+            end_run(con, report.run_id, "failed", why)
+        raise
+    end_run(con, report.run_id, report.state, "; ".join(f"{s.step}: {s.message}" for s in report.steps if s.message) or None)
+    log.event("ended", state=report.state, summary=report.summary)
 
 
 def _summary(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, earlier: StateBefore, report: RunReport) -> dict[str, Any]:
@@ -147,12 +165,15 @@ def _summary(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, ear
     return summary
 
 
-def plan_job(workspace: Workspace, job: Job, *, since: str | None = None, until: str | None = None) -> dict[str, Any]:
+def plan_job(
+    workspace: Workspace, job: Job, say: Callable[[str], None] = lambda _: None, *, since: str | None = None, until: str | None = None
+) -> dict[str, Any]:
     """Say what a run would fetch from each source: windows, records, requests and seconds. Only counts are asked; nothing is written."""
     since, until = days(since, until)
     with open_for_planning(workspace.current) as con:
         sources = [
-            plan_source(con, workspace, job.name, s.source, s.query, since=since or s.since, until=until or s.until) for s in job.harvest
+            plan_source(con, workspace, job.name, s.source, s.query, since=since or s.since, until=until or s.until, say=say)
+            for s in job.harvest
         ]
     return {"job": job.name, "sources": sources}
 
@@ -168,17 +189,23 @@ def _steps(
 ) -> bool:
     """Do one step; return whether the next can be done."""
     if name == "harvest":
+        nothing = bool(job.harvest)
         for source in job.harvest:
             chosen = {key: options[key] or getattr(source, key) for key in ("since", "until", "limit")} | {"replay": options["replay"]}
-            _record(con, report, _harvest(con, workspace, job.name, source.source, source.query, chosen, say))
+            harvested = _harvest(con, workspace, job.name, source.source, source.query, chosen, say)
+            _record(con, report, harvested)
+            nothing &= harvested.state == "failed"
+        if nothing:
+            _record(con, report, Step("publish", "failed", message=NOTHING))
+            return False
         if job.citations.fetch and not options["replay"]:
             _record(con, report, _citations(con, workspace, job, say))
         return True
     actions: dict[str, Callable[[], Step | None]] = {
         "fulltext": lambda: None if options["replay"] else _fulltext(con, workspace, job, say),
         "extract": lambda: _extract(con, workspace, say, options["workers"]),
-        "link": lambda: Step("link", "done", dict(zip(("studies", "effects"), link_all(con, [workspace.rules]), strict=True))),
-        "publish": lambda: _publish(con, workspace),
+        "link": lambda: Step("link", "done", dict(zip(("studies", "effects"), link_all(con, [workspace.rules], say), strict=True))),
+        "publish": lambda: _publish(con, workspace, say),
         "report": lambda: _report(workspace, job, say),
     }
     try:
@@ -207,8 +234,10 @@ def _harvest(
     except MinerError as error:
         # The other sources go on; the ledger has what is still to be fetched.
         say(f"{source}: {error}")
-        return Step(f"harvest {source}", "partial", message=str(error))
-    return Step(f"harvest {source}", "partial" if done.partial else "done", done.to_dict())
+        return Step(f"harvest {source}", "failed", message=str(error))
+    came = done.received or done.new or done.changed or done.unchanged
+    state: State = "done" if not done.partial else "partial" if came else "failed"
+    return Step(f"harvest {source}", state, done.to_dict(), "; ".join(done.errors[:3]) or None)
 
 
 def _citations(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step:
@@ -237,14 +266,14 @@ def _extract(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable
     return Step("extract", "partial" if done.failed else "done", counts, "; ".join(f"{d}: {r}" for d, r in done.failed[:5]) or None)
 
 
-def _publish(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> Step:
-    snapshot = publish(con, workspace)
+def _publish(con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable[[str], None]) -> Step:
+    snapshot = publish(con, workspace, say)
     return Step("publish", "done", {"snapshot": snapshot.path.name, "new": snapshot.new})
 
 
 def _report(workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step:
-    path = build_report(workspace, job.report.name, job=job.name)
-    say(f"report: {path}")
+    with waiting(say, "making the report"):
+        path = build_report(workspace, job.report.name, job=job.name)
     return Step("report", "done", {"path": str(path.relative_to(workspace.root))})
 
 

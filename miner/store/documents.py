@@ -62,6 +62,18 @@ def sync_rules(con: duckdb.DuckDBPyConnection, rules: Sequence[RuleKey]) -> None
         con.execute("DELETE FROM extraction_pass WHERE rule_id NOT IN (SELECT rule_id FROM present)")
 
 
+_UNREAD = """FROM document d CROSS JOIN present r
+                        LEFT JOIN extraction_pass x ON x.document_id = d.document_id AND x.rule_id = r.rule_id
+                             AND x.rule_sha256 = r.sha256 AND x.document_sha256 = d.sha256
+                        WHERE d.state = 'read' AND x.document_id IS NULL"""
+
+
+def waiting_for(con: duckdb.DuckDBPyConnection, rules: Sequence[RuleKey]) -> int:
+    """Return how many documents some rule has not read in its present state."""
+    with _rules(con, rules):
+        return int(scalar(con, f"SELECT count(DISTINCT d.document_id) {_UNREAD}"))
+
+
 def pending(con: duckdb.DuckDBPyConnection, rules: Sequence[RuleKey]) -> Iterator[list[Pending]]:
     """Yield, in batches, the documents that some rule has not read in its present state; the caller writes before the next batch."""
     last = ""
@@ -70,10 +82,7 @@ def pending(con: duckdb.DuckDBPyConnection, rules: Sequence[RuleKey]) -> Iterato
             rows = con.execute(
                 f"""WITH waiting AS (
                         SELECT d.document_id, list(r.rule_id ORDER BY r.rule_id) AS rules
-                        FROM document d CROSS JOIN present r
-                        LEFT JOIN extraction_pass x ON x.document_id = d.document_id AND x.rule_id = r.rule_id
-                             AND x.rule_sha256 = r.sha256 AND x.document_sha256 = d.sha256
-                        WHERE d.state = 'read' AND x.document_id IS NULL AND d.document_id > ?
+                        {_UNREAD} AND d.document_id > ?
                         GROUP BY d.document_id ORDER BY d.document_id LIMIT {BATCH})
                     SELECT d.document_id, d.paper_id, d.kind, d.sha256, {_TEXT}, w.rules
                     FROM waiting w JOIN document d USING (document_id) JOIN paper p USING (paper_id) ORDER BY d.document_id""",  # noqa: S608 -- constants of ours

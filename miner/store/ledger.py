@@ -135,7 +135,9 @@ def record_problems(con: duckdb.DuckDBPyConnection, file: str, problems: Iterabl
     return len(rows)
 
 
-def known_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> set[str]:
-    """Return those of the papers that are in the database."""
-    rows = con.execute("SELECT paper_id FROM paper WHERE paper_id IN (SELECT unnest(?))", [sorted(paper_ids)]).fetchall()
+def known_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str], job: str | None = None) -> set[str]:
+    """Return those of the papers that are in the database, or that a job has brought."""
+    table, which = ("paper", []) if job is None else ("(SELECT paper_id FROM paper_job WHERE job = ?)", [job])
+    sql = f"SELECT paper_id FROM {table} WHERE paper_id IN (SELECT unnest(?::VARCHAR[]))"  # noqa: S608 -- names of ours
+    rows = con.execute(sql, [*which, sorted(paper_ids)]).fetchall()
     return {r[0] for r in rows}

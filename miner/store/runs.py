@@ -11,6 +11,7 @@ from miner.store.rows import scalar
 if TYPE_CHECKING:
     import duckdb
 
+INTERRUPTED = "interrupted"
 _EFFECTS = """SELECT e.effect_id, e.estimate, e.n FROM v_effect e
               WHERE e.origin = 'extracted' AND e.paper_id IN (SELECT paper_id FROM paper_job WHERE job = ?)"""
 _LAST = """SELECT s.counts FROM job_step s JOIN job_run r USING (run_id)
@@ -53,7 +54,9 @@ def end_run(con: duckdb.DuckDBPyConnection, run_id: str, state: str, message: st
 
 def mend_interrupted(con: duckdb.DuckDBPyConnection) -> list[str]:
     """Say of runs that are called running that they were interrupted, and return them: who calls this holds the lock, so whoever wrote that is dead."""
-    dead = con.execute("UPDATE job_run SET state = 'failed', message = 'interrupted' WHERE state = 'running' RETURNING run_id").fetchall()
+    dead = con.execute(
+        "UPDATE job_run SET state = 'failed', message = ? WHERE state = 'running' RETURNING run_id", [INTERRUPTED]
+    ).fetchall()
     return [str(run) for (run,) in dead]
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import StoreError
+from miner.store.holder import Holder, read_holder
 from miner.store.rows import dicts, scalar
+from miner.store.runs import INTERRUPTED
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,9 +44,33 @@ def read_status(workspace: Workspace) -> dict[str, Any]:
         return found
     with con:
         found["counts"] = counted(con)
-        found["runs"] = dicts(con, _RUNS)
+        found["runs"] = _as_they_are(workspace, dicts(con, _RUNS), read_holder(workspace) if found["writer"] else None)
         found["crawl"] = dicts(con, _CRAWL)
     return found
+
+
+def _as_they_are(workspace: Workspace, runs: list[dict[str, Any]], holder: Holder | None) -> list[dict[str, Any]]:
+    """Return runs with the state that they have: one that is called running is, only if it is the run of who holds the database.
+
+    A run that was killed never wrote its end, and the snapshot that a run published before its end calls it running for ever: what its log
+    says last counts, else it was interrupted.
+    """
+    at_work = holder.run if holder else None
+    for run in runs:
+        if run["state"] == "running" and run["run_id"] != at_work:
+            run.update(_end_in_log(workspace, run["run_id"]) or {"state": "failed", "message": INTERRUPTED})
+    if holder is not None and at_work is not None and all(r["run_id"] != at_work for r in runs):
+        job = at_work.split("-", 2)[2]
+        runs = [{"run_id": at_work, "job": job, "state": "running", "started": holder.since, "finished": None, "message": None}, *runs]
+    return runs
+
+
+def _end_in_log(workspace: Workspace, run_id: str) -> dict[str, Any] | None:
+    try:
+        last = json.loads((workspace.logs / f"{run_id}.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return {"state": last["state"], "finished": last["time"]} if last.get("event") == "ended" else None
 
 
 def counted(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -69,9 +96,8 @@ def _open(workspace: Workspace, found: dict[str, Any]) -> duckdb.DuckDBPyConnect
     if workspace.database.exists():
         try:
             return duckdb.connect(str(workspace.database), read_only=True)
-        except duckdb.IOException:
-            holder = workspace.lock.with_suffix(".pid")
-            found["writer"] = holder.read_text(encoding="utf-8").strip() if holder.exists() else "another process"
+        except (duckdb.IOException, duckdb.ConnectionException):  # held by another process, or open for writing in this one
+            found["writer"] = str(read_holder(workspace) or "another process")
     try:
         return open_reader(workspace.current)
     except StoreError:

@@ -53,15 +53,26 @@ class Workspace(Reads, Writes, WhatIsNew, Upkeep):
     """
 
     @classmethod
-    def create(cls, path: str | Path, *, say: Say = silent) -> Workspace:
+    def create(cls, path: str | Path, *, contact: str | None = None, say: Say = silent) -> Workspace:
         """Make a workspace at ``path``, with jobs to change and an empty snapshot; what is already there stays as it is.
+
+        Parameters
+        ----------
+        path : path
+            Where.
+        contact : str, optional
+            The e-mail address that services are told, kept in ``miner.toml``, also where that is there already.
+        say : callable, optional
+            As for :meth:`open`.
 
         Raises
         ------
         WorkspaceError
             If it cannot be made there.
+        ConfigError
+            If the address is none.
         """
-        made = cls(init_workspace(as_path("path", path)), say)
+        made = cls(init_workspace(as_path("path", path), contact), say)
         for job in sorted(resource("pipelines").glob("*.toml")):
             if not (made.settings.jobs / job.name).exists():
                 shutil.copyfile(job, made.settings.jobs / job.name)

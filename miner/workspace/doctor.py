@@ -134,7 +134,7 @@ def _contact(option: Path | None) -> dict[str, Any]:
     address = contact(place)
     if address:
         return _check("contact", "ok", address)
-    return _check("contact", "note", "none", "set MINER_CONTACT, or contact in miner.toml: NCBI asks for an address")
+    return _check("contact", "note", "none", "miner init --contact you@example.org: NCBI asks for an address")
 
 
 def _addresses() -> list[dict[str, Any]]:

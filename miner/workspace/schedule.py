@@ -33,6 +33,8 @@ class Installed:
         The lines of the crontab.
     errors : list of MinerError
         What is wrong with files of ``jobs/``; the others are not stopped by it.
+    unseen : list of str
+        Variables that are set here and change what a run does, but that scheduled runs do not see.
     """
 
     by: str
@@ -40,6 +42,7 @@ class Installed:
     units: dict[Path, str] = field(default_factory=dict)
     crontab: list[str] = field(default_factory=list)
     errors: list[MinerError] = field(default_factory=list)
+    unseen: list[str] = field(default_factory=list)
 
 
 class Schedule:
@@ -108,19 +111,22 @@ class Schedule:
         Raises
         ------
         UsageError
-            If there is neither, or cron would have to know another time zone than the machine's.
+            If there is neither, cron would have to know another time zone than the machine's, or a job asks services and ``miner.toml`` has no
+            contact: scheduled runs do not see ``MINER_CONTACT``.
         """
         from miner.jobs.scheduling import schedule
 
         settings = self._place.settings
         jobs, errors = schedule.scheduled_jobs(settings)
+        schedule.check_contact_of(settings, jobs)
         if not crontab and schedule.has_systemd():
             units = {schedule.units_folder() / name: text for name, text in schedule.systemd_units(settings, jobs).items()}
-            done = Installed("systemd", len(jobs), units=units, errors=errors)
+            done = Installed("systemd", len(jobs), units=units, errors=errors, unseen=schedule.unseen_variables())
             if not dry_run:
                 schedule.install_systemd(settings, jobs)
             return done
-        done = Installed("cron", len(jobs), crontab=schedule.crontab_lines(settings, jobs) if jobs or dry_run else [], errors=errors)
+        lines = schedule.crontab_lines(settings, jobs) if jobs or dry_run else []
+        done = Installed("cron", len(jobs), crontab=lines, errors=errors, unseen=schedule.unseen_variables())
         if not dry_run:
             schedule.install_crontab(settings, jobs)
         return done

@@ -75,7 +75,7 @@ class Writes(Place):
         from miner.jobs.job import find_job
         from miner.jobs.run import plan_job
 
-        return plan_job(self.settings, find_job(str(job), self.settings).job, since=since, until=until)
+        return plan_job(self.settings, find_job(str(job), self.settings).job, self.say, since=since, until=until)
 
     def harvest(
         self,
@@ -179,6 +179,7 @@ class Writes(Place):
         mapping: str | Path | None = None,
         job: str = "import",
         again: bool = False,
+        limit: int | None = None,
         say: Say | None = None,
     ) -> FilesReport:
         """Import files; a bad one, or a bad record, is reported and recorded, and stops no other.
@@ -195,22 +196,27 @@ class Writes(Place):
             The name under which the records are kept.
         again : bool
             Read PubMed files again that were read whole before.
+        limit : int, optional
+            At most so many records of all files together; the same call without it reads the rest.
         say : callable, optional
             Told what is wrong with a file; the workspace's own by default.
 
         Raises
         ------
         UsageError
-            If there is no such kind, or records come with a mapping.
+            If there is no such kind, records come with a mapping, or tables with a limit.
         """
         from miner.jobs.loading.files import import_into
 
         arguments.text(job=job)
         if mapping is not None and kind == "records":
             raise UsageError("records need no mapping", where="mapping", hint="leave it out, or say which tables these are with kind")
+        arguments.whole(limit=limit)
+        if limit is not None and kind != "records":
+            raise UsageError("tables are read whole", where="limit", hint="leave it out")
         paths = as_paths("files", [files] if isinstance(files, str | Path) else files)
         chosen = maybe_path("mapping", mapping)
-        return import_into(self.settings, paths, say or self.say, kind=kind, mapping=chosen, job=job, again=again)
+        return import_into(self.settings, paths, say or self.say, kind=kind, mapping=chosen, job=job, again=again, limit=limit)
 
     def extract(
         self,
@@ -219,6 +225,7 @@ class Writes(Place):
         workers: int = 1,
         scheduler: str | None = None,
         shards: str | None = None,
+        limit: int | None = None,
     ) -> ExtractReport:
         """Run each rule over the documents that it has not read yet, choose the effects anew, and publish.
 
@@ -232,6 +239,8 @@ class Writes(Place):
             The address of a Dask scheduler.
         shards : str, optional
             For ``dask``: a folder, or an address that fsspec knows, that all workers see; finished shards are not done again.
+        limit : int, optional
+            At most so many documents; the next call goes on.
 
         Raises
         ------
@@ -243,7 +252,9 @@ class Writes(Place):
         from miner.jobs.extracting.extract import EngineChoice, extract_workspace
 
         arguments.engine(engine, workers, scheduler=scheduler, shards=shards)
-        return extract_workspace(self.settings, self.say, EngineChoice("dask" if engine == "dask" else "local", workers, scheduler, shards))
+        arguments.whole(limit=limit)
+        where = EngineChoice("dask" if engine == "dask" else "local", workers, scheduler, shards)
+        return extract_workspace(self.settings, self.say, where, limit)
 
     def publish(self) -> Path:
         """Publish the database as it is to readers; return the snapshot's path."""
@@ -251,7 +262,7 @@ class Writes(Place):
         from miner.jobs.publishing import publish
 
         with writing(self.settings) as con:
-            return publish(con, self.settings).path
+            return publish(con, self.settings, self.say).path
 
     def review(
         self, identifier: str, action: str, *, reviewer: str, value: float | None = None, note: str | None = None

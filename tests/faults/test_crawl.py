@@ -171,13 +171,34 @@ def test_the_ledger_keeps_its_watermark_before_a_gap(replay, workspace, shared):
     with writing(workspace) as con:
         part = harvest_source(con, workspace, "j", "pubmed", PUBMED, size=100, limit=150)
         assert part.limited
-        assert 150 <= part.received < 300
+        assert part.new == part.received == 150
         mark = con.execute("SELECT watermark FROM crawl").fetchone()[0]
         first_open = con.execute("SELECT min(window_from) FROM v_crawl WHERE state <> 'done'").fetchone()[0]
         assert mark is None or mark < first_open
         rest = harvest_source(con, workspace, "j", "pubmed", PUBMED, size=100)
         assert not rest.partial
         assert papers(con) == sorted(expected(shared, "pubmed", "machine", "learning"))
+
+
+@pytest.mark.parametrize(
+    ("source", "query", "words"),
+    [
+        ("arxiv", "segmentation", ("segmentation",)),
+        ("arxiv-oai", "set:cs segmentation", ("segmentation",)),
+        ("pubmed", PUBMED, ("machine", "learning")),
+    ],
+)
+def test_a_limit_of_seven_gives_seven_and_the_next_run_seven_more(replay, workspace, shared, source, query, words):
+    replay()
+    with writing(workspace) as con:
+        for run in (1, 2):
+            part = harvest_source(con, workspace, "j", source, query, limit=7)
+            assert (part.new, len(papers(con)), part.limited, part.partial) == (7, 7 * run, True, False)
+        rest = harvest_source(con, workspace, "j", source, query)
+        want = expected(shared, "pubmed" if source == "pubmed" else "arxiv", *words)
+        assert set(papers(con)) == want
+        assert rest.new == len(want) - 14
+        assert not rest.limited
 
 
 def test_a_budget_ends_a_run_in_part_and_the_next_goes_on(replay, workspace, shared):

@@ -35,6 +35,17 @@ def client(httpserver: HTTPServer, tmp_path, monkeypatch):
     return Http("tests@example.org", RawStore(tmp_path / "raw"))
 
 
+def test_a_retry_is_told_before_it_is_waited_for_with_its_reason(client, monkeypatch):
+    told = []
+    client._say = told.append
+    monkeypatch.setattr(http_module.time, "sleep", lambda seconds: told.append(round(seconds) >= 0))
+    with pytest.raises(ServiceError, match="no usable answer in 3 tries; the last: the connection failed: refused"):
+        client.fetch(arxiv_service("http://127.0.0.1:1/"), "http://127.0.0.1:1/", parse_feed, tries=3)
+    assert [t for t in told if t is not True] == [f"arxiv: the connection failed: refused; trying again at once ({n} of 3)" for n in (2, 3)]
+    assert told[0] is not True  # the word, then the pause
+    assert told[-1] is True
+
+
 def ask(client: Http, httpserver: HTTPServer):
     url = httpserver.url_for("/api/query")
     return client.fetch(arxiv_service(url), url, parse_feed)

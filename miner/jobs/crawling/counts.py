@@ -89,5 +89,5 @@ def count_publications(workspace: Workspace, job: Job, say: Say, *, budget: Budg
         raise HarvestError("no topic could be counted", where=job.name, hint="; ".join(f"{t}: {r}" for t, r in report.failed.items())[:400])
     with writing(workspace) as con:
         write_counts(con, rows)
-        publish(con, workspace)
+        publish(con, workspace, say)
     return report

@@ -70,7 +70,7 @@ def harvest_into(
                 con, workspace, job, source, query, since=since, until=until, limit=limit, say=say, budget=budget, replay=replay
             )
         finally:
-            publish(con, workspace)
+            publish(con, workspace, say)
 
 
 def enrich(
@@ -83,7 +83,7 @@ def enrich(
         try:
             return FOR_PAPERS[source](con, workspace, job, limit=limit, say=say, budget=budget)
         finally:
-            publish(con, workspace)
+            publish(con, workspace, say)
 
 
 def plan(

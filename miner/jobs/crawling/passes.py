@@ -14,6 +14,8 @@ from miner.harvest.windows import OPEN, Window, days
 from miner.jobs.crawling.planning import Plan
 from miner.jobs.crawling.report import HarvestReport
 from miner.jobs.loading.intake import Intake
+from miner.progress import Meter
+from miner.say import counted
 from miner.store.ledger import Entry, Ledger, known_papers
 from miner.types import Paper
 
@@ -42,6 +44,8 @@ class Crawl:
         self.con, self.job, self.source, self.ledger = con, job, source, ledger
         self.http, self.report, self.say, self.limit, self.keep = http, report, say, limit, keep
         self._failed_in_a_row = 0
+        self._brought: set[str] = set()
+        self.meter = Meter(say, source.name, "record")
 
     def run(self, plan: Plan) -> None:
         """Work through a plan; save it first, so that a run that is killed goes on where it was."""
@@ -49,7 +53,8 @@ class Crawl:
         self.ledger.save(plan.todo, plan.replaced)
         self.keep_log()
         if plan.todo:
-            self.say(f"{self.source.name}: {sum(e.reported for e in plan.todo):,} records in {len(plan.todo)} windows")
+            self.meter.total = sum(e.reported for e in plan.todo)
+            self.say(f"{self.source.name}: {counted(self.meter.total, 'record')} in {counted(len(plan.todo), 'window')}")
         query = self.ledger.key[2]
         for number, entry in enumerate(plan.todo):
             left = len(plan.todo) - number
@@ -70,8 +75,25 @@ class Crawl:
 
     def spent(self) -> bool:
         """Whether the limit of records is reached."""
-        self.report.limited = self.limit is not None and self.report.received >= self.limit
+        self.report.limited = self.limit is not None and len(self._brought) >= self.limit
         return self.report.limited
+
+    def wanted(self, page: Page) -> list[Parsed]:
+        """Return the records of a page that are kept, up to the limit: what the job has already does not count, so that the next run goes on."""
+        kept = [r for r in page.records if self.keep(r)]
+        if self.limit is None:
+            return kept
+        here = known_papers(self.con, (r.paper_id for r in kept if isinstance(r, Paper)), self.job) | self._brought
+        taken: list[Parsed] = []
+        for record in kept:
+            if isinstance(record, Paper) and record.paper_id not in here:
+                if len(self._brought) == self.limit:
+                    self.report.limited = True
+                    break
+                self._brought.add(record.paper_id)
+                here.add(record.paper_id)
+            taken.append(record)
+        return taken
 
     def window(self, entry: Entry, pages: Callable[[Outcome], Iterator[Page]]) -> None:
         """Fetch one window until what came is what was reported; else record why not."""
@@ -100,10 +122,14 @@ class Crawl:
         intake = Intake(self.con, self.job, f"{self.source.name} {entry.window}", batch=2_000)
         try:
             for page in pages(outcome):
-                intake.take(r for r in page.records if self.keep(r))
+                records = self.wanted(page)
+                intake.take(records)
+                self.meter.add(len(page.ids - ids))
+                if self.report.limited:
+                    ids |= {r.paper_id for r in records if isinstance(r, Paper)}
+                    break
                 ids |= page.ids
-                if self.limit is not None and self.report.received + len(ids) >= self.limit:
-                    self.report.limited = True
+                if len(ids) < outcome.reported and self.spent():
                     break
         finally:
             # What came is kept, whatever comes after: it will be found unchanged.

@@ -64,11 +64,16 @@ def crawl_steps(crawl: Crawl, source: Lister, query: str, since: str | None, unt
             if step is None:
                 entry = Entry(Window(start, start), 1)
                 crawl.window(entry, partial(source.pages, query, entry.window))
+                if crawl.report.limited:
+                    break
                 if entry.state != "done":
                     raise ServiceError(f"{start}: {entry.last_error}", hint="run again to go on")
                 start = days(start, 1)
                 continue
             _take(crawl, step)
+            if crawl.report.limited:
+                crawl.report.windows_left = 1
+                break
             if not step.more:
                 break
             start = days(step.until, 1)
@@ -83,10 +88,12 @@ def crawl_steps(crawl: Crawl, source: Lister, query: str, since: str | None, unt
 
 def _take(crawl: Crawl, step: Step) -> None:
     intake = Intake(crawl.con, crawl.job, f"{crawl.source.name} {step.start} to {step.until}")
-    intake.take(r for r in step.page.records if crawl.keep(r))
+    intake.take(crawl.wanted(step.page))
     intake.close()
     crawl.keep_log()
     crawl.count(intake)
+    if crawl.report.limited:
+        return  # these days are listed again: what is here by now does not count then
     window = Window(step.start, step.until)
     if any(e.state == "done" and e.window.start <= window.start and window.until <= e.window.until for e in crawl.ledger.entries()):
         crawl.report.rechecked += step.listed  # days that were complete before

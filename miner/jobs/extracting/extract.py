@@ -11,8 +11,8 @@ from miner.jobs.extracting.tasks import Rules, Task
 from miner.jobs.loading.documents import reread_outdated
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
-from miner.say import counted
-from miner.store.documents import Pending, RuleKey, pending, sync_abstracts, sync_rules
+from miner.progress import Meter
+from miner.store.documents import Pending, RuleKey, pending, sync_abstracts, sync_rules, waiting_for
 from miner.store.extractions import write_extractions
 from miner.store.fulltexts import full_text
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     import duckdb
 
     from miner.config import Workspace
-
-_TELL = 2_000  # documents between two lines of progress
 
 
 @dataclass(slots=True)
@@ -48,21 +46,27 @@ class EngineChoice:
 HERE = EngineChoice()
 
 
-def extract_workspace(workspace: Workspace, say: Callable[[str], None], where: EngineChoice = HERE) -> ExtractReport:
-    """Extract from all that a new or changed rule concerns, choose effects again, and publish."""
+def extract_workspace(
+    workspace: Workspace, say: Callable[[str], None], where: EngineChoice = HERE, limit: int | None = None
+) -> ExtractReport:
+    """Extract from all that a new or changed rule concerns, or from so many documents of it, choose effects again, and publish."""
     from miner.jobs.link import link_all
 
     with writing(workspace) as con:
-        report = extract_pending(con, workspace, say, where)
-        link_all(con, [workspace.rules])
-        publish(con, workspace)
+        report = extract_pending(con, workspace, say, where, limit)
+        link_all(con, [workspace.rules], say)
+        publish(con, workspace, say)
     return report
 
 
 def extract_pending(
-    con: duckdb.DuckDBPyConnection, workspace: Workspace, say: Callable[[str], None], where: EngineChoice = HERE
+    con: duckdb.DuckDBPyConnection,
+    workspace: Workspace,
+    say: Callable[[str], None],
+    where: EngineChoice = HERE,
+    limit: int | None = None,
 ) -> ExtractReport:
-    """Run each rule over the documents that it has not read in their present text and its present state.
+    """Run each rule over the documents that it has not read in their present text and its present state; over ``limit`` of them at most.
 
     What is found is written chunk by chunk, by this process alone: a run that is stopped has lost nothing that was written.
     """
@@ -75,8 +79,10 @@ def extract_pending(
     reads = tuple((r.id, rules.read_by(r.id)) for r in rules)
     shared = Rules(tuple(str(f.resolve()) for f in rules.folders), tuple((r.id, r.sha256) for r in rules), reads)
     documents: dict[str, Pending] = {}
+    waiting = waiting_for(con, list(keys.values()))
+    meter = Meter(say, "extracting", "document", waiting if limit is None else min(waiting, limit))
     with engine(where.engine, shared, workers=where.workers, scheduler=where.scheduler, shards=where.shards) as run:
-        for tasks, results in run(_chunks(con, list(keys.values()), documents)):
+        for tasks, results in run(_chunks(con, list(keys.values()), documents, limit)):
             done = []
             for task, (found, problem) in zip(tasks, results, strict=True):
                 document = documents.pop(task.document_id)
@@ -87,15 +93,19 @@ def extract_pending(
             if done:
                 report.values += write_extractions(con, done, keys)
             report.documents += len(done)
-            if report.documents % _TELL < CHUNK:
-                say(f"extracted from {counted(report.documents, 'document')}: {counted(report.values, 'value')}")
+            meter.add(len(tasks))
     return report
 
 
-def _chunks(con: duckdb.DuckDBPyConnection, keys: list[RuleKey], documents: dict[str, Pending]) -> Iterator[list[Task]]:
-    """Yield what is to be read, a few hundred documents at a time; ``documents`` keeps those in work."""
-    for batch in pending(con, keys):
+def _chunks(con: duckdb.DuckDBPyConnection, keys: list[RuleKey], documents: dict[str, Pending], limit: int | None) -> Iterator[list[Task]]:
+    """Yield what is to be read, a few hundred documents at a time, and no more than the limit; ``documents`` keeps those in work."""
+    left = limit
+    for waiting in pending(con, keys):
+        batch = waiting[:left]
+        left = None if left is None else left - len(batch)
         for start in range(0, len(batch), CHUNK):
             chunk = batch[start : start + CHUNK]
             documents.update({d.document_id: d for d in chunk})
             yield [Task(d.document_id, d.rules, d.text, None if d.kind == "abstract" else full_text(con, d.document_id)) for d in chunk]
+        if left == 0:
+            return

@@ -15,6 +15,7 @@ from miner.errors import ParseError, UsageError
 from miner.harvest.pubmed_xml import PARSER_VERSION
 from miner.harvest.source import Say
 from miner.jobs.loading.pubmed_events import Deletions, Event, Reader, Unreadable, read_events
+from miner.progress import Meter
 from miner.say import counted
 from miner.store.bulk import received_of, write_file, write_once
 from miner.store.ledger import record_problems
@@ -141,15 +142,13 @@ def reading_ahead(workers: int | None = None) -> Iterator[Ahead]:
 
 def load(con: duckdb.DuckDBPyConnection, events: Iterator[Event], job: str, name: str, say: Say) -> Loaded:
     """Write a file's events, in their order."""
-    sequence, done, told = sequence_of(name), Loaded(), 0
+    sequence, done, meter = sequence_of(name), Loaded(), Meter(say, name, "record")
     write_once(con)
     try:
         for event in events:
             if isinstance(event, PaperTables):
                 done.written.add(upsert_tables(con, event, job, sequence))
-                if done.written.received // 10_000 > told:
-                    told = done.written.received // 10_000
-                    say(f"{name}: {counted(done.written.received, 'record')}")
+                meter.add(done.written.received - meter.done)
             elif isinstance(event, Deletions):
                 done.deleted += delete_in_order(con, event.paper_ids, name, sequence)
             elif isinstance(event, Unreadable):

@@ -60,6 +60,7 @@ def import_into(
     mapping: Path | None = None,
     job: str = "import",
     again: bool = False,
+    limit: int | None = None,
 ) -> FilesReport:
     """Import files into a workspace and publish.
 
@@ -78,6 +79,8 @@ def import_into(
         The name under which records are kept.
     again : bool
         Read PubMed files again that were read whole before.
+    limit : int, optional
+        Of records: at most so many of all files together.
 
     Raises
     ------
@@ -94,7 +97,7 @@ def import_into(
     report = FilesReport(len(files))
     with writing(workspace) as con:
         found = (
-            _records(con, [p for p in files if p not in texts], job, say, again=again)
+            _records(con, [p for p in files if p not in texts], job, say, again=again, limit=limit)
             if kind == "records"
             else _tables(con, files, kind, mapping, rule_vocabulary([workspace.rules]), say)
         )
@@ -106,16 +109,18 @@ def import_into(
             else:
                 report.files += result
         report.files += _documents(con, workspace, texts, job, say)
-        publish(con, workspace)
+        publish(con, workspace, say)
     return report
 
 
 Result = list[dict[str, Any]] | MinerError
 
 
-def _records(con: duckdb.DuckDBPyConnection, files: list[Path], job: str, say: Say, *, again: bool) -> Iterator[tuple[Path, Result]]:
+def _records(
+    con: duckdb.DuckDBPyConnection, files: list[Path], job: str, say: Say, *, again: bool, limit: int | None
+) -> Iterator[tuple[Path, Result]]:
     with reading_ahead() as ahead:
-        for path, report in zip(files, import_files(con, files, job=job, ahead=ahead, say=say, again=again), strict=True):
+        for path, report in zip(files, import_files(con, files, job=job, ahead=ahead, say=say, again=again, limit=limit), strict=True):
             if isinstance(report, MinerError):
                 yield path, report
                 continue

@@ -14,7 +14,8 @@ from miner.harvest.records import Parsed
 from miner.harvest.source import Say
 from miner.jobs.loading.bulk import Ahead, Loaded, known_file, load, reading_ahead, record_file
 from miner.jobs.loading.intake import Intake
-from miner.say import counted
+from miner.progress import Meter
+from miner.types import Paper
 
 if TYPE_CHECKING:
     import duckdb
@@ -96,24 +97,28 @@ def import_files(
     ahead: Ahead,
     say: Say = lambda _: None,
     again: bool = False,
+    limit: int | None = None,
 ) -> Iterator[ImportReport | MinerError]:
     """Import files one after another; yield a report for each, or the error that stopped it and no other.
 
     The next PubMed files are read by processes of their own while one is loaded. A PubMed file that was read whole before is not read
-    again, unless ``again``: a run that was killed goes on with the file in which it was.
+    again, unless ``again``: a run that was killed goes on with the file in which it was. ``limit`` is how many records are taken of all files.
     """
     files = [_Opened(path) for path in paths]
+    left = limit
     for number, file in enumerate(files):
         for later in files[number:]:
             if not ahead.free:
                 break
             later.look(con, job, again=again)
-            if later.reader is not None and later.reader.bulk and later.known is None:
+            if limit is None and later.reader is not None and later.reader.bulk and later.known is None:
                 ahead.start(later.path, later.sha256, len(files) - number)
         file.look(con, job, again=again)
         try:
             if file.reader is not None:
-                yield _import(con, file, file.reader, job, ahead, say)
+                report = _import(con, file, file.reader, job, ahead, say, left)
+                left = None if left is None else left - (0 if report.skipped else report.received)
+                yield report
             elif file.error is not None:
                 yield file.error
         except MinerError as error:
@@ -146,7 +151,9 @@ class _Opened:
             self.error = ParseError(f"it cannot be read: {error.strerror}", where=str(self.path), hint="see to its permissions")
 
 
-def _import(con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, job: str, ahead: Ahead, say: Say) -> ImportReport:
+def _import(
+    con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, job: str, ahead: Ahead, say: Say, limit: int | None
+) -> ImportReport:
     name = file.path.name
     report = ImportReport(name, reader.name, file.sha256)
     if file.known is not None:
@@ -155,7 +162,10 @@ def _import(con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, j
         say(f"{name}: was imported before, and is not read again")
         return report
     try:
-        done = load(con, ahead.events(file.path, file.sha256), job, name, say) if reader.bulk else _taken(con, file, reader, job, say)
+        if reader.bulk and limit is None:
+            done = load(con, ahead.events(file.path, file.sha256), job, name, say)
+        else:
+            done = _taken(con, file, reader, job, say, limit)
     except ParseError as error:
         if error.where:
             raise
@@ -164,28 +174,32 @@ def _import(con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, j
     report.received, report.new, report.changed, report.unchanged = w.received, w.new, w.changed, w.unchanged
     report.deleted, report.problems = done.deleted, len(done.problems)
     report.reasons = [f"{p.record}: {p.reason}" for p in done.problems[:10]]
-    if not (report.received or report.deleted or report.problems):
+    if not (report.received or report.deleted or report.problems or limit == 0):
         report.problems += 1
         report.reasons.append("it holds no records")
-    elif reader.bulk and not any(p.cut_short for p in done.problems):
+    elif reader.bulk and limit is None and not any(p.cut_short for p in done.problems):
         record_file(con, job, file.path, file.sha256, done)
     return report
 
 
-def _taken(con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, job: str, say: Say) -> Loaded:
+def _taken(con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, job: str, say: Say, limit: int | None) -> Loaded:
     intake = Intake(con, job, file.path.name)
     try:
-        intake.take(_limited(reader.read(file.path, file.sha256), say, file.path.name))
+        intake.take(_counted(reader.read(file.path, file.sha256), Meter(say, file.path.name, "record"), limit))
     finally:
         intake.close()
     return Loaded(intake.written, intake.deleted, intake.problems)
 
 
-def _limited(records: Iterator[Parsed], say: Say, name: str) -> Iterator[Parsed]:
-    for number, record in enumerate(records, 1):
+def _counted(records: Iterator[Parsed], meter: Meter, limit: int | None) -> Iterator[Parsed]:
+    taken = 0
+    for record in records:
+        if isinstance(record, Paper):
+            if taken == limit:
+                return
+            taken += 1
         yield record
-        if number % 10_000 == 0:
-            say(f"{name}: {counted(number, 'record')}")
+        meter.add()
 
 
 def _checked(path: Path) -> str:

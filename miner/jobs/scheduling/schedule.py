@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from miner.config import MARKER
 from miner.errors import ConfigError, MinerError, UsageError
 from miner.jobs.cron import Cron, local_zone_name, time_zone
 from miner.jobs.job import load_job
@@ -26,12 +28,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scheduled:
-    """A job with a schedule; ``zone`` is the job's own time zone, None for the machine's."""
+    """A job with a schedule; ``zone`` is the job's own time zone, None for the machine's, and ``asks`` whether it asks services for anything."""
 
     name: str
     path: Path
     cron: Cron
     zone: str | None
+    asks: bool = False
 
     @property
     def tz(self) -> tzinfo:
@@ -53,7 +56,8 @@ def scheduled_jobs(workspace: Workspace) -> tuple[list[Scheduled], list[MinerErr
             names.setdefault(job.name, []).append(path)
             if job.schedule:
                 time_zone(job.timezone)
-                found.append(Scheduled(job.name, path, Cron.parse(job.schedule, str(path)), job.timezone))
+                asks = bool(job.harvest or job.citations.fetch or job.fulltext.fetch)
+                found.append(Scheduled(job.name, path, Cron.parse(job.schedule, str(path)), job.timezone, asks))
         except MinerError as error:
             errors.append(error)
     twice = {name: paths for name, paths in names.items() if len(paths) > 1}
@@ -64,6 +68,35 @@ def scheduled_jobs(workspace: Workspace) -> tuple[list[Scheduled], list[MinerErr
     return [s for s in sorted(found, key=lambda s: s.name) if s.name not in twice], errors
 
 
+def check_contact_of(workspace: Workspace, jobs: list[Scheduled]) -> None:
+    """Refuse to schedule what services would refuse: neither cron nor systemd hands on ``MINER_CONTACT``, so the address must stand in ``miner.toml``.
+
+    Raises
+    ------
+    UsageError
+        If a job asks services, and there is no address.
+    """
+    asking = [j.name for j in jobs if j.asks]
+    if not asking or workspace.contact is not None:
+        return
+    here = os.environ.get("MINER_CONTACT")
+    what = "scheduled runs do not see MINER_CONTACT, and miner.toml has no contact" if here else "miner.toml has no contact"
+    raise UsageError(
+        f"{what}: services would refuse {', '.join(asking)}",
+        where=str(workspace.root / MARKER),
+        hint=f"type: miner init {shlex.quote(str(workspace.root))} --contact {shlex.quote(here or 'you@example.org')}",
+    )
+
+
+def unseen_variables() -> list[str]:
+    """Return the variables that are set here and change what a run asks and of whom, but that cron and systemd do not hand on."""
+    return sorted(k for k, v in os.environ.items() if v and _LOST.fullmatch(k))
+
+
+# MINER_CONTACT is kept in miner.toml, and MINER_WORKSPACE given as an option.
+_LOST = re.compile(r"(?:NCBI|OPENALEX)(?:_API)?_KEY|MINER_\w+_(?:URL|INTERVAL|DIR)")
+
+
 def command(workspace: Workspace, *words: str) -> list[str]:
     """Return the command that runs miner in this workspace, with no need of a PATH."""
     return [sys.executable, "-m", "miner", "--workspace", str(workspace.root), *words]
@@ -71,7 +104,7 @@ def command(workspace: Workspace, *words: str) -> list[str]:
 
 def log_path(workspace: Workspace) -> Path:
     """Return the file that scheduled runs write what they say to."""
-    return workspace.data / "logs" / "schedule.log"
+    return workspace.logs / "schedule.log"
 
 
 def _tag(workspace: Workspace) -> str:
