@@ -24,7 +24,7 @@ from miner.store.status import read_status, to_prometheus
 from miner.store.write import upsert_papers
 from miner.types import Paper
 
-JOB = 'name = "j"\nquestion = "Q?"\n'
+JOB = 'name = "j"\nquestion = "Q?"\n[report]\nname = "small"\n'
 # As on a terminal, however the tests were started: in the background, Ctrl-C would be ignored.
 MINER = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from miner.cli.main import main; sys.exit(main())"
 SLOW = """
@@ -52,6 +52,7 @@ SOURCE = SourceSpec("slow", "Slow", Slow, lambda: "https://slow.example.org", "p
 def place(tmp_path):
     made = init_workspace(tmp_path / "place", "ada@example.org")
     (made.jobs / "j.toml").write_text(JOB)
+    (made.report_definitions / "small.toml").write_text('title = "Small"\nquestion = "Q?"\npanels = ["studies"]\n')
     return made
 
 
