@@ -24,10 +24,17 @@ def site(
     ] = None,
     job: Annotated[str | None, typer.Option("--job", metavar="JOB", help="Only the records of this job.")] = None,
     limit: Annotated[int | None, typer.Option("--limit", metavar="N", help="At most so many papers get a page.")] = None,
+    before: Annotated[
+        str | None,
+        typer.Option(
+            "--before", metavar="SNAPSHOT", help="Say what changed against this snapshot, a name or a file; by default since the last run."
+        ),
+    ] = None,
+    address: Annotated[str | None, typer.Option("--address", metavar="URL", help="Where the site will be served, for its feed.")] = None,
     where: WorkspaceOption = None,
 ) -> None:
     """Write the published snapshot as a site that opens from disk: a page for every paper, and all lists; no server, no network.
 
     Example: miner site -o site --job alzheimer-mri
     """
-    write(str(workspace(where).site(output, job=job, limit=limit)))
+    write(str(workspace(where).site(output, job=job, limit=limit, before=before, address=address)))

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
-from uuid import NAMESPACE_URL, uuid5
+from urllib.parse import quote
 
 from miner.digits import STORED, significant
 from miner.errors import UsageError
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from miner.store.news import News
 
 _ATOM = "http://www.w3.org/2005/Atom"
+NOBODY = "miner.invalid"  # names things where no host was given: a name that nobody can hold (RFC 2606)
+_SINCE = "2026"  # a year in which who uses a host's name held it, as tag URIs want one
 
 
 def heading(news: News) -> str:
@@ -48,62 +52,84 @@ def _effect(e: dict[str, Any]) -> str:
     return text + (f", {e['task']}" if e["task"] else "")
 
 
-def _sections(news: News) -> list[tuple[str, list[tuple[str, str | None, list[str]]]]]:
-    """Return headings with their entries: a title, an address, and lines."""
-    found: list[tuple[str, list[tuple[str, str | None, list[str]]]]] = []
-    verdicts = [
-        (f"{job}, {metric}", None, [f"{now}" + (f" (was: {before})" if before else "")])
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing that is new: its title, the address of its record, lines on it, whose paper it is, and what a feed knows it again by.
+
+    ``when`` is when it came; empty where the snapshot does not say. ``abstract`` is that of a new record.
+    """
+
+    title: str
+    link: str | None
+    lines: tuple[str, ...]
+    id: str
+    paper_id: str | None = None
+    when: str = ""
+    abstract: str = ""
+
+
+def sections(news: News) -> list[tuple[str, list[Entry]]]:
+    """Return what is new by kind, with headings: what the text, the feed and the page of a site are all written from."""
+    new = {p["paper_id"] for p in news.papers}
+    others: dict[str | None, list[dict[str, Any]]] = {}
+    for e in news.effects:
+        if e["paper_id"] not in new:
+            others.setdefault(e["paper_id"], []).append(e)
+    found = (
+        ("Verdicts that changed", _verdicts(news)),
+        ("New records", [_record(p, f"paper/{p['paper_id']}", _effects(news.effects, p["paper_id"])) for p in news.papers]),
+        ("New effects of records that were there", [_known(paper_id, rows) for paper_id, rows in others.items()]),
+        ("Effects that changed", [_of_effect(e, f"changed/{e['effect_id']}/{news.at}") for e in news.changed_effects]),
+        ("Effects that are gone", [_of_effect(e, f"gone/{e['effect_id']}/{news.at}") for e in news.gone_effects]),
+        ("Records that are gone", [_record(p, f"gone/{p['paper_id']}/{news.at}") for p in news.gone_papers]),
+    )
+    return [(title, entries) for title, entries in found if entries]
+
+
+def _verdicts(news: News) -> list[Entry]:
+    return [
+        Entry(f"{job}, {metric}", None, (f"{now}" + (f" (was: {before})" if before else ""),), f"verdict/{job}/{metric}/{news.at}")
         for job, metrics in news.verdicts.items()
         for metric, (before, now) in metrics.items()
     ]
-    new = {p["paper_id"] for p in news.papers}
-    others = list(dict.fromkeys(e["paper_id"] for e in news.effects if e["paper_id"] not in new))
-    for title, entries in (
-        ("Verdicts that changed", verdicts),
-        (
-            "New records",
-            [
-                (_title(p), page_of(p["doi"], p["arxiv_id"], p["pmid"]), [_where(p), *_effects(news.effects, p["paper_id"])])
-                for p in news.papers
-            ],
-        ),
-        ("New effects of records that were there", [_known(news.effects, i) for i in others]),
-        ("Effects that changed", [(_title(e), None, [_effect(e)]) for e in news.changed_effects]),
-        ("Effects that are gone", [(_title(e), None, [_effect(e)]) for e in news.gone_effects]),
-        ("Records that are gone", [(_title(p), page_of(p["doi"], p["arxiv_id"], p["pmid"]), [_where(p)]) for p in news.gone_papers]),
-    ):
-        if entries:
-            found.append((title, [(t, link, [x for x in lines if x]) for t, link, lines in entries]))
-    return found
 
 
 def _title(row: dict[str, Any]) -> str:
     return one_line(row.get("title")) or row["paper_id"] or "no title"
 
 
-def _where(p: dict[str, Any]) -> str:
-    return ", ".join(one_line(str(x)) for x in (p["venue"], p["year"], p["paper_id"]) if x)
+def _record(p: dict[str, Any], name: str, lines: list[str] | None = None) -> Entry:
+    where = ", ".join(one_line(str(x)) for x in (p["venue"], p["year"], p["paper_id"]) if x)
+    link = page_of(p["doi"], p["arxiv_id"], p["pmid"])
+    said = tuple(x for x in (where, *(lines or [])) if x)
+    return Entry(_title(p), link, said, name, p["paper_id"], p["first_seen"] or "", one_line(p.get("abstract")))
 
 
 def _effects(effects: list[dict[str, Any]], paper_id: str | None) -> list[str]:
     return [_effect(e) for e in effects if e["paper_id"] == paper_id]
 
 
-def _known(effects: list[dict[str, Any]], paper_id: str | None) -> tuple[str, None, list[str]]:
-    first = next(e for e in effects if e["paper_id"] == paper_id)
-    return _title(first), None, [*([paper_id] if paper_id else []), *_effects(effects, paper_id)]
+def _known(paper_id: str | None, effects: list[dict[str, Any]]) -> Entry:
+    lines = tuple(x for x in (paper_id, *(_effect(e) for e in effects)) if x)
+    which = sha256(" ".join(sorted(e["effect_id"] for e in effects)).encode()).hexdigest()[:12]
+    when = max((e["first_seen"] or "" for e in effects), default="")
+    return Entry(_title(effects[0]), None, lines, f"effects/{paper_id}/{which}", paper_id, when)
+
+
+def _of_effect(e: dict[str, Any], name: str) -> Entry:
+    return Entry(_title(e), None, (_effect(e),), name, e["paper_id"])
 
 
 def to_text(news: News) -> str:
     """Return the news as plain text of lines of 78 characters at most, as the body of an e-mail has them."""
     out = [heading(news), ""]
-    for title, entries in _sections(news):
+    for title, entries in sections(news):
         out += [title, "-" * len(title), ""]
-        for name, link, lines in entries:
-            out += textwrap.wrap(name, 76, break_long_words=False, initial_indent="* ", subsequent_indent="  ")
-            for line in lines:
+        for e in entries:
+            out += textwrap.wrap(e.title, 76, break_long_words=False, initial_indent="* ", subsequent_indent="  ")
+            for line in e.lines:
                 out += textwrap.wrap(line, 72, break_long_words=False, initial_indent="    ", subsequent_indent="    ")
-            out += [f"    {link}"] if link else []
+            out += [f"    {e.link}"] if e.link else []
         out.append("")
     return "\n".join(out).rstrip() + "\n"
 
@@ -115,24 +141,43 @@ def _escaped(text: str) -> str:
 def to_markdown(news: News) -> str:
     """Return the news as Markdown."""
     out = [f"# {_escaped(heading(news))}", ""]
-    for title, entries in _sections(news):
+    for title, entries in sections(news):
         out += [f"## {title}", ""]
-        for name, link, lines in entries:
-            out.append(f"- [{_escaped(name)}]({link})" if link else f"- {_escaped(name)}")
-            out += [f"  - {_escaped(line)}" for line in lines]
+        for e in entries:
+            out.append(f"- [{_escaped(e.title)}]({e.link})" if e.link else f"- {_escaped(e.title)}")
+            out += [f"  - {_escaped(line)}" for line in e.lines]
         out.append("")
     return "\n".join(out).rstrip() + "\n"
 
 
-def to_atom(news: News, title: str = "miner") -> str:
-    """Return the news as an Atom feed (RFC 4287): an entry a new record, and one a record that was there and has new effects.
+def to_atom(
+    news: News,
+    title: str = "miner",
+    *,
+    authority: str = NOBODY,
+    links: Callable[[Entry], str | None] = lambda entry: entry.link,
+    alternate: str | None = None,
+    itself: str | None = None,
+) -> str:
+    """Return the news as an Atom feed (RFC 4287): an entry for each record, change and verdict, by ``tag:`` URIs (RFC 4151), with the snapshot's times.
 
-    The same record has the same identifier in every feed, so that readers show it once.
+    The same record has the same identifier in every feed of the same authority, so that readers show it once.
+
+    Parameters
+    ----------
+    news : News
+    title : str
+        What the feed is called; the job's name is added.
+    authority : str
+        The host in whose name things are named.
+    links : callable
+        Where an entry leads; by default to its record's page.
+    alternate, itself : str, optional
+        Where the same stands as a page, and where the feed lies.
     """
     from lxml import etree
 
     named = one_line(f"{title}: {news.job}" if news.job else title)
-    updated = _time(news.until if news.until[:4].isdigit() else "")
     feed = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})  # type: ignore[dict-item] # its stubs know no default namespace
 
     def put(parent: etree._Element, tag: str, text: str | None = None, **attributes: str) -> etree._Element:
@@ -140,29 +185,26 @@ def to_atom(news: News, title: str = "miner") -> str:
         child.text = text
         return child
 
-    for tag, text in (("title", named), ("id", _identifier(named)), ("updated", updated)):
+    for tag, text in (("title", named), ("id", _tag(authority, f"feed/{news.job or ''}")), ("updated", _time(news.at))):
         put(feed, tag, text)
+    for rel, address in (("alternate", alternate), ("self", itself)):
+        if address:
+            put(feed, "link", rel=rel, href=address)
     put(put(feed, "author"), "name", "miner")
-    for kind, part in (("", "New records"), ("#effects", "New effects of records that were there")):
-        for (name, link, lines), row in zip(dict(_sections(news)).get(part, []), _rows(news, kind), strict=True):
+    for kind, entries in sections(news):
+        for e in entries:
             entry = put(feed, "entry")
-            for tag, text in (("title", name), ("id", _identifier(f"{row['paper_id']}{kind}")), ("updated", _time(row["first_seen"]))):
+            for tag, text in (("title", e.title), ("id", _tag(authority, e.id)), ("updated", _time(e.when or news.at))):
                 put(entry, tag, text)
-            if link:
-                put(entry, "link", href=link)
-            put(entry, "content", "\n".join([*lines, *([one_line(row["abstract"])] if row.get("abstract") else [])]), type="text")
+            put(entry, "category", term=kind)
+            if address := links(e):
+                put(entry, "link", href=address)
+            put(entry, "content", "\n".join([*e.lines, *([e.abstract] if e.abstract else [])]), type="text")
     return etree.tostring(feed, xml_declaration=True, encoding="utf-8", pretty_print=True).decode()
 
 
-def _rows(news: News, kind: str) -> list[dict[str, Any]]:
-    if not kind:
-        return news.papers
-    new = {p["paper_id"] for p in news.papers}
-    return list({e["paper_id"]: e for e in reversed(news.effects) if e["paper_id"] not in new}.values())[::-1]
-
-
-def _identifier(name: str) -> str:
-    return f"urn:uuid:{uuid5(NAMESPACE_URL, f'miner:{name}')}"
+def _tag(authority: str, name: str) -> str:
+    return f"tag:{authority},{_SINCE}:{quote(name, safe='/:;=,@')}"
 
 
 def _time(text: str | None) -> str:

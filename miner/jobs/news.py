@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from miner.config import Workspace
 
 
-def news_of(workspace: Workspace, since: str | None = None, job: str | None = None) -> News:
-    """Return what came into the published snapshot since a run, a day or a time, and the verdicts that it changed.
+def news_of(workspace: Workspace, since: str | None = None, job: str | None = None, snapshot: Path | None = None) -> News:
+    """Return what came into a snapshot, the published one by default, since a run, a day or a time, and the verdicts that it changed.
 
     A verdict before is that of the last run until then; where nothing is new, none is computed.
     """
     words = rule_vocabulary([workspace.rules])
-    with open_reader(workspace.current) as con:
+    with open_reader(snapshot or workspace.current) as con:
         news = read_news(con, since, job)
         if news.effects:
             for name, metrics in _jobs(con, job).items():

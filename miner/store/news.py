@@ -37,6 +37,8 @@ class News:
         Against an older snapshot: what is not there any more, and effects with another estimate or n (``was_estimate``, ``was_n``).
     verdicts : dict of dict
         By job and metric: the verdict before (None where there was none) and now, where they differ.
+    at : str
+        The time of the snapshot: when the last of what it holds came into it.
     """
 
     since: str
@@ -48,6 +50,7 @@ class News:
     gone_effects: list[dict[str, Any]] = field(default_factory=list)
     changed_effects: list[dict[str, Any]] = field(default_factory=list)
     verdicts: dict[str, dict[str, tuple[str | None, str]]] = field(default_factory=dict)
+    at: str = ""
 
     def __bool__(self) -> bool:
         return any((self.papers, self.effects, self.gone_papers, self.gone_effects, self.changed_effects, self.verdicts))
@@ -55,6 +58,14 @@ class News:
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready data."""
         return asdict(self)
+
+
+def time_of(con: duckdb.DuckDBPyConnection) -> str:
+    """Return the time of a snapshot: when the last record, effect or decision in it came, or the last run ended; empty where it notes none of these."""
+    noted = (("paper", "first_seen"), ("effect_seen", "first_seen"), ("decision", "decided_at"), ("job_run", "finished"))
+    there = set(con.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall())
+    times = [scalar(con, f"SELECT CAST(max({column}) AS VARCHAR) FROM {table}") for table, column in noted if (table, column) in there]  # noqa: S608 -- names of ours
+    return max((t.replace(" ", "T") for t in times if t), default="")
 
 
 def since_of(con: duckdb.DuckDBPyConnection, since: str | None, job: str | None) -> str:
@@ -106,7 +117,7 @@ def read_news(con: duckdb.DuckDBPyConnection, since: str | None = None, job: str
     values = {"job": job, "since": start[:19]}
     papers = dicts(con, _PAPERS.format(within=_WITHIN, seen="p.first_seen", since="left(p.first_seen, 19) >= $since"), values)
     effects = dicts(con, _EFFECTS.format(within=_WITHIN, seen="e.first_seen", since="left(e.first_seen, 19) >= $since"), values)
-    return News(start, str(until), job, papers, effects)
+    return News(start, str(until), job, papers, effects, at=time_of(con))
 
 
 def compare(before: duckdb.DuckDBPyConnection, now: duckdb.DuckDBPyConnection, job: str | None = None) -> News:
@@ -123,5 +134,5 @@ def compare(before: duckdb.DuckDBPyConnection, now: duckdb.DuckDBPyConnection, j
     ]
     return News(
         "", "", job, [p for i, p in papers.items() if i not in old_papers], [e for i, e in effects.items() if i not in old],
-        [p for i, p in old_papers.items() if i not in papers], [e for i, e in old.items() if i not in effects], changed,
+        [p for i, p in old_papers.items() if i not in papers], [e for i, e in old.items() if i not in effects], changed, at=time_of(now),
     )  # fmt: skip

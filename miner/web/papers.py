@@ -23,7 +23,7 @@ def write_papers(site: Site) -> None:
         + (f", n = {row['n']:,}" if row["n"] else "")
         for row in papers_say(site.con)
     }
-    known = Known(frozenset(site.papers), by_effect(site.fits), says, words)
+    known = Known(site.pages, by_effect(site.fits), says, words)
     snapshot = site.shell.snapshot
     for page in read_pages(site.con, site.papers, known):
         title = plain(page.record["title"]) or page.id

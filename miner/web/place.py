@@ -55,6 +55,8 @@ class Site:
         The job whose question and effects the analyses are of: that one, or the only one that there is.
     papers : tuple of str
         The papers that have a page, in the order of their identifiers.
+    before, address : str or None
+        The snapshot that changes are told against, and where the site will be served.
     """
 
     workspace: Workspace
@@ -64,6 +66,13 @@ class Site:
     job: str | None
     asks: str | None
     papers: tuple[str, ...] = field(repr=False)
+    before: str | None = None
+    address: str | None = None
+
+    @cached_property
+    def pages(self) -> frozenset[str]:
+        """The papers that have a page."""
+        return frozenset(self.papers)
 
     @cached_property
     def words(self) -> Vocabulary:

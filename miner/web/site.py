@@ -11,6 +11,8 @@ from miner.errors import UsageError
 from miner.store.connect import open_reader
 from miner.store.reports import defined_jobs
 from miner.store.site.papers import check_snapshot, site_papers
+from miner.web.changes import PAGE as CHANGES
+from miner.web.changes import checked_address, write_changes
 from miner.web.explorer import write_explorer
 from miner.web.home import write_home
 from miner.web.papers import write_papers
@@ -27,14 +29,23 @@ if TYPE_CHECKING:
 DOORS = (
     Door("Home", "index.html"),
     Door("Papers", "papers/index.html", "Search, filter, draw and take away what was found."),
+    Door("What changed", CHANGES, "New records and effects, those that changed or went, and verdicts; also as a feed."),
 )
 _INVENTED = "Demo: every paper harvested here is invented. The figures say nothing about the world."
 
 # What is written, in this order; each part takes the site and writes its files.
-PARTS: tuple[Callable[[Site], None], ...] = (write_home, write_explorer, write_papers)
+PARTS: tuple[Callable[[Site], None], ...] = (write_home, write_explorer, write_papers, write_changes)
 
 
-def build_site(workspace: Workspace, output: Path | None = None, *, job: str | None = None, limit: int | None = None) -> Path:
+def build_site(
+    workspace: Workspace,
+    output: Path | None = None,
+    *,
+    job: str | None = None,
+    limit: int | None = None,
+    before: str | None = None,
+    address: str | None = None,
+) -> Path:
     """Write the site of the published snapshot and return the path of its first page.
 
     Parameters
@@ -46,14 +57,19 @@ def build_site(workspace: Workspace, output: Path | None = None, *, job: str | N
         Whose records; all by default.
     limit : int, optional
         The most papers that get a page, in the order of their identifiers.
+    before : str, optional
+        The snapshot against which the site says what changed: its name, the first letters of it, or a file; by default that is told since the last run.
+    address : str, optional
+        Where the site will be served, for the feed: its host names the entries.
 
     Raises
     ------
     UsageError
-        If there is no such job, or nothing can be written there.
+        If there is no such job or snapshot, the address is none, or nothing can be written there.
     StoreError
         If nothing has been published.
     """
+    checked_address(address)
     source = workspace.current.resolve()
     with open_reader(source) as con:
         check_snapshot(con)
@@ -62,7 +78,7 @@ def build_site(workspace: Workspace, output: Path | None = None, *, job: str | N
         papers = site_papers(con, job, limit)
         target = output or workspace.data / "site"
         with whole_folder(target) as folder:
-            site = Site(workspace, con, folder, shell, job, job or (jobs[0] if len(jobs) == 1 else None), tuple(papers))
+            site = Site(workspace, con, folder, shell, job, job or (jobs[0] if len(jobs) == 1 else None), tuple(papers), before, address)
             shutil.copytree(ASSETS, folder / "assets", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
             for part in PARTS:
                 part(site)

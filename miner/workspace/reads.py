@@ -213,7 +213,15 @@ class Reads(Place):
             self.settings, name, job=job, form=form, snapshot=maybe_path("snapshot", snapshot), interactive=interactive, **folders
         )
 
-    def site(self, output: str | Path | None = None, *, job: str | None = None, limit: int | None = None) -> Path:
+    def site(
+        self,
+        output: str | Path | None = None,
+        *,
+        job: str | None = None,
+        limit: int | None = None,
+        before: str | Path | None = None,
+        address: str | None = None,
+    ) -> Path:
         """Write the published snapshot as a site that opens from disk, with a page for every paper, and return the path of its first page.
 
         Parameters
@@ -224,11 +232,15 @@ class Reads(Place):
             Whose records; all by default.
         limit : int, optional
             The most papers that get a page.
+        before : str or path, optional
+            The snapshot against which the site says what changed (see :meth:`diff`); by default that is told since the last run (see :meth:`news`).
+        address : str, optional
+            Where the site will be served (``https://…``), for its feed.
 
         Raises
         ------
         UsageError
-            If there is no such job, the folder holds something else than a site, or nothing can be written there.
+            If there is no such job or snapshot, the folder holds something else than a site, or nothing can be written there.
         StoreError
             If nothing has been published.
 
@@ -241,9 +253,10 @@ class Reads(Place):
         """
         from miner.web.site import build_site
 
-        arguments.text(job=job)
+        earlier = None if before is None else str(before)
+        arguments.text(job=job, before=earlier, address=address)
         arguments.whole(limit=limit)
-        return build_site(self.settings, maybe_path("output", output), job=job, limit=limit)
+        return build_site(self.settings, maybe_path("output", output), job=job, limit=limit, before=earlier, address=address)
 
     def export(self, form: str, output: str | Path, *, query: str | None = None, metric: str | None = None) -> str:
         """Write records or effects for other programs, and return a sentence on what was written.

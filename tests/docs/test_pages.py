@@ -70,7 +70,7 @@ def test_what_is_new(tmp_path: Path, demo: Path) -> None:
     assert "1 new record, 1 new effect of demo since" in done.stdout
     assert re.search(r"accuracy 0\.881, n = 210", done.stdout)
     assert done.stdout.count("doi:10.9999/new.1") >= 3
-    assert b"urn:uuid:" in (tmp_path / "news" / "new.atom").read_bytes()
+    assert b"<id>tag:miner.invalid,2026:paper/" in (tmp_path / "news" / "new.atom").read_bytes()
 
 
 def test_scale_out(tmp_path: Path, demo: Path) -> None:
