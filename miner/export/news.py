@@ -71,14 +71,14 @@ class Entry:
 def sections(news: News) -> list[tuple[str, list[Entry]]]:
     """Return what is new by kind, with headings: what the text, the feed and the page of a site are all written from."""
     new = {p["paper_id"] for p in news.papers}
-    others: dict[str | None, list[dict[str, Any]]] = {}
+    others: dict[str, list[dict[str, Any]]] = {}
     for e in news.effects:
-        if e["paper_id"] not in new:
-            others.setdefault(e["paper_id"], []).append(e)
+        if e["paper_id"] not in new:  # a review's own table names studies that are no records here
+            others.setdefault(e["paper_id"] or _title(e), []).append(e)
     found = (
         ("Verdicts that changed", _verdicts(news)),
         ("New records", [_record(p, f"paper/{p['paper_id']}", _effects(news.effects, p["paper_id"])) for p in news.papers]),
-        ("New effects of records that were there", [_known(paper_id, rows) for paper_id, rows in others.items()]),
+        ("New effects of records that were there", [_known(name, rows) for name, rows in others.items()]),
         ("Effects that changed", [_of_effect(e, f"changed/{e['effect_id']}/{news.at}") for e in news.changed_effects]),
         ("Effects that are gone", [_of_effect(e, f"gone/{e['effect_id']}/{news.at}") for e in news.gone_effects]),
         ("Records that are gone", [_record(p, f"gone/{p['paper_id']}/{news.at}") for p in news.gone_papers]),
@@ -109,11 +109,12 @@ def _effects(effects: list[dict[str, Any]], paper_id: str | None) -> list[str]:
     return [_effect(e) for e in effects if e["paper_id"] == paper_id]
 
 
-def _known(paper_id: str | None, effects: list[dict[str, Any]]) -> Entry:
+def _known(name: str, effects: list[dict[str, Any]]) -> Entry:
+    paper_id = effects[0]["paper_id"]
     lines = tuple(x for x in (paper_id, *(_effect(e) for e in effects)) if x)
     which = sha256(" ".join(sorted(e["effect_id"] for e in effects)).encode()).hexdigest()[:12]
     when = max((e["first_seen"] or "" for e in effects), default="")
-    return Entry(_title(effects[0]), None, lines, f"effects/{paper_id}/{which}", paper_id, when)
+    return Entry(_title(effects[0]), None, lines, f"effects/{name}/{which}", paper_id, when)
 
 
 def _of_effect(e: dict[str, Any], name: str) -> Entry:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from miner.web.place import Site
 
 PAGE, FEED = "changes.html", "changes.atom"
+LINES = 12  # of an entry on the page: a record has them all
 MOST = 200  # entries of a kind on the page; the feed has as many of each
 
 
@@ -44,6 +45,7 @@ def write_changes(site: Site) -> None:
         "before": site.before,
         "feed": FEED,
         "first": first,
+        "most": LINES,
     }
     site.write(PAGE, site.shell.page("changes.html", PAGE, **values))
     site.write(FEED, _feed(site, news))
