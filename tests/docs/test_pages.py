@@ -73,6 +73,15 @@ def test_what_is_new(tmp_path: Path, demo: Path) -> None:
     assert b"<id>tag:miner.invalid,2026:paper/" in (tmp_path / "news" / "new.atom").read_bytes()
 
 
+def test_site(tmp_path: Path, demo: Path) -> None:
+    run("site.md", tmp_path, demo)
+    review = tmp_path / "review"
+    assert len(list((review / "ad").glob("papers/??/*.html"))) == 20
+    assert len(list((review / "site").glob("papers/??/*.html"))) == 62
+    assert "1 new record, 1 new effect since" in (review / "site" / "changes.html").read_text(encoding="utf-8")
+    assert "tag:group.example,2026:paper/doi:10.9999/new.1" in (review / "site" / "changes.atom").read_text(encoding="utf-8")
+
+
 def test_scale_out(tmp_path: Path, demo: Path) -> None:
     """With a scheduler and a worker on this machine."""
     pytest.importorskip("distributed", reason="the extra cluster is not installed")
