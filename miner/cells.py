@@ -44,8 +44,8 @@ def safe_cell(value: Any) -> Any:
     return value
 
 
-def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    r"""Return a table as CSV that is safe to open in a spreadsheet.
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], delimiter: str = ",") -> bytes:
+    r"""Return a table as CSV, or with tabs as TSV, that is safe to open in a spreadsheet.
 
     Examples
     --------
@@ -53,7 +53,7 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     b"n,title\n1,'=1+1\n"
     """
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\n", delimiter=delimiter)
     writer.writerow([safe_cell(c) for c in columns])
     writer.writerows([safe_cell(plain(v)) for v in row] for row in rows)
     return out.getvalue().encode()

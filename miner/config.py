@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,7 +142,7 @@ def find_workspace(option: Path | None = None, start: Path | None = None) -> Wor
             raise WorkspaceError(
                 "this folder is not a workspace: it has no miner.toml",
                 where=str(named),
-                hint=f"make one with: miner init {named}",
+                hint=f"make one with: miner init {shlex.quote(str(named))}",
             )
         return load_workspace(named.resolve())
     here = (start or Path.cwd()).resolve()

@@ -14,8 +14,9 @@ from miner.workspace import arguments
 if TYPE_CHECKING:
     import pandas as pd
 
+    from miner.export.format import export_form
     from miner.export.news import heading, render_news
-    from miner.export.rows import render_rows
+    from miner.export.rows import FORMATS, form_of, render_rows
     from miner.fulltext.model import FullText, Section, Table
     from miner.fulltext.sandbox import Outcome
     from miner.jobs.crawling.counts import CountReport
@@ -28,18 +29,21 @@ if TYPE_CHECKING:
     from miner.jobs.loading.studies import CheckedRow
     from miner.jobs.review import RecordedDecisions
     from miner.jobs.run import STEPS, RunReport
+    from miner.say import counted
     from miner.store.news import News
     from miner.store.search import Hit
     from miner.text.outline import KINDS
 
 __all__ = [
-    "KINDS", "STEPS", "CheckedRow", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "Foreseen", "FullText", "HarvestReport", "Hit", "News",
-    "Outcome", "RecordedDecisions", "RunReport", "Section", "Table", "check_studies", "extract_file", "heading", "propose_mapping", "read_files", "render_news", "render_rows",
+    "FORMATS", "KINDS", "STEPS", "CheckedRow", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "Foreseen", "FullText", "HarvestReport",
+    "Hit", "News", "Outcome", "RecordedDecisions", "RunReport", "Section", "Table", "check_studies", "counted", "export_form", "extract_file", "form_of", "heading",
+    "propose_mapping", "read_files", "render_news", "render_rows",
 ]  # fmt: skip
 
 HOMES = {
     "miner.export.news": "heading render_news",
-    "miner.export.rows": "render_rows",
+    "miner.export.format": "export_form",
+    "miner.export.rows": "FORMATS form_of render_rows",
     "miner.fulltext.model": "FullText Section Table",
     "miner.fulltext.sandbox": "Outcome",
     "miner.jobs.crawling.counts": "CountReport",
@@ -52,6 +56,7 @@ HOMES = {
     "miner.jobs.loading.studies": "CheckedRow",
     "miner.jobs.review": "RecordedDecisions",
     "miner.jobs.run": "STEPS RunReport",
+    "miner.say": "counted",
     "miner.store.news": "News",
     "miner.store.search": "Hit",
     "miner.text.outline": "KINDS",

@@ -17,7 +17,12 @@ Place = tuple[str | int, ...]
 
 
 def explained(path: Path, text: str, error: ValidationError, model: type[BaseModel], example: str) -> ConfigError:
-    """Return the first thing that is wrong in a TOML file as an error that names its line and what would be right.
+    """Return the first thing that is wrong in a TOML file as an error (see :func:`explained_all`)."""
+    return explained_all(path, text, error, model, example)[0]
+
+
+def explained_all(path: Path, text: str, error: ValidationError, model: type[BaseModel], example: str) -> list[ConfigError]:
+    """Return all that is wrong in a TOML file, as errors that name the line and what would be right.
 
     Parameters
     ----------
@@ -32,7 +37,12 @@ def explained(path: Path, text: str, error: ValidationError, model: type[BaseMod
     example : str
         Where examples stand, for the hint on a missing key.
     """
-    first = error.errors()[0]
+    # A key that is missing is most often one that is misspelt: unknown keys go first.
+    found = sorted(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    return [_explained(path, text, dict(one), model, example) for one in found]
+
+
+def _explained(path: Path, text: str, first: dict[str, Any], model: type[BaseModel], example: str) -> ConfigError:
     place: Place = tuple(first["loc"])
     line = line_of(text, place, first["input"])
     where = f"{path}, line {line}" if line else str(path)

@@ -38,7 +38,7 @@ def directive(module: object, name: str) -> str:
 
 
 # Classes of which people call or write methods.
-MEMBERS = {"Extractor", "Http", "Lister", "Reader", "Reports", "Reviews", "RuleSet", "Schedule", "Source"}
+MEMBERS = {"Extractor", "Http", "Jobs", "Lister", "Reader", "Reports", "Reviews", "RuleSet", "Schedule", "Source"}
 
 
 def _all(module: object) -> list[str]:

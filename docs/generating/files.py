@@ -162,7 +162,7 @@ def _mapping(sections: dict[str, dict[str, Any]], files: list[dict[str, Any]], s
 def files_page() -> str:
     """Return the page on job, report, rule and mapping files and a workspace's settings."""
     from miner.extract.rule import RuleSpec
-    from miner.jobs.job import Job
+    from miner.jobs.definition import Job
     from miner.report.definition import Definition
     from miner.studies.mapping import SECTIONS, parse_mapping
     from miner.studies.sources import KEYS, load_board_mapping, load_count_mapping

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -95,7 +98,8 @@ def say(message: str) -> None:
     if talk.quiet:
         return
     if getattr(message, "passing", False):
-        _progress.show(message)
+        with outliving(sys.stderr):
+            _progress.show(message)
     else:
         _print(message)
 
@@ -109,8 +113,20 @@ def complain(message: str) -> None:
 
 
 def _print(message: str) -> None:
-    _progress.clear()
-    print(message, file=sys.stderr)  # noqa: T201 -- this is where the command line speaks
+    with outliving(sys.stderr):
+        _progress.clear()
+        print(message, file=sys.stderr, flush=True)  # noqa: T201 -- this is where the command line speaks
+
+
+@contextmanager
+def outliving(stream: TextIO) -> Iterator[None]:
+    """Go on where the reader of a pipe has gone (``miner … | head``): what is still written goes nowhere, and work that was begun is done."""
+    try:
+        yield
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def detail(message: str) -> None:
@@ -121,8 +137,10 @@ def detail(message: str) -> None:
 
 def write(text: str) -> None:
     """Write data to standard output."""
-    _progress.clear()
-    sys.stdout.write(text if text.endswith("\n") else text + "\n")
+    with outliving(sys.stdout):
+        _progress.clear()
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
+        sys.stdout.flush()
 
 
 def write_json(value: Any) -> None:
@@ -139,11 +157,55 @@ def deliver(data: bytes, output: Path | None, what: str) -> None:
         If the file cannot be written.
     """
     if output is None:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        with outliving(sys.stdout):
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
         return
     try:
         output.write_bytes(data)
     except OSError as error:
         raise UsageError(f"cannot be written: {error.strerror}", where=str(output), hint="name another file with -o") from error
     say(f"{what} written to {output}")
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Write a number with its noun: 1 row, 1,200 rows."""
+    from miner.library import counted as words
+
+    return str(words(number, one, many))
+
+
+def terminal_width() -> int:
+    """Return how many columns the terminal has; ``COLUMNS`` goes first."""
+    return shutil.get_terminal_size().columns
+
+
+def statement_of(text: str) -> str:
+    """Return the SQL that an argument is, or names: ``@FILE`` a file, ``-`` standard input.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be read.
+    """
+    if text == "-":
+        return sys.stdin.read()
+    if not text.startswith("@"):
+        return text
+    try:
+        return Path(text[1:]).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"cannot be read: {reason}", where=text[1:], hint="after @ stands the path of a file of SQL") from error
+
+
+def check_suffix(path: Path | None, known: tuple[str, ...], what: str) -> None:
+    """Refuse a file whose name promises another format than the one that is written.
+
+    Raises
+    ------
+    UsageError
+        If its name ends otherwise than in one of ``known``; the first is what is recommended.
+    """
+    if path is not None and path.suffix.lower() not in known:
+        raise UsageError(f"{what}, which its name does not say", where=str(path), hint=f"let it end in {known[0]}")

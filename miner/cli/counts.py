@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from miner.cli import complete
 from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
 
 
@@ -15,7 +16,12 @@ def register(app: typer.Typer) -> None:
 
 
 def counts(
-    job: Annotated[str, typer.Argument(metavar="JOB", help="A job file with [counts], or the name of a job in the workspace's jobs/.")],
+    job: Annotated[
+        str,
+        typer.Argument(
+            metavar="JOB", autocompletion=complete.jobs, help="A job file with [counts], or the name of a job in the workspace's jobs/."
+        ),
+    ],
     budget: Annotated[int | None, typer.Option(min=1, metavar="N", help="At most so many requests.")] = None,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,

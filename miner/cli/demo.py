@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
 
-from miner.cli.common import say, write
+from miner.cli.common import counted, say, write
 
 
 def register(app: typer.Typer) -> None:
@@ -24,9 +25,9 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
 
     found = run_demo(folder, say)
     write(
-        f"{found.papers} invented papers: {found.sample_sizes} sample sizes and {found.performances} performances found, "
-        f"{found.effects} effects; {found.imported} accuracies of the paper's own table"
+        f"{counted(found.papers, 'invented paper')}: {counted(found.sample_sizes, 'sample size')} and {counted(found.performances, 'performance')} found, "
+        f"{counted(found.effects, 'effect')}; {counted(found.imported, 'accuracy', 'accuracies')} of the paper's own table"
     )
-    write(f"Ask it something: miner sql --workspace {folder} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
+    write(f"Ask it something: miner sql --workspace {quote(str(folder))} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
     write(f"Report: {found.report}")
     write(f"Site: {Workspace.open(folder).site()}")

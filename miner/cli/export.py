@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from miner.cli.common import WorkspaceOption, say, workspace, workspace_around, write
+from miner.cli import complete
+from miner.cli.common import WorkspaceOption, say, statement_of, workspace, workspace_around, write
 from miner.errors import UsageError
 
 
@@ -20,14 +21,22 @@ def export(
     form: Annotated[
         str | None,
         typer.Argument(
-            metavar="FORMAT", help="ris, bibtex, csl-json, asreview, metafor, parquet, datapackage, duckdb or what --list lists."
+            metavar="FORMAT",
+            autocompletion=complete.exports,
+            help="ris, bibtex, csl-json, asreview, metafor, parquet, datapackage, duckdb or what --list lists; by default what -o FILE ends with.",
         ),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where; for datapackage a folder or a .zip file.")
     ] = None,
     source: Annotated[
-        str | None, typer.Option("--from", metavar="QUERY", help="A named query or a SELECT that gives paper_id (metafor: estimate, n).")
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="QUERY",
+            autocompletion=complete.queries,
+            help="A named query, a SELECT or @FILE of SQL that gives paper_id (metafor: estimate, n).",
+        ),
     ] = None,
     where: WorkspaceOption = None,
     metric: Annotated[
@@ -47,11 +56,19 @@ def export(
         workspace_around(where)
         _list()
         return
-    if form is None:
-        raise UsageError("the format is missing", where="FORMAT", hint="miner export --list lists them")
     if output is None:
         raise UsageError("the file is missing", where="--output", hint="name it with -o")
-    say(workspace(where).export(form, output, query=source, metric=metric))
+    place = workspace(where)
+    say(place.export(form or _form(output), output, query=statement_of(source) if source else None, metric=metric))
+
+
+def _form(output: Path) -> str:
+    from miner.library import export_form
+
+    try:
+        return str(export_form(output))
+    except UsageError as error:
+        raise UsageError(error.what, where=error.where, hint="name the format before it; miner export --list lists them") from error
 
 
 def _list() -> None:

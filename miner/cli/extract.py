@@ -11,7 +11,19 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, workspace_around, write, write_json
+from miner.cli.common import (
+    DONE,
+    PARTIAL,
+    JsonOption,
+    WorkspaceOption,
+    check_suffix,
+    counted,
+    say,
+    workspace,
+    workspace_around,
+    write,
+    write_json,
+)
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +40,9 @@ def register(app: typer.Typer) -> None:
 
 def extract(
     source: Annotated[str | None, typer.Option("--input", metavar="FILE", help='Lines of {"id", "text"}; - for standard input.')] = None,
-    target: Annotated[str, typer.Option("--output", metavar="FILE", help="Where labels go; - for standard output.")] = "-",
+    target: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where labels go, as JSON lines; - for standard output.")
+    ] = "-",
     rules: RulesOption = None,
     engine: Annotated[str, typer.Option(metavar="ENGINE", help="local or dask.")] = "local",
     workers: Annotated[int, typer.Option(min=1, help="Processes; the result is the same with any number.")] = 1,
@@ -53,6 +67,8 @@ def extract(
         return
     from miner.rules import LineReport, extract_lines, load_rules
 
+    if target != "-":
+        check_suffix(Path(target), (".jsonl", ".ndjson", ".nl", ".json", ""), "labels are JSON lines")
     report = LineReport()
     loaded = load_rules(rules or (), also=own_rules(where))
     with _reading(source) as lines, _writing(target) as out:
@@ -82,14 +98,14 @@ def _tell_workspace(report: ExtractReport, *, as_json: bool) -> None:
     if as_json:
         write_json({"documents": report.documents, "values": report.values, "failed": report.failed})
     else:
-        write(f"{report.documents:,} documents read, {report.values:,} values found")
+        write(f"{counted(report.documents, 'document')} read, {counted(report.values, 'value')} found")
         for document, reason in report.failed[:20]:
             say(f"{document}: {reason}")
     raise typer.Exit(PARTIAL if report.failed else DONE)
 
 
 def _tell(report: LineReport) -> None:
-    say(f"{report.written:,} of {report.read:,} lines extracted" + (f", {report.bad:,} bad" if report.bad else ""))
+    say(f"{report.written:,} of {counted(report.read, 'line')} extracted" + (f", {report.bad:,} bad" if report.bad else ""))
     for number, problem in report.problems[:20]:
         say(f"line {number}: {problem}")
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, workspace, workspace_around, write, write_json
+from miner.cli import complete
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, counted, workspace, workspace_around, write, write_json
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def harvest(
         str | None,
         typer.Argument(
             metavar="SOURCE",
+            autocompletion=complete.sources,
             help="arxiv, arxiv-oai, pubmed, europepmc, openalex or what --list lists; or, for the papers that are here: citations (OpenAlex), pmc (JATS).",
         ),
     ] = None,
@@ -72,8 +74,8 @@ def harvest(
         write_json(report.to_dict())
     else:
         write(
-            f"{source}: {report.received:,} of {report.reported:,} records: {report.new:,} new, {report.changed:,} changed, "
-            f"{report.unchanged:,} unchanged; {report.windows_done} windows done, {report.windows_failed + report.windows_left} left"
+            f"{source}: {report.received:,} of {counted(report.reported, 'record')}: {report.new:,} new, {report.changed:,} changed, "
+            f"{report.unchanged:,} unchanged; {counted(report.windows_done, 'window')} done, {report.windows_failed + report.windows_left} left"
         )
         for error in report.errors:
             complain(f"not done: {error}")
@@ -84,7 +86,9 @@ def _tell_enriched(source: str, report: EnrichReport, *, as_json: bool) -> None:
     if as_json:
         write_json(report.to_dict())
     else:
-        write(f"{source}: {report.found:,} of {report.asked:,} papers found, {report.absent:,} not there, {report.requests:,} requests")
+        write(
+            f"{source}: {report.found:,} of {counted(report.asked, 'paper')} found, {report.absent:,} not there, {counted(report.requests, 'request')}"
+        )
         for path in report.files:
             write(path)
         for error in report.errors:
@@ -97,8 +101,11 @@ def _tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
         write_json(plan)
         return
     for window in plan["plan"]:
-        write(f"{window['window']}: {window['reported']:,} records")
-    write(f"{plan['reported']:,} records in {plan['windows']} windows, {plan['requests']} requests, about {plan['seconds']:.0f} s")
+        write(f"{window['window']}: {counted(window['reported'], 'record')}")
+    write(
+        f"{counted(plan['reported'], 'record')} in {counted(plan['windows'], 'window')}, {counted(plan['requests'], 'request')}, "
+        f"about {plan['seconds']:.0f} s"
+    )
 
 
 def _list(*, as_json: bool) -> None:

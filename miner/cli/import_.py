@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, deliver, workspace, write, write_json
+from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, counted, deliver, workspace, write, write_json
 from miner.errors import MinerError, UsageError
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ def _foreseen(f: Foreseen) -> str:
         return f"{f.file}: {f.label}"
     counts = [(f.new, "new"), (f.changed, "changed"), (f.unchanged, "unchanged"), (f.deleted, "deleted")]
     told = ", ".join(f"{n:,} {what}" for n, what in counts if n) or "nothing"
-    lines = [f"{f.file}: {f.label}, {f.received:,} record{'' if f.received == 1 else 's'}: {told}"]
+    lines = [f"{f.file}: {f.label}, {counted(f.received, 'record')}: {told}"]
     lines += [f"  {title}" for title in f.sample]
     if f.problems:
         lines.append(f"  {f.problems:,} could not be read:")
@@ -153,13 +153,13 @@ def _line(report: dict[str, Any]) -> str:
     if "document_id" in report:
         return _document_line(report)
     if "new" not in report or "received" not in report:
-        text = f"{report['file']} ({report['kind']}): {report['used']:,} rows in use"
+        text = f"{report['file']} ({report['kind']}): {counted(report['used'], 'row')} in use"
         if report["kind"] == "studies":
             text += f", {report['effects']:,} of them give an effect, {report['with_n']:,} have an n"
             told = ((report["n_unread"], "n that could not be read"), (report["inexact"], "approximate or a bound"))
             text += "".join(f", {count:,} {words}" for count, words in told if count)
         return text + "".join(f", {report[k]:,} {k.replace('_', ' ')}" for k in ("set_aside", "rejected") if report[k])
-    text = f"{report['file']}: {report['received']:,} records: {report['new']:,} new, {report['changed']:,} changed, {report['unchanged']:,} unchanged"
+    text = f"{report['file']}: {counted(report['received'], 'record')}: {report['new']:,} new, {report['changed']:,} changed, {report['unchanged']:,} unchanged"
     if report["deleted"]:
         text += f", {report['deleted']:,} deleted"
     if report["problems"]:
@@ -173,6 +173,6 @@ def _document_line(report: dict[str, Any]) -> str:
         return f"{report['file']}: not read: {report['reason']}{again}"
     if report["state"] == "known":
         return f"{report['file']}: {report['document_id']}, unchanged"
-    size = f"{report['pages']:,} pages, " if report["pages"] else ""
+    size = f"{counted(report['pages'], 'page')}, " if report["pages"] else ""
     new = ", a new record" if report["new_paper"] else ""
-    return f"{report['file']}: {report['document_id']}: {size}{report['sections']:,} sections, {report['tables']:,} tables{new}"
+    return f"{report['file']}: {report['document_id']}: {size}{counted(report['sections'], 'section')}, {counted(report['tables'], 'table')}{new}"

@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import miner.cli
-from miner.cli.common import STOPPED, complain, settle, talk
+from miner.cli.common import STOPPED, complain, outliving, settle, talk
 from miner.errors import MinerError
 
 
@@ -63,14 +63,24 @@ def _options(
 
 # Every module here but the helpers has ``register(app)``; what is heavy is imported inside the commands, so that --help is fast.
 for _module in sorted(m.name for m in iter_modules(miner.cli.__path__)):
-    if _module not in {"main", "common", "explain"}:
+    if _module not in {"main", "common", "complete", "explain"}:
         import_module(f"miner.cli.{_module}").register(app)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     try:
-        app(arguments)
+        try:
+            app(arguments, prog_name="miner")
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                with outliving(stream):
+                    stream.flush()
+    except SystemExit as ended:
+        # Of help whose reader has gone typer makes an error of its own; it is none.
+        if isinstance(ended.__context__, BrokenPipeError):
+            sys.exit(0)
+        raise
     except MinerError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_code)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import WorkspaceOption, deliver, workspace, workspace_around, write, write_json
+from miner.cli import complete
+from miner.cli.common import WorkspaceOption, counted, deliver, statement_of, workspace, workspace_around, write, write_json
 from miner.digits import significant
 from miner.errors import UsageError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from miner.parts import Analysis
 
-FORMATS = ("table", "text", "csv", "json", "jsonl", "md")
+FORMATS = ("table", "text", "csv", "tsv", "json", "jsonl", "md", "parquet", "xlsx")
 
 
 def register(app: typer.Typer) -> None:
@@ -30,11 +31,23 @@ def register(app: typer.Typer) -> None:
 
 def analyse(
     source: Annotated[
-        str, typer.Option("--from", metavar="QUERY_OR_CSV", help="A CSV file (- for standard input), a SELECT, or the name of a query.")
+        str,
+        typer.Option(
+            "--from",
+            metavar="QUERY_OR_CSV",
+            autocompletion=complete.queries,
+            help="A CSV file (- for standard input), a SELECT, @FILE of SQL, or the name of a query.",
+        ),
     ],
     form: Annotated[
-        str, typer.Option("--format", "-f", metavar="FORMAT", help="table, text (sentences for a paper), csv, json, jsonl or md.")
-    ] = "table",
+        str | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="table, text (sentences for a paper), csv, tsv, json, jsonl, md, parquet or xlsx; by default what -o FILE ends with, else table.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")
     ] = None,
@@ -52,11 +65,14 @@ def analyse(
 
     Example: miner meta analyse --from "select * from v_effect_main" --metric accuracy --json
     """
+    from miner.library import form_of
     from miner.meta import analyse_table
 
-    form = "json" if as_json else form
+    form = "json" if as_json else form or (form_of(output) if output else "table")
     if form not in FORMATS:
         raise UsageError(f"there is no format {form!r}", hint=f"one of: {', '.join(FORMATS)}")
+    if form in {"parquet", "xlsx"} and output is None and sys.stdout.isatty():
+        raise UsageError(f"{form} is binary", hint="name a file with -o FILE")
     workspace_around(where)
     analysis = analyse_table(_table(source, where), metric=metric, egger=egger)
     _emit(analysis, form, output)
@@ -64,6 +80,7 @@ def analyse(
 
 def _table(source: str, where: Path | None) -> pd.DataFrame:
     """Read the file, or run the query, that ``--from`` names."""
+    source = statement_of(source) if source.startswith("@") else source
     if re.match(r"\s*(select|with|from)\b", source, re.IGNORECASE):
         return workspace(where).sql(source)
     path = Path(source)
@@ -96,7 +113,7 @@ def _emit(analysis: Analysis, form: str, output: Path | None) -> None:
         else:
             write(str(analysis) if form == "table" else _text(analysis))
         return
-    deliver(_bytes(analysis, form), output, f"{len(analysis.rows)} analyses")
+    deliver(_bytes(analysis, form), output, counted(len(analysis.rows), "analysis", "analyses"))
 
 
 def _bytes(analysis: Analysis, form: str) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from miner.cli import complete
 from miner.cli.common import WorkspaceOption, deliver, workspace
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ FormatOption = Annotated[
     ),
 ]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")]
-JobOption = Annotated[str | None, typer.Option(help="Only records of this job.")]
-_SUFFIXES = {".json": "json", ".md": "md", ".atom": "atom", ".xml": "atom"}
+JobOption = Annotated[str | None, typer.Option(autocompletion=complete.jobs, help="Only records of this job.")]
+_SUFFIXES = {".txt": "text", ".json": "json", ".md": "md", ".markdown": "md", ".atom": "atom", ".xml": "atom"}
 
 
 def register(app: typer.Typer) -> None:
@@ -65,7 +66,7 @@ def diff(
 
 
 def _deliver(news: News, form: str | None, output: Path | None) -> None:
-    from miner.library import heading, render_news
+    from miner.library import form_of, heading, render_news
 
-    chosen = form or (_SUFFIXES.get(output.suffix.lower(), "text") if output else "text")
+    chosen = form or (form_of(output, _SUFFIXES) if output else "text")
     deliver(render_news(news, chosen).encode(), output, heading(news))

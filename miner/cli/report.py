@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from miner.cli import complete
 from miner.cli.common import DONE, GATE, WorkspaceOption, say, workspace, write
+from miner.errors import UsageError
 
 if TYPE_CHECKING:
     from miner.workspace import Workspace
@@ -22,10 +24,14 @@ def report(
     name: Annotated[
         str | None,
         typer.Argument(
-            metavar="NAME", help="A report's name or a job's, whose report is made; by default accuracy-vs-sample-size on everything."
+            metavar="NAME",
+            autocompletion=complete.reports,
+            help="A report's name or a job's, whose report is made; by default accuracy-vs-sample-size on everything.",
         ),
     ] = None,
-    job: Annotated[str | None, typer.Option("--job", metavar="JOB", help="Only the records of this job.")] = None,
+    job: Annotated[
+        str | None, typer.Option("--job", metavar="JOB", autocompletion=complete.jobs, help="Only the records of this job.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where; by default the workspace's data/reports.")
     ] = None,
@@ -54,6 +60,10 @@ def report(
 
     Example: miner report publication-bias --job alzheimer-mri -o out
     """
+    if output is not None and output.suffix.lower() in {".html", ".md", ".pdf"} and not output.is_dir():
+        raise UsageError(
+            "-o names a folder: the page in it is called as its job or report", where=str(output), hint="-f html, md or pdf says the format"
+        )
     place = workspace(where)
     if listed:
         _list(place)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, check_suffix, counted, say, workspace, write, write_json
 from miner.errors import UsageError
 
 ReviewerOption = Annotated[str | None, typer.Option("--reviewer", metavar="NAME", help="Who decides; your user name by default.")]
@@ -48,7 +48,7 @@ def decide(
     Example: miner review decide x0123456789abcdef0123 correct --value 0.87 --note "the table says 87 %"
     """
     done = workspace(where).review(identifier, action, reviewer=_who(reviewer), value=value, note=note)
-    say(f"{done.new} decision recorded, {done.effects} effects" if done.new else "that was the decision already")
+    say(f"{counted(done.new, 'decision')} recorded, {counted(done.effects, 'effect')}" if done.new else "that was the decision already")
 
 
 def screen(
@@ -76,7 +76,8 @@ def export(
 
     Example: miner review export -o sheet.csv
     """
-    say(f"{workspace(where).reviews.write_sheet(output)} lines written to {output}")
+    check_suffix(output, (".csv",), "the sheet is CSV")
+    say(f"{counted(workspace(where).reviews.write_sheet(output), 'line')} written to {output}")
 
 
 def import_(
@@ -107,7 +108,7 @@ def conflicts(as_json: JsonOption = False, where: WorkspaceOption = None) -> Non
     for row in rows:
         corrected = "" if row["corrected"] is None else f" to {row['corrected']:g}"
         write(f'{row["extraction_id"]}  {row["reviewer"]}: {row["action"]}{corrected}  "{row["quote"]}" ({row["kind"]}, {row["paper_id"]})')
-    say(f"{len({r['extraction_id'] for r in rows})} values with different words")
+    say(f"{counted(len({r['extraction_id'] for r in rows}), 'value')} with different words")
 
 
 def agreement(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
@@ -121,7 +122,9 @@ def agreement(as_json: JsonOption = False, where: WorkspaceOption = None) -> Non
         return
     for pair in found:
         kappa = "not estimable" if pair["kappa"] is None else f"{pair['kappa']:.3f} ({pair['ci_lb']:.3f} to {pair['ci_ub']:.3f})"
-        write(f"{pair['reviewer']} and {pair['other']}: {pair['n']} values, {100 * pair['agreement']:.0f} % equal, kappa {kappa}")
+        write(
+            f"{pair['reviewer']} and {pair['other']}: {counted(pair['n'], 'value')}, {100 * pair['agreement']:.0f} % equal, kappa {kappa}"
+        )
     if not found:
         say("no value has been decided on by two reviewers")
 
@@ -145,4 +148,7 @@ def link(
     if as_json:
         write_json(found)
     else:
-        write(f"{found['studies']} studies from {found['papers']} records; {found['links']} links, {found['effects']} effects")
+        write(
+            f"{counted(found['studies'], 'study', 'studies')} from {counted(found['papers'], 'record')}; {counted(found['links'], 'link')}, "
+            f"{counted(found['effects'], 'effect')}"
+        )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, counted, say, workspace, write, write_json
 from miner.cli.explain import explain
 from miner.cli.extract import RulesOption, own_rules
 
@@ -76,7 +77,7 @@ def new(
     folder = (rules if rules is not None else workspace(where).settings.rules) / name
     path = write_template(folder, name)
     write(str(path))
-    say(f"now run: miner rules test {name}" + (f" --rules {rules}" if rules is not None else ""))
+    say(f"now run: miner rules test {quote(name)}" + (f" --rules {quote(str(rules))}" if rules is not None else ""))
 
 
 def run_examples(
@@ -98,7 +99,7 @@ def run_examples(
     else:
         for r in failed:
             write(f"{r['rule']}: {r['text']}\n" + "\n".join(f"    {p}" for p in r["problems"]))
-        write(f"{len(results) - len(failed)} of {len(results)} examples pass")
+        write(f"{len(results) - len(failed)} of {counted(len(results), 'example')} pass")
     raise typer.Exit(FAILED if failed else DONE)
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, workspace, write, write_json
+from miner.cli import complete
+from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, counted, say, workspace, write, write_json
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,18 +21,30 @@ def register(app: typer.Typer) -> None:
 
 
 def run(
-    job: Annotated[str, typer.Argument(metavar="JOB", help="A job file, or the name of a job in the workspace's jobs/.")],
+    job: Annotated[
+        str, typer.Argument(metavar="JOB", autocompletion=complete.jobs, help="A job file, or the name of a job in the workspace's jobs/.")
+    ],
     since: Annotated[str | None, typer.Option(metavar="DAY", help="From this day on (YYYY-MM-DD), in place of the job's.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DAY", help="Up to this day.")] = None,
     limit: Annotated[
         int | None, typer.Option(min=1, help="At most so many records of each source that the job does not have; the next run goes on.")
     ] = None,
     start: Annotated[
-        str, typer.Option("--from", metavar="STEP", help="Begin with a step: harvest, fulltext, extract, link, publish or report.")
+        str,
+        typer.Option(
+            "--from",
+            metavar="STEP",
+            autocompletion=complete.steps,
+            help="Begin with a step: harvest, fulltext, extract, link, publish or report.",
+        ),
     ] = "harvest",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched, and fetch nothing.")] = False,
     workers: Annotated[int, typer.Option(min=1, help="Processes that extract; the result is the same with any number.")] = 1,
     replay: Annotated[bool, typer.Option("--replay", help="Read the raw store in place of the network.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Say that what only former queries of the job brought stays in it.")] = False,
+    drop: Annotated[
+        bool, typer.Option("--drop", help="Take what only former queries of the job brought out of it; the database keeps the records.")
+    ] = False,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
 ) -> None:
@@ -43,6 +56,8 @@ def run(
 
     if start not in STEPS:
         raise UsageError(f"there is no step {start!r}", where="--from", hint=f"steps: {', '.join(STEPS)}")
+    if keep and drop:
+        raise UsageError("--keep and --drop exclude each other", hint="give one of them")
     place = workspace(where)
     if dry_run:
         plan = place.plan(job, since=since, until=until)
@@ -51,12 +66,25 @@ def run(
         else:
             write(
                 "\n".join(
-                    f"{s['source']}: {s['reported']:,} records in {s['windows']} windows, about {s['seconds']:.0f} s"
+                    f"{s['source']}: {counted(s['reported'], 'record')} in {counted(s['windows'], 'window')}, about {s['seconds']:.0f} s"
                     for s in plan["sources"]
                 )
             )
+            for f in plan["former_queries"]:
+                say(
+                    f"{plan['job']}: a former query of {f['source']} brought {counted(f['received'], 'record')}; --keep or --drop says what becomes of them"
+                )
         return
-    report = place.run(job, since=since, until=until, limit=limit, start=start, replay=replay, workers=workers)
+    report = place.run(
+        job,
+        since=since,
+        until=until,
+        limit=limit,
+        start=start,
+        replay=replay,
+        workers=workers,
+        former="keep" if keep else "drop" if drop else None,
+    )
     if as_json:
         write_json(report.to_dict())
     else:
@@ -86,7 +114,11 @@ def _harvested(c: dict[str, Any]) -> str:
     left = c["windows_failed"] + c["windows_left"]
     if c["limited"]:
         return f"{told}; the limit is reached, the next run goes on"
-    return f"{told}; {left:,} of {left + c['windows_done']:,} windows are left to the next run" if left else told
+    return (
+        f"{told}; {left:,} of {counted(left + c['windows_done'], 'window')} {'is' if left == 1 else 'are'} left to the next run"
+        if left
+        else told
+    )
 
 
 def _read(c: dict[str, Any]) -> str:
@@ -96,10 +128,12 @@ def _read(c: dict[str, Any]) -> str:
 
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "harvest": _harvested,
-    "citations": lambda c: f"{c['found']:,} of {c['asked']:,} papers found",
+    "citations": lambda c: f"{c['found']:,} of {counted(c['asked'], 'paper')} found",
     "fulltext": _read,
-    "extract": lambda c: f"{c['values']:,} values from {c['documents']:,} documents" + (f", {c['failed']:,} failed" if c["failed"] else ""),
-    "link": lambda c: f"{c['studies']:,} studies, {c['effects']:,} effects",
+    "extract": lambda c: (
+        f"{counted(c['values'], 'value')} from {counted(c['documents'], 'document')}" + (f", {c['failed']:,} failed" if c["failed"] else "")
+    ),
+    "link": lambda c: f"{counted(c['studies'], 'study', 'studies')}, {counted(c['effects'], 'effect')}",
     "publish": lambda c: f"{'snapshot' if c['new'] else 'nothing is new, the snapshot stays'} {c['snapshot']}",
     "report": lambda c: str(c["path"]),
 }

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, counted, say, workspace, write, write_json
 
 CrontabOption = Annotated[bool, typer.Option("--crontab", help="Use cron even where there is systemd.")]
 
@@ -61,9 +61,9 @@ def install(
         if done.by == "cron":
             write("\n".join(done.crontab))
     elif done.by == "systemd":
-        say(f"{done.jobs} timers started; systemctl --user list-timers shows them")
+        say(f"{counted(done.jobs, 'timer')} started; systemctl --user list-timers shows them")
     else:
-        say(f"{done.jobs} jobs are in the crontab; crontab -l shows them")
+        say(f"{counted(done.jobs, 'job')} {'is' if done.jobs == 1 else 'are'} in the crontab: see crontab -l")
     raise typer.Exit(PARTIAL if done.errors else DONE)
 
 

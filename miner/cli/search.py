@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import JsonOption, WorkspaceOption, counted, say, workspace, write, write_json
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def search(
         write(f"{hit.paper_id}  {hit.year or ''}  {' '.join(hit.title.split())}  ({hit.score:.2f})")
         if hit.snippet:
             write(f"    {_marked(hit)}")
-    say(f"{len(hits)} records")
+    say(counted(len(hits), "record"))
 
 
 _YEARS = re.compile(r"(\d{4})?(\.\.)?(\d{4})?")

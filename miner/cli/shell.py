@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from miner.cli.common import WorkspaceOption, say, workspace, write
+from miner.cli.common import WorkspaceOption, say, terminal_width, workspace, write
 from miner.errors import MinerError
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def shell(where: WorkspaceOption = None) -> None:
     Example: echo "show tables" | miner shell
     """
     place = workspace(where)
-    console = place.console()
+    console = place.console(width=terminal_width if sys.stdout.isatty() else None)
     history = place.root / "data" / "shell_history"
     if sys.stdin.isatty():
         _edit(console, history)

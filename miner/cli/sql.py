@@ -8,14 +8,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import WorkspaceOption, deliver, workspace, workspace_around
+from miner.cli import complete
+from miner.cli.common import WorkspaceOption, counted, deliver, statement_of, terminal_width, workspace, workspace_around
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FormatOption = Annotated[str, typer.Option("--format", "-f", metavar="FORMAT", help="table, csv, json, jsonl, md or parquet.")]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        autocompletion=complete.rows,
+        help="table, csv, tsv, json, jsonl, md, parquet or xlsx; by default what -o FILE ends with, else a table that fits the terminal, and CSV where"
+        " standard output is none.",
+    ),
+]
 OutputOption = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write to a file instead of standard output.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="The same as -f csv.")]
+AsTsv = Annotated[bool, typer.Option("--tsv", help="The same as -f tsv.")]
+AsJson = Annotated[bool, typer.Option("--json", help="The same as -f json.")]
+AsLines = Annotated[bool, typer.Option("--nl", help="The same as -f jsonl: one object a line.")]
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds after which a query is stopped.")]
 
 
@@ -26,38 +41,51 @@ def register(app: typer.Typer) -> None:
 
 
 def sql(
-    statement: Annotated[str, typer.Argument(metavar="SQL", help="One statement that reads; - for standard input.")],
-    form: FormatOption = "table",
+    statement: Annotated[
+        str, typer.Argument(metavar="SQL", help="One statement that reads; @FILE reads it from a file, - from standard input.")
+    ],
+    form: FormatOption = None,
     output: OutputOption = None,
     timeout: TimeoutOption = 60.0,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as -f json.")] = False,
+    as_csv: AsCsv = False,
+    as_tsv: AsTsv = False,
+    as_json: AsJson = False,
+    as_lines: AsLines = False,
     where: WorkspaceOption = None,
 ) -> None:
     """Run one SELECT on the published snapshot, read-only.
 
-    Example: miner sql "select metric, count(*) from v_performance group by all"
+    A table on a terminal fits its width, and says when something was cut; what is written to a file or a pipe is whole.
+
+    Example: miner sql "select metric, count(*) from v_performance group by all" -o counts.xlsx
     """
-    text = sys.stdin.read() if statement == "-" else statement
-    _emit(workspace(where).select(text, timeout=timeout), "json" if as_json else form, output)
+    chosen = _form(form, output, csv=as_csv, tsv=as_tsv, json=as_json, jsonl=as_lines)
+    _emit(workspace(where).select(statement_of(statement), timeout=timeout), chosen, output)
 
 
 def query(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="A named query; none lists them.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", autocompletion=complete.queries, help="A named query; none lists them.")
+    ] = None,
     values: Annotated[list[str] | None, typer.Argument(metavar="VALUE…", help="Its parameters, in their order.")] = None,
     parameter: Annotated[list[str] | None, typer.Option("--param", "-p", metavar="KEY=VALUE", help="A parameter; may be repeated.")] = None,
-    form: FormatOption = "table",
+    form: FormatOption = None,
     output: OutputOption = None,
     timeout: TimeoutOption = 60.0,
-    as_json: Annotated[bool, typer.Option("--json", help="The same as -f json.")] = False,
+    as_csv: AsCsv = False,
+    as_tsv: AsTsv = False,
+    as_json: AsJson = False,
+    as_lines: AsLines = False,
     where: WorkspaceOption = None,
 ) -> None:
     """Run a query that ships with miner or stands in the workspace's queries/, or list them.
 
     Example: miner query high-claims-on-small-samples --param max_n=50 -f csv; miner query comparable EFFECT_ID
     """
+    chosen = _form(form, output, csv=as_csv, tsv=as_tsv, json=as_json, jsonl=as_lines)
     workspace_around(where)  # whose own queries are known from here on
     if name is None:
-        _list("json" if as_json else form, output)
+        _list(chosen, output)
         return
     given: dict[str, str] = {}
     if values:
@@ -67,10 +95,20 @@ def query(
         if not equals:
             raise UsageError(f"a parameter is KEY=VALUE, not {item!r}", hint="for example --param max_n=50")
         given[key] = value
-    _emit(workspace(where).select_named(name, given, timeout=timeout), "json" if as_json else form, output)
+    _emit(workspace(where).select_named(name, given, timeout=timeout), chosen, output)
 
 
-def _list(form: str, output: Path | None) -> None:
+def _form(form: str | None, output: Path | None, **flags: bool) -> str | None:
+    """Return the format that the options or the file's name ask for; None where nothing does."""
+    from miner.library import form_of
+
+    asked = [*([form] if form else []), *(name for name, given in flags.items() if given)]
+    if len(set(asked)) > 1:
+        raise UsageError(f"{' and '.join(asked)} are two formats", where="--format", hint="name one")
+    return asked[0] if asked else form_of(output) if output is not None else None
+
+
+def _list(form: str | None, output: Path | None) -> None:
     """List the queries: whole, name by name, where people read it."""
     import pyarrow as pa
 
@@ -78,11 +116,11 @@ def _list(form: str, output: Path | None) -> None:
 
     queries = named_queries().values()
     rows = [{"name": q.name, "parameters": ", ".join(f"{k}={v}" for k, v in q.parameters.items()), "answers": q.summary} for q in queries]
-    if form != "table":
+    if form not in {None, "table"}:
         _emit(pa.Table.from_pylist(rows), form, output)
         return
     lines = [f"{r['name']}{r['parameters'] and '  (' + r['parameters'] + ')'}\n    {r['answers']}" for r in rows]
-    deliver(("\n".join(lines) + "\n").encode(), output, f"{len(rows)} queries")
+    deliver(("\n".join(lines) + "\n").encode(), output, counted(len(rows), "query", "queries"))
 
 
 def _parameters(name: str, given: int) -> list[str]:
@@ -91,13 +129,17 @@ def _parameters(name: str, given: int) -> list[str]:
     known = named_queries()
     names = list(known[name].parameters) if name in known else []
     if name in known and given > len(names):
-        raise UsageError(f"query {name} has {len(names)} parameters, not {given}", hint=f"they are: {', '.join(names) or 'none'}")
+        raise UsageError(
+            f"query {name} has {counted(len(names), 'parameter')}, not {given}", hint=f"they are: {', '.join(names) or 'none'}"
+        )
     return names
 
 
-def _emit(table: pa.Table, form: str, output: Path | None) -> None:
+def _emit(table: pa.Table, form: str | None, output: Path | None) -> None:
     from miner.library import render_rows
 
-    if form == "parquet" and output is None and sys.stdout.isatty():
-        raise UsageError("Parquet is binary", hint="name a file with -o FILE")
-    deliver(render_rows(table, form), output, f"{table.num_rows} rows")
+    screen = output is None and sys.stdout.isatty()
+    if form in {"parquet", "xlsx"} and screen:
+        raise UsageError(f"{form} is binary", hint="name a file with -o FILE")
+    shown = form or ("table" if screen else "csv")
+    deliver(render_rows(table, shown, width=terminal_width() if screen else None), output, counted(table.num_rows, "row"))

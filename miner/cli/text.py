@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, PARTIAL, USAGE, JsonOption, say, write, write_json
+from miner.cli.common import DONE, FAILED, PARTIAL, USAGE, JsonOption, counted, say, write, write_json
 
 if TYPE_CHECKING:
     from miner.library import FullText, Outcome, Section, Table
@@ -134,9 +134,9 @@ def _as_data(outcome: Outcome, kinds: set[str]) -> dict[str, Any]:
 
 
 def _tell(path: Path, document: FullText) -> None:
-    size = f"{document.pages:,} pages, " if document.pages else ""
+    size = f"{counted(document.pages, 'page')}, " if document.pages else ""
     license_ = f", licence {document.license}" if document.license else ""
-    say(f"{path}: {document.kind}, {size}{len(document.sections)} sections, {len(document.tables)} tables{license_}")
+    say(f"{path}: {document.kind}, {size}{counted(len(document.sections), 'section')}, {counted(len(document.tables), 'table')}{license_}")
     for note in document.notes:
         say(f"{path}: {note}")
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from miner.cli.common import WorkspaceOption, say, workspace, write
+from miner.cli.common import WorkspaceOption, counted, say, workspace, write
 
 
 def register(app: typer.Typer) -> None:
@@ -43,4 +43,5 @@ def restore(
 
     made = Workspace.restore(archive, folder, say=say)
     write(str(made.root))
-    say(f"{made.status()['counts']['papers']:,} papers are back")
+    papers = made.status()["counts"]["papers"]
+    say(f"{counted(papers, 'paper')} {'is' if papers == 1 else 'are'} back")

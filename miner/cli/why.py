@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from miner.cli.common import JsonOption, WorkspaceOption, say, workspace, write, write_json
+from miner.cli.common import JsonOption, WorkspaceOption, check_suffix, counted, say, workspace, write, write_json
 
 
 def register(app: typer.Typer) -> None:
@@ -28,6 +28,7 @@ def why(
 
     Example: miner why x0123456789abcdef0123
     """
+    check_suffix(image, (".png",), "the picture is PNG")
     place = workspace(where)
     if image is not None:
         say(f"picture written to {place.picture(identifier, image)}")
@@ -70,8 +71,37 @@ def _lines(chain: dict[str, Any]) -> list[str]:
         if paper:
             lines.append(f"  paper      {paper['paper_id']}, version {paper['version']}: {paper['title']}")
         lines += [f"  fetched    {_fetch(f)}" for f in link["fetches"]] or ["  fetched    from a file that was imported"]
-        lines += [f"  decision   {d['action']} by {d['reviewer']}, {d['decided_at']}" for d in link["decisions"]]
+        lines += _decided(link["decisions"], conflict=link["conflict"])
+    for word in chain["set_aside"]:
+        lines.append(f"set aside: {word['value']:g}  [{word['extraction_id']}]  {_word(word, word['corrected'])}")
+    for word in chain["screening"]:
+        lines.append(f"screened {'in' if word['included'] else 'out'} {_by(word)}")
     return lines
+
+
+def _decided(decisions: list[dict[str, Any]], *, conflict: bool) -> list[str]:
+    """Tell each decision, whose word counts, and that reviewers differ where they do."""
+    lines = [f"  decision   {_word(d, d['value'])}" for d in decisions]
+    if conflict:
+        last = {d["reviewer"]: d for d in decisions}
+        differ = ", ".join(f"{who} {_action(d, d['value'])}" for who, d in last.items())
+        lines.append(
+            f"  conflict   reviewers differ: {differ}; the last word, {decisions[-1]['reviewer']}'s, counts (miner review conflicts)"
+        )
+    return lines
+
+
+def _word(decision: dict[str, Any], value: float | None) -> str:
+    return f"{_action(decision, value)} {_by(decision)}"
+
+
+def _action(decision: dict[str, Any], value: float | None) -> str:
+    return str(decision["action"]) + (f" to {value:g}" if decision["action"] == "correct" and value is not None else "")
+
+
+def _by(decision: dict[str, Any]) -> str:
+    note = f': "{decision["note"]}"' if decision["note"] else ""
+    return f"by {decision['reviewer']}, {decision['decided_at'][:16].replace('T', ' ')}{note}"
 
 
 _SHOWN = 20
@@ -96,7 +126,7 @@ def _choice(effect: dict[str, Any], candidates: list[dict[str, Any]]) -> list[st
 def _file(document: dict[str, Any]) -> str:
     parts = [document["url"] or document["file"] or "in the raw store", f"sha256 {document['raw_sha256'][:12]}"]
     if document["pages"]:
-        parts.append(f"{document['pages']} pages")
+        parts.append(counted(document["pages"], "page"))
     if document["license"]:
         parts.append(f"licence {document['license']}")
     return ", ".join(parts)

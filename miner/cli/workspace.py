@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, complain, say, talk, workspace, write, write_json
+from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, complain, counted, say, talk, workspace, write, write_json
+from miner.cli.jobs import MetricOption, QueryOption, make, queries_of
+from miner.errors import UsageError
 
 if TYPE_CHECKING:
     from miner.workspace import Workspace
@@ -31,18 +34,57 @@ def init(
             metavar="ADDRESS", help="Your e-mail address, for NCBI and arXiv to reach you; kept in miner.toml, asked for on a terminal."
         ),
     ] = None,
+    question: Annotated[
+        str | None,
+        typer.Option(
+            "--question",
+            metavar="TEXT",
+            help="Your question, in words: the workspace gets a job that asks it, and no samples. Asked on a terminal.",
+        ),
+    ] = None,
+    query: QueryOption = None,
+    metric: MetricOption = None,
+    name: Annotated[str | None, typer.Option("--name", help="The job's name; made of the question's words by default.")] = None,
 ) -> None:
-    """Make a workspace: miner.toml, jobs/ with jobs to change, rules/, reports/ and data/.
+    """Make a workspace: miner.toml, jobs/, rules/, reports/ and data/; with --question a job for it, else jobs to change.
 
-    Example: miner init reviews
+    Example: miner init reviews --question "Does the accuracy of grading gliomas depend on sample size?" --query "pubmed=glioma[tiab] AND radiomics[tiab]"
     """
     from miner.workspace import Workspace
 
-    made = Workspace.create(folder, contact=contact)
+    new = not (folder / "miner.toml").exists()
+    if new and question is None and not query and sys.stdin.isatty() and sys.stdout.isatty():
+        question, query = _ask()
+    if question is None and (query or metric or name):
+        raise UsageError("a job needs a question", where="--question", hint="say it in words, beside --query")
+    queries_of(query or [])  # what is wrong with them is said before a folder is made
+    made = Workspace.create(folder, contact=contact, samples=question is None)
     if contact is None and made.settings.contact is None and sys.stdin.isatty() and sys.stderr.isatty():
         made = _with_contact(made)
     write(str(made.root))
-    say(f"next: cd {folder} && miner run jobs/alzheimer-mri.toml --limit 200")
+    there = "" if folder == Path() else f"cd {quote(str(folder))} && "
+    if question is not None:
+        path = make(made, question, query, metric, name=name)
+        write(str(path))
+        say(
+            f"next: {there}miner run {path.stem} --dry-run"
+            if query
+            else f"next: {there}miner jobs edit {path.stem}, to say what is crawled"
+        )
+    elif new:
+        say(f"next: {there}miner run alzheimer-mri --limit 200")
+    else:
+        say("it was there already: " + ("the address is kept" if contact else "nothing was changed"))
+
+
+def _ask() -> tuple[str | None, list[str]]:
+    """Ask for a question and its queries; an empty answer leaves them out."""
+    question = typer.prompt("Your question, in words (empty: sample jobs to change)", default="", show_default=False, err=True).strip()
+    queries = []
+    for source in ("pubmed", "arxiv") if question else ():
+        words = typer.prompt(f"Query for {source}, in its own syntax (empty: none)", default="", show_default=False, err=True).strip()
+        queries += [f"{source}={words}"] if words else []
+    return question or None, queries
 
 
 def _with_contact(made: Workspace) -> Workspace:
@@ -120,7 +162,9 @@ def _status_lines(found: dict[str, Any]) -> list[str]:
     for run in found["runs"][:5]:
         lines.append(f"run {run['run_id']}: {run['state']}" + (f" ({run['message']})" if run["message"] else ""))
     for row in found["crawl"]:
-        lines.append(f"crawl {row['job']} {row['source']}: {row['windows']} windows, {row['done']} done, {row['received']:,} records")
+        lines.append(
+            f"crawl {row['job']} {row['source']}: {counted(row['windows'], 'window')}, {row['done']} done, {counted(row['received'], 'record')}"
+        )
     return lines
 
 

@@ -81,4 +81,4 @@ def _write(asked: Export) -> str:
     return write_references(asked, to_bibtex)
 
 
-FORMAT = ExportFormat("bibtex", "records for LaTeX", _write)
+FORMAT = ExportFormat("bibtex", "records for LaTeX", _write, suffixes=(".bib",))

@@ -41,4 +41,4 @@ def _write(asked: Export) -> str:
     return write_references(asked, to_csl_json)
 
 
-FORMAT = ExportFormat("csl-json", "records for word processors (Citation Style Language)", _write)
+FORMAT = ExportFormat("csl-json", "records for word processors (Citation Style Language)", _write, suffixes=(".json",))

@@ -11,4 +11,4 @@ def _write(asked: Export) -> str:
     return f"written to {asked.output}"
 
 
-FORMAT = ExportFormat("duckdb", "the whole snapshot as a database for DuckDB from 1.0 on", _write, queries=False)
+FORMAT = ExportFormat("duckdb", "the whole snapshot as a database for DuckDB from 1.0 on", _write, queries=False, suffixes=(".duckdb",))

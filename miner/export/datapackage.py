@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import ExportError
 from miner.export.format import Export, ExportFormat
 from miner.export.rows import render_rows
+from miner.say import counted
 from miner.store.catalogue import described, whole_view
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ def _write(target: Path, files: dict[str, bytes]) -> None:
 
 def _export(asked: Export) -> str:
     package = write_datapackage(asked.con, asked.output)
-    return f"{len(package['resources'])} tables written to {asked.output}"
+    return f"{counted(len(package['resources']), 'table')} written to {asked.output}"
 
 
-FORMAT = ExportFormat("datapackage", "all views as CSV with their schemas, in a folder or a .zip file", _export, queries=False)
+FORMAT = ExportFormat(
+    "datapackage", "all views as CSV with their schemas, in a folder or a .zip file", _export, queries=False, suffixes=(".zip",)
+)

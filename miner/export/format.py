@@ -53,6 +53,8 @@ class ExportFormat:
         ``write(export)`` writes the file and returns a sentence on what is in it. It may let OSError through.
     queries, metrics : bool
         Whether it takes a query, and a metric; where it does not, it is never called with one.
+    suffixes : tuple of str
+        What files of this format, and of no other, end with: ``(".ris",)``.
     """
 
     name: str
@@ -60,6 +62,7 @@ class ExportFormat:
     write: Callable[[Export], str]
     queries: bool = True
     metrics: bool = False
+    suffixes: tuple[str, ...] = ()
 
 
 @PerWorkspace
@@ -77,6 +80,25 @@ def formats() -> dict[str, ExportFormat]:
     ['asreview', 'bibtex', 'csl-json', 'datapackage', 'duckdb', 'endnote', 'metafor', 'parquet', 'ris']
     """
     return collect("miner.export", "FORMAT", ENTRY_POINTS, ExportFormat)
+
+
+def export_form(output: Path) -> str:
+    """Return the format that a file's name asks for.
+
+    Raises
+    ------
+    UsageError
+        If no format, or more than one, writes files that end so.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> export_form(Path("found.ris")), export_form(Path("found.bib"))
+    ('ris', 'bibtex')
+    """
+    from miner.export.rows import form_of
+
+    return form_of(output, {suffix: form.name for form in formats().values() for suffix in form.suffixes})
 
 
 def write_export(name: str, asked: Export) -> str:

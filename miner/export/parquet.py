@@ -15,4 +15,4 @@ def _write(asked: Export) -> str:
     return f"{counted(table.num_rows, 'row')} written to {asked.output}"
 
 
-FORMAT = ExportFormat("parquet", "the rows of a query, by default all effects", _write)
+FORMAT = ExportFormat("parquet", "the rows of a query, by default all effects", _write, suffixes=(".parquet", ".pq"))

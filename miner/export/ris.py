@@ -48,4 +48,4 @@ def _write(asked: Export) -> str:
     return write_references(asked, to_ris)
 
 
-FORMAT = ExportFormat("ris", "records for reference managers", _write)
+FORMAT = ExportFormat("ris", "records for reference managers", _write, suffixes=(".ris",))

@@ -1,34 +1,80 @@
-"""Rows of a query as a table, CSV, JSON, JSON lines, Markdown or Parquet."""
+"""Rows of a query as a table, CSV, TSV, JSON, JSON lines, Markdown, Parquet or a spreadsheet."""
 
 from __future__ import annotations
 
 import io
 import json
-from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from miner.cells import plain, to_csv
 from miner.digits import STORED, significant
 from miner.errors import UsageError
+from miner.export.grid import grid
+from miner.export.sheet import to_xlsx
+from miner.settings import suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pyarrow as pa
 
-Format = Literal["table", "csv", "json", "jsonl", "md", "parquet"]
+Format = Literal["table", "csv", "tsv", "json", "jsonl", "md", "parquet", "xlsx"]
 FORMATS: tuple[str, ...] = get_args(Format)
-_CELL_WIDTH = 60
+SUFFIXES: dict[str, str] = {
+    ".csv": "csv", ".tsv": "tsv", ".tab": "tsv", ".json": "json", ".jsonl": "jsonl", ".ndjson": "jsonl", ".nl": "jsonl",
+    ".md": "md", ".markdown": "md", ".parquet": "parquet", ".pq": "parquet", ".xlsx": "xlsx", ".txt": "table",
+}  # fmt: skip
+"""What a file's name says of its format."""
 
 
-def render_rows(table: pa.Table, form: str) -> bytes:
-    """Return the rows of ``table`` in one of ``FORMATS``.
+def form_of(path: str | Path, suffixes: Mapping[str, str] = SUFFIXES) -> str:
+    """Return the format that a file's name asks for.
 
-    In CSV, a text cell that a spreadsheet would take for a formula (it begins with ``= + - @``) gets an apostrophe in front;
-    numbers stay numbers. Floating-point numbers are rounded to the digits that data have (:func:`miner.digits.significant`).
+    Parameters
+    ----------
+    path : path
+        The file.
+    suffixes : mapping
+        Format by suffix.
 
     Raises
     ------
     UsageError
-        If there is no such format.
+        If its suffix is none of them.
+
+    Examples
+    --------
+    >>> form_of("found.CSV"), form_of("found.xlsx")
+    ('csv', 'xlsx')
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in suffixes:
+        known = suggest(suffix, list(suffixes)) if suffix else f"known: {', '.join(suffixes)}"
+        raise UsageError("its name does not say which format it shall have", where=str(path), hint=f"name the format with -f; {known}")
+    return suffixes[suffix]
+
+
+def render_rows(table: pa.Table, form: str, *, width: int | None = None) -> bytes:
+    """Return the rows of ``table`` in one of ``FORMATS``.
+
+    In CSV and TSV, a text cell that a spreadsheet would take for a formula (it begins with ``= + - @``) gets an apostrophe in front; in a
+    spreadsheet it is a text as it is. Numbers stay numbers. Floating-point numbers are rounded to the digits that data have
+    (:func:`miner.digits.significant`).
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        The rows.
+    form : str
+        One of ``FORMATS``.
+    width : int, optional
+        Of the form ``table``: no line is longer, and the last says so where something was cut. Nothing is ever cut without it.
+
+    Raises
+    ------
+    UsageError
+        If there is no such format, or a spreadsheet cannot hold the rows.
 
     Examples
     --------
@@ -39,8 +85,8 @@ def render_rows(table: pa.Table, form: str) -> bytes:
     if form == "parquet":
         return _parquet(table)
     columns, rows = table.column_names, [significant(list(r.values()), STORED) for r in _unique_names(table).to_pylist()]
-    if form == "csv":
-        return to_csv(columns, rows)
+    if form in {"csv", "tsv"}:
+        return to_csv(columns, rows, "\t" if form == "tsv" else ",")
     if form == "json":
         return (json.dumps(_objects(columns, rows), ensure_ascii=False, indent=1) + "\n").encode()
     if form == "jsonl":
@@ -48,7 +94,9 @@ def render_rows(table: pa.Table, form: str) -> bytes:
     if form == "md":
         return _markdown(columns, rows)
     if form == "table":
-        return _text(columns, rows)
+        return grid(columns, rows, _show, width).encode()
+    if form == "xlsx":
+        return to_xlsx(columns, [[plain(v) for v in row] for row in rows])
     raise UsageError(f"there is no format {form!r}", hint=f"there are: {', '.join(FORMATS)}")
 
 
@@ -95,18 +143,3 @@ def _markdown(columns: list[str], rows: list[list[Any]]) -> bytes:
     lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
     lines += ["| " + " | ".join(_show(v).replace("|", "\\|") for v in row) + " |" for row in rows]
     return ("\n".join(lines) + "\n").encode()
-
-
-def _text(columns: list[str], rows: list[list[Any]]) -> bytes:
-    cells = [[_cut(_show(v)) for v in row] for row in rows]
-    widths = [max([len(c), *(len(row[i]) for row in cells)]) for i, c in enumerate(columns)]
-    numeric = [bool(rows) and all(v is None or isinstance(v, int | float | Decimal) for v in column) for column in zip(*rows, strict=True)]
-    numeric = numeric or [False] * len(columns)
-    lines = ["  ".join(c.ljust(w) for c, w in zip(columns, widths, strict=True)), "  ".join("─" * w for w in widths)]
-    lines += ["  ".join(v.rjust(w) if right else v.ljust(w) for v, w, right in zip(row, widths, numeric, strict=True)) for row in cells]
-    lines.append(f"({len(rows)} row{'' if len(rows) == 1 else 's'})")
-    return ("\n".join(line.rstrip() for line in lines) + "\n").encode()
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _CELL_WIDTH else text[: _CELL_WIDTH - 1] + "…"

@@ -17,6 +17,7 @@ from miner.jobs.log import RunLog
 from miner.jobs.news import told_by_run
 from miner.jobs.notify import notify, worth_telling
 from miner.jobs.publishing import publish
+from miner.jobs.queries import former_queries, query_digest, settle_queries
 from miner.jobs.summary import StateBefore, before, summarise
 from miner.progress import waiting
 from miner.report.build import build_report, check_report
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from miner.config import Workspace
-    from miner.jobs.job import Job
+    from miner.jobs.definition import Job
 
 STEPS = ("harvest", "fulltext", "extract", "link", "publish", "report")
 State = Literal["done", "partial", "failed"]
@@ -85,6 +86,7 @@ def run_job(
     start: str = "harvest",
     replay: bool = False,
     workers: int = 1,
+    former: str | None = None,
 ) -> RunReport:
     """Run a job; ``since``, ``until`` and ``limit`` override those of its sources.
 
@@ -104,6 +106,8 @@ def run_job(
         Read the raw store in place of the network.
     workers : int
         Processes that extract.
+    former : str, optional
+        What becomes of records that only former queries of the job brought: ``keep`` or ``drop``; by default they stay, and are told of at each run.
 
     Raises
     ------
@@ -116,18 +120,20 @@ def run_job(
         raise UsageError(f"there is no step {start!r}", where="start", hint=f"steps: {', '.join(STEPS)}")
     if workers < 1:
         raise UsageError(f"{workers} processes extract nothing", where="workers", hint="one or more")
+    if former not in {None, "keep", "drop"}:
+        raise UsageError(f"what only former queries brought is kept or dropped, not {former!r}", where="former", hint="give keep or drop")
     since, until = days(since, until)
     check_report(workspace, job.report.name)
     with writing(workspace) as con:
         mend_interrupted(con)
         if not workspace.current.exists():
             publish(con, workspace)  # so that readers have a database from the first moment on
-        report = _begin(con, job)
+        earlier = before(con, job.name)
+        report = _begin(con, job, settle_queries(con, workspace, job, former, say))
         options = {"since": since, "until": until, "limit": limit, "replay": replay, "workers": workers}
         write_holder(workspace, replace(this_process(), run=report.run_id))
         with RunLog(workspace.logs, report.run_id, job.name, say) as log, _ending(con, report, log):
             log.event("started", options=options, start=start)
-            earlier = before(con, job.name)
             for name in STEPS[STEPS.index(start) :]:
                 done = len(report.steps)
                 goes_on = _steps(con, workspace, job, log.say, report, name, options)
@@ -175,7 +181,8 @@ def plan_job(
             plan_source(con, workspace, job.name, s.source, s.query, since=since or s.since, until=until or s.until, say=say)
             for s in job.harvest
         ]
-    return {"job": job.name, "sources": sources}
+        former = [asdict(f) for f in former_queries(con, job)]
+    return {"job": job.name, "sources": sources, "former_queries": former}
 
 
 def _steps(
@@ -277,9 +284,10 @@ def _report(workspace: Workspace, job: Job, say: Callable[[str], None]) -> Step:
     return Step("report", "done", {"path": str(path.relative_to(workspace.root))})
 
 
-def _begin(con: duckdb.DuckDBPyConnection, job: Job) -> RunReport:
+def _begin(con: duckdb.DuckDBPyConnection, job: Job, kept: list[str]) -> RunReport:
     report = RunReport(begin_run(con, job.name), job.name)
-    write_job(con, job.name, job.question, job.model_dump(exclude_none=True, exclude={"schedule", "notify"}))
+    asked = {"digest": query_digest(job), "kept_queries": kept}
+    write_job(con, job.name, job.question, job.model_dump(exclude_none=True, exclude={"schedule", "notify"}) | asked)
     return report
 
 

@@ -11,7 +11,7 @@ from miner.store.runs import effects_of, last_summary, papers_of
 if TYPE_CHECKING:
     import duckdb
 
-    from miner.jobs.job import Job
+    from miner.jobs.definition import Job
     from miner.vocabulary import Vocabulary
 
 

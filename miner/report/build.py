@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,8 +39,8 @@ class Request:
     def command(self) -> str:
         """The command that makes it."""
         if self.job == self.stem:
-            return f"miner report {self.job}"
-        return f"miner report {self.kind}" + (f" --job {self.job}" if self.job else "")
+            return f"miner report {shlex.quote(self.job)}"
+        return f"miner report {shlex.quote(self.kind)}" + (f" --job {shlex.quote(self.job)}" if self.job else "")
 
 
 def check_report(workspace: Workspace, name: str) -> None:

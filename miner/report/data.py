@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.errors import QueryError, UsageError
 from miner.meta.analysis.tabular import left_out_words, metrics_of
+from miner.report.filters import filter_words, report_flow, taken_by_tasks
 from miner.report.pools import pooled
 from miner.say import headed, out_of
 from miner.store.reports import (
@@ -15,7 +16,6 @@ from miner.store.reports import (
     imported_effects,
     job_effects,
     last_decisions,
-    paper_flow,
     parsers_used,
     quoted_extractions,
     record_counts,
@@ -50,7 +50,7 @@ class ReportData:
     """All that a report shows, before any computation.
 
     ``effects`` are those of the job that can be analysed; ``imported`` those that reviews reported; ``quotes`` the evidence of each
-    extraction that an effect rests on. ``con`` is the reader, for panels that show more than effects; ``shared`` holds what several panels use.
+    extraction that an effect rests on; ``taken`` counts by metric the values that the job's tasks leave out. ``con`` is the reader, for panels that show more than effects; ``shared`` holds what several panels use.
     """
 
     job: str | None
@@ -68,6 +68,7 @@ class ReportData:
     decisions: dict[str, list[str]] = field(default_factory=dict)
     searches: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     left_out: str = ""
+    taken: dict[str, int] = field(default_factory=dict)
     con: duckdb.DuckDBPyConnection | None = field(default=None, repr=False, compare=False)
     shared: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     words: Vocabulary = field(default_factory=vocabulary, repr=False)
@@ -101,9 +102,12 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
     chosen = definition.get("effects", {})
     metrics = tuple(chosen.get("metrics", ["accuracy"]))
     tasks = tuple(chosen.get("tasks", []))
-    left_out = ""
+    usable, taken = None, {}
     if query == EFFECTS:
-        effects, left_out = pooled(job_effects(con, job, metrics), chosen, words)
+        usable = job_effects(con, job, metrics)
+        effects, left_out = pooled(usable, chosen, words)
+        taken = taken_by_tasks(usable, effects) if tasks else {}
+        left_out = " ".join(filter(None, (left_out, filter_words(con, job, chosen, taken, len(effects)))))
     else:
         effects, left_out = query_effects(con, query, job, words)
         metrics = tuple(dict.fromkeys(effects["metric"])) or metrics
@@ -116,7 +120,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
         definition=definition,
         effects=effects,
         imported=imported_effects(con),
-        flow=paper_flow(con, job),
+        flow=report_flow(con, job, effects, usable, metrics, tasks=bool(tasks)),
         quotes={row[0]: quote(*row) for row in quoted_extractions(con, extractions)},
         counts=record_counts(con, job),
         rules=rules_run(con),
@@ -124,6 +128,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
         decisions=decision_words(last_decisions(con, extractions)),
         searches=searches(con, job),
         left_out=left_out,
+        taken=taken,
         con=con,
         words=words or vocabulary(),
     )

@@ -159,13 +159,22 @@ def _metric_block(subject: Subject, names: list[str]) -> Block:
     if subject.k == 0:
         drawn = ", ".join(panels()[n].summary for n in names)
         note = (
-            f"No paper in the snapshot reports both a value of {subject.what} of its own and the sample size it was measured on. With values there would"
+            f"{_nothing(subject)}. With values there would"
             f" be here: {drawn}. What was lost on the way stands in the flow of records; miner status and miner query papers-without-a-test-set say more."
         )
         return Block(id_, title, [], [], note)
     made = [p for name in names for p in _draw(name, subject)]
     empty = [p for p in made if p.svg is None and not p.rows and p.table is None]
     return Block(id_, title, [p for p in made if p not in empty], empty)
+
+
+def _nothing(subject: Subject) -> str:
+    """Say why there is no value: nothing was found, or the job's tasks took all."""
+    taken = subject.data.taken.get(subject.metric, 0)
+    if taken:
+        values, none = ("The one value", "none") if taken == 1 else (f"None of the {taken:,} values", "one")
+        return f"{values} of {subject.what} with a sample size answers {none} of the job's tasks"
+    return f"No paper reports both a value of {subject.what} of its own and the sample size it was measured on"
 
 
 def _numbers(effects: pd.DataFrame, words: Vocabulary) -> list[tuple[str, str]]:
@@ -203,9 +212,7 @@ def summary(subjects: list[Subject]) -> list[str]:
     sentences = []
     for subject in subjects:
         if subject.k == 0:
-            sentences.append(
-                f"No paper reports both a value of {subject.what} of its own and the sample size it was measured on, so the question cannot be answered from these records."
-            )
+            sentences.append(f"{_nothing(subject)}, so the question cannot be answered from these records.")
             continue
         row = subject.analysis.primary
         sentences.append(trend_words(subject, row, ", the primary analysis"))

@@ -141,3 +141,27 @@ def known_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str], job: 
     sql = f"SELECT paper_id FROM {table} WHERE paper_id IN (SELECT unnest(?::VARCHAR[]))"  # noqa: S608 -- names of ours
     rows = con.execute(sql, [*which, sorted(paper_ids)]).fetchall()
     return {r[0] for r in rows}
+
+
+def asked_queries(con: duckdb.DuckDBPyConnection, job: str) -> list[tuple[str, str, int]]:
+    """Return each query that a job has asked, and how many records came of it: source, query, records."""
+    return con.execute(
+        """SELECT source, query, coalesce(sum(received) FILTER (kind = 'entered'), 0)::BIGINT FROM crawl c LEFT JOIN crawl_window w USING (job, source, query)
+           WHERE c.job = ? GROUP BY source, query ORDER BY source, query""",
+        [job],
+    ).fetchall()
+
+
+def forget_query(con: duckdb.DuckDBPyConnection, job: str, source: str, query: str) -> None:
+    """Take a query out of a job's ledger: asked again, it begins anew. The answers stay, so that each number still leads to its fetch."""
+    with transaction(con):
+        for table in ("crawl_window", "crawl"):
+            con.execute(f"DELETE FROM {table} WHERE job = ? AND source = ? AND query = ?", [job, source, query])  # noqa: S608 -- a name of ours
+
+
+def take_out_of_job(con: duckdb.DuckDBPyConnection, job: str, paper_ids: Iterable[str]) -> int:
+    """Say of records that a job did not bring them; return how many it had. The records stay."""
+    gone = con.execute(
+        "DELETE FROM paper_job WHERE job = ? AND paper_id IN (SELECT unnest(?)) RETURNING paper_id", [job, sorted(paper_ids)]
+    ).fetchall()
+    return len(gone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -193,10 +194,10 @@ def _must_exist(workspace: Workspace, query: str, key: str, value: Any, sql: str
     if not value:
         raise UsageError(
             f"query {query} needs a value for {key}",
-            hint=f"miner query {query} VALUE, or --param {key}=VALUE; miner sql {sql!r} lists them",
+            hint=f"miner query {query} VALUE, or --param {key}=VALUE; miner sql {shlex.quote(sql)} lists them",
         )
     if not run_select(workspace, f"SELECT 1 FROM ({sql}) AS known({key}) WHERE {key} = $value LIMIT 1", {"value": value}).num_rows:  # noqa: S608 -- the query's own SQL
-        raise UsageError(f"there is no {key} {value!r}", hint=f"miner sql {sql!r} lists them")
+        raise UsageError(f"there is no {key} {value!r}", hint=f"miner sql {shlex.quote(sql)} lists them")
 
 
 def _convert(query: str, key: str, text: str, default: Any) -> Any:

@@ -19,6 +19,7 @@ _EFFECTS = """SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.t
     e.performance_extraction_id, e.sample_size_extraction_id, e.name, e.part, e.consistent, e.ci_low, e.ci_high
     FROM v_effect_main e LEFT JOIN paper p ON p.paper_id = e.paper_id"""
 _ORDER = " ORDER BY e.origin, e.year, e.reference, e.paper_id, e.task, e.metric, e.effect_id"
+_OF_JOB = "($job IS NULL OR paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job))"
 _WITHIN = "WHERE paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job)"
 
 
@@ -63,6 +64,35 @@ def paper_flow(con: duckdb.DuckDBPyConnection, job: str | None) -> list[tuple[st
     return con.execute(
         f"SELECT stage, source, reason, count(*) FROM v_paper_flow {inside} GROUP BY ALL ORDER BY ALL",  # noqa: S608 -- texts of ours
         {"job": job} if job else None,
+    ).fetchall()
+
+
+def included_records(con: duckdb.DuckDBPyConnection, job: str | None) -> list[tuple[str, str, str | None]]:
+    """Return the records that give a sample size and a value of their own: record, source and study."""
+    return con.execute(
+        f"""SELECT f.paper_id, f.source, s.study_id FROM v_paper_flow f LEFT JOIN study s USING (paper_id)
+            WHERE f.stage = 'included' AND {_OF_JOB} ORDER BY ALL""",  # noqa: S608 -- texts of ours
+        {"job": job},
+    ).fetchall()
+
+
+def studies_with(con: duckdb.DuckDBPyConnection, job: str | None, metrics: list[str]) -> set[str]:
+    """Return the records, and their studies, that have an extracted effect of one of these metrics, whether it can be analysed or not."""
+    rows = con.execute(
+        f"""SELECT DISTINCT paper_id, study_id FROM v_effect WHERE origin = 'extracted' AND n IS NOT NULL
+            AND (list_contains($metrics, metric) OR list_contains($metrics, name)) AND {_OF_JOB}""",  # noqa: S608 -- texts of ours
+        {"job": job, "metrics": metrics},
+    ).fetchall()
+    return {identifier for row in rows for identifier in row if identifier}
+
+
+def other_metrics(con: duckdb.DuckDBPyConnection, job: str | None, metrics: list[str]) -> list[tuple[str, int]]:
+    """Return how many extracted effects with an n there are of each other metric, the most first."""
+    return con.execute(
+        f"""SELECT coalesce(name, metric) AS called, count(*) AS many FROM v_effect_main WHERE origin = 'extracted' AND n IS NOT NULL
+            AND NOT list_contains($metrics, metric) AND NOT coalesce(list_contains($metrics, name), FALSE) AND {_OF_JOB}
+            GROUP BY called ORDER BY many DESC, called""",  # noqa: S608 -- texts of ours
+        {"job": job, "metrics": metrics},
     ).fetchall()
 
 

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from miner.store.connect import transaction
 from miner.store.rows import scalar
 
 if TYPE_CHECKING:
@@ -80,3 +81,29 @@ def last_summary(con: duckdb.DuckDBPyConnection, job: str) -> dict[str, Any]:
     """Return the summary of a job's last run; empty if there was none."""
     last = scalar(con, _LAST, [job])
     return dict(json.loads(last)) if last else {}
+
+
+def jobs_known(con: duckdb.DuckDBPyConnection) -> set[str]:
+    """Return the jobs that the database knows by their definition or their ledger."""
+    return {str(j) for (j,) in con.execute("SELECT job FROM job UNION SELECT job FROM crawl").fetchall()}
+
+
+def last_run(con: duckdb.DuckDBPyConnection, job: str) -> tuple[str | None, str | None]:
+    """Return when a job's last run began, and its state; None for both where it never ran."""
+    row = con.execute("SELECT started, state FROM job_run WHERE job = ? ORDER BY started DESC LIMIT 1", [job]).fetchone()
+    return (row[0], row[1]) if row else (None, None)
+
+
+def only_of_job(con: duckdb.DuckDBPyConnection, job: str) -> list[str]:
+    """Return the records that this job alone brought."""
+    rows = con.execute(
+        "SELECT paper_id FROM paper_job GROUP BY paper_id HAVING count(*) = 1 AND any_value(job) = ? ORDER BY 1", [job]
+    ).fetchall()
+    return [str(i) for (i,) in rows]
+
+
+def delete_job(con: duckdb.DuckDBPyConnection, job: str) -> None:
+    """Take a job out of the database: its definition, its ledger, and that it brought its records. Runs and answers stay on record."""
+    with transaction(con):
+        for table in ("crawl_window", "crawl", "paper_job", "job"):
+            con.execute(f"DELETE FROM {table} WHERE job = ?", [job])  # noqa: S608 -- names of ours

@@ -39,7 +39,7 @@ def read_status(workspace: Workspace) -> dict[str, Any]:
     found: dict[str, Any] = {"workspace": str(workspace.root), "snapshot": None, "writer": None, "counts": {}, "runs": [], "crawl": []}
     if workspace.current.exists():
         found["snapshot"] = workspace.current.resolve().name
-    con = _open(workspace, found)
+    con = open_newest(workspace, found)
     if con is None:
         return found
     with con:
@@ -80,7 +80,7 @@ def counted(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def last_starts(workspace: Workspace) -> dict[str, datetime]:
     """Return when each job last started."""
-    con = _open(workspace, {})
+    con = open_newest(workspace, {})
     if con is None:
         return {}
     with con:
@@ -88,7 +88,8 @@ def last_starts(workspace: Workspace) -> dict[str, datetime]:
     return {job: datetime.fromisoformat(started) for job, started in rows}
 
 
-def _open(workspace: Workspace, found: dict[str, Any]) -> duckdb.DuckDBPyConnection | None:
+def open_newest(workspace: Workspace, found: dict[str, Any]) -> duckdb.DuckDBPyConnection | None:
+    """Open the database read-only, or the snapshot while another process writes, who is noted in ``found``; None where neither is there."""
     import duckdb
 
     from miner.store.connect import open_reader

@@ -36,6 +36,8 @@ def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
             "table_row": rows[0] if rows else None,
             "extractions": [],
             "candidates": _candidates(con, effect),
+            "screening": _screening(con, effect["paper_id"]),
+            "set_aside": _set_aside(con, effect),
         }
         links = [effect["performance_extraction_id"], effect["sample_size_extraction_id"], *(effect["on"] or [])]
         chain["extractions"] += [_extraction(con, found) for found in dict.fromkeys(links) if found]
@@ -45,7 +47,24 @@ def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
         raise UsageError(
             f"there is no effect or extraction {identifier!r}", hint="identifiers stand in v_effect, v_performance and v_sample_size"
         )
-    return {"effect": None, "table_row": None, "extractions": [chain], "candidates": []}
+    screened = _screening(con, chain["extraction"]["paper_id"])
+    return {"effect": None, "table_row": None, "extractions": [chain], "candidates": [], "screening": screened, "set_aside": []}
+
+
+def _screening(con: duckdb.DuckDBPyConnection, paper_id: str | None) -> list[dict[str, Any]]:
+    """Return what reviewers said of the record, in the order in which they did; the last word counts."""
+    return dicts(con, "SELECT included, reviewer, decided_at, note FROM screening WHERE paper_id = ? ORDER BY screening_id", [paper_id])
+
+
+def _set_aside(con: duckdb.DuckDBPyConnection, effect: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the values of the same metric in the record that the last word on them rejects, and so are no candidates, with that word."""
+    return dicts(
+        con,
+        """SELECT extraction_id, value, quote, action, corrected, reviewer, decided_at, note FROM v_decision
+           WHERE paper_id = ? AND metric = ?
+           QUALIFY decision_id = max(decision_id) OVER (PARTITION BY extraction_id) AND action = 'reject' ORDER BY decision_id""",
+        [effect["paper_id"], effect["metric"]],
+    )
 
 
 def _candidates(con: duckdb.DuckDBPyConnection, effect: dict[str, Any]) -> list[dict[str, Any]]:
@@ -82,7 +101,8 @@ def _extraction(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, An
         "paper": paper[0] if paper else None,
         "fetches": _fetches(con, [d["raw_sha256"] for d in (*document, *paper) if d["raw_sha256"]]),
         "jobs": [r["job"] for r in dicts(con, "SELECT job FROM paper_job WHERE paper_id = ? ORDER BY job", [extraction["paper_id"]])],
-        "decisions": dicts(con, "SELECT * FROM decision WHERE extraction_id = ? ORDER BY decision_id", [identifier]),
+        "decisions": (said := dicts(con, "SELECT * FROM decision WHERE extraction_id = ? ORDER BY decision_id", [identifier])),
+        "conflict": len({(d["action"], d["value"]) for d in {d["reviewer"]: d for d in said}.values()}) > 1,
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from miner.errors import ParseError
+from miner.say import counted
 from miner.studies.clean import parse_number
 from miner.studies.read import Table, read_table
 
@@ -174,7 +175,11 @@ def gap(entries: Sequence[Entry], *, min_entries: int = 2, once: bool = False, h
         boards = {board: _once(lines) for board, lines in boards.items()}
     pairs = _pairs(boards["public"], boards["private"])
     if len(pairs) < 10:
-        raise ParseError(f"only {len(pairs)} teams stand on both boards", where=name, hint="import both the public and the private board")
+        raise ParseError(
+            f"only {counted(len(pairs), 'team')} {'stands' if len(pairs) == 1 else 'stand'} on both boards",
+            where=name,
+            hint="import both the public and the private board",
+        )
     if higher_is_better is None:
         # Against the median, for the first lines may be level, and the last may be entries that failed.
         higher_is_better = bool(boards["private"][0].score >= np.median([e.score for e in boards["private"]]))

@@ -6,14 +6,16 @@ Heavy libraries are loaded by the methods that need them, so that ``import miner
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
-from miner.config import find_workspace, init_workspace
+from miner.config import MARKER, find_workspace, init_workspace
 from miner.paths import as_path, maybe_path
 from miner.resources import resource
 from miner.workspace.base import Say, silent
 from miner.workspace.console import Console
 from miner.workspace.doctor import check_up
+from miner.workspace.jobs import Jobs
 from miner.workspace.news import WhatIsNew
 from miner.workspace.reads import Reads
 from miner.workspace.reports import Reports
@@ -22,7 +24,7 @@ from miner.workspace.schedule import Schedule
 from miner.workspace.upkeep import Upkeep
 from miner.workspace.writes import Writes
 
-__all__ = ["Console", "Reports", "Reviews", "Schedule", "Workspace", "check_up"]
+__all__ = ["Console", "Jobs", "Reports", "Reviews", "Schedule", "Workspace", "check_up"]
 
 
 class Workspace(Reads, Writes, WhatIsNew, Upkeep):
@@ -53,7 +55,7 @@ class Workspace(Reads, Writes, WhatIsNew, Upkeep):
     """
 
     @classmethod
-    def create(cls, path: str | Path, *, contact: str | None = None, say: Say = silent) -> Workspace:
+    def create(cls, path: str | Path, *, contact: str | None = None, say: Say = silent, samples: bool = True) -> Workspace:
         """Make a workspace at ``path``, with jobs to change and an empty snapshot; what is already there stays as it is.
 
         Parameters
@@ -64,6 +66,8 @@ class Workspace(Reads, Writes, WhatIsNew, Upkeep):
             The e-mail address that services are told, kept in ``miner.toml``, also where that is there already.
         say : callable, optional
             As for :meth:`open`.
+        samples : bool
+            Whether a new workspace gets the jobs that ship with miner; one that is there never gets back what was deleted.
 
         Raises
         ------
@@ -72,8 +76,10 @@ class Workspace(Reads, Writes, WhatIsNew, Upkeep):
         ConfigError
             If the address is none.
         """
-        made = cls(init_workspace(as_path("path", path), contact), say)
-        for job in sorted(resource("pipelines").glob("*.toml")):
+        root = as_path("path", path)
+        new = not (root / MARKER).exists()
+        made = cls(init_workspace(root, contact), say)
+        for job in sorted(resource("pipelines").glob("*.toml")) if new and samples else ():
             if not (made.settings.jobs / job.name).exists():
                 shutil.copyfile(job, made.settings.jobs / job.name)
         if not made.settings.current.exists():
@@ -117,9 +123,20 @@ class Workspace(Reads, Writes, WhatIsNew, Upkeep):
 
         return cls(restore(as_path("archive", archive), as_path("path", path)), say)
 
-    def console(self) -> Console:
-        """Return a session on the published snapshot, as ``miner shell`` has it: lines in, text out."""
-        return Console(self)
+    def console(self, *, width: Callable[[], int] | None = None) -> Console:
+        """Return a session on the published snapshot, as ``miner shell`` has it: lines in, text out.
+
+        Parameters
+        ----------
+        width : callable, optional
+            Says how wide the terminal is, so that tables fit it; nothing is cut without it.
+        """
+        return Console(self, width)
+
+    @property
+    def jobs(self) -> Jobs:
+        """The jobs: made, checked, changed and removed."""
+        return Jobs(self)
 
     @property
     def reviews(self) -> Reviews:

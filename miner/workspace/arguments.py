@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,25 @@ def text(**given: object) -> None:
     for name, value in given.items():
         if value is not None and not (isinstance(value, str) and value.strip()):
             raise UsageError(f"it is {value!r}", where=name, hint="give a text that is not empty")
+
+
+def texts(**given: object) -> list[str]:
+    """Check one list of texts that hold something, and return it.
+
+    Examples
+    --------
+    >>> texts(metrics=("auc", "accuracy"))
+    ['auc', 'accuracy']
+    >>> texts(metrics="auc")
+    Traceback (most recent call last):
+    miner.errors.UsageError: metrics: it is 'auc' (give a list of texts)
+    """
+    ((name, value),) = given.items()
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise UsageError(f"it is {value!r}", where=name, hint="give a list of texts")
+    for one in value:
+        text(**{name: one})
+    return [str(one) for one in value]
 
 
 def number(**given: object) -> None:

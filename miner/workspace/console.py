@@ -11,6 +11,8 @@ from miner.settings import suggest
 from miner.store.catalogue import COLUMNS_OF_ONE, COLUMNS_OF_VIEWS, VIEWS, WORDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
     from miner.workspace.reads import Reads
@@ -20,10 +22,10 @@ _HELP = """\
 .schema [NAME]   the columns of a view, or of all, with type and meaning
 .queries         the named queries
 .query NAME [KEY=VALUE …]   run one
-.mode FORMAT     how answers look: table, csv, json, jsonl or md
+.mode FORMAT     how answers look: table, csv, tsv, json, jsonl or md
 .quit            leave (as end of file does)
 Anything else is one SQL statement that reads."""
-_FORMS = ["table", "csv", "json", "jsonl", "md"]
+_FORMS = ["table", "csv", "tsv", "json", "jsonl", "md"]
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*")
 
 
@@ -34,6 +36,8 @@ class Console:
     ----------
     place : Workspace
         Whose published snapshot is asked.
+    width : callable, optional
+        Says how wide the terminal is now, so that tables fit it; nothing is cut without it.
 
     Examples
     --------
@@ -43,8 +47,9 @@ class Console:
     ('', 'n\n0\n')
     """
 
-    def __init__(self, place: Reads) -> None:
+    def __init__(self, place: Reads, width: Callable[[], int] | None = None) -> None:
         self._place = place
+        self._width = width
         self._form = "table"
         self._waiting: list[str] = []
         self._matches: list[str] = []
@@ -106,7 +111,7 @@ class Console:
     def _shown(self, table: pa.Table) -> str:
         from miner.export.rows import render_rows
 
-        return render_rows(table, self._form).decode()
+        return render_rows(table, self._form, width=self._width() if self._width else None).decode()
 
     def _command(self, text: str) -> str | None:
         name, *rest = text.split()

@@ -12,6 +12,7 @@ from miner.config import Workspace as Settings
 from miner.config import contact, find_workspace
 from miner.errors import MinerError, WorkspaceError
 from miner.registry import use_plugins
+from miner.say import counted as words
 
 
 def check_up(path: str | Path | None = None) -> list[dict[str, Any]]:
@@ -123,7 +124,7 @@ def _snapshot_check(current: Path) -> dict[str, Any]:
             papers = counted(con)["papers"]
     except Exception as error:  # noqa: BLE001 -- whatever it is, the doctor says it
         return _check("published snapshot", "failed", str(error), "publish again: miner publish")
-    return _check("published snapshot", "ok", f"{current.resolve().name}, {papers:,} papers")
+    return _check("published snapshot", "ok", f"{current.resolve().name}, {words(papers, 'paper')}")
 
 
 def _contact(option: Path | None) -> dict[str, Any]:

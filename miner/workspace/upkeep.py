@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from miner.errors import UsageError
 from miner.paths import as_paths, maybe_path
+from miner.say import counted
 from miner.workspace.base import Place
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ class Upkeep(Place):
         from miner.jobs.upkeep.backup import back_up
 
         done = back_up(self.settings, maybe_path("output", output), raw=raw, say=self.say)
-        self.say(f"{done.files:,} files, {done.size / 1e6:,.1f} MB, written to {done.path}")
+        self.say(f"{counted(done.files, 'file')}, {done.size / 1e6:,.1f} MB, written to {done.path}")
         return done.path
 
     def repair(self) -> list[str]:

@@ -38,6 +38,7 @@ class Writes(Place):
         start: str = "harvest",
         replay: bool = False,
         workers: int = 1,
+        former: str | None = None,
     ) -> RunReport:
         """Run a job from harvest to report; safe to stop and start again.
 
@@ -55,6 +56,9 @@ class Writes(Place):
             Read the raw store in place of the network.
         workers : int
             Processes that extract; the result is the same with any number.
+        former : str, optional
+            What becomes of records that only former queries of the job brought: ``keep`` says that they stay in it, ``drop`` takes them out of it (the
+            database keeps them). By default they stay, and are told of at each run.
 
         Raises
         ------
@@ -68,7 +72,18 @@ class Writes(Place):
 
         arguments.whole(limit=limit, workers=workers)
         found = find_job(str(job), self.settings).job
-        return run_job(self.settings, found, self.say, since=since, until=until, limit=limit, start=start, replay=replay, workers=workers)
+        return run_job(
+            self.settings,
+            found,
+            self.say,
+            since=since,
+            until=until,
+            limit=limit,
+            start=start,
+            replay=replay,
+            workers=workers,
+            former=former,
+        )
 
     def plan(self, job: str | Path, *, since: str | None = None, until: str | None = None) -> dict[str, Any]:
         """Say what :meth:`run` would fetch of each source; only counts are asked, and nothing is written."""

@@ -100,7 +100,7 @@ def test_bad_files(tmp_path: Path, capsys: pytest.CaptureFixture[str], content: 
 
 
 def test_bad_options(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run("--from", str(table), "-f", "xlsx", code=2)
+    run("--from", str(table), "-f", "xls", code=2)
     run("--from", "no-such-query", code=2)
     run("--from", str(table), "-o", str(table.parent / "no" / "where"), "-f", "json", code=2)
     assert "miner query lists the names" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import miner
-from miner.jobs.job import Job
+from miner.jobs.definition import Job
 from miner.jobs.run import run_job
 from miner.report import figures
 from tests.report.conftest import make_workspace

@@ -27,7 +27,7 @@ def test_text_prints_sections_and_tables(miner, files):
         "Table 1 Accuracy of AD vs CN on the made-up cohort (n = 814) (page 2)\nMethod\tAccuracy (%)\tAUC\nProposed\t91.2\t0.95\n"
         in done.stdout
     )
-    assert done.stderr.strip().endswith("paper.pdf: pdf, 2 pages, 7 sections, 1 tables")
+    assert done.stderr.strip().endswith("paper.pdf: pdf, 2 pages, 7 sections, 1 table")
 
 
 def test_text_of_some_sections(miner, files):
@@ -80,8 +80,8 @@ def test_import_tells_full_texts_from_records_and_records_failures(miner, files,
     done = miner("import", *sorted(files.glob("*.*")), ris)
     assert done.returncode == 3
     assert "paper.pdf: file:" in done.stdout
-    assert "2 pages, 7 sections, 1 tables, a new record" in done.stdout
-    assert "article.nxml: pmid:99000001#jats: 8 sections, 1 tables, a new record" in done.stdout
+    assert "2 pages, 7 sections, 1 table, a new record" in done.stdout
+    assert "article.nxml: pmid:99000001#jats: 8 sections, 1 table, a new record" in done.stdout
     assert "page.pdf: an HTML page, neither PDF nor JATS" in done.stderr
     assert "there is no such file" in done.stderr
     assert "Traceback" not in done.stderr

@@ -11,7 +11,7 @@ from werkzeug import Request, Response
 
 from miner.harvest.services import arxiv_pdf_url
 from miner.jobs.crawling.fulltext import fetch_fulltexts
-from miner.jobs.job import Fulltext, Job
+from miner.jobs.definition import Fulltext, Job
 from miner.jobs.lock import writing
 from miner.jobs.run import run_job
 from miner.store.write import upsert_papers

@@ -19,7 +19,7 @@ from miner.library import extract_file
 from miner.meta.analysis.record import Record
 from miner.report.gallery.spec import PanelSpec
 from miner.types import Paper
-from miner.workspace import Reports, Reviews, Schedule
+from miner.workspace import Jobs, Reports, Reviews, Schedule
 
 KEPT = Path(__file__).with_name("stable.txt")
 
@@ -33,7 +33,7 @@ def _parameters(what: object) -> str:
 
 def promised() -> Iterator[str]:
     """Yield a line for each name."""
-    for owner in (miner.Workspace, Reports, Reviews, Schedule):
+    for owner in (miner.Workspace, Jobs, Reports, Reviews, Schedule):
         for name, member in inspect.getmembers(owner):
             if not name.startswith("_"):
                 yield f"{owner.__name__}.{name}({_parameters(member)})" if callable(member) else f"{owner.__name__}.{name}"

@@ -54,6 +54,15 @@ BAD: dict[str, tuple[Any, ...]] = {
     "archive": NO_PATH,
     "before": NO_NAME,
     "now": (3,),
+    "former": ("burn", 3),
+    "Jobs.check name": ("no-such", 3),
+    "Jobs.change text": ("", 3, "x = [", 'name = "x"'),
+    "Jobs.new question": NO_TEXT,
+    "Jobs.new queries": (3, {"no-such": "x"}, {"pubmed": ""}),
+    "Jobs.new metrics": (["no-such"], "no-such", 3, [3]),
+    "Jobs.new name": ("Not So", "", 3, "alzheimer-mri"),
+    "Jobs.new schedule": ("no-cron", 3),
+    "Jobs.new report": ("no-such", 3),
     "Reports.check name": (3,),
     "Reports.definition name": ("no-such", 3),
     "Reports.check job": (3, ""),
@@ -73,21 +82,21 @@ BAD: dict[str, tuple[Any, ...]] = {
 }
 # What may be anything of its type: switches, notes, who listens, names that an empty workspace cannot know.
 FREE = {
-    "say", "replay", "again", "interactive", "note", "tables", "crontab", "dry_run", "once", "stop", "raw", "task", "origin", "also", "report", "lines", "trace",
+    "say", "replay", "again", "interactive", "note", "tables", "crontab", "dry_run", "once", "stop", "raw", "records", "samples", "width", "task", "origin", "also", "report", "lines", "trace",
     # objects of miner's own, and what is only described: a workspace that may be missing
     "self", "check_names words", "check_up path", "chosen rules", "extract_lines rules", "halves window", "read_whole most", "read_whole path",
     "run_examples rules", "score rules",
 }  # fmt: skip
 GOOD: dict[str, Any] = {
     "job": "alzheimer-mri", "source": "pubmed", "query": "sleep", "limit": 1, "files": "x.ris", "identifier": "no-such", "action": "accept", "reviewer": "ada",
-    "archive": "no-such.tar.gz", "words": "sleep", "name": "metrics-used", "form": "ris", "paper_id": "no-such", "word": "include", "texts": ["A text."], "paths": [], "lines": [],
+    "archive": "no-such.tar.gz", "words": "sleep", "question": "Why?", "text": "x", "name": "metrics-used", "form": "ris", "paper_id": "no-such", "word": "include", "texts": ["A text."], "paths": [], "lines": [],
 }  # fmt: skip
-OF_PLACE = {"Reports": "reports", "Reviews": "reviews", "Schedule": "schedule"}
+OF_PLACE = {"Jobs": "jobs", "Reports": "reports", "Reviews": "reviews", "Schedule": "schedule"}
 
 
 def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     """Yield every public function and method, by name; methods still want their object."""
-    for owner in (miner.Workspace, workspace.Reports, workspace.Reviews, workspace.Schedule):
+    for owner in (miner.Workspace, workspace.Jobs, workspace.Reports, workspace.Reviews, workspace.Schedule):
         for name, member in inspect.getmembers(owner, callable):
             if not name.startswith("_"):
                 yield f"{owner.__name__}.{name}", member

@@ -128,7 +128,7 @@ def test_a_bad_query_is_refused(example, query: str, error: type[Exception], mes
 
 
 def test_a_job_learns_before_it_crawls_that_its_report_is_not_there(example) -> None:
-    from miner.jobs.job import Job
+    from miner.jobs.definition import Job
     from miner.jobs.run import run_job
 
     job = Job(name="j", question="q", report={"name": "publication-bais"})

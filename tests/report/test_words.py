@@ -211,7 +211,9 @@ def test_forests() -> None:
 def test_flows() -> None:
     counts = flow.Flow((("PubMed", 9), ("arXiv", 3)), 1, 11, (("retracted", 1),), 10, 2, 8, (("no sample size found", 3),), 5, 5)
     text = flow.flow_words(counts, 7)
-    assert text.startswith("Of 12 records found, 5 give a sample size and a value of their own; 7 values from 5 studies answer")
+    assert text.startswith(
+        "Of 12 records found, 5 answer this report's question with a sample size and a value of their own: 7 values from 5 studies."
+    )
     assert "no sample size found (3), retracted (1), no abstract or full text (2), another record of the same study (1)" in text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 
@@ -12,6 +13,8 @@ from miner.errors import UsageError
 from miner.export.records import read_references
 from miner.export.ris import to_ris
 from miner.export.screening import to_asreview_csv
+from miner.jobs.lock import writing
+from miner.jobs.publishing import publish
 from miner.jobs.review import ReviewerDecision, agreements, apply_words, import_words, screen_records, write_sheet
 from miner.store.connect import open_reader
 from miner.store.review import conflicts
@@ -174,3 +177,48 @@ def test_labels_find_their_records_by_doi_or_title(place, tmp_path):
     file.write_text("title\nA\n", encoding="utf-8")
     with pytest.raises(UsageError, match="no column of labels"):
         import_words(place, file, "ada")
+
+
+def told(place, capsys, *words):
+    """Return what the command line says."""
+    with pytest.raises(SystemExit) as ended:
+        main([*words, "--workspace", str(place.root)])
+    assert not ended.value.code
+    return capsys.readouterr().out
+
+
+def test_why_tells_each_word_with_its_note_and_that_reviewers_differ(place, capsys):
+    x = accuracy(place)
+    apply_words(
+        place, [ReviewerDecision(x, "accept", "bo", None, "as printed"), ReviewerDecision(x, "correct", "ada", 0.87, "the table says so")]
+    )
+    screen_records(place, [("pmid:1", None, None, None)], [True], ["fits"], "cy")
+    effect = ask(place, f"SELECT effect_id FROM v_effect WHERE performance_extraction_id = '{x}'")[0][0]
+    day = ask(place, "SELECT left(decided_at, 10) FROM decision LIMIT 1")[0][0]
+    for identifier in (effect, x):
+        said = told(place, capsys, "why", identifier)
+        lines = said.splitlines()
+        assert any(line.startswith(f"  decision   accept by bo, {day} ") and line.endswith(': "as printed"') for line in lines), said
+        assert any(
+            line.startswith(f"  decision   correct to 0.87 by ada, {day} ") and line.endswith(': "the table says so"') for line in lines
+        )
+        assert (
+            "  conflict   reviewers differ: bo accept, ada correct to 0.87; the last word, ada's, counts (miner review conflicts)" in lines
+        )
+        assert any(line.startswith(f"screened in by cy, {day} ") and line.endswith(': "fits"') for line in lines)
+    # Once they agree there is no conflict to tell.
+    apply_words(place, [ReviewerDecision(x, "correct", "bo", 0.87, "seen")])
+    assert "conflict" not in told(place, capsys, "why", x)
+
+
+def test_why_tells_which_other_value_was_set_aside(place, capsys):
+    x = accuracy(place)
+    with writing(place) as con:  # a second value of the paper, as a rule may find it
+        con.execute(
+            f"INSERT INTO extraction SELECT * REPLACE ('xother' AS extraction_id, 0.5 AS value, \"start\" - 20 AS \"start\") FROM extraction WHERE extraction_id = '{x}'"
+        )
+        publish(con, place)
+    apply_words(place, [ReviewerDecision("xother", "reject", "ada", None, "of a baseline")])
+    effect = ask(place, f"SELECT effect_id FROM v_effect WHERE performance_extraction_id = '{x}'")[0][0]
+    said = told(place, capsys, "why", effect)
+    assert re.search(r'^set aside: 0\.5  \[xother\]  reject by ada, .*: "of a baseline"$', said, re.MULTILINE), said

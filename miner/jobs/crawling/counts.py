@@ -14,12 +14,13 @@ from miner.harvest.rawstore import RawStore
 from miner.harvest.source import Say
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
+from miner.say import counted
 from miner.store.studies import write_counts
 from miner.studies.counts import Count
 
 if TYPE_CHECKING:
     from miner.config import Workspace
-    from miner.jobs.job import Job
+    from miner.jobs.definition import Job
 
 SOURCE = "PubMed"
 
@@ -83,7 +84,7 @@ def count_publications(workspace: Workspace, job: Job, say: Say, *, budget: Budg
         rows += [Count(topic, f.year, f.count, SOURCE, query) for f in found]
         if note := next((f.note for f in found if f.note), None):
             report.notes[topic] = note
-        say(f"{topic}: {sum(f.count for f in found):,} publications in {len(found)} years")
+        say(f"{topic}: {counted(sum(f.count for f in found), 'publication')} in {counted(len(found), 'year')}")
     report.requests = len(http.log)
     if not rows:
         raise HarvestError("no topic could be counted", where=job.name, hint="; ".join(f"{t}: {r}" for t, r in report.failed.items())[:400])

@@ -146,7 +146,7 @@ class Crawl:
         elif self.report.limited:
             entry.state, entry.last_error = "planned", None
         else:
-            entry.state, entry.last_error = "failed", f"{entry.received} of {entry.reported} records came"
+            entry.state, entry.last_error = "failed", f"{entry.received} of {counted(entry.reported, 'record')} came"
             self.say(f"{self.source.name}: {entry.window}: {entry.last_error}")
         return complete
 

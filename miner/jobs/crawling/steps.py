@@ -9,6 +9,7 @@ from miner.harvest.source import Lister, Step
 from miner.harvest.windows import OPEN, Window, days
 from miner.jobs.crawling.passes import Crawl
 from miner.jobs.loading.intake import Intake
+from miner.say import counted
 from miner.store.ledger import Entry, Ledger
 
 OVERLAP = 1  # days before the watermark that are listed again: a day's list can still grow
@@ -99,4 +100,4 @@ def _take(crawl: Crawl, step: Step) -> None:
         crawl.report.rechecked += step.listed  # days that were complete before
     else:
         crawl.close(Entry(window, step.listed, len(step.page.ids), "done", 1))
-    crawl.say(f"{crawl.source.name}: {step.start} to {step.until}: {step.listed:,} records")
+    crawl.say(f"{crawl.source.name}: {step.start} to {step.until}: {counted(step.listed, 'record')}")

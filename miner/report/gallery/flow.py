@@ -108,8 +108,9 @@ def flow_words(counts: Flow, values: int) -> str:
         left.append(f"{_MERGED} ({counts.duplicates:,})")
     lost = f" Not included: {', '.join(left)}." if left else ""
     return (
-        f"Of {counted(counts.identified, 'record')} found, {counts.included:,} {'gives' if counts.included == 1 else 'give'} a sample size and a value"
-        f" of their own; {counted(values, 'value')} from {counted(counts.studies, 'study', 'studies')} answer this report's question.{lost}"
+        f"Of {counted(counts.identified, 'record')} found, {counts.included:,} {'answers' if counts.included == 1 else 'answer'} this report's question"
+        f" with a sample size and a value of {'its' if counts.included == 1 else 'their'} own: {counted(values, 'value')} from"
+        f" {counted(counts.studies, 'study', 'studies')}.{lost}"
         " Programs, not people, read the records, unless a decision by hand is named."
     )
 
