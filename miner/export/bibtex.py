@@ -10,13 +10,13 @@ from miner.export.format import Export, ExportFormat
 from miner.export.records import write_references
 from miner.export.references import Reference, one_line
 
-_TEX = {"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}  # fmt: skip
+_TEX = str.maketrans({"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"})  # fmt: skip
 _ESCAPED = re.compile(r"\\([%&$#_{}])")
 
 
 def _tex(text: str | None) -> str:
     # arXiv's abstracts are half TeX already: what is escaped there must not be escaped twice.
-    return "".join(_TEX.get(c, c) for c in _ESCAPED.sub(r"\1", one_line(text)))
+    return _ESCAPED.sub(r"\1", one_line(text)).translate(_TEX)
 
 
 def _plain_letters(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from miner.export.bibtex import to_bibtex
 from miner.export.csl_json import to_csl_json
@@ -33,7 +33,7 @@ def downloads(reference: Reference) -> list[tuple[str, str, str]]:
     """Return name, file name and link of each format; the links carry the files, so that a page stands alone."""
     stem = re.sub(r"[^A-Za-z0-9.-]+", "-", reference.paper_id).strip("-.") or "paper"
     return [
-        (name, f"{stem}.{suffix}", f"data:{kind};charset=utf-8,{quote(make([reference]), safe='(),.:;/=-')}")
+        (name, f"{stem}.{suffix}", f"data:{kind};charset=utf-8;base64,{b64encode(make([reference]).encode()).decode()}")
         for name, suffix, kind, make in _FILES
     ]
 

@@ -49,6 +49,7 @@ def view(page: PaperPage, snapshot: str) -> dict[str, Any]:
         "unplaced": _unplaced(page.places),
         "facets": _facets(page, anchors),
         "network": page.network,
+        "providers": {n["provider"]: _SOURCES.get(n["provider"], n["provider"]) for n in page.rows["counts"]},
         "related": _related(page),
         "notes": [(d["reviewer"], d["day"], d["note"]) for d in page.rows["decisions"] if d["note"]],
         "labels": _labels(page),
