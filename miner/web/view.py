@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from miner.digits import STORED, significant
 from miner.export.references import page_of
@@ -138,12 +139,22 @@ def _related(page: PaperPage) -> list[dict[str, Any]]:
     ]
 
 
-def _labels(page: PaperPage) -> list[tuple[str, list[str]]]:
-    """Return the labels of the paper's effects; where it has none, those that were read."""
-    effects = {kind: [e[kind] for e in page.rows["effects"] if e.get(kind)] for kind in _LABELS}
-    read = {kind: [x["value_text"] or x["quote"] for x in page.rows["extractions"] if x["kind"] == kind] for kind in _LABELS}
-    found = [(headed(kind), list(dict.fromkeys(effects[kind] or read[kind]))) for kind in _LABELS]
-    return [(kind, values) for kind, values in found if values]
+def _labels(page: PaperPage) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the labels of the paper's effects, each with the explorer's address of those who have it; where there are none, those that were read."""
+    found = []
+    for kind in _LABELS:
+        own = dict.fromkeys(e[kind] for e in page.rows["effects"] if e[kind])
+        read = dict.fromkeys(x["value_text"] or x["quote"] for x in page.rows["extractions"] if x["kind"] == kind)
+        named = [(value, _explorer(kind, value)) for value in own] or [(value, "") for value in read]
+        if named:
+            found.append((headed(kind), named))
+    return found
+
+
+def _explorer(kind: str, value: str) -> str:
+    """Return where the explorer shows all with this label."""
+    asked = {"q": f'method:"{value}"'} if kind == "method" else {kind: value}
+    return f"../index.html#{urlencode(asked)}"
 
 
 def _versions(page: PaperPage) -> list[dict[str, str]]:

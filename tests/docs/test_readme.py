@@ -15,7 +15,9 @@ CONSOLE = [line for block in re.findall(r"^```console\n(.*?)^```", README, re.MU
 ASKED = [
     line
     for line in CONSOLE
-    if line.startswith(("miner sql", "miner query", "miner search", "miner meta", "miner why", "miner review", "miner export"))
+    if line.startswith(
+        ("miner sql", "miner query", "miner search", "miner meta", "miner why", "miner review", "miner export", "miner site")
+    )
 ]
 
 

@@ -117,7 +117,8 @@ def test_every_link_of_every_page_leads_somewhere(studied_site: Path) -> None:
             if not where.startswith(("https://", "data:")):
                 target = (path.parent / unquote(where)).resolve() if where else path
                 assert target.is_file(), (path, link)
-                assert not anchor or target not in seen or anchor in seen[target], (path, link)
+                own = target.name == "index.html" and target.parent.name == "papers"  # the explorer's address holds its filters
+                assert own or not anchor or target not in seen or anchor in seen[target], (path, link)
 
 
 def test_a_page_is_small(studied_site: Path, site: Path) -> None:
@@ -163,6 +164,16 @@ def test_numbers_and_their_places_light_up_together(chromium, studied_site: Path
     page.locator("table.sortable th >> nth=2 >> button").click()
     page.locator("table.sortable th >> nth=2 >> button").click()
     assert page.locator("table.sortable tbody tr >> nth=0").locator("td >> nth=2").text_content() == "2022"
+    assert page.errors == []
+    page.context.close()
+
+
+def test_a_label_leads_to_all_that_have_it(chromium, studied_site: Path) -> None:
+    page = show(chromium, studied_site / paper_path(FULL))
+    page.locator("#h-labels + dl a").first.click()
+    page.locator(".rows tbody tr").first.wait_for()
+    assert "task=diagnosis" in page.url
+    assert page.locator(".rows tbody tr").count() == 16
     assert page.errors == []
     page.context.close()
 
