@@ -41,7 +41,7 @@ def _path(workspace: Workspace) -> Path:
 def this_process() -> Holder:
     """Return this process, as it was called."""
     program = Path(sys.argv[0] or "python")
-    name = "miner" if program.name in {"miner", "__main__.py", "-c"} else program.name
+    name = {"__main__.py": program.parent.name, "-c": "python"}.get(program.name, program.name)
     return Holder(os.getpid(), shlex.join([name, *sys.argv[1:]]), datetime.now(UTC).isoformat(timespec="seconds"))
 
 

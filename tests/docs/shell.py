@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -17,9 +16,10 @@ def miner_on_path(folder: Path) -> Path:
     binaries = folder / "bin"
     binaries.mkdir()
     miner = binaries / "miner"
-    miner.write_text(f"#!/bin/sh\nexec '{sys.executable}' -c 'from miner.cli.main import main; main()' \"$@\"\n", encoding="utf-8")
+    own = f"export PYTHONPATH='{ROOT}'${{PYTHONPATH:+:$PYTHONPATH}}"
+    miner.write_text(f"#!/bin/sh\n{own}\nexec '{sys.executable}' -c 'from miner.cli.main import main; main()' \"$@\"\n", encoding="utf-8")
     miner.chmod(0o755)
-    (binaries / "python3").write_text(f"#!/bin/sh\nexec '{sys.executable}' \"$@\"\n", encoding="utf-8")
+    (binaries / "python3").write_text(f"#!/bin/sh\n{own}\nexec '{sys.executable}' \"$@\"\n", encoding="utf-8")
     (binaries / "python3").chmod(0o755)
     return binaries
 
@@ -33,9 +33,10 @@ def bash_blocks(page: str) -> str:
 def run_commands(
     commands: str, folder: Path, binaries: Path, *, timeout: float, extra: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run commands in a folder, without the caller's own settings of miner; the first that fails fails the test."""
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("MINER_")}
-    environment |= {"PATH": f"{binaries}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT), **(extra or {})}
+    """Run commands in a folder as ``env -i`` does, with a PATH and a home of their own and nothing of the caller's; the first that fails fails the test."""
+    home = binaries.parent / ".home"
+    home.mkdir(exist_ok=True)
+    environment = {"PATH": f"{binaries}:/usr/local/bin:/usr/bin:/bin", "HOME": str(home), **(extra or {})}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],
         cwd=folder,

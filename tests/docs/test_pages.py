@@ -26,7 +26,7 @@ info.mkdir()
 points = [f"[{group}]\\n" + "".join(f"{k} = {v}\\n" for k, v in named.items()) for group, named in project["entry-points"].items()]
 (info / "entry_points.txt").write_text("".join(points))
 PY
-export PYTHONPATH="$PWD:$PYTHONPATH"
+export PYTHONPATH="$PWD"
 """
 
 
@@ -165,6 +165,10 @@ def test_a_link_that_leads_nowhere_and_a_script_of_others_are_found(tmp_path: Pa
         "a.html points to b.html#y, which has no such place",
         "a.html points to c.html, which is not there",
     ]
+
+
+def test_install(tmp_path: Path, demo: Path) -> None:
+    assert "FAILED" not in run("install.md", tmp_path, demo).stdout
 
 
 def test_bring_a_library(tmp_path: Path, demo: Path) -> None:

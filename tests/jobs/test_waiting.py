@@ -26,7 +26,7 @@ from miner.types import Paper
 
 JOB = 'name = "j"\nquestion = "Q?"\n[report]\nname = "small"\n'
 # As on a terminal, however the tests were started: in the background, Ctrl-C would be ignored.
-MINER = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from miner.cli.main import main; sys.exit(main())"
+MINER = "import signal, sys; sys.argv[0] = 'miner'; signal.signal(signal.SIGINT, signal.default_int_handler); from miner.cli.main import main; sys.exit(main())"
 SLOW = """
 import time
 from miner.parts import ExportFormat, Page, Paper, SourceSpec, halves
