@@ -140,6 +140,14 @@ def test_every_page_is_on_the_site() -> None:
     assert {*docs.rglob("*.md"), *docs.rglob("*.ipynb")} == named
 
 
+def test_every_how_to_is_run() -> None:
+    """Each page with commands stands by its name in a test of this folder."""
+    tests = "".join(p.read_text(encoding="utf-8") for p in Path(__file__).parent.glob("test_*.py"))
+    for page in sorted((ROOT / "docs" / "how-to").glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        assert f'"{page.name}"' in tests or not re.search(r"^```(bash|sh)$", text, re.MULTILINE), f"no test runs {page.name}"
+
+
 def test_the_environment_is_documented() -> None:
     """Every variable that the code reads is on the page, and no other."""
     sys.path.insert(0, str(ROOT / "docs"))
