@@ -5,13 +5,10 @@ from __future__ import annotations
 import doctest
 import re
 import shlex
-import subprocess
-import sys
 
 import pytest
 
 from tests.conftest import ROOT
-from tests.docs.shell import miner_on_path, run_commands
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONSOLE = [line for block in re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL) for line in block.splitlines()]
@@ -54,33 +51,6 @@ def test_a_command_runs_on_the_demo(line, demo, monkeypatch, capfdbinary):
     said = capfdbinary.readouterr()
     assert ended.value.code in {0, None}, said.err.decode()
     assert said.out or said.err
-
-
-@pytest.mark.slow
-def test_a_question_of_your_own_is_answered_as_written(shared, tmp_path):
-    """The block as it stands, in a clean folder and a bare environment; a server that speaks the services' protocols answers."""
-    [block] = [b for b in re.findall(r"^```console\n(.*?)^```", README, re.MULTILINE | re.DOTALL) if "miner init" in b]
-    (tmp_path / ".venv" / "bin").mkdir(parents=True)
-    (tmp_path / ".venv" / "bin" / "activate").touch()
-    replay = [sys.executable, str(shared / "replay" / "replay.py"), "--port", "0", "--interval", "0.01"]
-    with subprocess.Popen(replay, stdout=subprocess.PIPE, text=True) as server:
-        url = server.stdout.readline().strip()
-        service = {
-            "MINER_ARXIV_URL": f"{url}/api/query",
-            "MINER_EUTILS_URL": f"{url}/eutils",
-            "MINER_ARXIV_INTERVAL": "0.01",
-            "EDITOR": "true",
-        }
-        try:
-            done = run_commands(block, tmp_path, miner_on_path(tmp_path), timeout=280, extra=service)
-        finally:
-            server.kill()
-    planned = {m[0]: int(m[1].replace(",", "")) for m in re.findall(r"^(arxiv|pubmed): ([\d,]+) records? in", done.stdout, re.MULTILINE)}
-    came = {m[0]: int(m[1]) for m in re.findall(r"^harvest (arxiv|pubmed): (\d+) new of", done.stdout, re.MULTILINE)}
-    assert came == {source: min(200, number) for source, number in planned.items()}
-    assert sum(came.values()) > 0
-    assert re.search(r"^report: (data/reports/\S+\.html)$", done.stdout, re.MULTILINE)
-    assert 'contact = "you@example.org"' in (tmp_path / "reviews" / "miner.toml").read_text()
 
 
 def test_the_example_in_python_gives_what_it_says():

@@ -22,7 +22,9 @@ def test_a_question_of_your_own(replay, tmp_path: Path) -> None:
     binaries = miner_on_path(tmp_path)
     urls = {k: v for k, v in server.environment.items() if k.endswith(("_URL", "_INTERVAL", "_DIR")) or k == "NCBI_API_KEY"}
     done = run_commands(commands, tmp_path, binaries, timeout=120, extra=urls | {"VISUAL": "true"})
+    assert re.search(r"^harvest pubmed: \d+ new of \d+$", done.stdout, re.MULTILINE)
     place = find_workspace(tmp_path / "reviews")
+    assert place.contact == "you@example.org"
     with open_reader(place.current) as con:
         data = load(con, "parkinson")
         fit = con.execute(
