@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
 
@@ -307,3 +311,20 @@ def test_init_never_brings_back_what_was_deleted(tmp_path):
     (place.settings.jobs / there[0]).unlink()
     miner.Workspace.create(tmp_path / "w")
     assert sorted(p.name for p in place.settings.jobs.iterdir()) == there[1:]
+
+
+def test_a_terminal_is_asked_for_the_question_its_queries_and_the_address(tmp_path):
+    """Empty answers leave out: here the query of arXiv."""
+    parent, child = pty.openpty()
+    env = {k: v for k, v in os.environ.items() if not k.startswith("MINER_")}
+    command = [sys.executable, "-c", "from miner.cli.main import main; main()", "init", "asked"]
+    with subprocess.Popen(command, stdin=child, stdout=child, stderr=child, cwd=tmp_path, env=env) as process:
+        os.close(child)
+        os.write(parent, b"Is gout told apart?\ngout[tiab]\n\nada@example.org\n")
+        assert process.wait(60) == 0
+    os.close(parent)
+    place = miner.Workspace.open(tmp_path / "asked")
+    [made] = place.jobs.list()
+    assert (made["job"], made["question"]) == ("gout-told-apart", "Is gout told apart?")
+    assert [(h["source"], h["query"]) for h in place.jobs.show(made["job"])["definition"]["harvest"]] == [("pubmed", "gout[tiab]")]
+    assert place.settings.contact == "ada@example.org"
