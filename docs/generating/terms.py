@@ -19,6 +19,8 @@ ENVIRONMENT = {
     "MINER_EUROPEPMC_URL": "That of Europe PMC.",
     "MINER_OPENALEX_URL": "That of OpenAlex.",
     "MINER_PMC_URL": "That of PMC's open bucket.",
+    "VISUAL": "The editor of `miner jobs edit`.",
+    "EDITOR": "The same, where `VISUAL` is not set; else `vi`.",
     "NO_COLOR": "No colours in the terminal.",
     "TZ": "The time zone of schedules that name none.",
     "XDG_CONFIG_HOME": "Where systemd's user units are written, in place of `~/.config`.",
