@@ -1,0 +1,183 @@
+"""The phrases of a text that may be terms: runs of words, acronyms and their long forms as one, each with how often and where it stands."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from miner.describe.acronyms import acronyms
+from miner.describe.lexis import Lexis
+from miner.text.words import normals, words
+
+LONGEST = 4
+Key = tuple[str, ...]
+"""A phrase as the words that it is compared by: without plural, hyphen, capitals, possessive and British spelling."""
+
+# Twice log2: a word that begins (ends) a keyword eight times less often than the average word begins (ends) no term.
+_LEAST = -6
+_INSIDE = frozenset({"of", "the", "in"})
+_TERM = (True, True, True, False)
+# Words of praise and novelty begin no term.
+_PRAISE = frozenset(
+    {
+        "novel",
+        "new",
+        "comprehensive",
+        "generalizable",
+        "accurate",
+        "universal",
+        "significant",
+        "promising",
+        "rapid",
+        "powerful",
+        "effective",
+        "strong",
+        "generic",
+    }
+)
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One phrase: how often it stands in the text, where it stands first (0 to 1), whether in the title, how it is written in the text, and in a title in capitals."""
+
+    key: Key
+    count: int = 0
+    first: float = 0.5
+    title: bool = False
+    surfaces: Counter[str] = field(default_factory=Counter)
+    heading: str = ""
+
+
+class Read(NamedTuple):
+    """One word of the text: its normal form (of an acronym those of the words that it stands for) and its place.
+
+    Whether a mark stands before it; whether a phrase that begins or ends here cuts a word with a hyphen in two; whether it may begin a phrase, end one, be one, or
+    parts phrases; whether it has capitals inside.
+    """
+
+    key: Key
+    start: int
+    end: int
+    after_mark: bool
+    cut_before: bool
+    cut_behind: bool
+    begins: bool
+    ends: bool
+    alone: bool
+    parts: bool
+    upper: bool
+
+
+def key_of(text: str) -> Key:
+    """Return a phrase as the words that it is compared by.
+
+    Examples
+    --------
+    >>> key_of("Alzheimer's diseases"), key_of("X-ray")
+    (('alzheimer', 'disease'), ('x', 'ray'))
+    """
+    return tuple(normals(m.group().removesuffix("'s") for m in words(text) if m.group()[0].isalnum()))
+
+
+def short_forms(text: str) -> dict[str, Key]:
+    """Return the acronyms of a text with the words that they stand for."""
+    short = {a: key_of(text[s:e]) for a, (s, e) in acronyms(text).items()}
+    return short | {f"{a}s": key for a, key in short.items()}
+
+
+def candidates(text: str, lexis: Lexis, short: Mapping[str, Key]) -> dict[Key, Candidate]:
+    r"""Return the phrases of a normal text (title, line break, abstract) that may be terms.
+
+    A phrase stands between marks, has at most ``LONGEST`` words, and begins and ends with words that begin and end keywords.
+
+    Examples
+    --------
+    >>> from miner.describe.lexis import lexis
+    >>> text = "Brain atrophy\nWe saw brain atrophy in the hippocampus. The hippocampus is small."
+    >>> {" ".join(k): c.count for k, c in candidates(text, lexis(), {}).items()}
+    {'brain': 2, 'brain atrophy': 2, 'atrophy': 2, 'saw brain': 1, 'saw brain atrophy': 1, 'atrophy in the hippocampus': 1, 'hippocampus': 2}
+    """
+    found: dict[Key, Candidate] = {}
+    title = max(0, text.find("\n"))
+    sequence = _read(text, lexis, short)
+    for i, head in enumerate(sequence):
+        if not head.begins or head.cut_before:
+            continue
+        key: Key = ()
+        for j in range(i, min(i + LONGEST, len(sequence))):
+            tail = sequence[j]
+            if j > i and (tail.after_mark or tail.parts):
+                break
+            key += tail.key
+            if (tail.alone if i == j else tail.ends) and not (tail.cut_behind and _cuts(sequence, j)):
+                _count(found, key, head.start, text[head.start : tail.end], title, len(text))
+    return {k: c for k, c in found.items() if c.count > 1 or c.title or len(k) > 1 or not c.surfaces.keys().isdisjoint(short) or _named(c)}
+
+
+def _cuts(sequence: Sequence[Read], j: int) -> bool:
+    """Whether a phrase must not end before the hyphen: in HIV-1, MRI-guided and BRAF-mutated it may, in semi-supervised it may not."""
+    tail, after = sequence[j], sequence[j + 1] if j + 1 < len(sequence) else None
+    return not tail.upper and after is not None and not after.parts and not after.key[0][0].isdigit()
+
+
+def _named(one: Candidate) -> bool:
+    return any(c.isupper() for s in one.surfaces for c in s[1:])
+
+
+def _count(found: dict[Key, Candidate], key: Key, at: int, surface: str, title: int, length: int) -> None:
+    one = found.get(key)
+    if one is None:
+        one = found[key] = Candidate(key, first=at / max(1, length))
+    one.count += 1
+    if at < title:
+        one.title = True
+        if surface.istitle():
+            one.heading = surface  # its capitals say nothing
+            return
+    one.surfaces[surface] += 1
+
+
+def _read(text: str, lexis: Lexis, short: Mapping[str, Key]) -> list[Read]:
+    found, mark, last = [], True, 0
+    for match in words(text):
+        word, (start, end) = match.group(), match.span()
+        if not word[0].isalnum():
+            mark = True
+            continue
+        mark = mark or "\n" in text[last:start] or '"' in text[last:start]
+        if word.endswith("'s"):
+            word, end = word[:-2], end - 2
+        cut = last > 0 and last == start - 1 and text[last] == "-"
+        behind = text[match.end() : match.end() + 1] == "-" and text[match.end() + 1 : match.end() + 2].isalnum()
+        upper = any(c.isupper() for c in word[1:])
+        if (long := short.get(word)) is not None:
+            found.append(Read(long, start, end, mark, cut, behind, *_TERM, upper))
+        else:
+            (form,) = normals([word])
+            found.append(Read((form,), start, end, mark, cut, behind, *_roles(form, lexis), upper))
+        mark, last = False, match.end()
+    return found
+
+
+def _roles(form: str, lexis: Lexis) -> tuple[bool, bool, bool, bool]:
+    known, digit = lexis[form], form[0].isdigit()
+    alone = not digit and len(form) > 2 and known.alone >= _LEAST
+    begins = not digit and max(known.first, known.alone) >= _LEAST and form not in _INSIDE and form not in _PRAISE
+    ends = known.last >= _LEAST and form not in _INSIDE if not digit else len(form) <= 2
+    return begins, ends, alone, form not in _INSIDE and max(known.first, known.last) < _LEAST
+
+
+def nested(found: Iterable[Candidate]) -> dict[Key, Candidate]:
+    """Return for each phrase the longer one that holds it most often (Frantzi, Ananiadou & Mima, IJDL 3, 2000, count all that do)."""
+    inside: dict[Key, Candidate] = {}
+    for one in found:
+        key = one.key
+        for i in range(len(key)) if len(key) > 1 else ():
+            for j in range(i + 1, len(key) + (i > 0)):
+                before = inside.get(key[i:j])
+                if before is None or one.count > before.count:
+                    inside[key[i:j]] = one
+    return inside
