@@ -53,9 +53,11 @@ bench: $(VENV)/.dev  ## speed as ratios to peers, measured in this run
 gate: $(VENV)/.dev  ## the ratios that may not fall, with a margin for noise
 	$(BIN)/python -m tests.bench --gate
 
-fit: $(VENV)/.dev  ## fit the weights of labels, and of the relation between performances and sample sizes, again (needs the labelled abstracts)
+fit: $(VENV)/.dev  ## fit the weights of labels, of performances and their sample sizes, of key sentences and key terms again (needs the labelled abstracts)
 	$(BIN)/python -m tests.gate.fit_labels
 	$(BIN)/python -m tests.gate.fit
+	$(BIN)/python -m tests.gate.fit_facets
+	$(BIN)/python -m tests.gate.fit_terms
 
 docs: $(VENV)/.dev  ## write the generated reference pages
 	$(BIN)/python docs/generate.py

@@ -124,7 +124,7 @@ def _cuts(sequence: Sequence[Read], j: int) -> bool:
 
 
 def _named(one: Candidate) -> bool:
-    return any(c.isupper() for s in one.surfaces for c in s[1:])
+    return any(s[1:].lower() != s[1:] for s in one.surfaces)
 
 
 def _count(found: dict[Key, Candidate], key: Key, at: int, surface: str, title: int, length: int) -> None:
@@ -152,12 +152,12 @@ def _read(text: str, lexis: Lexis, short: Mapping[str, Key]) -> list[Read]:
             word, end = word[:-2], end - 2
         cut = last > 0 and last == start - 1 and text[last] == "-"
         behind = text[match.end() : match.end() + 1] == "-" and text[match.end() + 1 : match.end() + 2].isalnum()
-        upper = any(c.isupper() for c in word[1:])
+        upper = word[1:].lower() != word[1:]
         if (long := short.get(word)) is not None:
             found.append(Read(long, start, end, mark, cut, behind, *_TERM, upper))
         else:
-            (form,) = normals([word])
-            found.append(Read((form,), start, end, mark, cut, behind, *_roles(form, lexis), upper))
+            form = normals((word,))[0]
+            found.append(Read((form,), start, end, mark, cut, behind, *(lexis.roles.get(form) or _roles(form, lexis)), upper))
         mark, last = False, match.end()
     return found
 
@@ -167,7 +167,9 @@ def _roles(form: str, lexis: Lexis) -> tuple[bool, bool, bool, bool]:
     alone = not digit and len(form) > 2 and known.alone >= _LEAST
     begins = not digit and max(known.first, known.alone) >= _LEAST and form not in _INSIDE and form not in _PRAISE
     ends = known.last >= _LEAST and form not in _INSIDE if not digit else len(form) <= 2
-    return begins, ends, alone, form not in _INSIDE and max(known.first, known.last) < _LEAST
+    parts = form not in _INSIDE and max(known.first, known.last) < _LEAST
+    roles = lexis.roles[form] = (begins, ends, alone, parts)
+    return roles
 
 
 def nested(found: Iterable[Candidate]) -> dict[Key, Candidate]:

@@ -29,6 +29,11 @@ class Lexis(dict[str, Word]):
 
     rarest = 12
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.roles: dict[str, tuple[bool, bool, bool, bool]] = {}
+        """What words can do in a phrase, as :mod:`miner.describe.candidates` found it."""
+
     def __missing__(self, word: str) -> Word:
         ending = self.get(f"-{word[-ENDING:]}") or self["-"]
         return Word(self.rarest, ending.alone, ending.first, ending.last)

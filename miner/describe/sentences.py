@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -54,7 +55,7 @@ def _heading(text: str, start: int, end: int) -> tuple[int, str] | None:
         return None
     label = match["label"]
     first = start == 0 or text[start - 1] == "\n"
-    return (match.end(), label) if facets_of(label) and (first or len(label.split()) <= 3) or (first and label.isupper()) else None
+    return (match.end(), label) if (facets_of(label) and (first or len(label.split()) <= 3)) or (first and label.isupper()) else None
 
 
 def features(sentence: AbstractSentence, position: int, count: int) -> set[str]:
@@ -66,7 +67,7 @@ def features(sentence: AbstractSentence, position: int, count: int) -> set[str]:
     ['#0', '#first', '0', '0 scan', 'read', 'read 0', 'scan', 'we', 'we read']
     """
     words = sentence.words
-    seen = {*words, *map(" ".join, zip(words, words[1:], strict=False)), f"#{position * 10 // count}"}
+    seen = {*words, *map(" ".join, itertools.pairwise(words)), f"#{position * 10 // count}"}
     if position == 0:
         seen.add("#first")
     if position == count - 1:

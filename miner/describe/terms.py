@@ -71,7 +71,7 @@ def features(one: Candidate, longer: Candidate | None, words: Lexis, introduced:
     own = count - min(count, longer.count) if longer else count
     rarity = sum(min(w.rarity, 10) for w in known) / size / 10
     if size == 1:
-        shape = (known[0].alone / 10, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, float(any(any(c.isupper() for c in s[1:]) for s in one.surfaces)))
+        shape = (known[0].alone / 10, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, float(any(s[1:].lower() != s[1:] for s in one.surfaces)))
     else:
         inside = min((max(w.first, w.last) for w in known[1:-1]), default=0) / 10
         shape = (0.0, known[0].first / 10, known[-1].last / 10, inside, 0.0, float(size == 3), float(size >= 4), 0.0)

@@ -17,14 +17,13 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 from miner.describe.facets import FILE, TOLD, FacetModel, facet_model
-from miner.describe.labels import FACETS, facets_of
+from miner.describe.labels import facets_of
 from miner.describe.sentences import features, sentences_of
 from tests.gate.gate import options_of_fit
 from tests.gate.texts import labelled_abstracts

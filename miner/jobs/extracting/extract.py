@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from miner.extract.api import load_rules
+from miner.jobs.describing import describe_pending
 from miner.jobs.extracting.engines import CHUNK, engine
 from miner.jobs.extracting.tasks import Rules, Task
 from miner.jobs.loading.documents import reread_outdated
@@ -68,6 +69,8 @@ def extract_pending(
 ) -> ExtractReport:
     """Run each rule over the documents that it has not read in their present text and its present state; over ``limit`` of them at most.
 
+    Then what records are about is brought up to date (:func:`miner.jobs.describing.describe_pending`).
+
     What is found is written chunk by chunk, by this process alone: a run that is stopped has lost nothing that was written.
     """
     rules = load_rules([workspace.rules])
@@ -94,6 +97,7 @@ def extract_pending(
                 report.values += write_extractions(con, done, keys)
             report.documents += len(done)
             meter.add(len(tasks))
+    describe_pending(con, say)
     return report
 
 
