@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_BRACKETED = re.compile(r"[(\[]\s?([A-Za-z][\w/-]{1,9}s?)\s?[)\]]")
+_BRACKETED = re.compile(r"[(\[]\s?([A-Za-z][\w./-]{1,9}s?)\s?[)\]]")
 _WORD = re.compile(r"[^\W_]+")
 
 

@@ -18,6 +18,7 @@ Key = tuple[str, ...]
 # Twice log2: a word that begins (ends) a keyword eight times less often than the average word begins (ends) no term.
 _LEAST = -6
 _INSIDE = frozenset({"of", "the", "in"})
+_WHOLE = (False, False)
 _TERM = (True, True, True, False)
 # Words of praise and novelty begin no term.
 _PRAISE = frozenset(
@@ -118,9 +119,11 @@ def candidates(text: str, lexis: Lexis, short: Mapping[str, Key]) -> dict[Key, C
 
 
 def _cuts(sequence: Sequence[Read], j: int) -> bool:
-    """Whether a phrase must not end before the hyphen: in HIV-1, MRI-guided and BRAF-mutated it may, in semi-supervised it may not."""
+    """Whether a phrase must not end before the hyphen: in HIV-1, MRI-guided and BRAF-mutated it may, in semi-supervised and C2W-Tune it may not."""
     tail, after = sequence[j], sequence[j + 1] if j + 1 < len(sequence) else None
-    return not tail.upper and after is not None and not after.parts and not after.key[0][0].isdigit()
+    if after is None or after.parts or after.key[0][0].isdigit():
+        return False
+    return not (tail.upper and after.key[0].endswith(("ed", "ing", "positive", "negative", "specific", "related", "like")))
 
 
 def _named(one: Candidate) -> bool:
@@ -142,24 +145,37 @@ def _count(found: dict[Key, Candidate], key: Key, at: int, surface: str, title: 
 
 def _read(text: str, lexis: Lexis, short: Mapping[str, Key]) -> list[Read]:
     found, mark, last = [], True, 0
+    odd = [a for a in short if not a.isalnum()]  # COVID-19: several words to the reader of words
     for match in words(text):
         word, (start, end) = match.group(), match.span()
+        if start < last:
+            continue
         if not word[0].isalnum():
             mark = True
             continue
-        mark = mark or "\n" in text[last:start] or '"' in text[last:start]
-        if word.endswith("'s"):
-            word, end = word[:-2], end - 2
-        cut = last > 0 and last == start - 1 and text[last] == "-"
-        behind = text[match.end() : match.end() + 1] == "-" and text[match.end() + 1 : match.end() + 2].isalnum()
-        upper = word[1:].lower() != word[1:]
-        if (long := short.get(word)) is not None:
-            found.append(Read(long, start, end, mark, cut, behind, *_TERM, upper))
+        mark = mark or not {"\n", '"'}.isdisjoint(text[last:start])
+        whole = _whole_at(text, start, odd) if odd else None
+        if whole is not None:
+            last = start + len(whole)
+            found.append(Read(short[whole], start, last, mark, *_WHOLE, *_TERM, upper=True))
         else:
-            form = normals((word,))[0]
-            found.append(Read((form,), start, end, mark, cut, behind, *(lexis.roles.get(form) or _roles(form, lexis)), upper))
-        mark, last = False, match.end()
+            if word.endswith("'s"):
+                word, end = word[:-2], end - 2
+            cut = last > 0 and last == start - 1 and text[last] == "-"
+            behind = text[match.end() : match.end() + 1] == "-" and text[match.end() + 1 : match.end() + 2].isalnum()
+            last = match.end()
+            long = short.get(word)
+            key = long or tuple(normals((word,)))
+            roles = _TERM if long else lexis.roles.get(key[0]) or _roles(key[0], lexis)
+            found.append(Read(key, start, end, mark, cut, behind, *roles, word[1:].lower() != word[1:]))
+        mark = False
     return found
+
+
+def _whole_at(text: str, start: int, odd: Sequence[str]) -> str | None:
+    """Return the acronym with a mark in it that stands here, if one does."""
+    found = next((a for a in odd if text.startswith(a, start)), None)
+    return found if found and not text[start + len(found) : start + len(found) + 1].isalnum() else None
 
 
 def _roles(form: str, lexis: Lexis) -> tuple[bool, bool, bool, bool]:

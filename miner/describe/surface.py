@@ -26,7 +26,7 @@ def long_surface(one: Candidate, short: dict[str, Key], text: str) -> str:
     """Return how a phrase is written where it is written out."""
     if not one.surfaces:
         return one.heading
-    long = Counter({s: n for s, n in one.surfaces.items() if not any(w in short for w in s.replace("-", " ").split())})
+    long = Counter({s: n for s, n in one.surfaces.items() if not any(w in short for w in (s, *s.replace("-", " ").split()))})
     if long:
         return plainest(long)
     whole = plainest(one.surfaces)
@@ -44,6 +44,9 @@ def canonical(surface: str, known: Lexis, text: str) -> str:
     ('convolutional neural network', "Alzheimer's disease", 'MRI scan')
     """
     body = text.partition("\n")[2]
+    parts = surface.split()
+    if len(parts) > 1 and all(w[0].isupper() for w in parts) and any("c" in known[normal(w)].flags for w in parts if w.isalpha()):
+        return surface  # United States
     plain = _WORD.sub(lambda m: _cased(m.group(), known, body), surface)
     head, _, last = plain.rpartition(" ")
     return f"{head} {_singular(last, known, text)}".strip()
@@ -71,7 +74,7 @@ def _singular(word: str, known: Lexis, text: str) -> str:
         return f"{word[:-2]}is"
     form = normal(word)
     single = word[:-3] + "y" if word.endswith("ies") else word[: len(form)]
-    if single == word or word[-1:] != "s" or normal(single) != form or word.endswith("ics"):
+    if single == word or word[-1:] != "s" or word.istitle() or normal(single) != form or word.endswith("ics"):
         return word
     found = known.get(form)
     return (

@@ -15,18 +15,41 @@ from miner.describe.candidates import Candidate, Key, candidates, key_of, nested
 from miner.describe.lexis import Lexis, lexis
 from miner.describe.surface import canonical, long_surface, plainest
 from miner.text.normalise import normalise
+from miner.vocabulary import vocabulary
+from miner.vocabulary.entries import alternatives
 
 FILE = Path(__file__).with_name("terms.tsv")
 STOP = Path(__file__).with_name("stop.txt")
 MOST = 8
-LEAST = 0.22
+LEAST = 0.3
 """Below this share of the weightiest a phrase of the text is none of its terms."""
 _BONUS = {"author": 3.0, "mesh": 1.5}
-# What authors do and readers do not like: single common words, adjectives alone (also as compounds: high-risk), what is said once in passing.
-_COMMON = 7
-_TOO_LITTLE = {"common": -1.5, "adjective": -1.0, "compound": -3.0, "passing": -0.8}
-_ADJECTIVE = re.compile(r"(?:ic|ive|ous|able|less|ful)$")
+# What authors do and readers do not like: single words that are common or not in the title, adjectives alone (also as compounds: high-risk), halves of phrases, what is
+# said once in passing.
+_COMMON, _NAMED, _MODIFIER = 9, 6, 6
+_TOO_LITTLE = {"common": -2.0, "untitled": -1.0, "adjective": -1.5, "compound": -3.0, "half": -3.0, "passing": -1.4}
+_VERB = re.compile(r"(?:ing|ed)$")
+_ADJECTIVE = re.compile(r"(?:ic|ive|ous|able|less|ful|alist|tal|nal|ral|cal)$")
 _NOUN = re.compile(r"(?:ing|ions?|sis|ment|ity|ness|logy|graphy)$")
+_HEADS = frozenset(
+    {
+        "model",
+        "system",
+        "method",
+        "approach",
+        "framework",
+        "algorithm",
+        "technique",
+        "patient",
+        "application",
+        "task",
+        "strategy",
+        "tool",
+        "data",
+        "analysis",
+        "score",
+    }
+)
 _INVERTED = re.compile(r"([^,]+), ([^,]+)")
 # Formulas, addresses and what is left of LaTeX are no words.
 _NO_WORDS = re.compile(r"\$[^$\n]{1,200}\$|\\[A-Za-z]{1,20}\*?|https?://\S+|www\.\S+|\S+@\S+\.\S+|[{}]")
@@ -56,11 +79,29 @@ def readable(text: str) -> str:
     return normalise(_NO_WORDS.sub(" , ", plain) if any(c in plain for c in "\\$@{}/") else plain).text
 
 
+_FUNDING = re.compile(
+    r"\b(?:[Ff]unded by|FUNDING|Funding:|[Ss]upported by (?:the |a )?[A-Z]|[Gg]rant (?:[Nn]o|number)|[Cc]opyright|[Tt]rial [Rr]egistration|TRIAL REGISTRATION)|©"
+)
+
+
+def without_funding(text: str) -> str:
+    """Return a text without the sentences that tell who paid, registered or owns it.
+
+    Examples
+    --------
+    >>> without_funding("We slept well. Funded by the Bed Trust. It helped.")
+    'We slept well. It helped.'
+    """
+    if not _FUNDING.search(text):
+        return text
+    return "\n".join(" ".join(s for s in re.split(r"(?<=\.)\s", line) if not _FUNDING.search(s)) for line in text.split("\n"))
+
+
 NAMES = (
     "bias", "count", "own", "title", "first", "rarity", "alone", "begin", "end", "inside", "words 1", "words 3", "words 4", "capitals", "acronym", "once", "modifier", "compound",
 )  # fmt: skip
 """What speaks for a phrase, or against it."""
-_ONCE, _ACRONYM, _COMPOUND = (NAMES.index(n) for n in ("once", "acronym", "compound"))
+_ONCE, _ACRONYM, _COMPOUND, _CAPITALS = (NAMES.index(n) for n in ("once", "acronym", "compound", "capitals"))
 
 
 def features(one: Candidate, longer: Candidate | None, words: Lexis, introduced: frozenset[Key]) -> tuple[float, ...]:
@@ -90,8 +131,10 @@ def term_weights(file: Path = FILE) -> tuple[float, ...]:
 
 @lru_cache(maxsize=1)
 def stop_phrases(file: Path = STOP) -> frozenset[Key]:
-    """Return the phrases that are never terms."""
-    return frozenset(key_of(line) for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    """Return the phrases that are never terms: those of the file, and the names of metrics."""
+    metrics = (w for entry in vocabulary().metrics for written in entry.written() for w in alternatives(written))
+    lines = (line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("#"))
+    return frozenset(map(key_of, chain(lines, metrics)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +164,27 @@ class _Reader:
 
 def _taste(one: Candidate, values: tuple[float, ...], known: Lexis) -> float:
     """Return what is taken off for a phrase that tells a reader too little."""
-    less = _TOO_LITTLE["passing"] if values[_ONCE] and not values[_ACRONYM] and len(one.key) > 1 else 0.0
-    if len(one.key) == 1:
-        less += _TOO_LITTLE["common"] if known[one.key[0]].rarity < _COMMON else 0.0
-        less += _TOO_LITTLE["adjective"] if _ADJECTIVE.search(one.key[0]) else 0.0
-    elif values[_COMPOUND] and not _NOUN.search(one.key[-1]):
+    key, introduced = one.key, bool(values[_ACRONYM])
+    if len(key) == 1:
+        return 0.0 if introduced or values[_CAPITALS] else _single_taste(one, known)
+    less = _TOO_LITTLE["passing"] if values[_ONCE] and not introduced else 0.0
+    if values[_COMPOUND] and not _NOUN.search(key[-1]):
         less += _TOO_LITTLE["compound"]
+    first, last = known[key[0]], known[key[-1]]
+    if last.first - last.last >= _MODIFIER:
+        less += _TOO_LITTLE["half"]
+    # A verb's form is part of a term where keywords begin (end) with it more often than with the average word.
+    if not introduced and ((_VERB.search(key[0]) and first.first < 0) or (_VERB.search(key[-1]) and last.last < 0)):
+        less += _TOO_LITTLE["half"]
     return less
+
+
+def _single_taste(one: Candidate, known: Lexis) -> float:
+    word = known[one.key[0]]
+    less = _TOO_LITTLE["adjective"] if _ADJECTIVE.search(one.key[0]) or _VERB.search(one.key[0]) else 0.0
+    if word.rarity < _COMMON and word.alone < _NAMED:
+        less += _TOO_LITTLE["common"]
+    return less if one.title or word.alone >= _NAMED else less + _TOO_LITTLE["untitled"]
 
 
 def key_terms(title: str, abstract: str, keywords: Sequence[str] = (), mesh: Sequence[str] = ()) -> tuple[Term, ...]:
@@ -154,7 +211,7 @@ def key_terms(title: str, abstract: str, keywords: Sequence[str] = (), mesh: Seq
     >>> [t.term for t in key_terms("Hippocampal atrophy in Alzheimer's disease (AD)", "We measured hippocampal atrophy in AD.", ["hippocampus"])][:2]
     ['hippocampus', "Alzheimer's disease"]
     """
-    known, text = lexis(), readable(f"{title}\n{abstract}")
+    known, text = lexis(), readable(f"{title}\n{without_funding(abstract)}")
     short = short_forms(text)
     found = candidates(text, known, short)
     reader = _Reader(known, short, frozenset(short.values()), nested(found.values()), term_weights())
@@ -166,15 +223,21 @@ def key_terms(title: str, abstract: str, keywords: Sequence[str] = (), mesh: Seq
 def _own(found: dict[Key, Candidate], reader: _Reader) -> list[_Pick]:
     """Return the phrases of the text with their scores, without those that stand in a longer one alone that is a term as well."""
     scores = {key: reader.score(one) for key, one in found.items()}
-    picks = []
     stop = stop_phrases()
+    picks = []
     for key, one in found.items():
-        if key in stop:
+        if key in stop or key[:2] == ("area", "under") or (_headed(key, found) and not one.title and key not in reader.introduced):
             continue
         longer = reader.within.get(key)
-        if longer is None or longer.count < 0.8 * one.count or scores.get(longer.key, -99.0) < scores[key] - 2:
+        generic = longer is not None and _headed(longer.key, found) and not longer.title
+        if longer is None or generic or longer.count < 0.8 * one.count or scores.get(longer.key, -99.0) < scores[key] - 2:
             picks.append(_Pick(one, scores[key], "text"))
     return picks
+
+
+def _headed(key: Key, found: dict[Key, Candidate]) -> bool:
+    """Whether a phrase says no more than the one without its head: machine learning model."""
+    return len(key) > 2 and key[-1] in _HEADS and key[:-1] in found
 
 
 def _upright(heading: str) -> str:
