@@ -22,8 +22,11 @@ FILE = Path(__file__).with_name("terms.tsv")
 STOP = Path(__file__).with_name("stop.txt")
 MOST = 8
 LEAST = 0.3
-"""Below this share of the weightiest a phrase of the text is none of its terms."""
-_BONUS = {"author": 3.0, "mesh": 1.5}
+"""Below this share of the weightiest phrase of the text another is none of its terms."""
+_SCALE = 3.0  # of log odds to weights: a third, so that weights of a list differ and do not vanish
+_BONUS = {"author": 5.0, "mesh": 2.5}
+_FIRST = {"author": 0, "mesh": 1, "text": 2}
+_HEADINGS = 3
 # What authors do and readers do not like: single words that are common or not in the title, adjectives alone (also as compounds: high-risk), halves of phrases, what is
 # said once in passing.
 _COMMON, _NAMED, _MODIFIER = 9, 6, 6
@@ -264,14 +267,16 @@ def _given(given: Iterable[tuple[str, str]], found: dict[Key, Candidate], reader
 
 
 def _chosen(picks: Sequence[_Pick]) -> list[_Pick]:
+    """Choose those of the authors first, then a few subject headings, then phrases of the text; return them by score."""
     chosen: list[tuple[_Pick, frozenset[str]]] = []
-    for pick in sorted(picks, key=lambda p: (-round(p.score, 6), p.one.key, p.source)):
+    for pick in sorted(picks, key=lambda p: (_FIRST[p.source], -round(p.score, 6), p.one.key)):
         words = frozenset(pick.one.key)
-        if all(_differ(words, others) for _, others in chosen):
+        room = pick.source != "mesh" or sum(p.source == "mesh" for p, _ in chosen) < _HEADINGS
+        if room and all(_differ(words, others) for _, others in chosen):
             chosen.append((pick, words))
         if len(chosen) == MOST:
             break
-    return [pick for pick, _ in chosen]
+    return sorted((pick for pick, _ in chosen), key=lambda p: (-round(p.score, 6), p.one.key))
 
 
 def _differ(a: frozenset[str], b: frozenset[str]) -> bool:
@@ -280,17 +285,13 @@ def _differ(a: frozenset[str], b: frozenset[str]) -> bool:
 
 
 def _forms(chosen: Sequence[_Pick], text: str, reader: _Reader) -> tuple[Term, ...]:
+    own = max((p.score for p in chosen if p.source == "text"), default=0.0)
     terms = []
     for pick in chosen:
-        weight = round(exp((pick.score - chosen[0].score) / 3), 2)
-        if weight >= LEAST or pick.source == "author":
-            long = long_surface(pick.one, reader.short, text)
-            terms.append(
-                Term(
-                    canonical(long, reader.known, text),
-                    plainest(pick.one.surfaces) if pick.one.surfaces else long,
-                    max(weight, 0.01),
-                    pick.source,
-                )
-            )
+        if pick.source == "text" and exp((pick.score - own) / _SCALE) < LEAST:
+            continue
+        weight = max(0.01, round(exp((pick.score - chosen[0].score) / _SCALE), 2))
+        long = long_surface(pick.one, reader.short, text)
+        surface = plainest(pick.one.surfaces) if pick.one.surfaces else long
+        terms.append(Term(canonical(long, reader.known, text), surface, weight, pick.source))
     return tuple(terms)

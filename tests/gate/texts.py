@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-from lxml import etree
-
-from miner.harvest.pubmed_xml import open_binary, read_pubmed
+from miner.harvest.pubmed_xml import open_binary, read_numbered
 from miner.types import Paper
 
 
@@ -39,10 +38,10 @@ def _update(shared: Path) -> Iterator[tuple[str, str]]:
     return ((paper.paper_id, paper.text) for paper in update_file(shared))
 
 
-def update_file(shared: Path) -> Iterator[Paper]:
-    """Yield the papers of the update file."""
+def update_file(shared: Path, every: int = 1) -> Iterator[Paper]:
+    """Yield the papers of the update file; of its records each so-manieth."""
     with open_binary(shared / "corpus" / "pubmed21n1298.xml.gz") as stream:
-        for record in read_pubmed(stream):
+        for _, record in read_numbered(stream, wanted=lambda number: number % every == 0):
             paper = getattr(record, "paper", record)
             if isinstance(paper, Paper):
                 yield paper
@@ -50,26 +49,33 @@ def update_file(shared: Path) -> Iterator[Paper]:
 
 def labelled_abstracts(shared: Path) -> tuple[list[str], list[str]]:
     """Return the abstracts with labelled sections: those that are free or for which PubMed knows no claim of copyright, and those with a claim."""
-    free, claimed = [], []
-    claims = with_claim(shared)
+    free = []
     for line in (shared / "corpus" / "pubmed.jsonl").read_text(encoding="utf-8").splitlines():
         record = json.loads(line)
         if any(label for label, _ in record["abstract"]):
             free.append("\n".join([record["title"], *(f"{label}: {text}" if label else text for label, text in record["abstract"])]))
-    for paper in update_file(shared):
+    of_update = list(labelled_of_update(shared))
+    return free + [text for text, claimed in of_update if not claimed], [text for text, claimed in of_update if claimed]
+
+
+def labelled_of_update(shared: Path, every: int = 1) -> Iterator[tuple[str, bool]]:
+    """Yield the labelled abstracts of the update file, and whether they have a claim of copyright; of its records each so-manieth."""
+    claims = with_claim(shared)
+    for paper in update_file(shared, every):
         if any(s.label for s in paper.sections if s.kind == "abstract"):
-            (claimed if paper.pmid in claims else free).append(paper.text)
-    return free, claimed
+            yield paper.text, paper.pmid in claims
 
 
 def with_claim(shared: Path) -> set[str]:
     """Return the PMIDs of the update file whose abstracts have a claim of copyright."""
     with gzip.open(shared / "corpus" / "pubmed21n1298.xml.gz") as stream:
-        found = set()
-        for _, element in etree.iterparse(stream, tag="MedlineCitation"):
-            if element.findtext("Article/Abstract/CopyrightInformation"):
-                found.add(str(element.findtext("PMID")))
-            element.clear()
+        content = stream.read()
+    found, last = set(), ""
+    for match in re.finditer(rb"<MedlineCitation[^>]*>\s*<PMID[^>]*>(\d+)|<CopyrightInformation>", content):
+        if match[1]:
+            last = match[1].decode()
+        else:
+            found.add(last)
     return found
 
 
