@@ -12,6 +12,7 @@ from miner.store.description import (
     Compared,
     Undescribed,
     compared,
+    describable,
     forget_descriptions,
     related_so_far,
     undescribed,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 METHOD = "1"
 """To be raised when the code reads other terms or sentences from the same text."""
+MOST_PAPERS = 50_000
+"""Of more records than a site can hold nothing is described: loading PubMed as a whole must not wait for it."""
 _WHY = 3
 
 
@@ -43,8 +46,12 @@ class Described:
 
 
 def describe_pending(con: duckdb.DuckDBPyConnection, say: Callable[[str], None] = lambda _: None) -> Described:
-    """Bring key terms, key sentences and related papers up to date. The result is that of the records as they are, whatever came first."""
+    """Bring key terms, key sentences and related papers up to date. What they are hangs on the records as they are, not on what came first."""
     forget_descriptions(con)
+    papers = describable(con)
+    if papers > MOST_PAPERS:
+        say(f"{counted(papers, 'record')}: key terms and related papers are found for up to {MOST_PAPERS:,}")
+        return Described(0, 0)
     read = 0
     for batch in undescribed(con, _version()):
         write_descriptions(con, _version(), [_read(p) for p in batch])

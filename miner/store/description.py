@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.store.arrow import registered
 from miner.store.connect import transaction
+from miner.store.rows import scalar
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,9 +32,19 @@ class Undescribed:
 
 
 def forget_descriptions(con: duckdb.DuckDBPyConnection) -> None:
-    """Remove what was read of records that are gone."""
-    for table in ("paper_term", "paper_facet", "paper_related", "paper_described"):
-        con.execute(f"DELETE FROM {table} WHERE paper_id NOT IN (SELECT paper_id FROM paper)")  # noqa: S608 -- names of ours
+    """Remove what was read of records that are gone or have changed."""
+    with transaction(con):
+        con.execute(
+            "DELETE FROM paper_described WHERE NOT EXISTS (SELECT 1 FROM paper p WHERE p.paper_id = paper_described.paper_id AND p.digest = paper_described.digest)"
+        )
+        for table in ("paper_term", "paper_facet"):
+            con.execute(f"DELETE FROM {table} WHERE paper_id NOT IN (SELECT paper_id FROM paper_described)")  # noqa: S608 -- names of ours
+        con.execute("DELETE FROM paper_related WHERE paper_id NOT IN (SELECT paper_id FROM paper)")
+
+
+def describable(con: duckdb.DuckDBPyConnection) -> int:
+    """Return how many records there are."""
+    return int(scalar(con, "SELECT count(*) FROM paper"))
 
 
 def undescribed(con: duckdb.DuckDBPyConnection, version: str) -> Iterator[list[Undescribed]]:
