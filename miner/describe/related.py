@@ -23,7 +23,7 @@ CITED = 0.4
 _LEAST_STEPS = 3  # a word of every eighth paper or more tells them not apart
 _WIDEST = 10  # nor does one that stands in more than 2,047 papers: so that work grows as papers do
 _KEPT = 80  # of a paper's words the weightiest
-_BLOCK = 512
+_BLOCK = 128
 _COUNTS = np.array([0, 2, 3, 4, 4, 5])  # twice 1 + log2 of how often a word stands in a paper, in whole numbers
 
 

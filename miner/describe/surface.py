@@ -56,7 +56,8 @@ def _cased(word: str, known: Lexis, body: str) -> str:
     """Lower a capital that only begins a title or a heading."""
     if len(word) == 1 or any(c.isdigit() for c in word):
         return word
-    if any(c.isupper() for c in word[1:]) and not (word.isalpha() and word.isupper() and len(word) > 6):
+    shouted = word.isalpha() and word.isupper() and len(word) > 6 and word not in body  # a title in capitals
+    if any(c.isupper() for c in word[1:]) and not shouted:
         return word
     low = word.lower()
     found = known.get(normal(low.removesuffix("'s")))
