@@ -93,9 +93,11 @@ def _places(page: PaperPage) -> list[dict[str, Any]]:
     """Return the values that have peers enough, that of the paper's main effect first, with its picture."""
     first = page.effect["effect_id"] if page.effect else ""
     told = sorted((p for p in page.places if p.above is not None), key=lambda p: p.effect_id != first)
+    evidence = {e["effect_id"]: e["performance_extraction_id"] for e in page.rows["effects"]}
     return [
         {
             "value": percent(float(p.peers.estimate[p.row])),
+            "id": evidence[p.effect_id],
             "what": p.peers.what,
             "task": p.peers.task,
             "n": f"{p.peers.n[p.row]:,.0f}",
