@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from miner.export.bibtex import to_bibtex
@@ -30,7 +31,8 @@ _ALL_NAMED = 20  # authors: of more, APA names 19 and the last
 
 
 def downloads(reference: Reference) -> list[tuple[str, str, str]]:
-    """Return name, file name and link of each format; the links carry the files, so that a page stands alone."""
+    """Return name, file name and link of each format; the links carry the files, so that a page stands alone, without the abstract, which it has."""
+    reference = replace(reference, abstract="")
     stem = re.sub(r"[^A-Za-z0-9.-]+", "-", reference.paper_id).strip("-.") or "paper"
     return [
         (name, f"{stem}.{suffix}", f"data:{kind};charset=utf-8;base64,{b64encode(make([reference]).encode()).decode()}")

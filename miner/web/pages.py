@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from miner.vocabulary import Vocabulary
     from miner.web.peers import Peers
 
-BATCH = 500
+BATCH = 1000  # papers: the flow of all records is worked out once a batch
 FACETS = {
     "why": "Why",
     "question": "Question",
@@ -79,7 +79,7 @@ class PaperPage:
 
 
 def read_pages(con: duckdb.DuckDBPyConnection, ids: tuple[str, ...], known: Known) -> Iterator[PaperPage]:
-    """Yield the pages of these papers, in their order; some 25 queries for every 500 of them."""
+    """Yield the pages of these papers, in their order; some 25 queries for every thousand of them."""
     for start in range(0, len(ids), BATCH):
         batch = ids[start : start + BATCH]
         references = {r.paper_id: r for r in references_of(con, batch)}

@@ -39,9 +39,9 @@ def build(folder: Path, number: int) -> dict[str, float]:
 
     def timed(site: object) -> None:
         site.fits  # noqa: B018 -- made once a site, and no part of a page
-        start = time.perf_counter()
+        start = time.process_time()  # other programs take no part of it
         whole(site)
-        spent.append(time.perf_counter() - start)
+        spent.append(time.process_time() - start)
 
     from miner.web import site as building
 
@@ -53,6 +53,7 @@ def build(folder: Path, number: int) -> dict[str, float]:
     return {
         "papers": len(pages),
         "seconds": round(seconds, 1),
+        "seconds_of_processor": round(time.process_time(), 1),
         "ms_a_page": round(1000 * spent[0] / len(pages), 2),
         "MB_of_memory": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "largest_page": max(pages),
