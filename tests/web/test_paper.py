@@ -105,6 +105,15 @@ def test_hostile_records_are_text(studied_site: Path) -> None:
     assert json.loads(page.xpath("//script[@type='application/ld+json']/text()")[0])["identifier"] == HOSTILE_ID
 
 
+def test_terms_and_key_sentences_stand_in_the_abstract(site: Path) -> None:
+    page = html.parse(str(site / paper_path("pmid:99000005"))).getroot()
+    assert "support vector machine" in [words(t) for t in page.xpath("//ul[@class='terms']//bdi")]
+    (result,) = page.xpath("//dl[@class='facets']/dt[text()='Result']/following-sibling::dd[1]")
+    assert words(result).startswith("The support vector machine improved the accuracy of AD vs HC classification from 91.8% to 97.9%.")
+    (anchor,) = page.xpath(f"//*[@id='{result.xpath('.//a/@href')[0][1:]}']")
+    assert "The support vector machine improved" in words(anchor.getparent())
+
+
 def test_every_link_of_every_page_leads_somewhere(studied_site: Path) -> None:
     seen = {}
     for path in studied_site.rglob("*.html"):
