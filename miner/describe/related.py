@@ -53,20 +53,21 @@ def _doublings(counts: np.ndarray) -> np.ndarray:
 
 @dataclass(frozen=True, slots=True)
 class Vectors:
-    """Papers as rows of whole weights, and the sum of squares of each row."""
+    """Papers as rows of whole weights, the same turned, and the sum of squares of each row."""
 
     weights: csr_matrix
+    turned: csr_matrix
     norms: np.ndarray
 
     @classmethod
     def of(cls, weights: csr_matrix) -> Vectors:
         """Return the vectors of weights."""
         weights.sort_indices()
-        return cls(weights, np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
+        return cls(weights, weights.T.tocsr(), np.asarray(weights.multiply(weights).sum(axis=1)).ravel())
 
     def likeness(self, rows: np.ndarray) -> csr_matrix:
         """Return the cosines of some papers with all, without those that share nothing. The sums are whole numbers, whatever their order."""
-        product: csr_matrix = (self.weights[rows] @ self.weights.T).tocsr()
+        product: csr_matrix = self.weights[rows] @ self.turned
         own = np.repeat(self.norms[rows], np.diff(product.indptr))
         product = product.astype(float)
         product.data /= np.sqrt(own * self.norms[product.indices].astype(float))

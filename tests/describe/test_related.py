@@ -1,11 +1,15 @@
 """Related papers: exact whatever came first, whole numbers, nothing below the floor."""
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from miner.describe.related import FLOOR, MOST, near, nearest, reference_vectors, shared, steps, word_vectors
+from miner.describe import related
+from miner.describe.related import FLOOR, MOST, near, nearest, reference_vectors, steps, word_vectors
+from tests.gate.related import measure
+from tests.gate.texts import update_file
 
 
 def vectors(rows: list[dict[int, int]], words: int):
@@ -81,4 +85,10 @@ def test_references_in_common_raise_and_none_take_nothing() -> None:
     }
     assert raised[0, 1] > plain.get((0, 1), 0.0) + 0.2
     assert {k: v for k, v in raised.items() if k not in {(0, 1), (1, 0)}} == {k: v for k, v in plain.items() if k not in {(0, 1), (1, 0)}}
-    assert shared(works, 0, 1, 5) == [0, 1]
+    assert related.shared(works, 0, 1, 5) == [0, 1]
+
+
+@pytest.mark.slow
+def test_the_nearest_share_keywords_ten_times_as_often_as_pairs_at_random(shared: Path) -> None:
+    found = measure(list(update_file(shared, every=40)), {})
+    assert found["times random"] >= 10
