@@ -159,3 +159,18 @@ def headed(text: str) -> str:
     ('Area under the ROC curve', 'k = 2: too few')
     """
     return text if re.match(r"\w = ", text) else text[:1].upper() + text[1:]
+
+
+def letters(number: int) -> str:
+    """Return what tells the same names apart: a, b, … z, aa for 1, 2, … 26, 27.
+
+    Examples
+    --------
+    >>> letters(1), letters(26), letters(28)
+    ('a', 'z', 'ab')
+    """
+    text = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        text = chr(97 + rest) + text
+    return text

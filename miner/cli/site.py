@@ -23,7 +23,9 @@ def site(
         ),
     ] = None,
     job: Annotated[str | None, typer.Option("--job", metavar="JOB", help="Only the records of this job.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", metavar="N", help="At most so many papers get a page.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", help="At most so many papers get a page; for a look, without the reports.")
+    ] = None,
     before: Annotated[
         str | None,
         typer.Option(

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from miner.export.format import Export, ExportFormat
 from miner.export.records import write_references
 from miner.export.references import Reference, one_line
+from miner.say import letters
 
 _TEX = str.maketrans({"\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"})  # fmt: skip
 _ESCAPED = re.compile(r"\\([%&$#_{}])")
@@ -39,16 +40,8 @@ def citation_keys(references: Iterable[Reference]) -> list[str]:
         base = (_plain_letters(r.authors[0][0]) if r.authors else "") or "Anonymous"
         base += str(r.year or "nd")
         seen[base] = seen.get(base, 0) + 1
-        keys.append(base + ("" if seen[base] == 1 else _letters(seen[base])))
+        keys.append(base + ("" if seen[base] == 1 else letters(seen[base])))
     return keys
-
-
-def _letters(number: int) -> str:
-    text = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(97 + rest) + text
-    return text
 
 
 def to_bibtex(references: Iterable[Reference]) -> str:

@@ -19,6 +19,8 @@ from miner.store.connect import open_reader
 from miner.store.reports import defined_jobs
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import duckdb
 
     from miner.config import Workspace
@@ -160,8 +162,34 @@ def render_report(
     return _render(_collect(workspace, name, job, snapshot, interactive=interactive)[1]())
 
 
+def render_in_site(
+    workspace: Workspace, job: str | None, snapshot: Path, *, pages: Callable[[str], str | None], home: tuple[str, str]
+) -> tuple[str, list[dict[str, Any]], bytes]:
+    """Return a job's report as a page of a site: its title, the rows of its studies, and its bytes.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    job : str or None
+        The job; everything in the database where it is None.
+    snapshot : pathlib.Path
+    pages : callable
+        Gives the address of a paper's page by its identifier, None where it has none: points and rows lead there.
+    home : (str, str)
+        The site's name and the address of its first page.
+    """
+    context = _collect(workspace, job, None, snapshot, pages=pages)[1]()
+    return context["title"], context["table"].rows, _render({**context, "home": home})
+
+
 def _collect(
-    workspace: Workspace, name: str | None, job: str | None, snapshot: Path | None, *, interactive: bool = False
+    workspace: Workspace,
+    name: str | None,
+    job: str | None,
+    snapshot: Path | None,
+    *,
+    interactive: bool = False,
+    pages: Callable[[str], str | None] | None = None,
 ) -> tuple[Request, Any]:
     """Return what was asked for, and a function that reads, computes and draws it."""
     if snapshot is not None and not snapshot.is_file():
@@ -172,7 +200,7 @@ def _collect(
 
     def fill() -> dict[str, Any]:
         with open_reader(source) as con:
-            context = _context(con, workspace, request)
+            context = _context(con, workspace, request, pages)
         if interactive:
             if not any(panel.kind == "studies" for block in context["blocks"] for panel in block.panels):
                 raise UsageError(f"the report {request.kind} has no interactive figures", hint="leave --interactive out")
@@ -180,6 +208,7 @@ def _collect(
 
             context["explore"] = exploring(context["table"])
         context["provenance"] = footer(source, context.pop("facts"), request.command + (" --interactive" if interactive else ""))
+        context["home"] = None
         context["report_request"] = json.dumps({"report": request.kind, "job": request.job, "interactive": interactive})
         return context
 
@@ -210,11 +239,13 @@ def _stem(kind: str | None, job: str | None, own: str | None) -> str:
     return job if kind in {None, own} else f"{job}-{kind}"
 
 
-def _context(con: duckdb.DuckDBPyConnection, workspace: Workspace, request: Request) -> dict[str, Any]:
+def _context(
+    con: duckdb.DuckDBPyConnection, workspace: Workspace, request: Request, pages: Callable[[str], str | None] | None
+) -> dict[str, Any]:
     from miner.extract.rule import rule_vocabulary
     from miner.report.page import context as page
 
-    return page(con, load_definition(definitions(workspace)[request.kind]), request.job, rule_vocabulary([workspace.rules]))
+    return page(con, load_definition(definitions(workspace)[request.kind]), request.job, rule_vocabulary([workspace.rules]), pages)
 
 
 def _render(context: dict[str, Any]) -> bytes:
@@ -228,10 +259,27 @@ def _render(context: dict[str, Any]) -> bytes:
     )
     environment.filters["data_link"] = _data_link
     environment.filters["typeset"] = typeset
-    style = (folder / "style.css").read_text(encoding="utf-8")
-    script = (folder / "page.js").read_text(encoding="utf-8")
+    style, script = (f"\n{(folder / name).read_text(encoding='utf-8')}\n" for name in ("style.css", "page.js"))
+    policy = _policy(style, script, context["explore"])
     template = environment.get_template("report.html")
-    return template.render(style=style, script=script, version=__version__, volatile=VOLATILE, **context).encode()
+    return template.render(style=style, script=script, policy=policy, version=__version__, volatile=VOLATILE, **context).encode()
+
+
+def _policy(style: str, script: str, explore: Mapping[str, Any] | None) -> str:
+    """Return what the page may do: run its own scripts and no other, ask nobody for anything.
+
+    Figures carry their colours in attributes; what draws interactive ones brings style sheets of its own.
+    """
+    scripts = " ".join(_hash(s) for s in (script, *([explore["script"]] if explore else [])))
+    styles = "'unsafe-inline'" if explore else f"{_hash(style)}; style-src-attr 'unsafe-inline'"
+    return f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    import base64
+    import hashlib
+
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def typeset(text: str) -> str:

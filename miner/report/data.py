@@ -10,7 +10,7 @@ from miner.errors import QueryError, UsageError
 from miner.meta.analysis.tabular import left_out_words, metrics_of
 from miner.report.filters import filter_words, report_flow, taken_by_tasks
 from miner.report.pools import pooled
-from miner.say import headed, out_of
+from miner.say import headed, letters, out_of
 from miner.store.reports import (
     defined_jobs,
     imported_effects,
@@ -111,6 +111,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
     else:
         effects, left_out = query_effects(con, query, job, words)
         metrics = tuple(dict.fromkeys(effects["metric"])) or metrics
+    effects["study_label"] = study_labels(effects)
     extractions = _extractions(effects)
     return ReportData(
         job=job,
@@ -136,7 +137,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
 
 _TEXTS = (
     "effect_id", "study_id", "origin", "reference", "task", "key", "metric", "n_unit", "n_role", "condition", "modality", "validation", "decided",
-    "paper_id", "title", "doi", "arxiv_id", "pmid", "source", "performance_extraction_id", "sample_size_extraction_id",
+    "paper_id", "title", "author", "doi", "arxiv_id", "pmid", "source", "performance_extraction_id", "sample_size_extraction_id",
 )  # fmt: skip
 
 
@@ -199,6 +200,29 @@ def decision_words(rows: Iterable[tuple[Any, ...]]) -> dict[str, list[str]]:
     return said
 
 
+def study_labels(effects: pd.DataFrame) -> list[str | None]:
+    """Return what figures call each study: its first author and year, with a letter where several papers have the same; None without an author.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = {"author": ["Dunn", "Dunn", "Dunn", None], "year": [2019.0, 2019.0, None, 2020.0], "paper_id": ["pmid:2", "pmid:1", "pmid:3", None]}
+    >>> study_labels(pd.DataFrame(rows))
+    ['Dunn 2019b', 'Dunn 2019a', 'Dunn', None]
+    """
+    named = [
+        None if not isinstance(author, str) or not author.strip() else f"{author}{f' {year:.0f}' if year == year else ''}"  # noqa: PLR0124 -- NaN differs from itself
+        for author, year in zip(effects["author"], effects["year"].astype(float), strict=True)
+    ]
+    papers: dict[str, list[str]] = {}
+    for name, paper in sorted({(n, str(p)) for n, p in zip(named, effects["paper_id"], strict=True) if n}):
+        papers.setdefault(name, []).append(paper)
+    return [
+        n if n is None or len(papers[n]) == 1 else n + letters(1 + papers[n].index(str(p)))
+        for n, p in zip(named, effects["paper_id"], strict=True)
+    ]
+
+
 def _extractions(effects: pd.DataFrame) -> list[str]:
     columns = (effects["performance_extraction_id"], effects["sample_size_extraction_id"])
     return list(dict.fromkeys(i for column in columns for i in column if isinstance(i, str)))
@@ -209,5 +233,10 @@ def quote(extraction_id: str, text: str, start: int, end: int, value: str, sente
     if sentence and text[start:end] == value:
         at = text.rfind(sentence, 0, start + len(sentence))
         if 0 <= at <= start and end <= at + len(sentence):
-            return Quote(extraction_id, text[at:start], value, text[end : at + len(sentence)], page, rule)
-    return Quote(extraction_id, "", value, "", page, rule)
+            return Quote(extraction_id, _read(text[at:start]), _read(value), _read(text[end : at + len(sentence)]), page, rule)
+    return Quote(extraction_id, "", _read(value), "", page, rule)
+
+
+def _read(text: str) -> str:
+    """Return a text without the backslashes that TeX needs before a sign."""
+    return re.sub(r"\\([%&$#_{}])", r"\1", text)

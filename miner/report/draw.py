@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from miner.report import figures
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from miner.meta.sensitivity.noise import Records
 
 
-def points(ax: Axes, x: Any, y: Any, area: Any, *, many: bool = False, **look: Any) -> None:
-    """Draw points without edges; ``many`` are small ones, in a picture within the figure."""
-    ax.scatter(x, y, s=7 if many else area, linewidths=0, rasterized=many, **look)
+def points(ax: Axes, x: Any, y: Any, area: Any, *, ids: Any = None, many: bool = False, **look: Any) -> None:
+    """Draw points without edges, which lead to the effects ``ids``; ``many`` are small ones, in a picture within the figure, and lead nowhere."""
+    urls = None if ids is None or many else [figures.place_of(i) for i in ids]
+    ax.scatter(x, y, s=7 if many else area, linewidths=0, rasterized=many, urls=urls, **look)
 
 
 def band(ax: Axes, x: Any, lower: Any, upper: Any, ends: tuple[float, float] = (0.0, 1.0), **look: Any) -> None:

@@ -7,13 +7,13 @@ import re
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from html import escape
+from html import escape, unescape
 from typing import TYPE_CHECKING, Any, Literal
 
 from miner.digits import significant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
@@ -66,8 +66,7 @@ _STYLE: Any = {
 
 _THEME = {
     **{color.lower(): f"--f-c{i}" for i, color in enumerate(PALETTE)},
-    INK: "--f-ink", "#000000": "--f-ink", SOFT: "--f-soft", "#555555": "--f-soft", "#777777": "--f-soft", GRID: "--f-grid", "#dddddd": "--f-grid",
-    BAND: "--f-band", "#e8e8e8": "--f-band",
+    INK: "--f-ink", "#000000": "--f-ink", SOFT: "--f-soft", GRID: "--f-grid", BAND: "--f-band",
 }  # fmt: skip
 
 
@@ -94,6 +93,41 @@ def recording(dpi: int = 0) -> Iterator[list[Recorded]]:
         yield made
     finally:
         _RECORDER.reset(token)
+
+
+# Where the points of effects lead, and what they say: by effect.
+_LINKS: ContextVar[Mapping[str, tuple[str, str]]] = ContextVar("links", default={})  # noqa: B039 -- nobody writes in it
+_PLACE = "effect-at:"
+_LINKED = re.compile(rf'<a xlink:href="{_PLACE}([^"]*)" target="_blank">(.*?)</a>', re.DOTALL)
+
+
+@contextmanager
+def linking(links: Mapping[str, tuple[str, str]]) -> Iterator[None]:
+    """Let the points of effects that are drawn within lead to addresses: ``(address, words)`` by effect."""
+    token = _LINKS.set(links)
+    try:
+        yield
+    finally:
+        _LINKS.reset(token)
+
+
+def place_of(effect_id: str) -> str:
+    """Return what stands for the address of an effect until the figure is written."""
+    return _PLACE + effect_id
+
+
+def _linked(text: str, links: Mapping[str, tuple[str, str]]) -> str:
+    """Put the addresses of effects into a figure; those without one are no links. The table of studies leads there by keyboard."""
+
+    def link(found: re.Match[str]) -> str:
+        known = links.get(unescape(found[1]))
+        return (
+            found[2]
+            if known is None
+            else f'<a href="{escape(known[0])}" tabindex="-1"><title>{escape(known[1])}</title>{found[2].strip()}</a>'
+        )
+
+    return _LINKED.sub(link, text)
 
 
 @contextmanager
@@ -132,15 +166,18 @@ def facets(names: Iterable[str], height: float, **options: Any) -> Iterator[tupl
         yield figure, dict(zip(titles, each, strict=False))
 
 
-def svg(figure: Figure, name: str, title: str, description: str) -> str:
-    """Return the figure as an SVG element with ``title`` and ``desc``; ``name`` makes its identifiers unique in the page."""
+def svg(figure: Figure, name: str, title: str, description: str, *, again: bool = False) -> str:
+    """Return the figure as an SVG element with ``title`` and ``desc``; ``name`` makes its identifiers unique in the page.
+
+    ``again`` says that it is another drawing of a figure that is there, which is not kept as a file.
+    """
     _round(figure)
     raw = _drawn(figure, "svg", facecolor="none")
-    recorder = _RECORDER.get()
+    recorder = None if again else _RECORDER.get()
     if recorder is not None:
         made, dpi = recorder
         whole = _drawn(figure, "svg", facecolor="white").decode()
-        head, body = _same_bytes(whole[whole.index("<svg") :]).split(">", 1)
+        head, body = _linked(_same_bytes(whole[whole.index("<svg") :]), {}).split(">", 1)
         words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
         png = _drawn(figure, "png", facecolor="white", dpi=dpi) if dpi else b""
         made.append(Recorded(name, title, description, f"{head}>{words}{body}".encode(), png))
@@ -152,13 +189,16 @@ def svg(figure: Figure, name: str, title: str, description: str) -> str:
     text = re.sub(r'xlink:href="#([^"]+)"', rf'xlink:href="#{name}-\1"', text)
     # Colours become the theme's, with themselves where there is none.
     text = re.sub(r"\b(fill|stroke): (#[0-9a-f]{6})", _themed, text)
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    # What matplotlib says of all strokes stands in the page's style sheet: the page's policy lets no other in.
+    text = _linked(re.sub(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>", "", text, flags=re.DOTALL), _LINKS.get())
     head, body = text.split(">", 1)
     # A figure is never drawn so large that its text is larger than the page's.
     wide = f' style="max-width: {1.4 * 72 * float(figure.get_figwidth()):.0f}px"'
     head = re.sub(r'\s(width|height)="[^"]*"', "", head) + wide
     words = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
-    return f'{head} role="img" aria-labelledby="{name}-title {name}-desc">{words}{body}'.strip()
+    # What holds links is no image, whose parts nobody could reach.
+    role = "group" if "<a " in body else "img"
+    return f'{head} role="{role}" aria-labelledby="{name}-title {name}-desc">{words}{body}'.strip()
 
 
 def _same_bytes(text: str) -> str:
@@ -247,6 +287,38 @@ def whole_numbers(axis: Axis) -> None:
     locator.set_params(integer=True)
 
 
+NARROW = 4.3  # inches: what a telephone shows without making the text smaller
+
+
+def legend_below(ax: Axes) -> None:
+    """Put the legend below the axes, for narrow figures; all markers of one size."""
+    _same_sizes(ax.figure.legend(*_own_first(ax), loc="outside lower left", ncols=1, fontsize=8, borderaxespad=0.2))
+
+
+def legend_of_points(ax: Axes) -> None:
+    """Put the legend to the right of the axes, points first, all markers of one size."""
+    _same_sizes(ax.legend(*_own_first(ax), loc="center left", bbox_to_anchor=(1.01, 0.5)))
+
+
+def _own_first(ax: Axes) -> tuple[list[Any], list[str]]:
+    from matplotlib.collections import PathCollection
+
+    handles, labels = ax.get_legend_handles_labels()
+    order = sorted(range(len(handles)), key=lambda i: not isinstance(handles[i], PathCollection))
+    return [handles[i] for i in order], [labels[i] for i in order]
+
+
+def _same_sizes(legend: Any) -> None:
+    for handle in legend.legend_handles:
+        if handle is not None and hasattr(handle, "set_sizes"):
+            handle.set_sizes([42])
+
+
+def legend_under(ax: Axes, columns: int = 2) -> None:
+    """Put the legend under the axis, where no point can lie."""
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=columns, fontsize=8, columnspacing=1.0)
+
+
 def legend_beside(ax: Axes) -> None:
     """Put the legend to the right of the axes."""
     ax.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
@@ -257,7 +329,7 @@ def points_axis(ax: Axes, label: str) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.xaxis.set_major_locator(MaxNLocator(5))
-    ax.axvline(0, color="#555555", lw=1, zorder=1)
+    ax.axvline(0, color=SOFT, lw=1, zorder=1)
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:+g}".replace("+0", "0").replace("-", "−")))
     ax.set_xlabel(label)
     ax.grid(visible=False, axis="y")

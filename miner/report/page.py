@@ -9,25 +9,32 @@ from miner.errors import UsageError
 from miner.meta.analysis.analyse import analyse
 from miner.meta.effects.scores import metric_of
 from miner.report.data import load
+from miner.report.figures import linking
 from miner.report.formats.parts import Comparison, counted, percent
 from miner.report.formats.provenance import facts_of
 from miner.report.gallery.registry import panels
 from miner.report.gallery.scatter import trend_words
-from miner.report.gallery.subject import Subject
+from miner.report.gallery.subject import Subject, study_name
 from miner.report.publication import publication_of
-from miner.report.studies import embedded, study_table
+from miner.report.studies import embedded, places_of, study_table
 from miner.report.tasks.evidence import Evidence
 from miner.say import headed
 from miner.settings import suggest
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
     import pandas as pd
 
     from miner.report.data import ReportData
     from miner.report.definition import Definition, Section
     from miner.report.panels import Panel
+    from miner.report.studies import StudyTable
     from miner.vocabulary import Vocabulary
+
+
+_NAMED = 3  # values that the summary names, of those that no whole number gives
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +49,11 @@ class Block:
 
 
 def context(
-    con: duckdb.DuckDBPyConnection, definition: Definition, job: str | None = None, words: Vocabulary | None = None
+    con: duckdb.DuckDBPyConnection,
+    definition: Definition,
+    job: str | None = None,
+    words: Vocabulary | None = None,
+    pages: Callable[[str], str | None] | None = None,
 ) -> dict[str, Any]:
     """Return all that the template shows.
 
@@ -55,13 +66,21 @@ def context(
         The job whose records the report is on.
     words : Vocabulary, optional
         How metrics are called; the one that ships with miner by default.
+    pages : callable, optional
+        Where a paper has a page of its own, by its identifier; else rows lead to where it was published, and points to rows.
     """
     data = load(con, job, definition.query, words)
+    table = study_table(data, pages)
+    with linking(places_of(table, own=pages is None)):
+        return _context(data, definition, table)
+
+
+def _context(data: ReportData, definition: Definition, table: StudyTable) -> dict[str, Any]:
+    job = data.job
     _check_groups(definition, data.effects)
     by_metric = any(panels()[name].scope == "metric" for part in definition.parts for name in part.panels)
     subjects = [_subject(metric, data, definition, analysed=by_metric) for metric in data.metrics]
     blocks = _numbered([b for part in definition.parts if job or not part.only_on_job for b in _blocks(part, subjects)])
-    table = study_table(data)
     drawn = [p for b in blocks for p in (*b.panels, *b.missing)]
     several = len(data.metrics) > 1
     what = "performance" if several else data.words.label(data.metrics[0])
@@ -74,6 +93,7 @@ def context(
         "publication": definition.publication,
         "numbers": _numbers(data.effects, data.words) if by_metric else [],
         "summary": [*(summary(subjects) + grim_words(data.effects) if by_metric else []), *([data.left_out] if data.left_out else [])],
+        "first": next(((p.title, f"panel-{p.name}", p.first) for p in drawn if p.first), None),
         "blocks": blocks,
         "table": table,
         "explore": None,
@@ -199,10 +219,10 @@ def grim_words(effects: pd.DataFrame) -> list[str]:
     if testable.empty:
         return []
     odd = testable[~testable["consistent"].astype(bool)]
-    named = "; ".join(
-        f"{percent(float(e))} of {int(n):,} ({e_id})" for e, n, e_id in zip(odd["estimate"], odd["n"], odd["effect_id"], strict=True)
-    )
-    said = f" No whole number gives: {named}; then the value, the n, or what it was measured on is another." if len(odd) else ""
+    first = odd.head(_NAMED)
+    named = "; ".join(f"{percent(float(row['estimate']))} of {int(row['n']):,} ({study_name(row, 40)})" for row in first.to_dict("records"))
+    rest = f" and {len(odd) - len(first):,} more (miner query inconsistent-counts)" if len(odd) > len(first) else ""
+    said = f" No whole number gives {named}{rest}: then the value, the n, or what it was measured on is another." if len(odd) else ""
     fit = f"{len(testable) - len(odd):,} of {counted(len(testable), 'share')} that can be checked"
     return [f"A share of n units is a whole number of them: {fit} can be one (GRIM test).{said}"]
 

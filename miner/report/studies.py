@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from miner.report.data import Quote, ReportData
 
 SHOWN = 200  # rows that stand in the markup; the others come from the page's data
@@ -15,7 +17,7 @@ COLUMNS = (
     ("Sentences", False),
 )  # fmt: skip
 CSV = ("effect_id", "study_id", "paper_id", "title", "year", "task", "metric", "estimate", "n", "n_unit", "n_role", "decided")
-_FIELDS = (*CSV, "link", "decisions", "quotes")
+_FIELDS = (*CSV, "link", "label", "decisions", "quotes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class StudyTable:
     Attributes
     ----------
     rows : list of dict
-        One an effect: the columns of the CSV, ``link``, ``decisions`` (texts) and ``quotes`` (:class:`miner.report.data.Quote`).
+        One an effect: the columns of the CSV, ``link``, ``label`` (author and year), ``decisions`` (texts) and ``quotes`` (:class:`miner.report.data.Quote`).
     labels : dict of str to str
         What is printed for each metric.
     """
@@ -61,8 +63,8 @@ def _pack(quote: Quote, sentences: dict[str, int], rules: dict[str, int]) -> lis
     return [at, start, end, rules.setdefault(quote.rule, len(rules)), quote.page]
 
 
-def study_table(data: ReportData) -> StudyTable:
-    """Return the table of a report's effects."""
+def study_table(data: ReportData, pages: Callable[[str], str | None] | None = None) -> StudyTable:
+    """Return the table of a report's effects; ``pages`` gives the address of a paper's own page, by its identifier."""
     import pandas as pd
 
     rows = []
@@ -77,7 +79,8 @@ def study_table(data: ReportData) -> StudyTable:
             "year": None if pd.isna(row.year) else int(row.year),
             "estimate": float(row.estimate),
             "n": int(row.n),
-            "link": link_of(row),
+            "link": _page_of(row, pages) or link_of(row),
+            "label": _text(row.study_label),
             "decisions": decisions,
             "quotes": quotes,
         }
@@ -87,6 +90,24 @@ def study_table(data: ReportData) -> StudyTable:
 
 def _text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
+
+
+def _page_of(row: Any, pages: Callable[[str], str | None] | None) -> str | None:
+    """Return where the value's sentence stands on the page of its paper; None where that has none."""
+    page = pages(row.paper_id) if pages is not None and isinstance(row.paper_id, str) else None
+    found = _text(row.performance_extraction_id)
+    return f"{page}#x-{found}" if page and found else page
+
+
+def places_of(table: StudyTable, *, own: bool) -> dict[str, tuple[str, str]]:
+    """Return where the points of effects lead, and what they say: to their papers' pages, or (``own``) to their rows in the table, as far as it is markup."""
+    places = {}
+    for row in table.first if own else table.rows:
+        address = f"#{row['effect_id']}" if own else row["link"]
+        if address:
+            said = f"{row['label'] or row['title']}: {table.labels.get(row['metric'], row['metric'])} {100 * row['estimate']:.1f} %, n {row['n']:,}"
+            places[row["effect_id"]] = (address, said)
+    return places
 
 
 def link_of(row: Any) -> str | None:

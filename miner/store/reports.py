@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 # An accuracy can be analysed where it is a proportion of a known number of units, and the paper stands.
 _USABLE = """e.n IS NOT NULL AND e.estimate BETWEEN 0 AND 1 AND e.decided NOT LIKE 'reject%'
     AND NOT coalesce(p.retracted, FALSE) AND NOT coalesce(p.withdrawn, FALSE)"""
-_EFFECTS = """SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.task AS key, e.question, e.pool_key, e.pool_condition, e.pool, e.metric, e.estimate, e.n, e.n_unit, e.n_role,
+_EFFECTS = r"""SELECT e.effect_id, e.study_id, e.origin, e.reference, e.task, e.task AS key, e.question, e.pool_key, e.pool_condition, e.pool, e.metric, e.estimate, e.n, e.n_unit, e.n_role,
     coalesce(e.year, p.year) AS year, e.condition, e.modality, e.validation, e.decided, e.paper_id, p.title, p.doi, p.arxiv_id, p.pmid, p.source,
-    e.performance_extraction_id, e.sample_size_extraction_id, e.name, e.part, e.consistent, e.ci_low, e.ci_high
-    FROM v_effect_main e LEFT JOIN paper p ON p.paper_id = e.paper_id"""
+    e.performance_extraction_id, e.sample_size_extraction_id, e.name, e.part, e.consistent, e.ci_low, e.ci_high, a.author
+    FROM v_effect_main e LEFT JOIN paper p ON p.paper_id = e.paper_id
+    LEFT JOIN (SELECT paper_id, min_by(coalesce(collective, family, regexp_extract(name, '\S+$')), position) AS author FROM author GROUP BY paper_id) a
+        ON a.paper_id = e.paper_id"""
 _ORDER = " ORDER BY e.origin, e.year, e.reference, e.paper_id, e.task, e.metric, e.effect_id"
 _OF_JOB = "($job IS NULL OR paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job))"
 _WITHIN = "WHERE paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job)"

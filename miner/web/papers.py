@@ -27,5 +27,8 @@ def write_papers(site: Site) -> None:
     snapshot = site.shell.snapshot
     for page in read_pages(site.con, site.papers, known):
         title = plain(page.record["title"]) or page.id
-        site.write(page.path, site.shell.page("paper.html", page.path, title=title, page=view(page, snapshot)))
+        site.write(
+            page.path,
+            site.shell.page("paper.html", page.path, title=title, page=view(page, snapshot), reported=site.reported.get(page.id, [])),
+        )
         site.write(page.path.removesuffix("html") + "json", as_data(page, snapshot))

@@ -55,8 +55,14 @@ class Site:
         The job whose question and effects the analyses are of: that one, or the only one that there is.
     papers : tuple of str
         The papers that have a page, in the order of their identifiers.
+    source : pathlib.Path
+        The snapshot.
+    reports : tuple of (str, str or None)
+        Where the reports lie, and the job that each is on.
     before, address : str or None
         The snapshot that changes are told against, and where the site will be served.
+    reported : dict
+        By paper the effects that stand in reports: the report's title, its path and the effect.
     """
 
     workspace: Workspace
@@ -66,8 +72,11 @@ class Site:
     job: str | None
     asks: str | None
     papers: tuple[str, ...] = field(repr=False)
+    source: Path
+    reports: tuple[tuple[str, str | None], ...] = ()
     before: str | None = None
     address: str | None = None
+    reported: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def pages(self) -> frozenset[str]:

@@ -17,6 +17,7 @@ from miner.web.explorer import write_explorer
 from miner.web.home import write_home
 from miner.web.papers import write_papers
 from miner.web.place import MARKER, Site, whole_folder
+from miner.web.reports import reports_of, write_reports
 from miner.web.shell import ASSETS, Door, Shell
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ DOORS = (
 _INVENTED = "Demo: every paper harvested here is invented. The figures say nothing about the world."
 
 # What is written, in this order; each part takes the site and writes its files.
-PARTS: tuple[Callable[[Site], None], ...] = (write_home, write_explorer, write_papers, write_changes)
+PARTS: tuple[Callable[[Site], None], ...] = (write_home, write_explorer, write_reports, write_papers, write_changes)
 
 
 def build_site(
@@ -56,7 +57,7 @@ def build_site(
     job : str, optional
         Whose records; all by default.
     limit : int, optional
-        The most papers that get a page, in the order of their identifiers.
+        The most papers that get a page, in the order of their identifiers; for a look, so without the reports.
     before : str, optional
         The snapshot against which the site says what changed: its name, the first letters of it, or a file; by default that is told since the last run.
     address : str, optional
@@ -73,12 +74,14 @@ def build_site(
     source = workspace.current.resolve()
     with open_reader(source) as con:
         check_snapshot(con)
-        shell = _shell(con, job, source.stem)
         jobs = list(defined_jobs(con))
+        reports = reports_of(jobs, job) if limit is None else ()
+        shell = _shell(con, job, source.stem, reports)
         papers = site_papers(con, job, limit)
         target = output or workspace.data / "site"
         with whole_folder(target) as folder:
-            site = Site(workspace, con, folder, shell, job, job or (jobs[0] if len(jobs) == 1 else None), tuple(papers), before, address)
+            asks = job or (jobs[0] if len(jobs) == 1 else None)
+            site = Site(workspace, con, folder, shell, job, asks, tuple(papers), source, reports, before, address)
             shutil.copytree(ASSETS, folder / "assets", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
             for part in PARTS:
                 part(site)
@@ -87,11 +90,13 @@ def build_site(
     return target / "index.html"
 
 
-def _shell(con: duckdb.DuckDBPyConnection, job: str | None, snapshot: str) -> Shell:
+def _shell(con: duckdb.DuckDBPyConnection, job: str | None, snapshot: str, reports: tuple[tuple[str, str | None], ...]) -> Shell:
     jobs = defined_jobs(con)
     if job is not None and job not in jobs:
         raise UsageError(f"the published snapshot has no job {job!r}", hint=f"it has: {', '.join(jobs) or 'none; run one first'}")
     wanted = [jobs[job]] if job else list(jobs.values())
     invented = any(definition.get("invented") for _, definition in wanted)
     name = job or (next(iter(jobs)) if len(jobs) == 1 else "Literature")
-    return Shell(name, snapshot, DOORS, _INVENTED if invented else "")
+    words = "What the values say together: trends, funnels, tests, with every study and its sentence."
+    doors = [Door("Report" if len(reports) == 1 else f"Report: {on}", path, words) for path, on in reports]
+    return Shell(name, snapshot, (*DOORS, *doors), _INVENTED if invented else "")

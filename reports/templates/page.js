@@ -20,7 +20,7 @@ function standalone(svg) {
   copy.setAttribute("width", width + "pt");
   copy.setAttribute("height", height + "pt");
   const text = new XMLSerializer().serializeToString(copy).replace(/var\(--[\w-]+,\s*(#[0-9a-f]{6})\)/gi, "$1");
-  const paper = `<rect width="${width}" height="${height}" fill="#ffffff"/>`;
+  const paper = `<style>*{stroke-linejoin:round;stroke-linecap:butt}</style><rect width="${width}" height="${height}" fill="#ffffff"/>`;
   return { width, height, text: text.replace(/<\/desc>/, "</desc>" + paper) };
 }
 function savePng(name, figure) {
@@ -38,7 +38,7 @@ function savePng(name, figure) {
 for (const button of document.querySelectorAll("button[data-save]")) {
   button.addEventListener("click", () => {
     const figure = button.closest("figure");
-    const drawn = standalone(figure.querySelector("svg"));
+    const drawn = standalone(figure.querySelector(".figure svg"));
     if (button.dataset.save === "png") { savePng(figure.dataset.name + ".png", drawn); }
     else { save(figure.dataset.name + ".svg", drawn.text, "image/svg+xml"); }
   });
@@ -61,7 +61,7 @@ function studyTable(table, data) {
   const words = new Map();
   const text = (row) => {
     if (!words.has(row)) {
-      const own = ["title", "paper_id", "year", "task", "n_unit", "n_role", "decided", "estimate", "n"].map((f) => get(row, f) ?? "");
+      const own = ["title", "label", "paper_id", "year", "task", "n_unit", "n_role", "decided", "estimate", "n"].map((f) => get(row, f) ?? "");
       words.set(row, [...own, metric(row), ...get(row, "decisions"), ...get(row, "quotes").map((q) => data.sentences[q[0]])].join(" ").toLowerCase());
     }
     return words.get(row);
@@ -73,21 +73,29 @@ function studyTable(table, data) {
     const made = element("tr", null, { id: get(row, "effect_id") });
     const paper = cell("Paper"), title = element("bdi", get(row, "title"));
     if (get(row, "link")) { const link = element("a", null, { href: get(row, "link") }); link.append(title); paper.append(link); } else { paper.append(title); }
-    paper.append(element("small", get(row, "paper_id") ?? ""));
+    const small = element("small", null, { class: "one" });
+    if (get(row, "label")) { small.append(element("bdi", get(row, "label")), " · "); }
+    small.append(get(row, "paper_id") ?? "");
+    paper.append(small);
     const year = cell("Year", true); year.textContent = get(row, "year") ?? "–"; year.dataset.value = get(row, "year") ?? "";
-    const task = cell("Task"); task.textContent = get(row, "task") ?? "–";
+    const task = cell("Task"); task.append(element("span", get(row, "task") ?? "–", { class: "two" }));
     const what = cell("Metric"); what.textContent = metric(row);
     const value = cell("Value", true); value.textContent = (100 * get(row, "estimate")).toFixed(1) + " %"; value.dataset.value = get(row, "estimate");
     const n = cell("n", true); n.textContent = get(row, "n").toLocaleString("en"); n.dataset.value = get(row, "n");
-    const which = cell("Which n"); which.textContent = (get(row, "n_unit") ?? "–") + ", " + (get(row, "n_role") ?? "–");
-    if (get(row, "decided")) { which.append(element("small", get(row, "decided"))); }
+    const which = cell("Which n"); which.append(element("span", (get(row, "n_unit") ?? "–") + ", " + (get(row, "n_role") ?? "–"), { class: "one" }));
+    if (get(row, "decided")) { which.append(element("small", get(row, "decided"), { class: "one", title: get(row, "decided") })); }
     for (const d of get(row, "decisions")) { which.append(element("small", d, { class: "decision" })); }
     const quotes = cell("Sentences");
     for (const [sentence, start, end, rule, page] of get(row, "quotes")) {
-      const whole = data.sentences[sentence], quote = element("blockquote"), inner = element("bdi");
-      inner.append(whole.slice(0, start), element("mark", whole.slice(start, end)), whole.slice(end));
-      quote.append(inner, " ", element("small", "(" + data.rules[rule] + (page ? ", page " + page : "") + ")"));
-      quotes.append(quote);
+      const whole = data.sentences[sentence], before = whole.slice(0, start), after = whole.slice(end);
+      // In one line what stands around the value; opened, all of the sentence.
+      const around = element("bdi"), inner = element("bdi"), quote = element("blockquote"), more = element("details", null, { class: "quote" }), line = element("summary");
+      around.append([...before].slice(-16).join(""), element("mark", whole.slice(start, end)), [...after].slice(0, 36).join(""));
+      inner.append(before, element("mark", whole.slice(start, end)), after);
+      quote.append(inner, " ", element("small", `(${data.rules[rule]}${page ? `, page ${page}` : ""})`));
+      line.append(around);
+      more.append(line, quote);
+      quotes.append(more);
     }
     made.append(paper, year, task, what, value, n, which, quotes);
     return made;
@@ -131,6 +139,18 @@ function studyTable(table, data) {
     button.addEventListener("click", () => { state.page += Number(button.dataset.page); show(); table.scrollIntoView({ block: "start" }); });
   }
   if (data.rows.length > data.shown) { show(); }
+  // A row that the address names is shown, on whichever page it stands.
+  function reveal() {
+    const id = decodeURIComponent(location.hash.slice(1));
+    const at = id && !document.getElementById(id) ? data.rows.findIndex((row) => get(row, "effect_id") === id) : -1;
+    if (at < 0) { return; }
+    filter.value = "";
+    state.page = Math.floor(at / data.shown);
+    sift();
+    document.getElementById(id).scrollIntoView({ block: "center" });
+  }
+  addEventListener("hashchange", reveal);
+  reveal();
   document.querySelector("button[data-csv]").addEventListener("click", (event) => save(event.currentTarget.dataset.csv, csv(data), "text/csv;charset=utf-8"));
 }
 function csv(data) {
@@ -160,8 +180,9 @@ function explore(figure, data) {
   specification.datasets = { studies: rows };
   specification.config = { background: null, font: look.fontFamily, view: { stroke: null }, axis: { ...text, gridColor: line, domainColor: line, tickColor: line }, legend: text };
   figure.hidden = false;
+  // Thousands of points are drawn on a canvas: as nodes of SVG they would make the page slow.
   // The interpreter evaluates no text as code, which the page's policy forbids.
-  vegaEmbed(figure.querySelector(".vega"), specification, { ast: true, actions: false, renderer: "svg" }).then(({ view }) => {
+  vegaEmbed(figure.querySelector(".vega"), specification, { ast: true, actions: false, renderer: rows.length > 3000 ? "canvas" : "svg" }).then(({ view }) => {
     view.addEventListener("click", (event, item) => {
       const filter = document.querySelector("input[data-filter]");
       if (!item || !item.datum || !item.datum.paper || !filter) { return; }

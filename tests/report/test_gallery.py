@@ -164,9 +164,7 @@ def test_points_of_the_funnel_stand_where_the_numbers_say(tree: Any, frame: pd.D
     """The SVG's coordinates are an affine map of the standard errors: a fit of one to the other leaves nothing over."""
     group = tree.xpath("//*[@id='accuracy-funnel-axes_1']")[0]
     marks = [
-        u
-        for u in group.xpath(".//*[local-name()='use']")
-        if u.getparent().getparent().get("id", "").startswith("accuracy-funnel-PathCollection")
+        u for u in group.xpath(".//*[local-name()='use']") if u.xpath("ancestor::*[starts-with(@id, 'accuracy-funnel-PathCollection')]")
     ]
     points = np.array([(float(u.get("x")), float(u.get("y"))) for u in marks])
     assert len(points) == len(frame)

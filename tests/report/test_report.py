@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from miner.errors import StoreError, UsageError
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
 from miner.meta.analysis.analyse import analyse
+from miner.report import figures
 from miner.report.build import build_report, render_report
 from miner.report.data import load, quote
+from miner.resources import resource
 from miner.store.connect import open_reader
 from tests.report.conftest import NASTY, make_workspace
 from tests.report.example import JOB, example_workspace
@@ -62,7 +65,7 @@ def test_every_figure_has_a_title_and_a_description(tree):
     figures = tree.xpath("//figure//*[local-name()='svg']")
     assert len(figures) >= 8
     for figure in figures:
-        assert figure.get("role") == "img"
+        assert figure.get("role") == ("group" if figure.xpath(".//*[local-name()='a']") else "img")
         words = {child.tag.split("}")[-1]: child.text for child in figure[:2]}
         assert words["title"]
         assert len(words["desc"]) > 40
@@ -103,6 +106,31 @@ def test_the_figure_has_a_point_for_every_effect(tree):
         c.xpath(".//*[local-name()='use']") or c.xpath(".//*[local-name()='path'][not(ancestor::*[local-name()='defs'])]") for c in drawn
     ]
     assert sum(map(len, points)) >= 60
+
+
+def test_each_point_leads_to_the_row_of_its_value_and_says_what_it_is(tree):
+    rows = {r.get("id"): r for r in tree.xpath("//table[@id='study-table']/tbody/tr")}
+    for figure in ("accuracy-size", "accuracy-size-narrow", "accuracy-forest", "accuracy-year"):
+        links = tree.xpath(f"//*[local-name()='svg'][contains(@aria-labelledby, '{figure}-title')]//*[local-name()='a']")
+        assert {link.get("href")[1:] for link in links} == set(rows), figure
+        for link in links:
+            cells = [c.text_content() for c in rows[link.get("href")[1:]]]
+            assert link.xpath("string(*[local-name()='title'])").endswith(f"accuracy {cells[4]}, n {cells[5]}")
+
+
+def test_colours_are_those_of_the_theme():
+    """A literal colour does not follow the dark theme: grey on dark ground is what nobody sees."""
+    folder = Path(figures.__file__).parent
+    literal = re.compile(r"""["']#[0-9a-fA-F]{3,8}["']|color=["'](black|white|gr[ae]y|k|w)["']""")
+    found = {
+        p.name: literal.findall(p.read_text(encoding="utf-8"))
+        for part in ("gallery", "tasks", "publications")
+        for p in (folder / part).glob("*.py")
+    }
+    assert len(found) > 20
+    assert {name: colours for name, colours in found.items() if colours} == {}
+    page = (resource("reports", "templates") / "style.css").read_text(encoding="utf-8")
+    assert set(figures._THEME.values()) <= set(re.findall(r"--f-[\w-]+", page))
 
 
 def test_the_words_tell_the_direction(sixty, tree):

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
+_COLUMNS = (1.085, 1.21, 1.235)  # where n, weight and value stand, in widths of the axes
 _SORTS = {"estimate": ("estimate", False), "n": ("n", False), "year": ("year", True)}
 
 
@@ -37,7 +38,11 @@ def pooled_of(part: pd.DataFrame, like: Sample) -> Pooled | None:
 
 
 def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
-    """Draw every value with its 95 % interval (Wilson's), grouped and sorted, in pages; beyond ``most`` the largest studies only."""
+    """Draw every value with its 95 % interval (Wilson's) and its weight, grouped and sorted, in pages; beyond ``most`` the largest studies only.
+
+    Below each diamond stand the variance of the true values (τ²), I², and where a new study would be expected, which the line through the diamond
+    shows (Riley, Higgins & Deeks 2011; Cochrane Handbook, 10.10.4).
+    """
     name, title = f"{subject.metric}-forest", "Each value with its interval"
     if subject.k == 0:
         return Panel(name, title, None, "There is no value with a sample size, so there is nothing to list.")
@@ -48,13 +53,17 @@ def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
         overall = None
     groups = {label: pooled_of(part, subject.sample) for label, part in subject.groups()}
     pages = _pages(chosen, max(10, int(options["page"])), str(options["sort"]))
-    reading = forest_words(None if overall is None else pooled_words(subject.sample), cut, chosen.k, len(pages))
+    weights = weights_of(subject.sample, overall)
+    reading = forest_words(None if overall is None else pooled_words(subject.sample), cut, chosen.k, len(pages), weighed=bool(weights))
     made = []
     for i, page in enumerate(pages):
         own = name if i == 0 else f"{name}-{i + 1}"
         last = i == len(pages) - 1
         made.append(
-            (f"Page {i + 1} of {len(pages)}", _draw_page(own, page, subject, groups if len(groups) > 1 else {}, overall if last else None))
+            (
+                f"Page {i + 1} of {len(pages)}",
+                _draw_page(own, page, subject, groups if len(groups) > 1 else {}, overall if last else None, weights),
+            )
         )
     seen = subject.sample.back_transformed
     data = {"pooled": _numbers(overall, seen), "groups": {g: _numbers(p, seen) for g, p in groups.items()}, "drawn": chosen.k}
@@ -69,13 +78,26 @@ def _numbers(pooled: Pooled | None, seen: Callable[[float], Any]) -> dict[str, A
         "estimate": float(seen(pooled.value)),
         "ci": [float(seen(pooled.low)), float(seen(pooled.high))],
         "I2": pooled.I2,
+        "tau2": pooled.tau2,
+        "new": [float(seen(v)) if np.isfinite(v) else None for v in (pooled.new_low, pooled.new_high)],
     }
 
 
-def forest_words(pooled: str | None, cut: int, drawn: int, pages: int) -> str:
+def weights_of(sample: Sample, pooled: Pooled | None) -> dict[str, float]:
+    """Return each value's weight by its effect, in per cent, as inverse-variance pooling gives it: its share of 1 / (v + τ²); empty where nothing is pooled."""
+    if pooled is None or "vi" not in sample.frame:
+        return {}
+    raw = 1 / (sample.frame["vi"].to_numpy(float) + pooled.tau2)
+    share = 100 * raw / np.nansum(raw)
+    return {str(i): float(w) for i, w in zip(sample.frame["effect_id"], share, strict=True) if np.isfinite(w)}
+
+
+def forest_words(pooled: str | None, cut: int, drawn: int, pages: int, *, weighed: bool = False) -> str:
     """Say what the values come to together, and what is drawn of them."""
     said = pooled or "They cannot be pooled: that needs two values whose precision is known, and one that is not perfect."
     paged = f" The figure has {counted(pages, 'page')}." if pages > 1 else ""
+    if weighed:
+        said += " Weights are shares of 1 / (v + τ²), as pooling by inverse variance has them; the line through a diamond is where a new study would be expected."
     return said + (f" Drawn are the {drawn:,} largest studies; the table below holds the other {cut:,} too." if cut else "") + paged
 
 
@@ -106,19 +128,26 @@ def _pages(subject: Subject, size: int, sort: str) -> list[list[tuple[str, pd.Da
 
 
 def _draw_page(
-    name: str, page: list[tuple[str, pd.DataFrame]], subject: Subject, groups: Mapping[str, Pooled | None], overall: Pooled | None
+    name: str,
+    page: list[tuple[str, pd.DataFrame]],
+    subject: Subject,
+    groups: Mapping[str, Pooled | None],
+    overall: Pooled | None,
+    weights: Mapping[str, float],
 ) -> str:
     heads = len(page) if len(groups) > 1 or len(page) > 1 else 0
     diamonds = sum(1 for label, _ in page if groups.get(label)) + (overall is not None)
-    lines = sum(len(part) for _, part in page) + heads + diamonds
+    lines = sum(len(part) for _, part in page) + heads + 2 * diamonds
     low = min(float(np.nanmin([*_interval(part, subject.sample)[0], part["estimate"].min()])) for _, part in page)
     with figures.axes(9.6, 0.75 + 0.205 * lines) as (figure, ax):
+        layout: Any = figure.get_layout_engine()
+        layout.set(rect=(0, 0, 0.97, 1))  # readers' fonts are wider than the one that is measured with
         y = 0.0
         for label, part in page:
             if heads:
                 _left(ax, y, label, bold=True)
                 y += 1
-            y = _rows(ax, part, y, _color(subject, label), subject.sample)
+            y = _rows(ax, part, y, _color(subject, label), subject.sample, weights)
             if (pooled := groups.get(label)) is not None:
                 y = _diamond(ax, pooled, y, f"{label}: pooled", _color(subject, label), subject.sample.back_transformed)
         if overall is not None:
@@ -145,30 +174,37 @@ def _interval(part: pd.DataFrame, sample: Sample) -> tuple[Any, Any]:
     return np.atleast_1d(found.ci_lb), np.atleast_1d(found.ci_ub)
 
 
-def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str, sample: Sample) -> float:
+def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str, sample: Sample, weights: Mapping[str, float]) -> float:
     low, high = _interval(part, sample)
     places = y + np.arange(len(part))
     ax.hlines(places, low, high, color=color, lw=1.3, alpha=0.85)
     areas = 9 + 30 * np.sqrt(part["n"].to_numpy(float) / max(1.0, float(part["n"].max())))
-    ax.scatter(part["estimate"], places, s=areas, marker="s", color=color, linewidths=0, zorder=3)
+    ax.scatter(
+        part["estimate"],
+        places,
+        s=areas,
+        marker="s",
+        color=color,
+        linewidths=0,
+        zorder=3,
+        urls=[figures.place_of(i) for i in part["effect_id"]],
+    )
     values, sizes = part["estimate"].to_numpy(float), part["n"].to_numpy(float)
     for place, row, value, n, a, b in zip(places, part.itertuples(), values, sizes, low, high, strict=True):
-        _left(ax, place, _label(row))
+        _left(ax, place, study_name(row._asdict(), 44))
         right = f"{num(100 * value, '.1f')} ({num(100 * a, '.1f')} to {num(100 * b, '.1f')})" if np.isfinite(a) else num(100 * value, ".1f")
-        ax.text(1.015, place, f"{n:,.0f}", transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5)
-        ax.text(1.10, place, right, transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5)
+        weight = weights.get(str(row.effect_id))
+        _right(ax, place, f"{n:,.0f}", "" if weight is None else num(weight, ".1f"), right)
     return y + len(part)
 
 
-def _label(row: Any) -> str:
-    """Return a study's name with its year."""
-    import pandas as pd
-
-    text = study_name(row.title, row.reference, str(row.effect_id), 44)
-    return text if pd.isna(row.year) else f"{text} {row.year:.0f}"
+def _right(ax: Axes, y: float, n: str, weight: str, value: str, *, bold: bool = False) -> None:
+    """Write the columns to the right: n, weight, and value with interval."""
+    for x, text, side in zip(_COLUMNS, (n, weight, value), ("right", "right", "left"), strict=True):
+        ax.text(x, y, text, transform=ax.get_yaxis_transform(), ha=side, va="center", fontsize=7.5, fontweight="bold" if bold else "normal")
 
 
-def _left(ax: Axes, y: float, text: str, *, bold: bool = False) -> None:
+def _left(ax: Axes, y: float, text: str, *, bold: bool = False, color: str = figures.INK) -> None:
     ax.text(
         -0.012,
         y,
@@ -177,6 +213,7 @@ def _left(ax: Axes, y: float, text: str, *, bold: bool = False) -> None:
         ha="right",
         va="center",
         fontsize=8 if bold else 7.5,
+        color=color,
         fontweight="bold" if bold else "normal",
     )
 
@@ -185,10 +222,16 @@ def _diamond(ax: Axes, pooled: Pooled, y: float, label: str, color: str, seen: C
     middle, low, high = (float(seen(v)) for v in (pooled.value, pooled.low, pooled.high))
     ax.fill([low, middle, high, middle], [y, y - 0.34, y, y + 0.34], color=color, lw=0, zorder=3)
     _left(ax, y, label, bold=True)
-    ax.text(1.015, y, f"k {pooled.k:,}", transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5, fontweight="bold")
     right = f"{num(100 * middle, '.1f')} ({num(100 * low, '.1f')} to {num(100 * high, '.1f')})"
-    ax.text(1.10, y, right, transform=ax.get_yaxis_transform(), ha="left", va="center", fontsize=7.5, fontweight="bold")
-    return y + 1
+    _right(ax, y, f"k {pooled.k:,}", "", right, bold=True)
+    told = [f"τ² {num(pooled.tau2, '.2f')}"] if np.isfinite(pooled.tau2) else []
+    told += [f"I² {num(pooled.I2, '.0f')} %"] if np.isfinite(pooled.I2) else []
+    if np.isfinite(pooled.new_low):
+        new_low, new_high = float(seen(pooled.new_low)), float(seen(pooled.new_high))
+        ax.hlines([y], [new_low], [new_high], color=color, lw=1.2, zorder=2)
+        told.append(f"a new study {num(100 * new_low, '.1f')} to {num(100 * new_high, '.1f')}")
+    _left(ax, y + 1, " · ".join(told), color=figures.SOFT)
+    return y + 2
 
 
 def _frame(ax: Axes, lines: int, low: float, what: str) -> None:
@@ -199,8 +242,9 @@ def _frame(ax: Axes, lines: int, low: float, what: str) -> None:
     ax.set_yticks([])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
     ax.set_xlabel(headed(what))
-    for x, text in ((1.015, "n"), (1.10, "% (95 % interval)")):
-        ax.text(x, 1.0, text, transform=ax.transAxes, ha="left", va="bottom", fontsize=7.5, color=figures.SOFT)
+    heads = (("n", "right"), ("weight, %", "right"), ("% (95 % interval)", "left"))
+    for x, (text, side) in zip(_COLUMNS, heads, strict=True):
+        ax.text(x, 1.0, text, transform=ax.transAxes, ha=side, va="bottom", fontsize=7.5, color=figures.SOFT)
 
 
 def subgroups(subject: Subject, options: Mapping[str, Any]) -> Panel:

@@ -53,9 +53,9 @@ def funnel(subject: Subject, options: Mapping[str, Any]) -> Panel:
     with figures.axes(9.6, 4.6, columns=2) as (figure, made):
         left, right = np.ravel(made)
         _contours(left, on_se, null)
-        _funnel(left, on_se, many=subject.k > MANY, color=figures.PALETTE[0], marker="o")
+        _funnel(left, on_se, subject.frame["effect_id"], many=subject.k > MANY, color=figures.PALETTE[0], marker="o")
         left.set_title(f"On the standard error{', as reported' if several else ''}", fontsize=10)
-        _funnel(right, on_n, many=subject.k > MANY, color=figures.PALETTE[1], marker="s")
+        _funnel(right, on_n, subject.frame["effect_id"], many=subject.k > MANY, color=figures.PALETTE[1], marker="s")
         draw.funnel_axes(left, right, "Standard error (precise studies on top)", "Sample size (large studies on top)")
         left.set_ylim(top=0)
         right.set_title(f"On sample size{', ' + LEVEL if several else ''}", fontsize=10)
@@ -135,10 +135,10 @@ def _contours(ax: Axes, shape: Funnel, null: float) -> None:
     ax.set_xlim(low, high)
 
 
-def _funnel(ax: Axes, shape: Funnel, *, many: bool, color: str, marker: str) -> None:
+def _funnel(ax: Axes, shape: Funnel, ids: Any, *, many: bool, color: str, marker: str) -> None:
     draw.limits(ax, shape.lower, shape.upper, shape.grid, figures.SOFT)
     look: dict[str, Any] = {"color": color, "marker": marker, "alpha": 0.35 if many else 0.75, "zorder": 2}
-    draw.funnel(ax, shape.x, shape.y, shape.reference, 26, line=figures.INK, many=many, **look)
+    draw.funnel(ax, shape.x, shape.y, shape.reference, 26, line=figures.INK, ids=ids, many=many, **look)
 
 
 def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
@@ -160,7 +160,17 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
     with figures.axes(9.6, 4.4) as (figure, ax):
         many = subject.k > MANY
         label = f"observed ({subject.k})"
-        draw.points(ax, level.column("yi"), np.sqrt(level.column("vi")), 30, many=many, color=figures.PALETTE[0], alpha=0.75, label=label)
+        draw.points(
+            ax,
+            level.column("yi"),
+            np.sqrt(level.column("vi")),
+            30,
+            ids=subject.frame["effect_id"],
+            many=many,
+            color=figures.PALETTE[0],
+            alpha=0.75,
+            label=label,
+        )
         if fit.k0:
             ax.scatter(
                 fit.yi_filled,

@@ -33,10 +33,6 @@ _LABELLED = 5
 _DRAWN = 25
 
 
-def _name(row: Any, most: int = 34) -> str:
-    return study_name(row.get("title"), row.get("reference"), str(row["effect_id"]), most)
-
-
 def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
     """Draw each study's share of the heterogeneity against its pull on the pooled value (Baujat et al. 2002)."""
     from miner.meta import baujat as compute
@@ -51,7 +47,11 @@ def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
         points, found = compute(yi, vi), influence(yi, vi)
     except MetaError as error:
         return Panel(name, title, None, f"Not computed: {error.what}.")
-    names = [_name(row, 60) for _, row in subject.frame.iterrows()] if subject.k <= MANY else [str(i) for i in subject.frame["effect_id"]]
+    names = (
+        [study_name(row.to_dict(), 60) for _, row in subject.frame.iterrows()]
+        if subject.k <= MANY
+        else [str(i) for i in subject.frame["effect_id"]]
+    )
     share = points.x / max(float(np.nanmax(points.x)), 1e-12) + points.y / max(float(np.nanmax(points.y)), 1e-12)
     far = np.argsort(-significant(share), kind="stable")[:_LABELLED]
     listed = "; ".join(f"{letter} {names[i]}" for letter, i in zip("ABCDE", far, strict=False))
@@ -62,13 +62,14 @@ def baujat(subject: Subject, options: Mapping[str, Any]) -> Panel:
     with figures.axes(9.6, 4.4) as (figure, ax):
         flagged = np.asarray(found.is_infl, dtype=bool)
         many, (blue, orange) = subject.k > MANY, figures.PALETTE[:2]
-        draw.points(ax, points.x[~flagged], points.y[~flagged], 28, many=many, color=blue, alpha=0.7, label="others")
-        draw.points(ax, points.x[flagged], points.y[flagged], 40, color=orange, marker="D", label="influential")
+        ids = subject.frame["effect_id"].to_numpy()
+        draw.points(ax, points.x[~flagged], points.y[~flagged], 28, ids=ids[~flagged], many=many, color=blue, alpha=0.7, label="others")
+        draw.points(ax, points.x[flagged], points.y[flagged], 40, ids=ids[flagged], color=orange, marker="D", label="influential")
         for letter, i in zip("ABCDE", far, strict=False):
             ax.annotate(letter, (points.x[i], points.y[i]), xytext=(6, 4), textcoords="offset points", fontsize=9, fontweight="bold")
         ax.set_xlabel("Share of the heterogeneity (squared Pearson residual)")
         ax.set_ylabel("Pull on the pooled value")
-        ax.legend(loc="upper left" if points.x[far[0]] > points.x.mean() else "upper right")
+        figures.legend_beside(ax)
         svg = figures.svg(figure, name, f"Baujat plot of {subject.what}", f"Scatter plot of the influence of studies. {reading}")
     data = {"x": rounded(points.x), "y": rounded(points.y), "influential": [str(i) for i in subject.frame["effect_id"][flagged]]}
     return Panel(name, title, svg, reading, tuple(dict.fromkeys((*points.warnings, *found.warnings))), data=data)
@@ -103,13 +104,13 @@ def leave_one_out(subject: Subject, options: Mapping[str, Any]) -> Panel:
     low, high, middle = (v[keep] for v in (ci_lb, ci_ub, estimate))
     with figures.axes(9.6, 0.9 + 0.2 * len(keep)) as (figure, ax):
         _intervals(ax, middle, low, high, center)
-        ax.set_yticks(np.arange(len(keep)), [f"without {_name(paper, 44)}" for paper in papers], fontsize=7.5)
+        ax.set_yticks(np.arange(len(keep)), [f"without {study_name(paper, 44)}" for paper in papers], fontsize=7.5)
         ax.set_xlabel(f"Pooled {subject.what} (%)")
         svg = figures.svg(figure, name, f"Pooled {subject.what} without each study", f"Interval plot. {reading}")
     if len(fits.k) > _DRAWN:
         reading += f" Drawn are the {_DRAWN} papers that matter most of {len(fits.k):,}."
     rows = tuple(
-        (_name(paper, 60), percent(float(expit(at))), f"{percent(float(expit(a)))} to {percent(float(expit(b)))}")
+        (study_name(paper, 60), percent(float(expit(at))), f"{percent(float(expit(a)))} to {percent(float(expit(b)))}")
         for paper, at, a, b in zip(papers, middle, low, high, strict=True)
     )
     columns = (("Without", False), (f"Pooled {subject.what}", True), ("95 % interval", True))

@@ -53,7 +53,9 @@ def records(subject: Subject, options: Mapping[str, Any]) -> Panel:
 def _bests(ax: Axes, known: pd.DataFrame, found: Records) -> None:
     """Draw all values, and on them the new bests beyond noise and within it."""
     many = len(known) > MANY
-    draw.points(ax, known["year"], known["estimate"], 20, many=many, color=figures.SOFT, alpha=0.35, label="all values")
+    draw.points(
+        ax, known["year"], known["estimate"], 20, ids=known["effect_id"], many=many, color=figures.SOFT, alpha=0.35, label="all values"
+    )
     beyond = np.asarray(found.z) > 1.96
     for flag, color, marker, label in (
         (True, figures.PALETTE[0], "o", "new best, beyond noise"),

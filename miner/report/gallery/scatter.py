@@ -59,11 +59,12 @@ def against_size(subject: Subject, options: Mapping[str, Any]) -> Panel:
             _as_differences(below)
             top.grid(visible=False, axis="x")
         for ax in {top, below}:
-            _legend(ax)
+            figures.legend_of_points(ax)
         sizes = subject.frame["n"]
         text = f"Scatter plot of {counted(subject.k, 'reported value')} of {subject.what} against sample size from {sizes.min():,.0f} to {sizes.max():,.0f}. {reading}"
         svg = figures.svg(figure, name, title, text)
-    return Panel(name, title, svg, reading, subject.analysis.warnings, data=_data(primary, noise, curve))
+    first, narrow = _small(subject, primary, name, title)
+    return Panel(name, title, svg, reading, subject.analysis.warnings, narrow=narrow, first=first, data=_data(primary, noise, curve))
 
 
 def _data(primary: Row, noise: NoiseEnvelope | None, curve: Curve | None) -> dict[str, Any]:
@@ -151,7 +152,9 @@ def _smooth(subject: Subject, level: Floats | None) -> Curve | None:
 def _draw_values(ax: Axes, subject: Subject, primary: Row) -> None:
     n, y = subject.sample.column("n"), subject.sample.column("estimate")
     for i, (label, part) in enumerate(subject.groups()):
-        _points(ax, part["n"], part["estimate"], _areas(part["n"], n), i, f"{label} ({len(part)})", many=subject.k > MANY)
+        _points(
+            ax, part["n"], part["estimate"], _areas(part["n"], n), i, f"{label} ({len(part)})", ids=part["effect_id"], many=subject.k > MANY
+        )
     if primary.numbers:
         _draw_lines(ax, subject, primary)
     figures.percent_axis(ax, headed(subject.what))
@@ -186,7 +189,7 @@ def _draw_within(ax: Axes, subject: Subject, level: Floats, *, noise: bool, curv
     if differences:
         for i, (_, part) in enumerate(subject.groups()):
             rows = part.index.to_numpy()
-            _points(ax, n[rows], (y - level)[rows], 0.4 * _areas(n[rows], n), i, "_nolegend_", many=subject.k > MANY)
+            _points(ax, n[rows], (y - level)[rows], 0.4 * _areas(n[rows], n), i, "_nolegend_", ids=part["effect_id"], many=subject.k > MANY)
         ax.axhline(0, color=figures.SOFT, lw=0.8, zorder=1)
     if curve is not None:
         _draw_curve(ax, curve, ends)
@@ -215,26 +218,27 @@ def _areas(n: Any, of: NDArray[np.float64]) -> NDArray[np.float64]:
     return out
 
 
-def _points(ax: Axes, x: Any, y: Any, sizes: Any, i: int, label: str, *, many: bool) -> None:
+def _points(ax: Axes, x: Any, y: Any, sizes: Any, i: int, label: str, *, ids: Any, many: bool) -> None:
     color, marker = figures.PALETTE[i % len(figures.PALETTE)], figures.MARKERS[i % len(figures.MARKERS)]
-    draw.points(ax, x, y, sizes, many=many, color=color, marker=marker, alpha=0.35 if many else 0.72, label=label, zorder=2)
+    draw.points(ax, x, y, sizes, ids=ids, many=many, color=color, marker=marker, alpha=0.35 if many else 0.72, label=label, zorder=2)
 
 
-def _legend(ax: Axes) -> None:
-    """Put the legend beside the axes, all markers of one size."""
-    from matplotlib.collections import PathCollection
-
-    handles, labels = ax.get_legend_handles_labels()
-    own = [i for i, handle in enumerate(handles) if isinstance(handle, PathCollection)]
-    order = [*own, *(i for i in range(len(handles)) if i not in own)]
-    legend = ax.legend([handles[i] for i in order], [labels[i] for i in order], loc="center left", bbox_to_anchor=(1.01, 0.5))
-    for handle in legend.legend_handles:
-        if handle is not None and hasattr(handle, "set_sizes"):
-            handle.set_sizes([42])
+def _small(subject: Subject, primary: Row, name: str, title: str) -> tuple[str, str]:
+    """Return the values with the model's lines once more: for the head of the report, and for narrow screens with the legend below."""
+    made = []
+    for own, width, height in ((f"{name}-first", 4.6, 3.3), (f"{name}-narrow", figures.NARROW, 4.9)):
+        with figures.axes(width, height) as (figure, ax):
+            _draw_values(ax, subject, primary)
+            figures.sample_size_axis(ax)
+            if own.endswith("narrow"):
+                figures.legend_below(ax)
+            text = f"Scatter plot of {counted(subject.k, 'reported value')} of {subject.what} against sample size; the section {title} says what it shows."
+            made.append(figures.svg(figure, own, title, text, again=True))
+    return made[0], made[1]
 
 
 def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
-    """Draw values by year of publication with the median of each year."""
+    """Draw values by year of publication with the median of each year, and the least-squares line over the years of values of the same size."""
     import pandas as pd
 
     del options
@@ -244,21 +248,25 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
     if known.empty:
         return Panel(name, title, None, "No study has a year of publication, so nothing can be drawn over time.")
     years = known["year"].astype(int)
-    grouped, level = known["estimate"].groupby(years), ""
+    values, level = known["estimate"], ""
     if sample.several_tasks and _level(subject) is not None:
-        moved = pd.Series(sample.at_one_level(), index=sample.frame.index)
-        grouped, level = moved[known.index].groupby(years), f", {LEVEL}"
-    medians, counts = grouped.median(), grouped.size()
+        values, level = pd.Series(sample.at_one_level(), index=sample.frame.index)[known.index], f", {LEVEL}"
+    medians, counts = values.groupby(years).median(), values.groupby(years).size()
+    row = subject.analysis.row("trend-year")
     with figures.axes(9.6, 4.0) as (figure, ax):
         for i, (label, part) in enumerate(subject.groups()):
             there = part.dropna(subset=["year"])
-            _points(ax, there["year"], there["estimate"], 34, i, label, many=subject.k > MANY)
+            _points(ax, there["year"], there["estimate"], 34, i, label, ids=there["effect_id"], many=subject.k > MANY)
         ax.plot(medians.index, medians.to_numpy(), color=figures.INK, lw=2, label=f"median of the year{level}", zorder=4)
+        if row is not None and row.numbers and years.min() < years.max():
+            # Least squares go through the means: at the mean n the model says this of each year.
+            ends = np.array([years.min(), years.max()])
+            line = float(values.mean()) + row.numbers["beta"] * (ends - float(years.mean()))
+            ax.plot(ends, line, color=figures.PALETTE[1], lw=2, ls="--", label="least squares, at the mean n", zorder=5)
         figures.year_axis(ax)
         figures.percent_axis(ax, headed(subject.what))
         ax.grid(visible=False, axis="x")
-        _legend(ax)
-        row = subject.analysis.row("trend-year")
+        figures.legend_of_points(ax)
         reading = joined(
             year_words(
                 subject.what, len(known), int(years.min()), int(years.max()), float(medians.iloc[0]), float(medians.iloc[-1]), level

@@ -14,7 +14,7 @@ from miner.meta.analysis.evidence import few_words
 from miner.meta.analysis.rows import Analysis, need_counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
@@ -128,10 +128,21 @@ def label_text(text: str, most: int = 60) -> str:
     return line if len(line) <= most else line[: most - 1].rstrip() + "…"
 
 
-def study_name(title: Any, reference: Any, other: str, most: int) -> str:
-    """Return what figures call a study: its title, else its reference, else its identifier."""
-    named = next((t for t in (title, reference) if isinstance(t, str) and t.strip()), other)
-    return label_text(named, most)
+def study_name(study: Mapping[Any, Any], most: int) -> str:
+    """Return what figures call a study: its first author and year, else its title, else its reference, else its identifier.
+
+    Examples
+    --------
+    >>> study_name({"study_label": "Dunn 2019", "title": "A very long title"}, 40), study_name({"title": "A very long title", "year": 2019.0}, 9)
+    ('Dunn 2019', 'A very l… 2019')
+    """
+    import pandas as pd
+
+    if isinstance(label := study.get("study_label"), str):
+        return label_text(label, most)
+    named = next((t for t in (study.get("title"), study.get("reference")) if isinstance(t, str) and t.strip()), str(study.get("effect_id")))
+    text, year = label_text(named, most), study.get("year")
+    return text if pd.isna(year) else f"{text} {year:.0f}"
 
 
 def rounded(values: Any) -> list[Any]:

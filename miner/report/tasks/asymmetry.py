@@ -203,15 +203,15 @@ def _funnels(left: Any, right: Any, frame: pd.DataFrame, a: Asymmetry, look: tup
     yi, vi = _logits(frame["estimate"].to_numpy(float), frame["n"].to_numpy(float))
     se, n = np.sqrt(vi), frame["n"].to_numpy(float)
     grid = np.linspace(1e-3, se.max() * 1.05, 60)
-    left.fill_betweenx(grid, a.mean - 1.96 * grid, a.mean + 1.96 * grid, color="#e4e4e4", lw=0, label="95 % by sampling")
+    left.fill_betweenx(grid, a.mean - 1.96 * grid, a.mean + 1.96 * grid, color=figures.BAND, lw=0, label="95 % by sampling")
     wide = 1.96 * np.sqrt(grid**2 + a.tau2)
-    draw.limits(left, a.mean - wide, a.mean + wide, grid, "#777777", "with heterogeneity")
+    draw.limits(left, a.mean - wide, a.mean + wide, grid, figures.SOFT, "with heterogeneity")
     for ax, at in ((left, se), (right, n)):
-        draw.funnel(ax, yi, at, a.mean, 16, line="black", color=look[0], marker=look[1], alpha=0.6)
+        draw.funnel(ax, yi, at, a.mean, 16, line=figures.INK, color=look[0], marker=look[1], alpha=0.6)
         ax.set_xlabel("Logit of accuracy")
     draw.funnel_axes(left, right, "Standard error", "Sample size (log scale)")
     left.set_title(f"{a.task}: {'leans by itself' if a.egger_misleads else 'against the standard error'}", fontsize=10)
-    left.legend(fontsize=7.5, loc="lower left")
+    figures.legend_under(left)
     right.set_title(f"{a.task}: against n", fontsize=10)
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Gain = Literal["overfit", "noise", "more"]
 TITLES: dict[Gain, str] = {"noise": "below the noise", "overfit": "below the overfit", "more": "above the noise"}
-NOISE, SHIFT = "#0072B2", "#D55E00"
+NOISE, SHIFT, ALL = figures.PALETTE[0], figures.PALETTE[1], figures.PALETTE[4]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ def _row(ax: Any, contest: Contest) -> None:
     half = 0.5 * (g.p95 - g.p05)
     low, high = max(differences.min(), g.p05 - half), min(differences.max(), g.p95 + half)
     spread = max(high - low, g.gain)
-    ax.axvline(0, color="#555555", lw=1)
+    ax.axvline(0, color=figures.SOFT, lw=1)
     bins = np.linspace(low, high, 60)
     height, edges = np.histogram(differences, bins=bins)
-    ax.fill_between(edges[:-1], 0, height / max(height.max(), 1) * 0.9, step="post", color="#c9d9ea", lw=0)
+    ax.fill_between(edges[:-1], 0, height / max(height.max(), 1) * 0.9, step="post", color=ALL, alpha=0.4, lw=0)
     ax.plot([g.p05, g.p95], [0.45, 0.45], color=NOISE, lw=3, solid_capstyle="butt")
     ax.plot([g.median], [0.45], "o", color=NOISE, ms=7)
     ax.plot([0, g.gain], [0.12, 0.12], color=SHIFT, lw=3, solid_capstyle="butt")
@@ -104,7 +104,7 @@ def _row(ax: Any, contest: Contest) -> None:
         loc="right",
         fontsize=8,
         pad=2,
-        color="#444444",
+        color=figures.SOFT,
     )
 
 
@@ -119,7 +119,7 @@ def _legend() -> list[Any]:
     from matplotlib.patches import Patch
 
     return [
-        Patch(color="#c9d9ea", label="teams' differences"),
+        Patch(color=ALL, alpha=0.4, label="teams' differences"),
         Line2D([], [], color=NOISE, marker="o", lw=3, label="median, 5 % to 95 %"),
         Line2D([], [], color=SHIFT, marker="|", mew=2.5, ms=10, lw=3, label="winner over the best tenth"),
     ]

@@ -54,7 +54,7 @@ def panel(literature: Literature, found: dict[str, LearningCurveResult], tasks: 
         for i, (task, ax) in enumerate(made.items()):
             _curve(ax, literature.of_task(task), found[task], color_of(task, tasks))
             figures.percent_axis(ax, "Accuracy" if i % 2 == 0 else "")
-        next(iter(made.values())).legend(fontsize=7.5, loc="lower left")
+        figure.legend(*next(iter(made.values())).get_legend_handles_labels(), loc="outside upper center", ncols=3, fontsize=8)
         reading = " ".join(_words(t, f) for t, f in found.items())
         svg = figures.svg(figure, name, title, f"Reported accuracies with the fitted observed and corrected learning curves. {reading}")
     columns = (
@@ -73,8 +73,8 @@ def panel(literature: Literature, found: dict[str, LearningCurveResult], tasks: 
 def _curve(ax: Any, frame: pd.DataFrame, fit: LearningCurveResult, look: tuple[str, str]) -> None:
     n = frame["n"].to_numpy(float)
     grid = np.geomspace(n.min(), n.max(), 120)
-    draw.points(ax, n, frame["estimate"], 12, color="#9a9a9a", alpha=0.55, label="reported")
-    ax.plot(grid, fit.published(grid), color="black", lw=1.6, ls="--", label="expected to be published")
+    draw.points(ax, n, frame["estimate"], 12, color=figures.SOFT, alpha=0.5, label="reported")
+    ax.plot(grid, fit.published(grid), color=figures.INK, lw=1.6, ls="--", label="expected to be published")
     ax.plot(grid, np.clip(fit.curve(grid), 0, 1), color=look[0], lw=2.4, label="corrected curve")
     low, high = fit.corrected_interval
     ax.errorbar(

@@ -78,14 +78,14 @@ def envelope_panel(literature: Literature, found: dict[str, NoiseEnvelope], task
 
 def _envelope(ax: Any, frame: pd.DataFrame, e: NoiseEnvelope, look: tuple[str, str]) -> None:
     n, y = frame["n"].to_numpy(float), frame["estimate"].to_numpy(float)
-    draw.sampling_noise(ax, e.p0, (n.min() * 0.85, n.max() * 1.15), color="#dcdcdc", label="95 % by sampling alone")
-    ax.axhline(e.p0, color="black", lw=1.2)
+    draw.sampling_noise(ax, e.p0, (n.min() * 0.85, n.max() * 1.15), color=figures.BAND, label="95 % by sampling alone")
+    ax.axhline(e.p0, color=figures.INK, lw=1.2)
     outside = (y < e.lower) | (y > e.upper)
-    draw.points(ax, n[~outside], y[~outside], 18, color="#6b6b6b", alpha=0.7, label=f"inside ({int((~outside).sum())})")
+    draw.points(ax, n[~outside], y[~outside], 18, color=figures.SOFT, alpha=0.7, label=f"inside ({int((~outside).sum())})")
     draw.points(ax, n[outside], y[outside], 20, color=look[0], marker=look[1], alpha=0.8, label=f"outside ({int(outside.sum())})")
     figures.sample_size_axis(ax)
     ax.set_ylim(top=1.01)
-    ax.legend(fontsize=8, loc="lower left")
+    figures.legend_under(ax, 3)
 
 
 def _envelope_words(task: str, e: NoiseEnvelope) -> str:
@@ -149,13 +149,13 @@ def records_panel(literature: Literature, found: dict[str, Records], tasks: tupl
 
 
 def _steps(ax: Any, frame: pd.DataFrame, r: Records, look: tuple[str, str]) -> None:
-    draw.points(ax, frame["year"], frame["estimate"], 12, color="#9a9a9a", alpha=0.5, label="a study")
+    draw.points(ax, frame["year"], frame["estimate"], 12, color=figures.SOFT, alpha=0.5, label="a study")
     best = frame.groupby("year")["estimate"].max().cummax()
-    ax.step(best.index, best.to_numpy(), where="post", color="black", lw=1.2, label="best so far")
+    ax.step(best.index, best.to_numpy(), where="post", color=figures.INK, lw=1.2, label="best so far")
     draw.new_bests(ax, r, fmt=look[1], color=look[0], ms=6, lw=1.6, label="new best, 95 % interval")
     figures.year_axis(ax)
     ax.set_ylim(top=1.03)
-    ax.legend(fontsize=8, loc="lower right")
+    figures.legend_under(ax, 3)
 
 
 def _record_words(task: str, r: Records, frame: pd.DataFrame) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FRACTION = 0.8  # the share of points in lowess's window, as the paper takes it
 PERIODS = ((None, 2013), (2014, 2016), (2017, None))
-_SHADES = ("#9ecae1", "#4292c6", "#08306b")
+_SHADES = (figures.PALETTE[4], figures.PALETTE[0], figures.INK)
 _DASHES = (":", "--", "-")
 _BAND = 100
 
@@ -41,12 +41,12 @@ def sizes_by_year(literature: Literature, name: str) -> Panel:
     by_year = sizes.groupby("year")["n"].describe()
     grown = growth(literature)
     with figures.axes(height=3.8) as (figure, ax):
-        draw.points(ax, years + _spread(years), n, 14, color="#777777", alpha=0.45, label="a study")
+        draw.points(ax, years + _spread(years), n, 14, color=figures.SOFT, alpha=0.45, label="a study")
         known = by_year[by_year["count"] >= 3]
         ax.plot(known.index, known["50%"], "o-", color=figures.PALETTE[0], ms=5, lw=1.6, label="median of a year (3 studies or more)")
         figures.sample_size_axis(ax, "y")
         figures.year_axis(ax)
-        ax.legend(loc="upper left", fontsize=8.5)
+        figures.legend_under(ax)
         reading = (
             f"{counted(len(sizes), 'study', 'studies')} with a sample size. {grown['words']} Half of the studies of the last three years have fewer than"
             f" {np.median(n[years > years.max() - 3]):,.0f} participants."
@@ -121,7 +121,7 @@ def _facet(ax: Any, task: str, frame: pd.DataFrame, x: str, look: tuple[str, str
     curve = lowess(xs, ys, frame["cluster"])
     if curve is not None:
         draw.band(ax, curve.x, curve.lower, curve.upper, (-np.inf, np.inf), color=color, alpha=0.18)
-        ax.plot(curve.x, curve.y, color="black", lw=3.2)
+        ax.plot(curve.x, curve.y, color=figures.INK, lw=3.2)
         ax.plot(curve.x, curve.y, color=color, lw=2)
     ax.set_title(f"{task} ({len(frame)})", fontsize=10)
     if curve is None:
@@ -148,7 +148,7 @@ def by_period(literature: Literature, name: str) -> Panel:
             frame = literature.of_task(task)
             for period, color, dash in zip(PERIODS, _SHADES, _DASHES, strict=True):
                 summaries += _period(ax, task, frame, period, color, dash)
-            ax.legend(loc="lower left", fontsize=8)
+            figures.legend_under(ax, 1)
         _label(list(made.values()), "n", len(tasks))
         reading = _period_words(summaries)
         text = f"Accuracies of {listed(tasks)} against sample size with one lowess curve a period. {reading}"

@@ -209,13 +209,13 @@ def by_quantile(found: dict[str, dict[str, QuantileFit]], fits: Fits, tasks: tup
             middle = np.array([tenfold * f.coef[1] for f in fits_of.values()])
             half = 1.96 * tenfold * np.array([f.se[1] for f in fits_of.values()])
             color, marker = color_of(task, tasks)
-            ax.axhline(0, color="#555555", lw=1)
+            ax.axhline(0, color=figures.SOFT, lw=1)
             ax.fill_between(TAUS, middle - half, middle + half, color=color, alpha=0.2, lw=0, label="95 %")
             ax.plot(TAUS, middle, color=color, marker=marker, lw=2, label="quantile regression")
             if task in fits.tasks and (mean := fits.tasks[task].get(OLS)):
-                ax.axhline(mean.estimate, color="black", lw=1.2, ls="--", label="least squares")
+                ax.axhline(mean.estimate, color=figures.INK, lw=1.2, ls="--", label="least squares")
             ax.set_xticks(TAUS, ["lowest\ntenth", "¼", "median", "¾", "highest\ntenth"], fontsize=8.5)
-            ax.legend(fontsize=8, loc="lower left")
+            figures.legend_under(ax)
             words.append(_quantile_words(task, fits_of, middle))
             rows += [
                 (task, f"{f.tau:g}", signed(m, 2), interval(m - h, m + h), p_text(float(f.p[1])))

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _DASHES = {"ai": "-", "medical": "--"}
 _FIELDS = {"ai": "AI", "medical": "medical"}
-_COLORS = {"lung": "#0072B2", "breast": "#D55E00"}
+_COLORS = {"lung": figures.PALETTE[0], "breast": figures.PALETTE[1]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def panel(series: Series | None, name: str) -> Panel:
         colors: dict[str, str] = {}
         for share in series.shares:
             topic, _, field = share.topic.rpartition("_")
-            color = colors.setdefault(topic, _COLORS.get(topic) or next(rest, "#000000"))
+            color = colors.setdefault(topic, _COLORS.get(topic) or next(rest, figures.INK))
             ax.plot(
                 share.years, share.percent, color=color, ls=_DASHES.get(field, "-."), lw=2.4, marker="o" if field == "ai" else "s", ms=4
             )
