@@ -22,6 +22,24 @@ def plainest(surfaces: Counter[str]) -> str:
     return max(surfaces, key=lambda s: (surfaces[s], -sum(c.isupper() for c in s), -len(s), s))
 
 
+def as_written(stem: str, text: str) -> str:
+    """Return a word of a text for the stem that a search compares it by; the stem where no word begins so.
+
+    Examples
+    --------
+    >>> as_written("inferiori", "A trial of inferiority."), as_written("therapi", "Therapies"), as_written("mri", "MRI scans"), as_written("deep learning", "")
+    ('inferiority', 'therapies', 'MRI', 'deep learning')
+    """
+    if " " in stem:
+        return stem
+    root = stem[:-1] if len(stem) > 4 else stem
+    found = Counter(m.group() for m in re.finditer(rf"\b{re.escape(root)}\w{{0,6}}", text, re.IGNORECASE))
+    if not found:
+        return stem
+    word = min(found, key=lambda w: (abs(len(w) - len(stem)), -found[w], w))
+    return word.lower() if word.istitle() else word
+
+
 def long_surface(one: Candidate, short: dict[str, Key], text: str) -> str:
     """Return how a phrase is written where it is written out."""
     if not one.surfaces:

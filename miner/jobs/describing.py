@@ -15,6 +15,7 @@ from miner.store.description import (
     describable,
     forget_descriptions,
     related_so_far,
+    texts_of,
     undescribed,
     write_descriptions,
     write_related,
@@ -97,16 +98,21 @@ def _compare(con: duckdb.DuckDBPyConnection) -> int:
     if not len(moved) and not any(o < 0 for near in before.values() for o, _ in near):
         return 0
     changed = nearest(words, works, before, moved)
-    rows = {by.papers[i]: [(by.papers[j], score, _why(by, words, works, i, j)) for j, score in near] for i, near in sorted(changed.items())}
+    texts = texts_of(con, [by.papers[i] for i in changed])
+    rows = {
+        by.papers[i]: [(by.papers[j], score, _why(by, words, works, i, j, texts[by.papers[i]])) for j, score in near]
+        for i, near in sorted(changed.items())
+    }
     write_related(con, rows, {by.papers[i]: now[i] for i in moved.tolist()})
     return len(rows)
 
 
-def _why(by: Compared, words: Vectors, works: Vectors, one: int, other: int) -> list[str]:
-    """Say what two papers have in common."""
+def _why(by: Compared, words: Vectors, works: Vectors, one: int, other: int, text: str) -> list[str]:
+    """Say what two papers have in common, in the words of the first."""
     from miner.describe.related import shared
+    from miner.describe.surface import as_written
 
-    said = list(_apart(by.word_names[w] for w in shared(words, one, other, 2 * _WHY)))[:_WHY]
+    said = [as_written(name, text) for name in _apart(by.word_names[w] for w in shared(words, one, other, 2 * _WHY))[:_WHY]]
     common = [by.work_names[w] for w in shared(works, one, other, 1_000)] if works.weights.nnz else []
     papers = {by.papers[one], by.papers[other]}
     if any(by.own_works.get(w) in papers for w in common):

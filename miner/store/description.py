@@ -186,6 +186,15 @@ def related_so_far(con: duckdb.DuckDBPyConnection) -> dict[str, list[tuple[str, 
     return lists
 
 
+def texts_of(con: duckdb.DuckDBPyConnection, papers: Sequence[str]) -> dict[str, str]:
+    """Return the titles and abstracts of papers."""
+    with registered(con, "asked_now", {"paper_id": list(papers)}):
+        rows = con.execute(
+            "SELECT paper_id, concat_ws(chr(10), title, abstract) FROM paper SEMI JOIN asked_now USING (paper_id)"
+        ).fetchall()
+    return dict(rows)
+
+
 def write_related(
     con: duckdb.DuckDBPyConnection,
     changed: Mapping[str, Sequence[tuple[str, float, Sequence[str]]]],
