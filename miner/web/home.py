@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miner.report.gallery.scatter import trend_words
-from miner.say import headed
 from miner.store.reports import defined_jobs
 from miner.store.site.papers import effect_count
 from miner.web.peer_chart import whole_chart
@@ -24,6 +23,7 @@ def write_home(site: Site) -> None:
         if fit
         else "No paper of this snapshot reports a performance with a sample size."
     )
+    picture, key = whole_chart(fit) if fit else ("", [])
     site.write(
         "index.html",
         site.shell.page(
@@ -32,8 +32,8 @@ def write_home(site: Site) -> None:
             title=site.shell.name,
             questions=questions,
             answer=answer,
-            picture=whole_chart(fit) if fit else "",
-            what=headed(fit.what) if fit else "",
+            picture=picture,
+            key=key,
             papers=len(site.papers),
             effects=effect_count(site.con, site.job),
         ),

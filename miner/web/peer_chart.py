@@ -14,6 +14,7 @@ from miner.web.svg import Plot, curve, dots, line, picture, text
 if TYPE_CHECKING:
     from miner.web.peers import Fit, Floats, Peers, Standing
 
+COLOURS = 6  # questions with a colour of their own
 DRAWN = 300  # points: beyond that some, evenly by size
 
 
@@ -51,17 +52,33 @@ def peer_chart(place: Standing) -> str:
     return picture(plot.height, label, under + "".join(own))
 
 
-def whole_chart(fit: Fit) -> str:
-    """Return the picture of all values of a metric, with the model's line of each question that has peers enough for one."""
+def whole_chart(fit: Fit) -> tuple[str, list[tuple[str, str]]]:
+    """Return the picture of all values of a metric, each question that has peers enough with its own colour and line; and what the colours are."""
     n, y = fit.sample.column("n"), fit.sample.column("estimate")
     plot = _plot(n, y)
-    parts = [plot.axes(headed(fit.what)), dots(_points(plot, n, y), "dots")]
-    told = [p for p in fit.peers if p.intercept is not None and len(p.n) >= LEAST]
-    for peers in sorted(told, key=lambda p: -len(p.n)):
+    told = sorted((p for p in fit.peers if p.intercept is not None and len(p.n) >= LEAST), key=lambda p: (-len(p.n), p.task or ""))[
+        :COLOURS
+    ]
+    parts, key = [plot.axes(headed(fit.what))], []
+    others = [p for p in fit.peers if p not in told]
+    for kind, group in (("other", others), *((f"kind{i}", [p]) for i, p in enumerate(told))):
+        if group:
+            sizes, values = (np.concatenate([getattr(p, name) for p in group]) for name in ("n", "estimate"))
+            parts.append(dots(_points(plot, sizes, values), f"dots {kind}"))
+            key.append((kind, _group_words(group[0], fit, len(sizes)) if kind != "other" else _other_words(told, len(sizes))))
+    for i, peers in enumerate(told):
         grid = np.geomspace(peers.n.min(), peers.n.max(), 40)
-        parts.append(curve([(plot.x(a), plot.y(b)) for a, b in zip(grid, peers.line(grid), strict=True)], "model"))
+        parts.append(curve([(plot.x(a), plot.y(b)) for a, b in zip(grid, peers.line(grid), strict=True)], f"model kind{i}"))
     label = f"{headed(fit.what)} of {counted(len(n), 'study', 'studies')} against sample size from {n.min():,.0f} to {n.max():,.0f}"
-    return picture(plot.height, label, "".join(parts))
+    return picture(plot.height, label, "".join(parts)), sorted(key, key=lambda k: k[0] == "other")
+
+
+def _group_words(peers: Peers, fit: Fit, k: int) -> str:
+    return f"{peers.task or headed(fit.what)} ({counted(k, 'value')}), with the primary model's line"
+
+
+def _other_words(told: list[Peers], k: int) -> str:
+    return f"questions of fewer than {LEAST} values ({counted(k, 'value')})" if told else counted(k, "value")
 
 
 def _plot(n: Floats, y: Floats) -> Plot:
