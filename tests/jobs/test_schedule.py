@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -109,6 +110,66 @@ def home(tmp_path, monkeypatch):
         subprocess.run(["crontab", "-r"], check=False, capture_output=True)
 
 
+def as_cron_cuts(line):
+    """What cron makes of a command: it ends at the first percent sign that no backslash escapes; of one that is escaped the backslash goes."""
+    out, escaped = "", False
+    for c in line:
+        if escaped:
+            out = (out[:-1] if c == "%" else out) + c
+            escaped = False
+        elif c == "%":
+            break
+        else:
+            out += c
+            escaped = c == "\\"
+    return out
+
+
+ODD = ["100% #1", 'it\'s "so"', "für $HOME `x`", "back\\%slash\\", "a;b & c|d", "%s%%"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_lines_of_a_crontab_and_units_carry_any_path(name, tmp_path, monkeypatch):
+    place = init_workspace(tmp_path / name)
+    (place.jobs / f"{name}.toml").write_text(JOB.format(name="odd", cron="* * * * *"))
+    # In the place of Python stands a program that says what it was called with, so that nothing has to be crawled.
+    program = tmp_path / name / "py thon"
+    program.write_text('#!/bin/sh\nfor w in "$@"; do printf "%s\\n" "$w"; done\n')
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    jobs, _ = schedule.scheduled_jobs(place)
+    log = schedule.log_path(place)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    lines = [x for x in schedule.crontab_lines(place, jobs) if not x.startswith("#")]
+    assert [x.split()[0] for x in lines] == ["*", "@reboot"]
+    for line, fields in zip(lines, (5, 1), strict=True):
+        command = as_cron_cuts(line.split(None, fields)[fields])
+        subprocess.run(["/usr/bin/env", "-i", "PATH=/usr/bin:/bin", "HOME=/", "/bin/sh", "-c", command], check=True, cwd="/")
+    job = str(place.jobs / f"{name}.toml")
+    common = ["-m", "miner", "--workspace", str(place.root), "-q"]
+    assert log.read_text().splitlines() == [*common, "run", job, *common, "schedule", "run", "--once"]
+    start = next(x for t in schedule.systemd_units(place, jobs).values() for x in t.splitlines() if x.startswith("ExecStart="))
+    assert as_systemd_reads(start.removeprefix("ExecStart=")) == [str(program), *common, "run", job]
+
+
+def as_systemd_reads(line):
+    """What systemd makes of a command: words in double quotes with escapes of C, %% for a percent sign, $ a variable unless a colon says it is none."""
+    assert "$" not in line or line.startswith(":")
+    words = re.findall(r'"((?:[^"\\]|\\["\\])*)"(?: |$)', line.removeprefix(":"))
+    assert " ".join(f'"{w}"' for w in words) == line.removeprefix(":")
+    assert not any("%" in w.replace("%%", "") for w in words)
+    return [re.sub(r"\\(.)", r"\1", w).replace("%%", "%") for w in words]
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "a\rb", "line\u2028break"])
+def test_a_path_that_would_break_a_line_is_refused(name, tmp_path):
+    place = init_workspace(tmp_path / "plain")
+    job = schedule.Scheduled("x", tmp_path / f"{name}.toml", Cron.parse("@daily"), None)
+    for made in (schedule.crontab_lines, schedule.systemd_units):
+        with pytest.raises(UsageError, match="line break"):
+            made(place, [job])
+
+
 def crontab():
     return subprocess.run(["crontab", "-l"], capture_output=True, text=True, check=True).stdout
 
@@ -121,8 +182,7 @@ def test_a_crontab_is_written_runs_and_is_taken_back(place, home):
     assert text.startswith("# mine\n5 5 * * * true\n")
     assert text.count("# BEGIN miner") == 1
     line = next(x for x in text.splitlines() if x.startswith("* * * * *"))
-    # What cron does with a line: the five fields go, \% is a percent sign, the rest goes to sh, in an environment that has next to nothing.
-    command = line.split(None, 5)[5].replace("\\%", "%")
+    command = as_cron_cuts(line.split(None, 5)[5])
     environment = {"HOME": "/tmp", "PATH": "/usr/bin:/bin", "LOGNAME": "x"} | {k: v for k, v in os.environ.items() if k == "PYTHONPATH"}
     done = subprocess.run(["/bin/sh", "-c", command], cwd="/", env=environment, check=False, timeout=120)
     log = schedule.log_path(place).read_text()

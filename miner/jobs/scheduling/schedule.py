@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -132,7 +133,7 @@ def systemd_units(workspace: Workspace, jobs: list[Scheduled]) -> dict[str, str]
     units = {}
     for job in jobs:
         name = f"miner-{_tag(workspace)}-{job.name}"
-        words = " ".join(_systemd_word(w) for w in command(workspace, "-q", "run", str(job.path)))
+        words = _systemd_line(command(workspace, "-q", "run", str(job.path)))
         units[f"{name}.service"] = (
             f"[Unit]\nDescription=miner job {job.name}\n\n[Service]\nType=oneshot\n"
             # 3 is done in part, 4 is locked by another run: the next run goes on, and systemd need not call it a failure.
@@ -145,9 +146,28 @@ def systemd_units(workspace: Workspace, jobs: list[Scheduled]) -> dict[str, str]
     return units
 
 
-def _systemd_word(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{escaped}"'
+def _systemd_line(words: list[str]) -> str:
+    """Write a command as ``ExecStart`` reads it: quoted, ``%`` (a specifier) doubled; the colon says that ``$`` is no variable."""
+    for word in words:
+        _check_path(word, utf8=True)
+    quoted = (w.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%") for w in words)
+    return (":" if any("$" in w for w in words) else "") + " ".join(f'"{w}"' for w in quoted)
+
+
+def _check_path(word: str, *, utf8: bool = False) -> None:
+    """Refuse what no line of a crontab or unit can hold: a new line would begin another entry.
+
+    Raises
+    ------
+    UsageError
+        If there are control characters, or bytes that are no UTF-8 where a unit needs it.
+    """
+    if any(unicodedata.category(c) in {"Cc", "Zl", "Zp"} or (utf8 and "\ud800" <= c <= "\udfff") for c in word):
+        raise UsageError(
+            "a schedule cannot name this path: it has a line break, another control character, or letters that are not UTF-8",
+            where=ascii(word),
+            hint="rename the folder or file, or keep a daemon: miner schedule run",
+        )
 
 
 def install_systemd(workspace: Workspace, jobs: list[Scheduled]) -> list[Path]:
@@ -203,17 +223,22 @@ def crontab_lines(workspace: Workspace, jobs: list[Scheduled]) -> list[str]:
                 where=str(job.path),
                 hint="leave timezone out, or use systemd or: miner schedule run",
             )
-    log = shlex.quote(str(log_path(workspace)))
     lines = [_begin(workspace)]
-    lines += [f"{job.cron.line} {_shell(command(workspace, '-q', 'run', str(job.path)))} >> {log} 2>&1" for job in jobs]
+    lines += [_cron_line(workspace, job.cron.line, "run", str(job.path)) for job in jobs]
     if jobs:
-        lines.append(f"@reboot {_shell(command(workspace, '-q', 'schedule', 'run', '--once'))} >> {log} 2>&1")
+        lines.append(_cron_line(workspace, "@reboot", "schedule", "run", "--once"))
     return [*lines, _end(workspace)]
 
 
-def _shell(words: list[str]) -> str:
-    # cron takes a percent sign for the end of the command.
-    return shlex.join(words).replace("%", "\\%")
+def _cron_line(workspace: Workspace, when: str, *words: str) -> str:
+    log = str(log_path(workspace))
+    argv = command(workspace, "-q", *words)
+    for word in (*argv, log):
+        _check_path(word)
+    line = f"{shlex.join(argv)} >> {shlex.quote(log)} 2>&1"
+    # cron takes a percent sign for the end of the command, but for one behind a backslash that is not itself behind one: a path's own
+    # backslash is kept off by an empty quotation.
+    return f"{when} " + line.replace("\\%", "\\''%").replace("%", "\\%")
 
 
 def _begin(workspace: Workspace) -> str:
@@ -226,7 +251,7 @@ def _end(workspace: Workspace) -> str:
 
 def _without(workspace: Workspace, text: str) -> list[str]:
     kept, inside = [], False
-    for line in text.splitlines():
+    for line in text.removesuffix("\n").split("\n") if text else []:
         if line.startswith(f"# BEGIN miner {_tag(workspace)}"):
             inside = True
         if not inside:
@@ -248,7 +273,7 @@ def remove_crontab(workspace: Workspace) -> bool:
     """Take this workspace's lines out of the user's crontab; return whether there were any."""
     text = _read_crontab()
     kept = _without(workspace, text)
-    if len(kept) == len(text.splitlines()):
+    if kept == text.removesuffix("\n").split("\n") or not text:
         return False
     _write_crontab(kept)
     return True
@@ -262,14 +287,16 @@ def _crontab() -> str:
 
 
 def _read_crontab() -> str:
-    done = subprocess.run([_crontab(), "-l"], capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run([_crontab(), "-l"], capture_output=True, encoding="utf-8", errors="surrogateescape", check=False)  # noqa: S603
     # A user who has no crontab yet is told so with exit code 1.
     return done.stdout if done.returncode == 0 else ""
 
 
 def _write_crontab(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n" if lines else ""
-    done = subprocess.run([_crontab(), "-"], input=text, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        [_crontab(), "-"], input=text, capture_output=True, encoding="utf-8", errors="surrogateescape", check=False
+    )
     if done.returncode:
         raise MinerError(f"crontab refused: {done.stderr.strip()}", hint="miner schedule install --dry-run shows the lines")
 
