@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from miner.describe.lexis import lexis
+from miner.text.words import normal
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
@@ -46,6 +49,18 @@ def steps(counts: np.ndarray, total: int) -> np.ndarray:
     return found
 
 
+def usual_rarity(names: Sequence[str]) -> np.ndarray:
+    """Return how rare words are in the literature at large, in doublings; phrases, and words that the shipped table lacks, are as rare as can be.
+
+    Examples
+    --------
+    >>> usual_rarity(["the", "segmentation", "deep learning"]).tolist()
+    [0, 4, 12]
+    """
+    known = lexis()
+    return np.array([known.rarest if " " in n or (w := known.get(normal(n))) is None else w.rarity for n in names], dtype=np.int64)
+
+
 def _doublings(counts: np.ndarray) -> np.ndarray:
     found: np.ndarray = np.frexp(np.maximum(counts, 1).astype(float))[1].astype(np.int64) - 1
     return found
@@ -74,7 +89,9 @@ class Vectors:
         return product
 
 
-def word_vectors(paper: np.ndarray, word: np.ndarray, count: np.ndarray, papers: int, words: int) -> Vectors:
+def word_vectors(
+    paper: np.ndarray, word: np.ndarray, count: np.ndarray, papers: int, words: int, usual: np.ndarray | None = None
+) -> Vectors:
     """Return the vectors of words: how often each stands in a paper (by logarithm) times how rare it is, the ``_KEPT`` weightiest of a paper.
 
     Parameters
@@ -83,9 +100,13 @@ def word_vectors(paper: np.ndarray, word: np.ndarray, count: np.ndarray, papers:
         One entry a word of a paper.
     papers, words : int
         How many there are.
+    usual : ndarray of int, optional
+        How rare each word is in the literature at large, in doublings: among titles alone ``to`` may be rare, and is a word of no subject all the same.
     """
     frequency = np.bincount(word, minlength=words)
     rarity = steps(frequency, papers)
+    if usual is not None:
+        rarity = np.where(usual < _LEAST_STEPS, 0, np.minimum(rarity, usual))
     # Words of one paper make nothing alike, and must not make anything unlike.
     rarity[(frequency < 2) | (rarity < _least_steps(papers))] = 0
     weight = _COUNTS[np.minimum(count, len(_COUNTS) - 1)] * rarity[word]

@@ -35,6 +35,8 @@ METHOD = "1"
 """To be raised when the code reads other terms or sentences from the same text."""
 MOST_PAPERS = 50_000
 """Of more records than a site can hold nothing is described: loading PubMed as a whole must not wait for it."""
+# Words of every eighth abstract of the literature tell a reader nothing.
+_TOLD = 3
 _WHY = 3
 
 
@@ -83,13 +85,14 @@ def _compare(con: duckdb.DuckDBPyConnection) -> int:
     """Bring the lists of related papers up to date; return how many were written."""
     import numpy as np
 
-    from miner.describe.related import digests, nearest, reference_vectors, word_vectors
+    from miner.describe.related import digests, nearest, reference_vectors, usual_rarity, word_vectors
 
     sync_search(con)
     by = compared(con)
     if not by.papers:
         return 0
-    words = word_vectors(by.words["paper"], by.words["name"], by.words["count"], len(by.papers), len(by.word_names))
+    usual = usual_rarity(by.word_names)
+    words = word_vectors(by.words["paper"], by.words["name"], by.words["count"], len(by.papers), len(by.word_names), usual)
     works = reference_vectors(by.works["paper"], by.works["name"], len(by.papers), len(by.work_names))
     now = digests(words, by.word_hashes, works, by.work_hashes)
     moved = np.array([i for i, (a, b) in enumerate(zip(now, by.last, strict=True)) if a != b], dtype=np.int64)
@@ -109,10 +112,12 @@ def _compare(con: duckdb.DuckDBPyConnection) -> int:
 
 def _why(by: Compared, words: Vectors, works: Vectors, one: int, other: int, text: str) -> list[str]:
     """Say what two papers have in common, in the words of the first."""
-    from miner.describe.related import shared
+    from miner.describe.related import shared, usual_rarity
     from miner.describe.surface import as_written
 
-    said = [as_written(name, text) for name in _apart(by.word_names[w] for w in shared(words, one, other, 2 * _WHY))[:_WHY]]
+    names = [by.word_names[w] for w in shared(words, one, other, 4 * _WHY)]
+    telling = [name for name, rarity in zip(names, usual_rarity(names), strict=True) if rarity > _TOLD]
+    said = [as_written(name, text) for name in _apart(telling or names)[:_WHY]]
     common = [by.work_names[w] for w in shared(works, one, other, 1_000)] if works.weights.nnz else []
     papers = {by.papers[one], by.papers[other]}
     if any(by.own_works.get(w) in papers for w in common):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -102,32 +105,63 @@ class Site:
 
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
-    """Give a folder to write in, which takes the place of ``target`` once all is written.
+    """Give a folder to write in, which takes the place of ``target`` once all is written; a link is followed, and nothing that is no site is touched.
 
     Raises
     ------
     UsageError
         If there is something else than a site, or nothing can be written there.
     """
-    if target.exists() and not ((target / MARKER).is_file() or (target.is_dir() and not any(target.iterdir()))):
-        raise UsageError("there is something else than a site, which would be lost", where=str(target), hint="name another folder with -o")
-    part, old = target.with_name(target.name + ".part"), target.with_name(target.name + ".old")
+    target = target.resolve()
+    part = None
     try:
-        for rest in (part, old):
-            shutil.rmtree(rest, ignore_errors=True)
-        part.mkdir(parents=True)
+        if target.exists() and not _is_ours(target):
+            raise UsageError(
+                "there is something else than a site, which would be lost", where=str(target), hint="name another folder with -o"
+            )
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        part.chmod(0o777 & ~_umask())
         yield part
-        if target.exists():
-            target.rename(old)
-        part.rename(target)
-        shutil.rmtree(old, ignore_errors=True)
+        _exchange(part, target)
     except OSError as error:
-        shutil.rmtree(part, ignore_errors=True)
         raise UsageError(
             f"the site cannot be written: {error.strerror or error}",
             where=str(error.filename or target),
             hint="name another folder with -o",
         ) from error
-    except BaseException:
-        shutil.rmtree(part, ignore_errors=True)
+    finally:
+        if part is not None:
+            shutil.rmtree(part, ignore_errors=True)
+
+
+def _exchange(part: Path, target: Path) -> None:
+    old = part.with_name(part.name + ".old")
+    if target.exists():
+        target.rename(old)
+    try:
+        part.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
         raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Tell whether a folder is empty, or a site that miner wrote: its marker says so by what is in it, not only by its name."""
+    if not folder.is_dir():
+        return False
+    if not any(folder.iterdir()):
+        return True
+    try:
+        facts = json.loads((folder / MARKER).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(facts, dict) and facts.get("written_by") == "miner" and (folder / "assets" / "site.css").is_file()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -85,7 +85,7 @@ def build_site(
             shutil.copytree(ASSETS, folder / "assets", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
             for part in PARTS:
                 part(site)
-            facts = {"snapshot": source.stem, "job": job, "papers": len(papers)}
+            facts = {"written_by": "miner", "snapshot": source.stem, "job": job, "papers": len(papers)}
             site.write(MARKER, json.dumps(facts, indent=1) + "\n")
     return target / "index.html"
 

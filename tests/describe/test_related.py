@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from miner.describe import related
-from miner.describe.related import FLOOR, MOST, near, nearest, reference_vectors, steps, word_vectors
+from miner.describe.related import FLOOR, MOST, near, nearest, reference_vectors, steps, usual_rarity, word_vectors
 from tests.gate.related import measure
 from tests.gate.texts import update_file
 
@@ -30,6 +30,16 @@ def drawn(papers: int, words: int, seed: int) -> list[dict[int, int]]:
 
 def test_steps_are_doublings() -> None:
     assert steps(np.array([1, 2, 3, 4, 999, 1000]), 1000).tolist() == [9, 8, 8, 7, 0, 0]
+
+
+def test_words_of_no_subject_make_nothing_alike() -> None:
+    """Among a few titles `to` may be rare; the shipped table knows that it is not."""
+    rows = [{i: 1, 8: 1, 9: 1} if i < 2 else {i: 1} for i in range(8)]
+    paper, word = (np.array(x) for x in zip(*((i, w) for i, row in enumerate(rows) for w in row), strict=True))
+    names = ["a1", "a2", "a3", "a4", "a5", "a6", "a7", "a8", "to", "with"]
+    bare, known = (word_vectors(paper, word, np.ones(len(word), int), 8, 10, usual) for usual in (None, usual_rarity(names)))
+    assert len(next(iter(near(bare, no_works(8), np.arange(8))))[0])
+    assert not any(len(one) for one, _, _ in near(known, no_works(8), np.arange(8)))
 
 
 def test_scores_are_cosines() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from miner.errors import UsageError
+from miner.web.place import whole_folder
 from miner.workspace import Workspace
 
 
@@ -35,3 +36,32 @@ def test_a_site_is_replaced_as_a_whole(demo: Workspace, tmp_path: Path) -> None:
         demo.site(tmp_path / "site", job="none")
     assert files(folder) == before
     assert [p.name for p in tmp_path.iterdir()] == ["site"]
+
+
+def test_nothing_beside_a_site_is_touched_and_a_name_is_no_licence(tmp_path: Path) -> None:
+    """Neighbours called .old and .part stay; a folder with a site.json of somebody else is no site; a link is followed; `.` is a folder."""
+    for name in ("site.old", "site.part"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "thesis.tex").write_text("years of work")
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "site.json").write_text('{"theme": "mine"}')
+    with pytest.raises(UsageError, match="something else than a site"), whole_folder(tmp_path / "project"):
+        pass
+    (tmp_path / "there").mkdir()
+    (tmp_path / "link").symlink_to("there")
+    with whole_folder(tmp_path / "link") as folder:
+        (folder / "index.html").write_text("new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "there" / "index.html").read_text() == "new"
+    with pytest.raises(KeyError), whole_folder(tmp_path / "site"):
+        raise KeyError
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "project", "site.old", "site.part", "there"]
+
+
+def test_the_current_folder_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"cannot be written|something else"), whole_folder(Path("/proc/none")):
+        pass
+    with whole_folder(Path()) as folder:
+        (folder / "index.html").write_text("new")
+    assert (tmp_path / "index.html").read_text() == "new"
