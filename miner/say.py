@@ -36,6 +36,17 @@ def percent(x: float, digits: int = 1) -> str:
     return "–" if math.isnan(x) else f"{significant(100 * x):.{digits}f} %"
 
 
+def score(x: float, *, share: bool, digits: int = 0) -> str:
+    """Write a score as its field does: shares of units in per cent, all others as numbers; with so many ``digits`` more than is usual.
+
+    Examples
+    --------
+    >>> score(0.8766, share=True), score(0.799, share=False), score(-0.12, share=False), score(0.8766, share=True, digits=1)
+    ('87.7 %', '0.799', '−0.120', '87.66 %')
+    """
+    return percent(x, 1 + digits) if share else num(x, f".{3 + digits}f").replace("-", "−")
+
+
 def minus(text: str) -> str:
     """Write minus signs before numbers.
 

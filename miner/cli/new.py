@@ -11,6 +11,7 @@ from miner.cli import complete
 from miner.cli.common import WorkspaceOption, deliver, workspace
 
 if TYPE_CHECKING:
+    from miner import Workspace
     from miner.library import News
 
 FormatOption = Annotated[
@@ -44,7 +45,8 @@ def new(
 
     Example: miner new --since 2026-01-01 -o new.atom
     """
-    _deliver(workspace(where).news(since, job=job), "json" if as_json else form, output)
+    place = workspace(where)
+    _deliver(place.news(since, job=job), place, "json" if as_json else form, output)
 
 
 def diff(
@@ -62,11 +64,13 @@ def diff(
 
     Example: miner diff before.duckdb
     """
-    _deliver(workspace(where).diff(before, now, job=job), "json" if as_json else form, output)
+    place = workspace(where)
+    _deliver(place.diff(before, now, job=job), place, "json" if as_json else form, output)
 
 
-def _deliver(news: News, form: str | None, output: Path | None) -> None:
+def _deliver(news: News, place: Workspace, form: str | None, output: Path | None) -> None:
     from miner.library import form_of, heading, render_news
+    from miner.rules import load_vocabulary
 
     chosen = form or (form_of(output, _SUFFIXES) if output else "text")
-    deliver(render_news(news, chosen).encode(), output, heading(news))
+    deliver(render_news(news, chosen, load_vocabulary(also=place.settings.rules)).encode(), output, heading(news))

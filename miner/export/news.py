@@ -14,9 +14,11 @@ from miner.digits import STORED, significant
 from miner.errors import UsageError
 from miner.export.references import one_line, page_of
 from miner.say import counted
+from miner.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from miner.store.news import News
+    from miner.vocabulary import Vocabulary
 
 _ATOM = "http://www.w3.org/2005/Atom"
 NOBODY = "miner.invalid"  # names things where no host was given: a name that nobody can hold (RFC 2606)
@@ -41,15 +43,26 @@ def heading(news: News) -> str:
     return ", ".join(parts) + (f" of {news.job}" if news.job else "") + since
 
 
-def _share(value: float | None) -> str:
-    return "–" if value is None else f"{significant(value, STORED):.6g}"
-
-
-def _effect(e: dict[str, Any]) -> str:
-    text = f"{e['metric']} {_share(e['estimate'])}" + (f", n = {e['n']:,}" if e["n"] is not None else ", n not told")
+def _effect(e: dict[str, Any], words: Vocabulary) -> str:
+    now, before = _values(e, words)
+    text = f"{words.label(e['metric'], e.get('name'))} {now}" + _size(e["n"])
     if "was_estimate" in e:
-        text += f" (was {_share(e['was_estimate'])}" + (f", n = {e['was_n']:,})" if e["was_n"] is not None else ", n not told)")
+        text += f" (was {before}{_size(e['was_n'])})"
     return text + (f", {e['task']}" if e["task"] else "")
+
+
+def _size(n: int | None) -> str:
+    return ", n not told" if n is None else f", n = {n:,}"
+
+
+def _values(e: dict[str, Any], words: Vocabulary) -> tuple[str, str]:
+    """Return an effect's value and the one before, with digits enough to tell them apart."""
+    now, before = e["estimate"], e.get("was_estimate")
+    for digits in range(4):
+        told, was = ("–" if v is None else words.says(v, e["metric"], e.get("name"), digits) for v in (now, before))
+        if told != was or now == before:
+            break
+    return told, was
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,27 +81,36 @@ class Entry:
     abstract: str = ""
 
 
-def sections(news: News) -> list[tuple[str, list[Entry]]]:
-    """Return what is new by kind, with headings: what the text, the feed and the page of a site are all written from."""
+def sections(news: News, words: Vocabulary | None = None) -> list[tuple[str, list[Entry]]]:
+    """Return what is new by kind, with headings: what the text, the feed and the page of a site are all written from.
+
+    ``words`` are how metrics are called; by default the vocabulary that ships with miner.
+    """
+    words = words or vocabulary()
     new = {p["paper_id"] for p in news.papers}
     others: dict[str, list[dict[str, Any]]] = {}
     for e in news.effects:
         if e["paper_id"] not in new:  # a review's own table names studies that are no records here
             others.setdefault(e["paper_id"] or _title(e), []).append(e)
     found = (
-        ("Verdicts that changed", _verdicts(news)),
-        ("New records", [_record(p, f"paper/{p['paper_id']}", _effects(news.effects, p["paper_id"])) for p in news.papers]),
-        ("New effects of records that were there", [_known(name, rows) for name, rows in others.items()]),
-        ("Effects that changed", [_of_effect(e, f"changed/{e['effect_id']}/{news.at}") for e in news.changed_effects]),
-        ("Effects that are gone", [_of_effect(e, f"gone/{e['effect_id']}/{news.at}") for e in news.gone_effects]),
+        ("Verdicts that changed", _verdicts(news, words)),
+        ("New records", [_record(p, f"paper/{p['paper_id']}", _effects(news.effects, p["paper_id"], words)) for p in news.papers]),
+        ("New effects of records that were there", [_known(name, rows, words) for name, rows in others.items()]),
+        ("Effects that changed", [_of_effect(e, f"changed/{e['effect_id']}/{news.at}", words) for e in news.changed_effects]),
+        ("Effects that are gone", [_of_effect(e, f"gone/{e['effect_id']}/{news.at}", words) for e in news.gone_effects]),
         ("Records that are gone", [_record(p, f"gone/{p['paper_id']}/{news.at}") for p in news.gone_papers]),
     )
     return [(title, entries) for title, entries in found if entries]
 
 
-def _verdicts(news: News) -> list[Entry]:
+def _verdicts(news: News, words: Vocabulary) -> list[Entry]:
     return [
-        Entry(f"{job}, {metric}", None, (f"{now}" + (f" (was: {before})" if before else ""),), f"verdict/{job}/{metric}/{news.at}")
+        Entry(
+            f"{job}, {words.label(metric)}",
+            None,
+            (f"{now}" + (f" (was: {before})" if before else ""),),
+            f"verdict/{job}/{metric}/{news.at}",
+        )
         for job, metrics in news.verdicts.items()
         for metric, (before, now) in metrics.items()
     ]
@@ -105,26 +127,26 @@ def _record(p: dict[str, Any], name: str, lines: list[str] | None = None) -> Ent
     return Entry(_title(p), link, said, name, p["paper_id"], p["first_seen"] or "", one_line(p.get("abstract")))
 
 
-def _effects(effects: list[dict[str, Any]], paper_id: str | None) -> list[str]:
-    return [_effect(e) for e in effects if e["paper_id"] == paper_id]
+def _effects(effects: list[dict[str, Any]], paper_id: str | None, words: Vocabulary) -> list[str]:
+    return [_effect(e, words) for e in effects if e["paper_id"] == paper_id]
 
 
-def _known(name: str, effects: list[dict[str, Any]]) -> Entry:
+def _known(name: str, effects: list[dict[str, Any]], words: Vocabulary) -> Entry:
     paper_id = effects[0]["paper_id"]
-    lines = tuple(x for x in (paper_id, *(_effect(e) for e in effects)) if x)
+    lines = tuple(x for x in (paper_id, *(_effect(e, words) for e in effects)) if x)
     which = sha256(" ".join(sorted(e["effect_id"] for e in effects)).encode()).hexdigest()[:12]
     when = max((e["first_seen"] or "" for e in effects), default="")
     return Entry(_title(effects[0]), None, lines, f"effects/{name}/{which}", paper_id, when)
 
 
-def _of_effect(e: dict[str, Any], name: str) -> Entry:
-    return Entry(_title(e), None, (_effect(e),), name, e["paper_id"])
+def _of_effect(e: dict[str, Any], name: str, words: Vocabulary) -> Entry:
+    return Entry(_title(e), None, (_effect(e, words),), name, e["paper_id"])
 
 
-def to_text(news: News) -> str:
-    """Return the news as plain text of lines of 78 characters at most, as the body of an e-mail has them."""
+def to_text(news: News, words: Vocabulary | None = None) -> str:
+    """Return the news as plain text of lines of 78 characters at most, as the body of an e-mail has them; ``words`` as in :func:`sections`."""
     out = [heading(news), ""]
-    for title, entries in sections(news):
+    for title, entries in sections(news, words):
         out += [title, "-" * len(title), ""]
         for e in entries:
             out += textwrap.wrap(e.title, 76, break_long_words=False, initial_indent="* ", subsequent_indent="  ")
@@ -139,10 +161,10 @@ def _escaped(text: str) -> str:
     return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in text)
 
 
-def to_markdown(news: News) -> str:
-    """Return the news as Markdown."""
+def to_markdown(news: News, words: Vocabulary | None = None) -> str:
+    """Return the news as Markdown; ``words`` as in :func:`sections`."""
     out = [f"# {_escaped(heading(news))}", ""]
-    for title, entries in sections(news):
+    for title, entries in sections(news, words):
         out += [f"## {title}", ""]
         for e in entries:
             out.append(f"- [{_escaped(e.title)}]({e.link})" if e.link else f"- {_escaped(e.title)}")
@@ -153,8 +175,9 @@ def to_markdown(news: News) -> str:
 
 def to_atom(
     news: News,
-    title: str = "miner",
+    words: Vocabulary | None = None,
     *,
+    title: str = "miner",
     authority: str = NOBODY,
     links: Callable[[Entry], str | None] = lambda entry: entry.link,
     alternate: str | None = None,
@@ -167,6 +190,8 @@ def to_atom(
     Parameters
     ----------
     news : News
+    words : Vocabulary, optional
+        As in :func:`sections`.
     title : str
         What the feed is called; the job's name is added.
     authority : str
@@ -192,7 +217,7 @@ def to_atom(
         if address:
             put(feed, "link", rel=rel, href=address)
     put(put(feed, "author"), "name", "miner")
-    for kind, entries in sections(news):
+    for kind, entries in sections(news, words):
         for e in entries:
             entry = put(feed, "entry")
             for tag, text in (("title", e.title), ("id", _tag(authority, e.id)), ("updated", _time(e.when or news.at))):
@@ -215,16 +240,17 @@ def _time(text: str | None) -> str:
     return f"{text[:10]}T{text[11:19] or '00:00:00'}+00:00"
 
 
-def to_json(news: News) -> str:
-    """Return the news as JSON."""
+def to_json(news: News, words: Vocabulary | None = None) -> str:
+    """Return the news as JSON: values and names as the database has them."""
+    del words
     return json.dumps(significant(news.to_dict(), STORED), ensure_ascii=False, indent=2, default=str) + "\n"
 
 
-FORMS: dict[str, Callable[[News], str]] = {"text": to_text, "json": to_json, "md": to_markdown, "atom": to_atom}
+FORMS: dict[str, Callable[[News, Vocabulary | None], str]] = {"text": to_text, "json": to_json, "md": to_markdown, "atom": to_atom}
 
 
-def render_news(news: News, form: str) -> str:
-    """Return the news in one of ``FORMS``.
+def render_news(news: News, form: str, words: Vocabulary | None = None) -> str:
+    """Return the news in one of ``FORMS``; ``words`` as in :func:`sections`.
 
     Raises
     ------
@@ -233,4 +259,4 @@ def render_news(news: News, form: str) -> str:
     """
     if form not in FORMS:
         raise UsageError(f"there is no format {form!r}", where="--format", hint=f"there are: {', '.join(FORMS)}")
-    return FORMS[form](news)
+    return FORMS[form](news, words)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from miner.config import Workspace
+    from miner.vocabulary import Vocabulary
 
 
 def news_of(workspace: Workspace, since: str | None = None, job: str | None = None, snapshot: Path | None = None) -> News:
@@ -90,7 +91,9 @@ def _snapshot(workspace: Workspace, name: str) -> Path:
     return there[0]
 
 
-def told_by_run(con: duckdb.DuckDBPyConnection, run_id: str, job: str, summary: dict[str, Any], most: int = 100) -> dict[str, Any]:
+def told_by_run(
+    con: duckdb.DuckDBPyConnection, run_id: str, job: str, summary: dict[str, Any], most: int = 100, words: Vocabulary | None = None
+) -> dict[str, Any]:
     """Return what a run brought, for the command that a job's ``notify`` names: the news as data, cut at ``most`` rows each, and as text.
 
     Parameters
@@ -101,6 +104,8 @@ def told_by_run(con: duckdb.DuckDBPyConnection, run_id: str, job: str, summary: 
         What the run's summary says: its verdicts that changed.
     most : int
         Records and effects that are given as data; the text names them all.
+    words : Vocabulary, optional
+        How metrics are called; the one that ships with miner by default.
     """
     from miner.export.news import heading, to_text
 
@@ -108,6 +113,6 @@ def told_by_run(con: duckdb.DuckDBPyConnection, run_id: str, job: str, summary: 
     changed = summary.get("changed_verdicts", {})
     if changed:
         news.verdicts[job] = {m: (before, now) for m, (before, now) in changed.items()}
-    text, subject = to_text(news), heading(news)
+    text, subject = to_text(news, words), heading(news)
     news.papers, news.effects = news.papers[:most], news.effects[:most]
     return {**news.to_dict(), "subject": subject, "text": text}

@@ -144,7 +144,7 @@ def run_job(
             report.summary = _summary(con, workspace, job, earlier, report)
             told = report.to_dict()
             if job.notify and worth_telling(told):
-                told["news"] = told_by_run(con, report.run_id, job.name, report.summary)
+                told["news"] = told_by_run(con, report.run_id, job.name, report.summary, words=rule_vocabulary([workspace.rules]))
     if job.notify and worth_telling(told):
         notify(job.notify, told, say)
     return report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -292,26 +293,31 @@ NARROW = 4.3  # inches: what a telephone shows without making the text smaller
 
 def legend_below(ax: Axes) -> None:
     """Put the legend below the axes, for narrow figures; all markers of one size."""
-    _same_sizes(ax.figure.legend(*_own_first(ax), loc="outside lower left", ncols=1, fontsize=8, borderaxespad=0.2))
+    _same_sizes(ax.figure.legend(*_own_first(ax, 52), loc="outside lower left", ncols=1, fontsize=8, borderaxespad=0.2))
 
 
 def legend_of_points(ax: Axes) -> None:
-    """Put the legend to the right of the axes, points first, all markers of one size."""
-    _same_sizes(ax.legend(*_own_first(ax), loc="center left", bbox_to_anchor=(1.01, 0.5)))
+    """Put the legend to the right of the axes, points first, all markers of one size; points and a line of one label are one entry."""
+    _same_sizes(ax.legend(*_own_first(ax, 34), loc="center left", bbox_to_anchor=(1.01, 0.5)))
 
 
-def _own_first(ax: Axes) -> tuple[list[Any], list[str]]:
+def _own_first(ax: Axes, wide: int) -> tuple[list[Any], list[str]]:
+    """Return what a legend shows, points first, with its labels in lines of at most so many characters."""
     from matplotlib.collections import PathCollection
 
-    handles, labels = ax.get_legend_handles_labels()
-    order = sorted(range(len(handles)), key=lambda i: not isinstance(handles[i], PathCollection))
-    return [handles[i] for i in order], [labels[i] for i in order]
+    entries: dict[str, list[Any]] = {}
+    for handle, label in zip(*ax.get_legend_handles_labels(), strict=True):
+        entries.setdefault(label, []).append(handle)
+    order = sorted(entries, key=lambda label: not any(isinstance(h, PathCollection) for h in entries[label]))
+    handles = [entries[label][0] if len(entries[label]) == 1 else tuple(entries[label]) for label in order]
+    return handles, ["\n".join(textwrap.wrap(label, wide)) for label in order]
 
 
 def _same_sizes(legend: Any) -> None:
-    for handle in legend.legend_handles:
-        if handle is not None and hasattr(handle, "set_sizes"):
-            handle.set_sizes([42])
+    from matplotlib.collections import PathCollection
+
+    for points in legend.findobj(PathCollection):
+        points.set_sizes([42])
 
 
 def legend_under(ax: Axes, columns: int = 2) -> None:

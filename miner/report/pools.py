@@ -57,6 +57,25 @@ def _pool(row: Mapping[Any, Any], fixed: Mapping[str, str]) -> str | None:
     return own if own is not None else row["pool"] if isinstance(row["pool"], str) else None
 
 
+_LEVEL_WORDS = {
+    "pool_key": "of studies that ask the same of the same groups",
+    "pool_condition": "of studies that ask the same about one condition, of whose groups fewer than ten studies have the same",
+    "question": "of studies that ask one kind of question, of whose conditions fewer than ten studies have the same",
+    "own": "of one task, as tables of studies name it",
+}
+
+
+def _levels_said(frame: pd.DataFrame) -> str:
+    """Say what the values of a pool have in common, level by level as far as there are pools of it."""
+    pools: dict[str, set[str]] = {level: set() for level in _LEVEL_WORDS}
+    for row in frame[frame["task"].notna()].to_dict("records"):
+        pools[next((level for level in _LEVEL_WORDS if row.get(level) == row["task"]), "own")].add(row["task"])
+    there = [(len(names), level) for level, names in pools.items() if names]
+    if len(there) == 1:
+        return f"{', each' if there[0][0] > 1 else ''} {_LEVEL_WORDS[there[0][1]]}"
+    return ": " + "; ".join(f"{count:,} {_LEVEL_WORDS[level]}" for count, level in there) if there else ""
+
+
 def _said(frame: pd.DataFrame, outside: int, *, fixed: bool) -> str:
     untold = int(frame["task"].isna().sum())
     if not len(frame) + outside:
@@ -64,12 +83,7 @@ def _said(frame: pd.DataFrame, outside: int, *, fixed: bool) -> str:
     pools: Sequence[str] = sorted(set(frame["task"].dropna()))
     if not pools and not outside:
         return ""  # nothing tells a question, so nothing was rolled up
-    how = (
-        "as the job says"
-        if fixed
-        else "by what was asked of what, then by question and condition, then by question: the finest that ten studies share"
-    )
-    said = f"Effects stand in {counted(len(pools), 'pool')}, {how}."
+    said = f"Values are analysed together in {counted(len(pools), 'pool')}{', as the job says' if fixed else _levels_said(frame)}."
     if untold:
         said += f" {counted(untold, 'effect')} of {len(frame)} {'tells' if untold == 1 else 'tell'} no question and {'stands' if untold == 1 else 'stand'} apart."
     if outside:

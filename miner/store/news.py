@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _WITHIN = "($job IS NULL OR paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job))"
 _PAPERS = """SELECT p.paper_id, p.title, p.year, p.venue, p.doi, p.arxiv_id, p.pmid, p.abstract, {seen} AS first_seen
     FROM (SELECT * FROM paper WHERE {within}) p WHERE {since} ORDER BY first_seen DESC, p.paper_id"""
-_EFFECTS = """SELECT e.effect_id, e.paper_id, coalesce(p.title, e.reference) AS title, e.task, e.metric, e.estimate, e.n, {seen} AS first_seen
+_EFFECTS = """SELECT e.effect_id, e.paper_id, coalesce(p.title, e.reference) AS title, e.task, e.metric, e.name, e.estimate, e.n, {seen} AS first_seen
     FROM (SELECT * FROM v_effect WHERE {within}) e LEFT JOIN paper p ON p.paper_id = e.paper_id
     WHERE {since} ORDER BY first_seen DESC, e.paper_id, e.task, e.metric, e.effect_id"""
 

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from miner.errors import ConfigError
 from miner.resources import resource
+from miner.say import score
 from miner.settings import explained, suggest
 from miner.vocabulary.entries import WRITTEN, Context, Entry, MetricFile, alternatives, extended, new_entry
 from miner.vocabulary.files import LEXICON, file_text, parsed
@@ -25,6 +26,7 @@ __all__ = ["FOLDER", "Context", "Entry", "Event", "Vocabulary", "vocabulary"]
 
 FOLDER = "vocabulary"
 _METRICS, _ALIASES = "metrics", "aliases"
+_LONG = 17  # characters: longer labels have their abbreviation in narrow columns
 _OF_LEXICON = frozenset(LEXICON.values())  # read by miner.vocabulary.lexicon alone
 
 
@@ -128,10 +130,35 @@ class Vocabulary:
         known = self._by_name.get(metric)
         return known.plurals[0] if known and known.plurals else f"values of {self.label(metric)}"
 
-    def is_share(self, metric: str) -> bool:
-        """Return whether a metric is a share of units, so that its sampling error is binomial."""
-        known = self._by_name.get(metric)
+    def is_share(self, metric: str, name: str | None = None) -> bool:
+        """Return whether a metric, or the score of that ``name`` filed under it, is a share of units, so that its sampling error is binomial."""
+        known = self._by_name.get(name or metric) or self._by_name.get(metric)
         return known is not None and known.share_of != "none"
+
+    def says(self, value: float, metric: str, name: str | None = None, digits: int = 0) -> str:
+        """Write a value of a metric: shares of units in per cent, other scores as numbers (see :func:`miner.say.score`).
+
+        Examples
+        --------
+        >>> words = vocabulary()
+        >>> words.says(0.9777, "accuracy"), words.says(0.799, "auc"), words.says(0.1, "other", "false_positive_rate")
+        ('97.8 %', '0.799', '10.0 %')
+        """
+        return score(value, share=self.is_share(metric, name), digits=digits)
+
+    def short(self, metric: str) -> str:
+        """Return what a narrow column calls a metric: its label, or its abbreviation where the label is long.
+
+        Examples
+        --------
+        >>> words = vocabulary()
+        >>> words.short("auc"), words.short("npv"), words.short("f1"), words.short("integrated_discrimination")
+        ('AUC', 'NPV', 'F1 score', 'integrated discrimination improvement')
+        """
+        known, label = self._by_name.get(metric), self.label(metric)
+        # Scores filed under another metric are often several, of which the abbreviation is one's only.
+        own = known is not None and known.metric in {None, known.name} and len(label) > _LONG
+        return known.abbreviations[0] if known and own and known.abbreviations else label
 
     def lower_is_better(self, metric: str, name: str | None = None) -> bool:
         """Return whether the best value of a metric is the lowest; a score filed under ``other`` is told by its own ``name``."""

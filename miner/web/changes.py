@@ -33,7 +33,7 @@ class Shown:
 def write_changes(site: Site) -> None:
     """Write ``changes.html`` and ``changes.atom``."""
     news = _news(site)
-    shown = [Shown(title, [(e, _page(site, e)) for e in entries[:MOST]], len(entries)) for title, entries in sections(news)]
+    shown = [Shown(title, [(e, _page(site, e)) for e in entries[:MOST]], len(entries)) for title, entries in sections(news, site.words)]
     first = not site.before and news.since.startswith("0001")
     said = "All is new: no run and no snapshot came before." if first else heading(news)
     values = {
@@ -69,7 +69,8 @@ def _feed(site: Site, news: News) -> str:
     base = f"{site.address.rstrip('/')}/" if site.address else ""
     return to_atom(
         news,
-        site.shell.name if site.shell.name != site.job else "miner",
+        site.words,
+        title=site.shell.name if site.shell.name != site.job else "miner",
         authority=urlsplit(site.address).hostname or NOBODY if site.address else NOBODY,
         links=lambda e: f"{base}{_page(site, e)}" if _page(site, e) else e.link,
         alternate=f"{base}{PAGE}",

@@ -52,6 +52,8 @@ def _facts(site: Site, scripts: list[str]) -> dict[str, Any]:
         "order": ORDER,
         "limits": limits_of(site.job, site.papers[-1] if len(site.papers) < len(site_papers(site.con, site.job)) else None),
         "labels": {name: words.label(name) for name in sorted(names) if words.label(name) != name},
+        "short": {name: words.short(name) for name in sorted(names) if words.short(name) != words.label(name)},
+        "shares": [name for name in sorted(names) if words.is_share(name)],
         "references": _REFERENCES,
         "shards": len(scripts),
     }

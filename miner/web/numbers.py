@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from miner.say import percent
 from miner.web.abstract import Piece, Span, marked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from miner.vocabulary import Vocabulary
 
@@ -30,12 +29,14 @@ class Number:
     id, kind : str
         Of its extraction; ``size`` or ``perf``.
     value, what, of : str
-        As readers see it; what it is; of whom, on which part of the data.
+        As readers see it, corrected where a reviewer did; what it is; of whom, on which part of the data.
+    read : str
+        The value as it was read, where a reviewer corrected it.
     chosen : bool
         Whether an effect rests on it.
     certainty : float
-    state, reason : str
-        What reviewers said; why it was taken, or not.
+    last, state, reason : str
+        The last that a reviewer did with it, which holds; what reviewers said; why it was taken, or not.
     where, rule : str
     quote, sentence : str
         As written, and where it stands.
@@ -48,10 +49,12 @@ class Number:
     id: str
     kind: str
     value: str
+    read: str
     what: str
     of: str
     chosen: bool
     certainty: float
+    last: str
     state: str
     reason: str
     where: str
@@ -60,6 +63,11 @@ class Number:
     sentence: str
     at: int
     document: str
+
+    @property
+    def rejected(self) -> bool:
+        """Whether a reviewer's last word was that it is none."""
+        return self.last == "reject"
 
     @property
     def in_abstract(self) -> bool:
@@ -83,7 +91,13 @@ def numbers_of(rows: Mapping[str, Sequence[dict[str, Any]]], words: Vocabulary) 
     for decision in rows["decisions"]:
         said.setdefault(decision["extraction_id"], []).append(decision)
     found = [
-        _number(x, used.get(x["extraction_id"], ""), why.get(x["extraction_id"], ""), said.get(x["extraction_id"], []), words)
+        _number(
+            x,
+            used.get(x["extraction_id"], ""),
+            why.get(x["extraction_id"]) or _unused(x, rows["extractions"], said),
+            said.get(x["extraction_id"], []),
+            words,
+        )
         for x in rows["extractions"]
         if x["kind"] in {"sample_size", "performance"}
     ]
@@ -107,16 +121,23 @@ def _used(effects: Sequence[dict[str, Any]]) -> dict[str, str]:
 
 def _number(x: dict[str, Any], used: str, why: str, said: list[dict[str, Any]], words: Vocabulary) -> Number:
     size = x["kind"] == "sample_size"
+    says = _says(x, words)
+    last = said[-1] if said else {"action": ""}
+    # A corrected value has no interval: that belongs to the value as it was read.
+    written = says(x["value"]) if size else with_interval(x["value"], x["ci_low"], x["ci_high"], says)
+    corrected = says(last["corrected"]) if last["action"] == "correct" and last["corrected"] is not None else ""
     return Number(
         id=x["extraction_id"],
         kind="size" if size else "perf",
-        value=f"{x['value']:,.0f}" if size else shown(x["value"], x["ci_low"], x["ci_high"]),
+        value=corrected or written,
+        read=written if corrected else "",
         what=_UNITS.get(x["unit"], "units") if size else words.label(x["metric"] or "", x["name"]),
         of=_role(x) if size else _of(x),
         chosen=bool(used),
         certainty=x["score"],
-        state=state_of(said, performance=not size),
-        reason=used or why or _unused(x),
+        last=last["action"],
+        state=state_of(said, says),
+        reason=used or why,
         where=_where(x),
         rule=f"{x['rule_id']} {x['rule_version']}",
         quote=x["quote"],
@@ -134,10 +155,23 @@ def by_sentence(numbers: Sequence[Number]) -> list[Quoted]:
     ]
 
 
-def shown(value: float, low: float | None, high: float | None) -> str:
-    """Write a performance with its interval, in per cent."""
-    text = percent(value)
-    return f"{text} ({percent(low)[:-2]} to {percent(high)})" if low is not None and high is not None else text
+def _says(x: dict[str, Any], words: Vocabulary) -> Callable[[float], str]:
+    """Return what writes the values of a number's kind."""
+    if x["kind"] == "sample_size":
+        return lambda value: f"{value:,.0f}"
+    return lambda value: words.says(value, x["metric"] or "", x["name"])
+
+
+def with_interval(value: float, low: float | None, high: float | None, says: Callable[[float], str]) -> str:
+    """Write a performance with its interval, the sign of per cent once.
+
+    Examples
+    --------
+    >>> with_interval(0.799, 0.7, 0.85, "{:.3f}".format), with_interval(0.8, 0.7, 0.9, "{:.0%}".format), with_interval(0.8, None, None, "{:.0%}".format)
+    ('0.799 (0.700 to 0.850)', '80% (70% to 90%)', '80%')
+    """
+    text = says(value)
+    return f"{text} ({says(low).removesuffix(' %')} to {says(high)})" if low is not None and high is not None else text
 
 
 def _role(x: dict[str, Any]) -> str:
@@ -155,9 +189,18 @@ def _of(x: dict[str, Any]) -> str:
     return ", ".join(p for p in parts if p)
 
 
-def _unused(x: dict[str, Any]) -> str:
+def _unused(x: dict[str, Any], others: Sequence[dict[str, Any]], said: Mapping[str, Sequence[dict[str, Any]]]) -> str:
+    """Say why no effect rests on a number."""
+    if x["extraction_id"] in said and said[x["extraction_id"]][-1]["action"] == "reject":
+        return "not taken: a reviewer rejected it"
     if x["kind"] == "sample_size":
-        return "no performance was measured on it, as far as the text tells" if x["own"] is not False else "another study's"
+        if x["own"] is False:
+            return "another study's"
+        measured = [said.get(o["extraction_id"], []) for o in others if o["kind"] == "performance" and o["n"] == x["value"]]
+        if not measured:
+            return "no performance was measured on it, as far as the text tells"
+        out = all(decisions and decisions[-1]["action"] == "reject" for decisions in measured)
+        return f"what was measured on it was {'rejected by a reviewer' if out else 'not taken'}"
     return {"comparator": "not taken: another method's", "delta": "not taken: a difference of two"}.get(x["claim"] or "", "not taken")
 
 
@@ -183,23 +226,23 @@ def place_in_sentences(extractions: Sequence[dict[str, Any]], text: str) -> None
                 x["at"] = start - begin
 
 
-def state_of(said: Sequence[dict[str, Any]], *, performance: bool) -> str:
-    """Say what reviewers decided on a number.
+def state_of(said: Sequence[dict[str, Any]], says: Callable[[float], str]) -> str:
+    """Say what reviewers decided on a number, whose values ``says`` writes.
 
     Examples
     --------
-    >>> state_of([], performance=True)
+    >>> state_of([], str)
     'unreviewed'
-    >>> state_of([{"action": "correct", "corrected": 0.78, "reviewer": "AB", "note": None}], performance=True)
-    'corrected to 78.0 % by AB'
+    >>> state_of([{"action": "correct", "corrected": 0.78, "reviewer": "AB", "note": None}], "{:.1%}".format)
+    'corrected to 78.0% by AB'
     """
     if not said:
         return "unreviewed"
-    words = [_decided(d, performance=performance) for d in said]
+    words = [_decided(d, says) for d in said]
     return ("conflict: " if len({(d["action"], d["corrected"]) for d in said}) > 1 else "") + "; ".join(words)
 
 
-def _decided(d: dict[str, Any], *, performance: bool) -> str:
+def _decided(d: dict[str, Any], says: Callable[[float], str]) -> str:
     value = d["corrected"]
-    to = "" if value is None or d["action"] != "correct" else f" to {percent(value) if performance else f'{value:,.0f}'}"
+    to = "" if value is None or d["action"] != "correct" else f" to {says(value)}"
     return f"{_DONE.get(d['action'], d['action'])}{to} by {d['reviewer']}" + (f" ({d['note']})" if d["note"] else "")

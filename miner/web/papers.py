@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miner.say import percent
 from miner.store.site.papers import papers_say
 from miner.web.pages import Known, read_pages
 from miner.web.peers import by_effect
@@ -19,7 +18,7 @@ def write_papers(site: Site) -> None:
     """Write the page of each paper, and its data beside it."""
     words = site.words
     says = {
-        row["paper_id"]: f"{percent(row['estimate'])} {words.label(row['metric'], row['name'])}"
+        row["paper_id"]: f"{words.says(row['estimate'], row['metric'], row['name'])} {words.label(row['metric'], row['name'])}"
         + (f", n = {row['n']:,}" if row["n"] else "")
         for row in papers_say(site.con)
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from miner.say import counted, headed, percent
+from miner.say import counted, headed
 from miner.web.peers import LEAST
 from miner.web.svg import Plot, curve, dots, line, picture, text
 
@@ -24,7 +24,7 @@ def ground(peers: Peers) -> tuple[Plot, str, int]:
     n, y = peers.n, peers.estimate
     plot = _plot(n, y)
     grid = np.geomspace(plot.low, plot.high, 40)
-    parts, band, model = [plot.axes(headed(peers.what))], peers.band(grid), peers.line(grid)
+    parts, band, model = [plot.axes(headed(peers.what), share=peers.share)], peers.band(grid), peers.line(grid)
     if band is not None:
         lower, upper = band
         there = list(zip(grid, upper, strict=True)) + list(zip(grid[::-1], lower[::-1], strict=True))
@@ -48,7 +48,9 @@ def peer_chart(place: Standing) -> str:
     right = x > (plot.left + plot.right) / 2
     own.append(text(x + (-11 if right else 11), y + 4, "this paper", "here", "end" if right else "start"))
     some = f" ({drawn} of {len(peers.n):,} are drawn)" if drawn < len(peers.n) else ""
-    label = f"{headed(peers.what)} of {percent(float(peers.estimate[row]))} at n = {peers.n[row]:,.0f} among {counted(place.others, 'peer')}{some}. {place.words}"
+    label = (
+        f"{headed(peers.what)} of {peers.says(row)} at n = {peers.n[row]:,.0f} among {counted(place.others, 'peer')}{some}. {place.words}"
+    )
     return picture(plot.height, label, under + "".join(own))
 
 
@@ -59,7 +61,7 @@ def whole_chart(fit: Fit) -> tuple[str, list[tuple[str, str]]]:
     told = sorted((p for p in fit.peers if p.intercept is not None and len(p.n) >= LEAST), key=lambda p: (-len(p.n), p.task or ""))[
         :COLOURS
     ]
-    parts, key = [plot.axes(headed(fit.what))], []
+    parts, key = [plot.axes(headed(fit.what), share=fit.share)], []
     others = [p for p in fit.peers if p not in told]
     for kind, group in (("other", others), *((f"kind{i}", [p]) for i, p in enumerate(told))):
         if group:

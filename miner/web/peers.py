@@ -15,7 +15,7 @@ from miner.meta.effects.odds import expit
 from miner.meta.effects.proportions import proportion_interval
 from miner.meta.effects.scores import metric_of
 from miner.report.pools import pooled
-from miner.say import counted, headed, percent, signed
+from miner.say import counted, headed, num, percent, score
 from miner.store.reports import defined_jobs, job_effects
 from miner.store.site.papers import metrics_there
 
@@ -51,6 +51,8 @@ class Peers:
         With their Wilson intervals, nan where the values are no shares.
     counts : bool
         Whether the values are shares of n units, so that sampling alone has a band.
+    share : bool
+        Whether the metric is a share of units, which is written in per cent.
     intercept, slope : float or None
         The primary model's line over log10 n, on its scale: logits with ``logits``, else shares.
     """
@@ -65,9 +67,14 @@ class Peers:
     low: Floats = field(repr=False)
     high: Floats = field(repr=False)
     counts: bool
+    share: bool
     intercept: float | None
     slope: float | None
     logits: bool
+
+    def says(self, row: int) -> str:
+        """Write a value as its field does."""
+        return score(float(self.estimate[row]), share=self.share)
 
     def line(self, n: Any) -> Any:
         """Return the model's value at sizes; None without a model."""
@@ -105,6 +112,7 @@ class Fit:
 
     metric: str
     what: str
+    share: bool
     sample: Sample = field(repr=False)
     row: Row = field(repr=False)
     peers: tuple[Peers, ...] = field(repr=False)
@@ -137,8 +145,20 @@ def _fit(effects: pd.DataFrame, metric: str, words: Vocabulary) -> Fit:
         n, estimate = part["n"].to_numpy(float), part["estimate"].to_numpy(float)
         of = metric, known.label, name, tuple(part["effect_id"]), tuple(part["cluster"])
         interval = _intervals(estimate, n, counts=sample.counts)
-        made.append(Peers(*of, n, estimate, *interval, sample.counts, line, slope if line is not None else None, sample.of == "accuracies"))
-    return Fit(metric, known.label, sample, row, tuple(made))
+        made.append(
+            Peers(
+                *of,
+                n,
+                estimate,
+                *interval,
+                sample.counts,
+                known.share_of != "none",
+                line,
+                slope if line is not None else None,
+                sample.of == "accuracies",
+            )
+        )
+    return Fit(metric, known.label, known.share_of != "none", sample, row, tuple(made))
 
 
 def by_effect(found: Sequence[Fit]) -> dict[str, tuple[Peers, int]]:
@@ -158,7 +178,7 @@ def standing(peers: Peers, row: int) -> Standing:
     at, band = peers.line(n), peers.band(n)
     residual = None if at is None else 100 * (value - float(at))
     outside = None if band is None else not float(band[0]) <= value <= float(band[1])
-    return Standing(peers.effects[row], peers, row, k, above, residual, outside, _words(k, above, residual, outside))
+    return Standing(peers.effects[row], peers, row, k, above, residual, outside, _words(k, above, residual, outside, share=peers.share))
 
 
 def _intervals(estimate: Floats, n: Floats, *, counts: bool) -> tuple[Floats, Floats]:
@@ -168,10 +188,10 @@ def _intervals(estimate: Floats, n: Floats, *, counts: bool) -> tuple[Floats, Fl
     return np.asarray(found.ci_lb), np.asarray(found.ci_ub)
 
 
-def _words(k: int, above: float, residual: float | None, outside: bool | None) -> str:
+def _words(k: int, above: float, residual: float | None, outside: bool | None, *, share: bool) -> str:
     said = f"Higher than {percent(above, 0)} of {counted(k, 'peer')}"
     if residual is not None:
-        size = f"{signed(abs(residual))[1:] or '0.0'} points"
+        size = f"{num(abs(residual), '.1f')} points" if share else num(abs(residual) / 100, ".3f")
         said += (
             f"; {size} {'above' if residual > 0 else 'below'} what studies of this size report"
             if abs(residual) >= 0.05

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miner.say import percent
 from miner.web.numbers import PARTS
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def in_one_sentence(effect: dict[str, Any], words: Vocabulary) -> list[tuple[str
     "Reports 88.3 % accuracy for diagnosis: Alzheimer's disease vs healthy on 164\xa0participants (leave-one-out; ADNI)."
     """
     what = words.label(effect["metric"], effect["name"])
-    pieces = [("Reports ", False), (f"{percent(effect['estimate'])} {what}", True)]
+    pieces = [("Reports ", False), (f"{words.says(effect['estimate'], effect['metric'], effect['name'])} {what}", True)]
     if effect["task"]:
         pieces.append((f" for {effect['task']}", False))
     if effect["n"] is not None:

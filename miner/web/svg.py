@@ -49,7 +49,7 @@ def picture(height: float, label: str, inner: str, *, linked: bool = False) -> s
 
 @dataclass(frozen=True)
 class Plot:
-    """Axes: sample sizes on a log scale to the right, shares in per cent upwards."""
+    """Axes: sample sizes on a log scale to the right, values from 0 to 1 upwards."""
 
     low: float
     high: float
@@ -70,13 +70,13 @@ class Plot:
         inside = min(max(share, self.bottom), self.top)
         return self.down - (inside - self.bottom) / (self.top - self.bottom) * (self.down - self.up)
 
-    def axes(self, vertical: str) -> str:
-        """Draw grid, ticks and names."""
+    def axes(self, vertical: str, *, share: bool = True) -> str:
+        """Draw grid, ticks and names; values that are no ``share`` of units are written as numbers."""
         parts = []
-        for share in shares(self.bottom, self.top):
+        for value in shares(self.bottom, self.top):
             parts += [
-                line(self.left, self.y(share), self.right, self.y(share), "grid"),
-                text(self.left - 6, self.y(share) + 4, f"{100 * share:.0f} %", "", "end"),
+                line(self.left, self.y(value), self.right, self.y(value), "grid"),
+                text(self.left - 6, self.y(value) + 4, f"{100 * value:.0f} %" if share else f"{value:.2f}", "", "end"),
             ]
         for n in sizes(self.low, self.high):
             parts += [line(self.x(n), self.up, self.x(n), self.down, "grid"), text(self.x(n), self.down + 17, f"{n:,}", "", "middle")]

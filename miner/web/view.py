@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from miner.digits import STORED, significant
 from miner.export.references import page_of
-from miner.say import headed, listed, percent
+from miner.say import headed, listed
 from miner.web.pages import FACETS, cited_as
 from miner.web.peer_chart import key_words, peer_chart
 from miner.web.place import paper_path
@@ -96,7 +96,7 @@ def _places(page: PaperPage) -> list[dict[str, Any]]:
     evidence = {e["effect_id"]: e["performance_extraction_id"] for e in page.rows["effects"]}
     return [
         {
-            "value": percent(float(p.peers.estimate[p.row])),
+            "value": p.peers.says(p.row),
             "id": evidence[p.effect_id],
             "what": p.peers.what,
             "task": p.peers.task,

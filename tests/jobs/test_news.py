@@ -11,12 +11,13 @@ from lxml import etree
 
 import miner
 from miner.errors import StoreError, UsageError
-from miner.export.news import heading, render_news
+from miner.export.news import heading, render_news, sections
 from miner.jobs.lock import writing
 from miner.jobs.news import told_by_run
 from miner.jobs.publishing import publish
 from miner.store.connect import open_reader
 from miner.store.effects import replace_effects
+from miner.store.news import News
 from miner.store.runs import begin_run, end_run, record_step, write_job
 from miner.store.write import upsert_papers
 from miner.types import Effect, Paper
@@ -98,7 +99,7 @@ def test_people_and_programs_are_told(place):
     text = render_news(news, "text")
     assert text.startswith("1 new record, 2 new effects, 1 verdict changed of ad since ")
     assert max(map(len, text.splitlines())) <= 78
-    assert "accuracy 0.8, n not told, diagnosis: AD vs CN" in text
+    assert "accuracy 80.0 %, n not told, diagnosis: AD vs CN" in text
     assert "https://doi.org/10.1234/x" in text
     assert "at least 4 are needed (was: falls with sample size, strong evidence)" in " ".join(text.split())
     marked = render_news(news, "md")
@@ -131,7 +132,7 @@ def test_what_a_job_s_command_is_told(place):
     assert (len(told["papers"]), len(told["effects"])) == (1, 1)
     assert told["subject"].startswith("1 new record, 2 new effects, 1 verdict changed of ad since")
     assert "falls (was: rises)" in told["text"]
-    assert "auc 0.95" in told["text"]
+    assert "area under the ROC curve 0.950" in told["text"]
     json.dumps(told)
 
 
@@ -149,3 +150,17 @@ def test_a_snapshot_of_an_earlier_miner_says_what_to_do(place, tmp_path):
         con.execute("CREATE VIEW v_effect AS SELECT * FROM effect")
         with open_reader(place.settings.current) as now:
             assert len(compare(con, now).papers) == 3
+
+
+def test_values_are_written_as_their_field_does_and_a_change_is_seen():
+    one = {"effect_id": "e", "paper_id": "p", "title": "T", "task": None, "n": None, "first_seen": ""}
+    values = [("accuracy", 0.97771, 0.97772), ("auc", 0.7991, 0.7994), ("other", 0.5, 0.25)]
+    changed = [
+        {**one, "metric": m, "name": "brier" if m == "other" else None, "estimate": now, "was_estimate": was, "was_n": 9}
+        for m, now, was in values
+    ]
+    assert [e.lines[0] for _, entries in sections(News("", "", changed_effects=changed)) for e in entries] == [
+        "accuracy 97.771 %, n not told (was 97.772 %, n = 9)",
+        "area under the ROC curve 0.7991, n not told (was 0.7994, n = 9)",
+        "Brier score 0.500, n not told (was 0.250, n = 9)",
+    ]

@@ -8,6 +8,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import matplotlib.colors
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +19,7 @@ from miner.config import Workspace
 from miner.meta.analysis import registry
 from miner.meta.analysis.analyse import prepare
 from miner.meta.analysis.sample import Sample
+from miner.report import figures
 from miner.report.build import render_report
 from miner.report.data import load
 from miner.report.gallery import flow, forest, selection
@@ -77,6 +79,23 @@ def test_new_titles_of_analyses_change_the_titles_and_nothing_else(place: Worksp
 def test_all_panels_are_drawn(tree: Any) -> None:
     assert len(tree.xpath("//section[starts-with(@id, 'panel-')]")) == 16  # no review is imported; the studies have a section of their own
     assert not tree.xpath("//section[@class='missing']")
+
+
+def test_a_task_s_points_and_line_are_one_entry_of_the_legend(place: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Colour and mark are those of the task; values without one have a line of their colour, too; labels are whole."""
+    seen: list[Any] = []
+    monkeypatch.setattr(figures, "legend_of_points", seen.append)
+    from miner.report.definitions import load_definition
+    from miner.report.page import context
+
+    with open_reader(place.current) as con:
+        context(con, load_definition(place.report_definitions / "all.toml"), JOB)
+    top = seen[0]
+    points = {c.get_label(): matplotlib.colors.to_hex(c.get_facecolor()[0]) for c in top.collections}
+    lines = {line.get_label(): matplotlib.colors.to_hex(line.get_color()) for line in top.lines}
+    assert len(lines) == 3
+    assert lines.items() <= points.items()
+    assert not any("…" in label for label in points)
 
 
 def test_the_numbers_are_those_of_meta_analyse(place: Workspace, data: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:

@@ -58,6 +58,7 @@ def test_page_and_feed_tell_what_diff_tells(moved: tuple[Workspace, str], change
     assert page.xpath("string(//p[@class='question'])") == heading(news)
     titles = [h.text.strip() for h in page.xpath("//main//h2")]
     assert titles[-3:] == ["New records", "Effects that changed", "Effects that are gone"]
+    assert any(line.startswith("accuracy 50.0 %, n = ") and "(was " in line for line in page.xpath("//ul[@class='news']//bdi/text()"))
     told = etree.fromstring(render_news(news, "atom").encode())
     feed = etree.fromstring((changed / "changes.atom").read_bytes())
     ids = [i.replace("miner.invalid", "group.example") for i in told.xpath("//a:entry/a:id/text()", namespaces=ATOM)]

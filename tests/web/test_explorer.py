@@ -103,6 +103,21 @@ def test_an_address_is_a_view(chromium: Any, folder: Path, page: Any) -> None:
     assert again.locator(".chips bdi").all_inner_texts() == ["“n:>50”", "Metric: area under the ROC curve", "Year 2012–2018"]
 
 
+def test_values_are_written_as_their_field_does_and_one_metric_has_a_median(page: Any, literature_of_300: Workspace) -> None:
+    go(page, "#metric=auc")
+    middle = literature_of_300.sql("SELECT estimate FROM v_explorer WHERE metric = 'auc' AND n IS NOT NULL ORDER BY estimate")["estimate"]
+    said = page.locator(".says").inner_text()
+    assert f"median area under the ROC curve {middle[len(middle) // 2]:.3f}." in said
+    row = page.locator(".rows tbody tr[data-row]").first
+    assert {text for text in row.locator("td").all_inner_texts() if text in {"AUC", "area under the ROC curve"}} == {"AUC"}
+    assert row.locator("td[title='area under the ROC curve']").count() == 1
+    drawn = set(page.evaluate("miner.explorer.shown.map((r) => miner.value(r, miner.explorer.state.color))"))
+    assert set(page.locator(".legend bdi").all_inner_texts()) <= drawn | {"not told", "area under the ROC curve"}
+    go(page, "#")
+    assert " metrics." in page.locator(".says").inner_text()
+    assert "median" not in page.locator(".says").inner_text()
+
+
 def test_the_search_marks_what_it_found_and_says_what_it_cannot_read(page: Any) -> None:
     go(page, "#")
     page.locator("#search").fill("brie")

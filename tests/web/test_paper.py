@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 from lxml import html
 
+from miner.vocabulary import vocabulary
+from miner.web.numbers import numbers_of
 from miner.web.place import paper_path
 from tests.web.chromium import serious, show
 from tests.web.studied import FULL, HOSTILE
@@ -38,7 +41,11 @@ def test_the_sentence_leads_to_its_evidence_and_back(full: html.HtmlElement) -> 
 
 def test_each_number_has_its_sentence_state_and_reason(full: html.HtmlElement) -> None:
     said = {words(p.xpath(".//*[@class='value']")[0]) + " " + words(p.xpath(".//b")[0]): words(p) for p in full.xpath("//p[@data-x]")}
-    assert "conflict: accepted by AB (read twice); corrected to 78.0 % by CD" in said["88.3 % (84.1 to 92.0 %) accuracy"]
+    assert "conflict: accepted by AB (read twice); corrected to 78.0 % by CD" in said["78.0 % accuracy"]
+    assert said["78.0 % accuracy"].startswith("● 78.0 % (read as 88.3 % (84.1 to 92.0 %)) accuracy") or said["78.0 % accuracy"].startswith(
+        "●78.0 % (read as 88.3 % (84.1 to 92.0 %)) accuracy"
+    )
+    assert [words(s) for s in full.xpath("//p[@data-x]//s")] == ["86.0 %"]
     assert "rejected by AB (of the other group)" in said["86.0 % sensitivity"]
     assert "unreviewed" in said["90.2 % specificity"]
     assert "taken: the only specificity" in said["90.2 % specificity"]
@@ -168,7 +175,7 @@ def test_numbers_and_their_places_light_up_together(chromium, studied_site: Path
     page.hover("p.number.perf >> nth=0")
     assert page.locator("#abstract .hit.on").text_content() == "88.3"
     page.click("p.sentence a >> nth=0")
-    assert page.locator("p.number:target .value").text_content().startswith("88.3")
+    assert page.locator("p.number:target .value").text_content() == "78.0 %"
     page.locator("details.works summary").click()
     page.locator("table.sortable th >> nth=2 >> button").click()
     page.locator("table.sortable th >> nth=2 >> button").click()
@@ -226,3 +233,28 @@ def test_ten_thousand_pages(tmp_path: Path, request: pytest.FixtureRequest) -> N
         assert found["ms_a_page"] <= 5
         assert found["MB_of_memory"] < 1_000
         assert found["largest_page"] <= 60_000
+
+
+def _read(kind: str, id_: str, value: float, n: int | None = None, metric: str | None = None) -> dict[str, Any]:
+    same = dict.fromkeys(("name", "ci_low", "ci_high", "claim", "part", "n_unit", "scope", "section", "page", "role", "unit", "sentence"))
+    rest = {"own": True, "score": 1.0, "document": "abstract", "quote": "x", "rule_id": "r", "rule_version": "1"}
+    return same | rest | {"extraction_id": id_, "kind": kind, "value": value, "n": n, "metric": metric}
+
+
+@pytest.mark.parametrize(
+    ("actions", "reason"),
+    [
+        ((), "what was measured on it was not taken"),
+        (("reject",), "what was measured on it was rejected by a reviewer"),
+        (("reject", "accept"), "what was measured on it was not taken"),
+    ],
+)
+def test_a_size_says_what_became_of_what_was_measured_on_it(actions: tuple[str, ...], reason: str) -> None:
+    extractions = [_read("sample_size", "a", 54), _read("performance", "b", 0.799, 54, "auc"), _read("sample_size", "c", 20)]
+    decisions = [{"extraction_id": "b", "action": a, "corrected": None, "reviewer": f"R{i}", "note": None} for i, a in enumerate(actions)]
+    rows = {"extractions": extractions, "effects": [], "candidates": [], "decisions": decisions}
+    found = {n.id: n for n in numbers_of(rows, vocabulary())[0]}
+    assert found["a"].reason == reason
+    assert found["c"].reason == "no performance was measured on it, as far as the text tells"
+    assert found["b"].value == "0.799"
+    assert found["b"].rejected == (actions[-1:] == ("reject",))

@@ -105,7 +105,7 @@ RECORDS = (
     Record(
         "effect-asymmetry", "Asymmetry against 1/√n", "effects", _size_row, 50,
         "Small-study effects were tested by regression on 1/√n{within}, since tests on the standard error misfire where the variance depends on the effect, as for proportions",
-        "But for bias, the value does not depend on n: larger studies do not ask harder questions.", cite("Deeks et al., 2005", "Hunter et al., 2014"),
+        "But for bias, the value does not depend on n: small samples are not easier than large ones.", cite("Deeks et al., 2005", "Hunter et al., 2014"),
     ),
     Record(
         "rank", "Rank correlation (Begg)", "effects", _rank_row, 60, "Asymmetry was also tested by rank correlation{within}",

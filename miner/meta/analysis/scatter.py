@@ -178,7 +178,7 @@ RECORDS = (
     Record(
         "asymmetry", "Asymmetry against 1/√n", ("accuracies", "scores"), _asymmetry_row, 80,
         "Small-study effects were tested by the slope on 1/√n{within}, for shares in the binomial mixed model by its score, since tests on the standard error misfire where the variance depends on the effect, as for proportions",
-        "But for bias, the value does not depend on n: larger studies do not ask harder questions.", cite("Deeks et al., 2005", "Hunter et al., 2014"),
+        "But for bias, the value does not depend on n: small samples are not easier than large ones.", cite("Deeks et al., 2005", "Hunter et al., 2014"),
     ),
     Record(
         "egger", "Egger's test on the standard error", "accuracies", _egger_row, 90,

@@ -14,7 +14,7 @@ from miner.meta.effects.scores import shown_interval
 from miner.report import figures
 from miner.report.formats.parts import Table, counted, percent
 from miner.report.gallery.spec import PanelSpec
-from miner.report.gallery.subject import Subject, rounded, study_name
+from miner.report.gallery.subject import Subject, label_text, rounded, study_name
 from miner.report.gallery.words import joined
 from miner.report.panels import Panel
 from miner.say import headed, num
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _COLUMNS = (1.085, 1.21, 1.235)  # where n, weight and value stand, in widths of the axes
+_HEAD = 52  # characters of a group's name in the margin
 _SORTS = {"estimate": ("estimate", False), "n": ("n", False), "year": ("year", True)}
 
 
@@ -145,11 +146,13 @@ def _draw_page(
         y = 0.0
         for label, part in page:
             if heads:
-                _left(ax, y, label, bold=True)
+                _left(ax, y, label_text(label, _HEAD), bold=True)
                 y += 1
             y = _rows(ax, part, y, _color(subject, label), subject.sample, weights)
             if (pooled := groups.get(label)) is not None:
-                y = _diamond(ax, pooled, y, f"{label}: pooled", _color(subject, label), subject.sample.back_transformed)
+                y = _diamond(
+                    ax, pooled, y, f"{label_text(label, _HEAD - 8)}: pooled", _color(subject, label), subject.sample.back_transformed
+                )
         if overall is not None:
             _diamond(ax, overall, y, "All values: pooled", figures.INK, subject.sample.back_transformed)
             ax.axvline(float(subject.sample.back_transformed(overall.value)), color=figures.INK, lw=0.8, ls=":", zorder=0)

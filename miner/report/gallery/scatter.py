@@ -13,7 +13,7 @@ from miner.meta.effects.odds import expit
 from miner.report import draw, figures
 from miner.report.formats.parts import counted, percent
 from miner.report.gallery.spec import PanelSpec
-from miner.report.gallery.subject import MANY, Subject, class_of, rounded
+from miner.report.gallery.subject import MANY, Subject, rounded
 from miner.report.gallery.words import CAUSES, LEVEL, OTHER_WAY, joined, size_trend
 from miner.report.panels import Panel
 from miner.say import headed
@@ -21,6 +21,7 @@ from miner.say import headed
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import pandas as pd
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
@@ -152,9 +153,8 @@ def _smooth(subject: Subject, level: Floats | None) -> Curve | None:
 def _draw_values(ax: Axes, subject: Subject, primary: Row) -> None:
     n, y = subject.sample.column("n"), subject.sample.column("estimate")
     for i, (label, part) in enumerate(subject.groups()):
-        _points(
-            ax, part["n"], part["estimate"], _areas(part["n"], n), i, f"{label} ({len(part)})", ids=part["effect_id"], many=subject.k > MANY
-        )
+        look = {"ids": part["effect_id"], "many": subject.k > MANY}
+        _points(ax, part["n"], part["estimate"], _areas(part["n"], n), i, _counted(label, part), **look)
     if primary.numbers:
         _draw_lines(ax, subject, primary)
     figures.percent_axis(ax, headed(subject.what))
@@ -162,19 +162,27 @@ def _draw_values(ax: Axes, subject: Subject, primary: Row) -> None:
 
 
 def _draw_lines(ax: Axes, subject: Subject, primary: Row) -> None:
-    """Draw the primary model's line of each task over the sizes that the task has."""
-    colors = {label: figures.PALETTE[i % len(figures.PALETTE)] for i, (label, _) in enumerate(subject.groups())}
+    """Draw the primary model's line of each task over the sizes that the task has, like its points where they are told apart by task."""
+    groups = list(enumerate(subject.groups()))
     tasks, x = np.array(subject.sample.tasks, dtype=object), subject.sample.column("log10_n")
     several = len(primary.numbers["lines"]) > 1
-    for i, (task, intercept) in enumerate(primary.numbers["lines"].items()):
+    for task, intercept in primary.numbers["lines"].items():
         own = x[tasks == task]
         if not len(own):
             continue
         grid = np.linspace(own.min(), own.max(), 60)
-        color = colors.get(class_of(task, subject.group), figures.INK) if several and subject.group == "task" else figures.INK
-        label = f"primary model{', each task' if several else ''}" if i == 0 else "_nolegend_"
+        # The model has one class for all tasks of few values, whose points may be several groups'.
+        own_groups = [(i, _counted(name, part)) for i, (name, part) in groups if (tasks[part.index] == task).any()]
+        color, label = figures.INK, f"primary model{', each task' if several else ''}"
+        if several and subject.group == "task":
+            place, label = own_groups[0] if len(own_groups) == 1 else (None, "primary model, tasks of fewer than 3 values")
+            color = figures.INK if place is None else figures.PALETTE[place % len(figures.PALETTE)]
         line = intercept + primary.numbers["beta"] * grid
         ax.plot(10**grid, expit(line) if primary.id == "trend" else line, color=color, lw=2.4, zorder=5, label=label)
+
+
+def _counted(label: str, part: pd.DataFrame) -> str:
+    return f"{label} ({len(part)})"
 
 
 def _draw_within(ax: Axes, subject: Subject, level: Floats, *, noise: bool, curve: Curve | None, differences: bool) -> None:
@@ -253,31 +261,38 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
         values, level = pd.Series(sample.at_one_level(), index=sample.frame.index)[known.index], f", {LEVEL}"
     medians, counts = values.groupby(years).median(), values.groupby(years).size()
     row = subject.analysis.row("trend-year")
-    with figures.axes(9.6, 4.0) as (figure, ax):
-        for i, (label, part) in enumerate(subject.groups()):
-            there = part.dropna(subset=["year"])
-            _points(ax, there["year"], there["estimate"], 34, i, label, ids=there["effect_id"], many=subject.k > MANY)
-        ax.plot(medians.index, medians.to_numpy(), color=figures.INK, lw=2, label=f"median of the year{level}", zorder=4)
-        if row is not None and row.numbers and years.min() < years.max():
-            # Least squares go through the means: at the mean n the model says this of each year.
-            ends = np.array([years.min(), years.max()])
-            line = float(values.mean()) + row.numbers["beta"] * (ends - float(years.mean()))
-            ax.plot(ends, line, color=figures.PALETTE[1], lw=2, ls="--", label="least squares, at the mean n", zorder=5)
-        figures.year_axis(ax)
-        figures.percent_axis(ax, headed(subject.what))
-        ax.grid(visible=False, axis="x")
-        figures.legend_of_points(ax)
-        reading = joined(
-            year_words(
-                subject.what, len(known), int(years.min()), int(years.max()), float(medians.iloc[0]), float(medians.iloc[-1]), level
-            ),
-            row.words if row is not None and row.numbers else "",
-            contrary_words(float(medians.iloc[-1] - medians.iloc[0]), row.numbers) if row is not None else "",
-            subject.few(),
-        )
-        svg = figures.svg(figure, name, title, f"Scatter plot of {subject.what} by year of publication. {reading}")
+    reading = joined(
+        year_words(subject.what, len(known), int(years.min()), int(years.max()), float(medians.iloc[0]), float(medians.iloc[-1]), level),
+        row.words if row is not None and row.numbers else "",
+        contrary_words(float(medians.iloc[-1] - medians.iloc[0]), row.numbers) if row is not None else "",
+        subject.few(),
+    )
+    line = None
+    if row is not None and row.numbers and years.min() < years.max():
+        # Least squares go through the means: at the mean n the model says this of each year.
+        ends = np.array([years.min(), years.max()])
+        line = ends, float(values.mean()) + row.numbers["beta"] * (ends - float(years.mean()))
+    drawn = []
+    for own, width, height in ((name, 9.6, 4.0), (f"{name}-narrow", figures.NARROW, 4.6)):
+        with figures.axes(width, height) as (figure, ax):
+            _draw_years(ax, subject, medians, f"median of the year{level}", line)
+            (figures.legend_below if own != name else figures.legend_of_points)(ax)
+            text = f"Scatter plot of {subject.what} by year of publication. {reading}"
+            drawn.append(figures.svg(figure, own, title, text, again=own != name))
     data = {"year": [int(y) for y in medians.index], "median": rounded(medians), "count": [int(c) for c in counts]}
-    return Panel(name, title, svg, reading, data=data)
+    return Panel(name, title, drawn[0], reading, narrow=drawn[1], data=data)
+
+
+def _draw_years(ax: Axes, subject: Subject, medians: pd.Series, label: str, line: tuple[Any, Any] | None) -> None:
+    for i, (group, part) in enumerate(subject.groups()):
+        there = part.dropna(subset=["year"])
+        _points(ax, there["year"], there["estimate"], 34, i, group, ids=there["effect_id"], many=subject.k > MANY)
+    ax.plot(medians.index, medians.to_numpy(), color=figures.INK, lw=2, label=label, zorder=4)
+    if line is not None:
+        ax.plot(*line, color=figures.SOFT, lw=2, ls="--", label="least squares, at the mean n", zorder=5)
+    figures.year_axis(ax)
+    figures.percent_axis(ax, headed(subject.what))
+    ax.grid(visible=False, axis="x")
 
 
 def year_words(what: str, k: int, first: int, last: int, before: float, after: float, level: str = "") -> str:

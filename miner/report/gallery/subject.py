@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from miner.report.definition import Definition
 
 MANY = 2000  # points above which figures hold them as a picture, and bands are not resampled
+_CLASS = 100  # characters of a class; figures wrap it
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 
@@ -112,7 +113,7 @@ def class_of(value: Any, column: str) -> str:
     """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = "" if value is None or value != value else label_text(str(value), 40).lstrip("_")  # noqa: PLR0124 -- NaN differs from itself
+    text = "" if value is None or value != value else label_text(str(value), _CLASS).lstrip("_")  # noqa: PLR0124 -- NaN differs from itself
     return text or f"no {column.replace('_', ' ')} named"
 
 

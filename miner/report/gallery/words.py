@@ -9,7 +9,7 @@ from miner.report.formats.parts import interval, p_is, signed
 
 __all__ = ["CAUSES", "LEVEL", "OTHER_WAY", "how_sure", "joined", "p_is", "size_trend"]
 
-CAUSES = "It does not show why: unpublished results, tuning that small samples hide and easier samples all look like this."
+CAUSES = "It does not show why: unpublished results, tuning that small samples hide, and small samples that are easier than large, mixed ones all look like this."
 OTHER_WAY = "It does not show why; unpublished results, and tuning that small samples hide, would look the other way round."
 LEVEL = "tasks brought to one level"
 

@@ -218,8 +218,8 @@ def on_contests(found: list[Contest]) -> list[Verdict]:
 
 
 CAUSES = (
-    "A trend with sample size can come from publication bias, from overfitting that small samples hide, or from harder questions being asked of larger"
-    " and more mixed samples; these data cannot tell which."
+    "A trend with sample size can come from unpublished results, from tuning that small samples hide, or from small samples that are easier than large,"
+    " mixed ones; these data cannot tell which."
 )
 TOO_FEW = "There are too few studies for any verdict."
 

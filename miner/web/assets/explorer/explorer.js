@@ -119,7 +119,8 @@
     const { words, problems } = miner.filter.parsed(state.q);
     says.textContent = problems.join(" ");
     const papers = new Set(shown.map((row) => rows.paper[row])).size, values = shown.filter((row) => rows.effect_id[row] !== null).length;
-    total.textContent = `${counted(values, "value")} of ${counted(papers, "paper")}` + (shown.length < rows.paper.length ? ` (of ${miner.papers.title.length.toLocaleString("en")})` : "");
+    const without = shown.length - values;
+    total.textContent = `${counted(values, "value")} of ${counted(papers - without, "paper")}` + (without ? `, ${counted(without, "paper")} without a value` : "") + (shown.length < rows.paper.length ? ` (of ${miner.papers.title.length.toLocaleString("en")})` : "");
     table.setColumns(state.columns, state.sort);
     table.show(shown, words);
     table.box.hidden = shown.length === 0;

@@ -63,9 +63,10 @@ miner.plot = (() => {
       context.fillStyle = look.soft;
       context.strokeStyle = look.grid;
       context.textAlign = "right"; context.textBaseline = "middle";
+      const shares = !order.length || order.some((row) => miner.facts.shares.includes(rows.metric[row]));
       for (const t of ticksOf(y0, y1, 6)) {
         context.beginPath(); context.moveTo(LEFT, py(t)); context.lineTo(width - RIGHT, py(t)); context.stroke();
-        context.fillText(`${Number((100 * t).toPrecision(6))} %`, LEFT - 6, py(t));
+        context.fillText(shares ? `${Number((100 * t).toPrecision(6))} %` : String(t), LEFT - 6, py(t));
       }
       context.textAlign = "center"; context.textBaseline = "top";
       const most = narrow ? 4 : 9;
@@ -140,8 +141,8 @@ miner.plot = (() => {
       asked = 0;
       place();
       context.clearRect(0, 0, scale.width, scale.height);
-      axes();
       order ??= shown.filter((row) => rows.estimate[row] !== null && xOf(row) !== null).sort((a, b) => xOf(a) - xOf(b) || rows.estimate[a] - rows.estimate[b] || a - b);
+      axes();
       const dense = order.length > MANY;
       const most = dense ? hexagons() : points();
       brush();
@@ -154,15 +155,18 @@ miner.plot = (() => {
     function later() { asked ||= requestAnimationFrame(draw); }
 
     function words(dense, most) {
-      const left = shown.length - order.length;
+      const valued = shown.filter((row) => rows.estimate[row] !== null).length, left = valued - order.length;
+      const metrics = new Set(order.map((row) => rows.metric[row]));
+      // Values of several metrics have no median that means anything.
       const middle = order.length ? [...order].sort((a, b) => rows.estimate[a] - rows.estimate[b])[order.length >> 1] : null;
       const across = by === "n" ? "n" : "year";
       const spoken = order.length
-        ? `${miner.counted(order.length, "point")}: ${across} from ${value(order[0], by).toLocaleString(by === "n" ? "en" : undefined, { useGrouping: by === "n" })} to ${value(order[order.length - 1], by).toLocaleString("en", { useGrouping: by === "n" })}, median value ${miner.table.percent(rows.estimate[middle])}.`
+        ? `${miner.counted(order.length, "point")}: ${across} from ${value(order[0], by).toLocaleString(by === "n" ? "en" : undefined, { useGrouping: by === "n" })} to ${value(order[order.length - 1], by).toLocaleString("en", { useGrouping: by === "n" })}, ${metrics.size === 1 ? `median ${miner.table.named(rows.metric[middle])} ${miner.table.said(middle)}` : `${metrics.size} metrics`}.`
         : "No point to draw.";
-      says.textContent = spoken + (left ? ` ${miner.counted(left, "row")} without ${across === "n" ? "a value or an n" : "a value or a year"} not drawn.` : "") + (dense ? ` More than ${MANY.toLocaleString("en")} points: hexagons, the darkest of ${most.toLocaleString("en")}.` : "");
+      says.textContent = spoken + (left ? ` ${miner.counted(left, "value")} without ${across === "n" ? "an n" : "a year"} ${left === 1 ? "is" : "are"} not drawn.` : "") + (dense ? ` More than ${MANY.toLocaleString("en")} points: hexagons, the darkest of ${most.toLocaleString("en")}.` : "");
       canvas.setAttribute("aria-label", `Value against ${by === "n" ? "sample size" : "year"}`);
-      const found = dense ? [] : [...kinds.entries()].map(([name, kind]) => element("li", null, { class: `kind${kind}` }, [element("span", "●", { "aria-hidden": "true" }), " ", element("bdi", name === null ? "not told" : miner.table.named(name))]));
+      const drawn = new Set(order.map((row) => value(row, colour)));
+      const found = dense ? [] : [...kinds.entries()].filter(([name]) => drawn.has(name)).map(([name, kind]) => element("li", null, { class: `kind${kind}` }, [element("span", "●", { "aria-hidden": "true" }), " ", element("bdi", name === null ? "not told" : miner.table.named(name))]));
       if (found.length && order.some((row) => !kinds.has(value(row, colour)))) { found.push(element("li", null, { class: "other" }, [element("span", "●", { "aria-hidden": "true" }), " other or not told"])); }
       if (found.length && order.some((row) => SHAPES[value(row, "source")])) { found.push(element("li", "■ arXiv, ● others")); }
       legend.replaceChildren(...found);
@@ -184,7 +188,7 @@ miner.plot = (() => {
       current = row;
       point.replaceChildren(row >= 0 ? "" : "Click a point, or go from one to the next by the arrow keys; drag to choose a part.");
       if (row >= 0) {
-        const what = rows.estimate[row] === null ? "no value read" : `${miner.table.named(rows.metric[row])} ${miner.table.percent(rows.estimate[row])}, n ${miner.table.whole(rows.n[row])}, ${value(row, "year") ?? "no year"}: `;
+        const what = rows.estimate[row] === null ? "no value read" : `${miner.table.named(rows.metric[row])} ${miner.table.said(row)}, n ${miner.table.whole(rows.n[row])}, ${value(row, "year") ?? "no year"}: `;
         point.append(what, element("a", null, { href: miner.table.evidenceOf(row) }, [element("bdi", miner.papers.plain[rows.paper[row]])]));
       }
       later();

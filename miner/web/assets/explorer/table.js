@@ -3,13 +3,15 @@
 miner.table = (() => {
   const { element, value, rows, papers } = miner;
   const HEIGHT = 32, MORE = 8;
-  const percent = (v) => (v === null ? "–" : (100 * v).toFixed(1) + " %");
+  // A score as its field writes it: shares of units in per cent, all others as numbers.
+  const score = (v, metric) => (v === null ? "–" : miner.facts.shares.includes(metric) ? (100 * v).toFixed(1) + " %" : v.toFixed(3).replace("-", "−"));
+  const said = (row) => score(rows.estimate[row], rows.metric[row]);
   const whole = (v) => (v === null ? "–" : v.toLocaleString("en"));
   const named = (v) => (v === null ? "–" : miner.facts.labels[v] ?? String(v).replaceAll("_", " "));
   // Column, heading, width in rem, how it is written where not as it is.
   const COLUMNS = [
-    ["title", "Title", 19], ["first_author", "First author", 7], ["year", "Year", 4, (v) => v ?? "–"], ["estimate", "Value", 5, percent], ["n", "n", 5, whole],
-    ["metric", "Metric", 7, named], ["task", "Task", 13], ["validation", "Validation", 11], ["review", "Review", 7], ["venue", "Venue", 10], ["question", "Question", 8],
+    ["title", "Title", 19], ["first_author", "First author", 7], ["year", "Year", 4, (v) => v ?? "–"], ["estimate", "Value", 5], ["n", "n", 5, whole],
+    ["metric", "Metric", 8.5, (v) => miner.facts.short[v] ?? named(v)], ["task", "Task", 13], ["validation", "Validation", 11], ["review", "Review", 7], ["venue", "Venue", 10], ["question", "Question", 8],
     ["n_unit", "Unit", 7], ["n_role", "Which n", 6], ["modality", "Modality", 10], ["condition", "Condition", 11], ["dataset", "Data set", 8], ["method", "Method", 11],
     ["cited_by", "Cited", 4.5, whole], ["score", "Score", 4.5, (v) => (v === null ? "–" : v.toFixed(2))], ["source", "Source", 6], ["type", "Type", 6],
     ["standing", "Standing", 7.5],
@@ -56,10 +58,10 @@ miner.table = (() => {
         const title = element("bdi", null, {}, marked(papers.plain[rows.paper[row]], words));
         return element("td", null, {}, [state, element("a", null, { href: pageOf(row), title: papers.plain[rows.paper[row]] }, [title])]);
       }
-      const text = String(written[key](v));
+      const text = key === "estimate" ? said(row) : String(written[key](v));
       const class_ = miner.filter.NUMBERS.has(key) ? "number" : null;
       if (key === "estimate" && v !== null) { return element("td", null, { class: class_ }, [element("a", text, { href: evidenceOf(row), title: "The sentence that it stands in" })]); }
-      return element("td", null, { class: class_, title: text.length > 12 ? text : null }, [element("bdi", text)]);
+      return element("td", null, { class: class_, title: key === "metric" ? named(v) : text.length > 12 ? text : null }, [element("bdi", text)]);
     }
     function draw() {
       const from = Math.max(0, Math.floor(box.scrollTop / HEIGHT) - MORE), to = Math.min(shown.length, from + Math.ceil(box.clientHeight / HEIGHT) + 2 * MORE);
@@ -109,5 +111,5 @@ miner.table = (() => {
     });
     return { box, setColumns, show, point, placeOf };
   }
-  return { make, COLUMNS, USUAL, NARROW, SPOKEN, written, named, evidenceOf, percent, whole };
+  return { make, COLUMNS, USUAL, NARROW, SPOKEN, written, named, evidenceOf, score, said, whole };
 })();
