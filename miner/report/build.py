@@ -19,7 +19,7 @@ from miner.store.connect import open_reader
 from miner.store.reports import defined_jobs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     import duckdb
 
@@ -163,7 +163,7 @@ def render_report(
 
 
 def render_in_site(
-    workspace: Workspace, job: str | None, snapshot: Path, *, pages: Callable[[str], str | None], home: tuple[str, str]
+    workspace: Workspace, job: str | None, snapshot: Path, *, pages: Callable[[str], str | None], bar: Sequence[tuple[str, str, bool]]
 ) -> tuple[str, list[dict[str, Any]], bytes]:
     """Return a job's report as a page of a site: its title, the rows of its studies, and its bytes.
 
@@ -175,11 +175,11 @@ def render_in_site(
     snapshot : pathlib.Path
     pages : callable
         Gives the address of a paper's page by its identifier, None where it has none: points and rows lead there.
-    home : (str, str)
-        The site's name and the address of its first page.
+    bar : sequence of (str, str, bool)
+        The site's navigation: words, address, and whether it leads to this page.
     """
     context = _collect(workspace, job, None, snapshot, pages=pages)[1]()
-    return context["title"], context["table"].rows, _render({**context, "home": home})
+    return context["title"], context["table"].rows, _render({**context, "bar": bar})
 
 
 def _collect(
@@ -208,7 +208,7 @@ def _collect(
 
             context["explore"] = exploring(context["table"])
         context["provenance"] = footer(source, context.pop("facts"), request.command + (" --interactive" if interactive else ""))
-        context["home"] = None
+        context["bar"] = ()
         context["report_request"] = json.dumps({"report": request.kind, "job": request.job, "interactive": interactive})
         return context
 

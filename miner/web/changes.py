@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 PAGE, FEED = "changes.html", "changes.atom"
 LINES = 12  # of an entry on the page: a record has them all
 MOST = 200  # entries of a kind on the page; the feed has as many of each
+FEW = 50  # where all is new, which is no news: Papers has them all
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,11 @@ class Shown:
 def write_changes(site: Site) -> None:
     """Write ``changes.html`` and ``changes.atom``."""
     news = _news(site)
-    shown = [Shown(title, [(e, _page(site, e)) for e in entries[:MOST]], len(entries)) for title, entries in sections(news, site.words)]
+    whole = not site.before and len(news.papers) >= len(site.papers) > 0
+    most = FEW if whole else MOST
+    shown = [Shown(title, [(e, _page(site, e)) for e in entries[:most]], len(entries)) for title, entries in sections(news, site.words)]
     first = not site.before and news.since.startswith("0001")
-    said = "All is new: no run and no snapshot came before." if first else heading(news)
+    said = f"All is new: no run and no snapshot came before. {heading(news)}." if first else heading(news)
     values = {
         "title": "What changed",
         "said": said,
@@ -45,6 +48,7 @@ def write_changes(site: Site) -> None:
         "before": site.before,
         "feed": FEED,
         "first": first,
+        "whole": whole,
         "most": LINES,
     }
     site.write(PAGE, site.shell.page("changes.html", PAGE, **values))

@@ -122,7 +122,7 @@ def _used(effects: Sequence[dict[str, Any]]) -> dict[str, str]:
 def _number(x: dict[str, Any], used: str, why: str, said: list[dict[str, Any]], words: Vocabulary) -> Number:
     size = x["kind"] == "sample_size"
     says = _says(x, words)
-    last = said[-1] if said else {"action": ""}
+    last: Mapping[str, Any] = said[-1] if said else {"action": ""}
     # A corrected value has no interval: that belongs to the value as it was read.
     written = says(x["value"]) if size else with_interval(x["value"], x["ci_low"], x["ci_high"], says)
     corrected = says(last["corrected"]) if last["action"] == "correct" and last["corrected"] is not None else ""

@@ -32,7 +32,9 @@ def write_reports(site: Site) -> None:
         return f"../{paper_path(paper_id)}" if paper_id in there else None
 
     for path, job in site.reports:
-        title, rows, content = render_in_site(site.workspace, job, site.source, pages=page_of, home=(site.shell.name, "../index.html"))
+        doors = [(door.label, f"../{door.path}", door.path == path) for door in site.shell.doors]
+        bar = [(site.shell.name, "../index.html", False), *doors]
+        title, rows, content = render_in_site(site.workspace, job, site.source, pages=page_of, bar=bar)
         site.write(path, content)
         for row in rows:
             site.reported.setdefault(row["paper_id"], []).append((title, path, row["effect_id"]))

@@ -56,8 +56,8 @@ class Plot:
     bottom: float
     top: float
     height: float = 280.0
-    left: float = 44.0
-    right: float = WIDTH - 10.0
+    left: float = 52.0
+    right: float = WIDTH - 22.0
     up: float = 12.0
     down: float = field(default=240.0)
 

@@ -11,6 +11,7 @@ from lxml import etree, html
 from miner.errors import UsageError
 from miner.export.news import heading, render_news
 from miner.jobs.review import ReviewerDecision, apply_words
+from miner.web.changes import FEW
 from miner.web.place import paper_path
 from miner.workspace import Workspace
 
@@ -86,7 +87,10 @@ def test_the_same_two_snapshots_give_the_same_bytes(moved: tuple[Workspace, str]
 
 
 def test_a_first_site_says_so_and_bad_names_are_refused(demo: Workspace, site: Path, tmp_path: Path) -> None:
-    assert "All is new: no run and no snapshot came before." in (site / "changes.html").read_text(encoding="utf-8")
+    first = (site / "changes.html").read_text(encoding="utf-8")
+    assert "All is new: no run and no snapshot came before. 61 new records, " in first
+    assert len(html.fromstring(first).xpath("//ul[@class='news']")[0]) == FEW
+    assert html.fromstring(first).xpath("//p[@class='note']/a[@href='papers/index.html']")
     with pytest.raises(UsageError, match="no snapshot"):
         demo.site(tmp_path / "site", before="none")
     with pytest.raises(UsageError, match="address"):
