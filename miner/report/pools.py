@@ -59,8 +59,8 @@ def _pool(row: Mapping[Any, Any], fixed: Mapping[str, str]) -> str | None:
 
 _LEVEL_WORDS = {
     "pool_key": "of studies that ask the same of the same groups",
-    "pool_condition": "of studies that ask the same about one condition, of whose groups fewer than ten studies have the same",
-    "question": "of studies that ask one kind of question, of whose conditions fewer than ten studies have the same",
+    "pool_condition": "of studies of the same condition (fewer than ten of them compare the same groups)",
+    "question": "of studies that ask the same kind of question (fewer than ten of them are of the same condition)",
     "own": "of one task, as tables of studies name it",
 }
 

@@ -14,10 +14,10 @@ ROW = {"key": "diagnosis: AD vs CN, MRI", "pool_key": "diagnosis: AD vs CN", "po
     ("pools", "said"),
     [
         (["diagnosis: AD vs CN"], "1 pool of studies that ask the same of the same groups."),
-        (["diagnosis"], "1 pool of studies that ask one kind of question, of whose conditions fewer than ten studies have the same."),
+        (["diagnosis"], "1 pool of studies that ask the same kind of question (fewer than ten of them are of the same condition)."),
         (
             ["diagnosis: AD vs CN", "diagnosis", "prognosis"],
-            "3 pools: 1 of studies that ask the same of the same groups; 2 of studies that ask one kind of question, of whose conditions fewer than ten studies have the same.",
+            "3 pools: 1 of studies that ask the same of the same groups; 2 of studies that ask the same kind of question (fewer than ten of them are of the same condition).",
         ),
         (["grade A", "grade B"], "2 pools, each of one task, as tables of studies name it."),
     ],

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (1.085, 1.21, 1.235)  # where n, weight and value stand, in widths of the axes
 _HEAD = 52  # characters of a group's name in the margin
+_NARROW = 1.03, -0.64  # where the value stands, and names of groups begin, on a narrow screen
 _SORTS = {"estimate": ("estimate", False), "n": ("n", False), "year": ("year", True)}
 
 
@@ -56,19 +57,16 @@ def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
     pages = _pages(chosen, max(10, int(options["page"])), str(options["sort"]))
     weights = weights_of(subject.sample, overall)
     reading = forest_words(None if overall is None else pooled_words(subject.sample), cut, chosen.k, len(pages), weighed=bool(weights))
-    made = []
+    made, narrow = [], None
     for i, page in enumerate(pages):
         own = name if i == 0 else f"{name}-{i + 1}"
-        last = i == len(pages) - 1
-        made.append(
-            (
-                f"Page {i + 1} of {len(pages)}",
-                _draw_page(own, page, subject, groups if len(groups) > 1 else {}, overall if last else None, weights),
-            )
-        )
+        drawn = page, subject, groups if len(groups) > 1 else {}, overall if i == len(pages) - 1 else None
+        made.append((f"Page {i + 1} of {len(pages)}", _draw_page(own, *drawn, weights)))
+        if i == 0:
+            narrow = _draw_page(f"{own}-narrow", *drawn, None)
     seen = subject.sample.back_transformed
     data = {"pooled": _numbers(overall, seen), "groups": {g: _numbers(p, seen) for g, p in groups.items()}, "drawn": chosen.k}
-    return Panel(name, title, made[0][1], joined(reading, subject.few()), more=tuple(made[1:]), data=data)
+    return Panel(name, title, made[0][1], joined(reading, subject.few()), more=tuple(made[1:]), narrow=narrow, data=data)
 
 
 def _numbers(pooled: Pooled | None, seen: Callable[[float], Any]) -> dict[str, Any] | None:
@@ -134,31 +132,38 @@ def _draw_page(
     subject: Subject,
     groups: Mapping[str, Pooled | None],
     overall: Pooled | None,
-    weights: Mapping[str, float],
+    weights: Mapping[str, float] | None,
 ) -> str:
+    """Draw a page; without ``weights`` for a narrow screen, where there is no room for them and for n."""
+    narrow = weights is None
     heads = len(page) if len(groups) > 1 or len(page) > 1 else 0
     diamonds = sum(1 for label, _ in page if groups.get(label)) + (overall is not None)
     lines = sum(len(part) for _, part in page) + heads + 2 * diamonds
     low = min(float(np.nanmin([*_interval(part, subject.sample)[0], part["estimate"].min()])) for _, part in page)
-    with figures.axes(9.6, 0.75 + 0.205 * lines) as (figure, ax):
+    with figures.axes(figures.NARROW if narrow else 9.6, 0.75 + 0.205 * lines) as (figure, ax):
         layout: Any = figure.get_layout_engine()
-        layout.set(rect=(0, 0, 0.97, 1))  # readers' fonts are wider than the one that is measured with
+        if narrow:
+            # Names of groups reach into the axes, which no layout reckons with.
+            figure.set_layout_engine("none")
+            ax.set_position((0.27, 0.55 / figure.get_figheight(), 0.41, 1 - 0.8 / figure.get_figheight()))
+        else:
+            layout.set(rect=(0, 0, 0.97, 1))  # readers' fonts are wider than the one that is measured with
         y = 0.0
         for label, part in page:
             if heads:
-                _left(ax, y, label_text(label, _HEAD), bold=True)
+                _left(ax, y, label_text(label, _HEAD), bold=True, narrow=narrow)
                 y += 1
             y = _rows(ax, part, y, _color(subject, label), subject.sample, weights)
             if (pooled := groups.get(label)) is not None:
-                y = _diamond(
-                    ax, pooled, y, f"{label_text(label, _HEAD - 8)}: pooled", _color(subject, label), subject.sample.back_transformed
-                )
+                words = "pooled" if narrow else f"{label_text(label, _HEAD - 8)}: pooled"
+                y = _diamond(ax, pooled, y, words, _color(subject, label), subject.sample.back_transformed, narrow=narrow)
         if overall is not None:
-            _diamond(ax, overall, y, "All values: pooled", figures.INK, subject.sample.back_transformed)
+            words = "All pooled" if narrow else "All values: pooled"
+            _diamond(ax, overall, y, words, figures.INK, subject.sample.back_transformed, narrow=narrow)
             ax.axvline(float(subject.sample.back_transformed(overall.value)), color=figures.INK, lw=0.8, ls=":", zorder=0)
-        _frame(ax, lines, low, subject.what)
+        _frame(ax, lines, low, subject.what, narrow=narrow)
         text = f"Forest plot of {counted(sum(len(p) for _, p in page), 'value')} of {subject.what} with 95 % intervals; the table of studies holds the numbers."
-        return figures.svg(figure, name, f"Forest plot of {subject.what}", text)
+        return figures.svg(figure, name, f"Forest plot of {subject.what}", text, again=narrow)
 
 
 def _color(subject: Subject, label: str) -> str:
@@ -177,7 +182,7 @@ def _interval(part: pd.DataFrame, sample: Sample) -> tuple[Any, Any]:
     return np.atleast_1d(found.ci_lb), np.atleast_1d(found.ci_ub)
 
 
-def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str, sample: Sample, weights: Mapping[str, float]) -> float:
+def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str, sample: Sample, weights: Mapping[str, float] | None) -> float:
     low, high = _interval(part, sample)
     places = y + np.arange(len(part))
     ax.hlines(places, low, high, color=color, lw=1.3, alpha=0.85)
@@ -194,8 +199,11 @@ def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str, sample: Sample, we
     )
     values, sizes = part["estimate"].to_numpy(float), part["n"].to_numpy(float)
     for place, row, value, n, a, b in zip(places, part.itertuples(), values, sizes, low, high, strict=True):
-        _left(ax, place, study_name(row._asdict(), 44))
+        _left(ax, place, study_name(row._asdict(), 18 if weights is None else 44))
         right = f"{num(100 * value, '.1f')} ({num(100 * a, '.1f')} to {num(100 * b, '.1f')})" if np.isfinite(a) else num(100 * value, ".1f")
+        if weights is None:
+            _value(ax, place, right)
+            continue
         weight = weights.get(str(row.effect_id))
         _right(ax, place, f"{n:,.0f}", "" if weight is None else num(weight, ".1f"), right)
     return y + len(part)
@@ -207,13 +215,19 @@ def _right(ax: Axes, y: float, n: str, weight: str, value: str, *, bold: bool = 
         ax.text(x, y, text, transform=ax.get_yaxis_transform(), ha=side, va="center", fontsize=7.5, fontweight="bold" if bold else "normal")
 
 
-def _left(ax: Axes, y: float, text: str, *, bold: bool = False, color: str = figures.INK) -> None:
+def _value(ax: Axes, y: float, text: str, *, bold: bool = False) -> None:
+    """Write the one column that a narrow screen has room for."""
+    ax.text(_NARROW[0], y, text, transform=ax.get_yaxis_transform(), va="center", fontsize=7.5, fontweight="bold" if bold else "normal")
+
+
+def _left(ax: Axes, y: float, text: str, *, bold: bool = False, color: str = figures.INK, narrow: bool = False) -> None:
+    """Write to the left of the axes; what is ``narrow`` begins at the margin and may reach into them."""
     ax.text(
-        -0.012,
+        _NARROW[1] if narrow else -0.012,
         y,
         text,
         transform=ax.get_yaxis_transform(),
-        ha="right",
+        ha="left" if narrow else "right",
         va="center",
         fontsize=8 if bold else 7.5,
         color=color,
@@ -221,30 +235,37 @@ def _left(ax: Axes, y: float, text: str, *, bold: bool = False, color: str = fig
     )
 
 
-def _diamond(ax: Axes, pooled: Pooled, y: float, label: str, color: str, seen: Callable[[float], Any]) -> float:
+def _diamond(ax: Axes, pooled: Pooled, y: float, label: str, color: str, seen: Callable[[float], Any], *, narrow: bool = False) -> float:
     middle, low, high = (float(seen(v)) for v in (pooled.value, pooled.low, pooled.high))
     ax.fill([low, middle, high, middle], [y, y - 0.34, y, y + 0.34], color=color, lw=0, zorder=3)
     _left(ax, y, label, bold=True)
     right = f"{num(100 * middle, '.1f')} ({num(100 * low, '.1f')} to {num(100 * high, '.1f')})"
-    _right(ax, y, f"k {pooled.k:,}", "", right, bold=True)
+    if narrow:
+        _value(ax, y, right, bold=True)
+    else:
+        _right(ax, y, f"k {pooled.k:,}", "", right, bold=True)
     told = [f"τ² {num(pooled.tau2, '.2f')}"] if np.isfinite(pooled.tau2) else []
     told += [f"I² {num(pooled.I2, '.0f')} %"] if np.isfinite(pooled.I2) else []
     if np.isfinite(pooled.new_low):
         new_low, new_high = float(seen(pooled.new_low)), float(seen(pooled.new_high))
         ax.hlines([y], [new_low], [new_high], color=color, lw=1.2, zorder=2)
         told.append(f"a new study {num(100 * new_low, '.1f')} to {num(100 * new_high, '.1f')}")
-    _left(ax, y + 1, " · ".join(told), color=figures.SOFT)
+    _left(ax, y + 1, " · ".join(told), color=figures.SOFT, narrow=narrow)
     return y + 2
 
 
-def _frame(ax: Axes, lines: int, low: float, what: str) -> None:
-    from matplotlib.ticker import FuncFormatter
+def _frame(ax: Axes, lines: int, low: float, what: str, *, narrow: bool) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.set_ylim(lines - 0.4, -0.9)
     ax.set_xlim(max(0.0, min(low - 0.02, 0.5)), 1.0)
     ax.set_yticks([])
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{100 * v:.0f} %"))
     ax.set_xlabel(headed(what))
+    if narrow:
+        ax.xaxis.set_major_locator(MaxNLocator(3))
+        ax.text(_NARROW[0], 1.0, "% (95 % interval)", transform=ax.transAxes, va="bottom", fontsize=7.5, color=figures.SOFT)
+        return
     heads = (("n", "right"), ("weight, %", "right"), ("% (95 % interval)", "left"))
     for x, (text, side) in zip(_COLUMNS, heads, strict=True):
         ax.text(x, 1.0, text, transform=ax.transAxes, ha=side, va="bottom", fontsize=7.5, color=figures.SOFT)

@@ -153,7 +153,7 @@ def _smooth(subject: Subject, level: Floats | None) -> Curve | None:
 def _draw_values(ax: Axes, subject: Subject, primary: Row) -> None:
     n, y = subject.sample.column("n"), subject.sample.column("estimate")
     for i, (label, part) in enumerate(subject.groups()):
-        look = {"ids": part["effect_id"], "many": subject.k > MANY}
+        look: dict[str, Any] = {"ids": part["effect_id"], "many": subject.k > MANY}
         _points(ax, part["n"], part["estimate"], _areas(part["n"], n), i, _counted(label, part), **look)
     if primary.numbers:
         _draw_lines(ax, subject, primary)
