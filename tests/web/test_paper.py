@@ -42,9 +42,7 @@ def test_the_sentence_leads_to_its_evidence_and_back(full: html.HtmlElement) -> 
 def test_each_number_has_its_sentence_state_and_reason(full: html.HtmlElement) -> None:
     said = {words(p.xpath(".//*[@class='value']")[0]) + " " + words(p.xpath(".//b")[0]): words(p) for p in full.xpath("//p[@data-x]")}
     assert "conflict: accepted by AB (read twice); corrected to 78.0 % by CD" in said["78.0 % accuracy"]
-    assert said["78.0 % accuracy"].startswith("● 78.0 % (read as 88.3 % (84.1 to 92.0 %)) accuracy") or said["78.0 % accuracy"].startswith(
-        "●78.0 % (read as 88.3 % (84.1 to 92.0 %)) accuracy"
-    )
+    assert "78.0 % (read as 88.3 % (84.1 to 92.0 %)) accuracy" in said["78.0 % accuracy"]
     assert [words(s) for s in full.xpath("//p[@data-x]//s")] == ["86.0 %"]
     assert "rejected by AB (of the other group)" in said["86.0 % sensitivity"]
     assert "unreviewed" in said["90.2 % specificity"]
@@ -175,7 +173,7 @@ def test_numbers_and_their_places_light_up_together(chromium, studied_site: Path
     page.hover("p.number.perf >> nth=0")
     assert page.locator("#abstract .hit.on").text_content() == "88.3"
     page.click("p.sentence a >> nth=0")
-    assert page.locator("p.number:target .value").text_content() == "78.0 %"
+    assert page.locator("p.number:target .value").text_content().startswith("78.0")
     page.locator("details.works summary").click()
     page.locator("table.sortable th >> nth=2 >> button").click()
     page.locator("table.sortable th >> nth=2 >> button").click()
