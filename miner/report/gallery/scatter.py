@@ -59,7 +59,7 @@ def against_size(subject: Subject, options: Mapping[str, Any]) -> Panel:
         if several:
             _as_differences(below)
             top.grid(visible=False, axis="x")
-        for ax in {top, below}:
+        for ax in dict.fromkeys((top, below)):
             figures.legend_of_points(ax)
         sizes = subject.frame["n"]
         text = f"Scatter plot of {counted(subject.k, 'reported value')} of {subject.what} against sample size from {sizes.min():,.0f} to {sizes.max():,.0f}. {reading}"
