@@ -52,9 +52,13 @@ def _explained(path: Path, text: str, first: dict[str, Any], model: type[BaseMod
         return ConfigError(f"unknown key {key!r}", where=where, hint=suggest(key, known))
     if first["type"] == "missing":
         return ConfigError(f"the key {named!r} is missing", where=where, hint=f"add it; {example}")
+    if first["type"] == "list_type" and isinstance(first["input"], dict):
+        return ConfigError(f"{named} is one table, where several may stand", where=where, hint=f"write [[{named}]], with two brackets")
+    if first["type"] == "model_type" and isinstance(first["input"], list):
+        return ConfigError(f"{named} is a list, where one table stands", where=where, hint=f"write [{named}], with one bracket")
     message = first["msg"].removeprefix("Value error, ")
     what, _, hint = message.partition(" | ")
-    return ConfigError(f"{named}: {what}", where=where, hint=hint or f"it is {first['input']!r}")
+    return ConfigError(f"{named}: {what}" if named else what, where=where, hint=hint or f"it is {first['input']!r}")
 
 
 def suggest(name: str, known: list[str]) -> str:

@@ -51,7 +51,7 @@ def list_(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
         ran = f"last run {row['last_run'][:16].replace('T', ' ')}, {row['state']}" if row["last_run"] else "not run yet"
         parts = [counted(row["papers"], "record"), ran]
         parts += [f"schedule {row['schedule']}"] if row["schedule"] else []
-        parts += [f"{counted(row['problems'], 'problem')}: miner jobs check {row['job']}"] if row["problems"] else []
+        parts += [f"{counted(row['problems'], 'problem')}: miner jobs check {shlex.quote(row['job'])}"] if row["problems"] else []
         parts += [] if row["file"] else ["no file any more"]
         write(f"{row['job']}: {', '.join(parts)}" + (f"\n    {row['question']}" if row["question"] else ""))
 
@@ -91,11 +91,15 @@ def check(
 
     Example: miner jobs check alzheimer-mri
     """
-    problems = workspace(where).jobs.check(job)
+    jobs = workspace(where).jobs
+    problems = jobs.check(job)
     if as_json:
         write_json([{"where": p.where, "what": p.what, "hint": p.hint} for p in problems])
     for problem in problems:
         complain(f"Error: {problem}")
+    for row in jobs.list():
+        if row["file"] and job in {None, row["job"], Path(row["file"]).stem} and Path(row["file"]).stem != row["job"]:
+            say(f"{row['file']}: its job is called {row['job']}; records and reports are filed under that name")
     if not problems and not as_json:
         say(f"nothing is wrong with {job or 'the jobs'}")
     raise typer.Exit(USAGE if problems else DONE)

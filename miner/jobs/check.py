@@ -6,7 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -33,6 +33,8 @@ def read_job(path: Path, workspace: Workspace | None = None) -> tuple[Job | None
     workspace : Workspace, optional
         Whose rules, vocabulary and reports count too.
     """
+    if path.is_dir():
+        return None, [ConfigError("it is a folder, and no job file", where=str(path), hint="move it out of the way, or name a file")]
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -46,11 +48,53 @@ def check_text(path: Path, text: str, workspace: Workspace | None = None) -> tup
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         return None, [ConfigError(f"is not TOML: {error}", where=str(path), hint="the message names the line")]
+    found: list[ConfigError] = []
     try:
-        job = Job.model_validate(content)
+        job = rest = Job.model_validate(content)
     except ValidationError as error:
-        return None, explained_all(path, text, error, Job, "pipelines/ has examples")
-    return job, [*_metrics(job, path, text, workspace), *_tasks(job, path, text, workspace), *_report(job, path, text, workspace)]
+        found += explained_all(path, text, error, Job, "pipelines/ has examples")
+        job, rest = None, _what_stands(content, error)
+    if rest is not None:
+        for check in (_twins, _metrics, _tasks, _report):
+            found += check(rest, path, text, workspace)
+    return job, found
+
+
+def _what_stands(content: dict[str, Any], error: ValidationError) -> Job | None:
+    """Return the job without the keys that are wrong, so that what is wrong with the others is told in the same go."""
+    kept: dict[str, Any] = {"name": "unnamed", "question": "?"} | content
+    for first, *rest in (e["loc"] for e in error.errors() if e["loc"]):
+        table = kept.get(str(first))
+        if first in {"name", "question"}:
+            kept[str(first)] = "unnamed"
+        elif rest and isinstance(table, dict):
+            kept[str(first)] = {k: v for k, v in table.items() if k != rest[0]}
+        else:
+            kept.pop(str(first), None)
+    try:
+        return Job.model_validate(kept)
+    except ValidationError:
+        return None
+
+
+def _twins(job: Job, path: Path, text: str, workspace: Workspace | None) -> Iterator[ConfigError]:
+    """Tell other files whose job has the same name: both would be filed as one."""
+    if workspace is None or path.resolve().parent != workspace.jobs.resolve():
+        return
+    for other in sorted(workspace.jobs.glob("*.toml")):
+        if other.name != path.name and _name_in(other) == job.name:
+            yield ConfigError(
+                f"there are two jobs named {job.name!r}: they would share ledger and records",
+                where=_at(path, line_of(text, ("name",))),
+                hint=f"give this one or that of {other.name} another name",
+            )
+
+
+def _name_in(path: Path) -> Any:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8")).get("name")
+    except (OSError, ValueError):
+        return None
 
 
 def _at(path: Path, line: int | None) -> str:
@@ -102,6 +146,9 @@ def _task_problem(
     if key is None:
         if task in questions or task in names:
             return None
+        near_key = _nearest_key(task, targets)
+        if near_key:
+            return f"there is no task {task!r}", f"did you mean {near_key!r}?"
         return (
             f"there is no task {task!r}",
             f"{suggest(task, [*names, *questions])}; a task is QUESTION: TARGET vs COMPARATOR, such as 'diagnosis: gout vs healthy'",
@@ -109,10 +156,19 @@ def _task_problem(
     if key.question not in questions:
         return f"the task {task!r} asks no known question", suggest(key.question, questions)
     for word in {w for side in (key.target, key.comparator) if side for w in side.split(" in ")} - {"healthy", *targets}:
-        near = difflib.get_close_matches(word, targets, 1, _NEAR)
+        near = difflib.get_close_matches(word, [*targets, "healthy"], 1, _NEAR)
         if near:
             return f"the task {task!r} names {word!r}", f"did you mean {near[0]!r}?"
     return None
+
+
+def _nearest_key(task: str, targets: list[str]) -> str | None:
+    """Return the key that was meant where only the two sides stand, as the vocabulary writes them."""
+    sides = [difflib.get_close_matches(side.strip(), [*targets, "healthy"], 1, 0.75) for side in task.rpartition(": ")[2].split(" vs ")]
+    if len(sides) != 2 or not all(sides):
+        return None
+    target, comparator = (s[0] for s in sides)
+    return f"{'diagnosis' if comparator == 'healthy' else 'differential'}: {target} vs {comparator}"
 
 
 def _report(job: Job, path: Path, text: str, workspace: Workspace | None) -> Iterator[ConfigError]:

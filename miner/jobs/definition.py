@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from miner.errors import ConfigError
 from miner.harvest.registry import sources
@@ -48,6 +48,12 @@ class Harvest(_Table):
         if isinstance(value, date):
             return value.isoformat()
         return None if value is None else day(str(value))
+
+    @model_validator(mode="after")
+    def _holds_a_day(self) -> Harvest:
+        if self.since and self.until and self.since > self.until:
+            raise ValueError(f"since {self.since} is after until {self.until} | no day lies between them")
+        return self
 
 
 class Citations(_Table):
@@ -136,6 +142,12 @@ class Job(_Table):
     """Which publications are counted by topic and year."""
     report: Report = Report()
     """Which report is made."""
+
+    @model_validator(mode="after")
+    def _counts_a_year(self) -> Job:
+        if self.counts and self.counts.until is not None and self.counts.since > self.counts.until:
+            raise ValueError(f"counts: since {self.counts.since} is after until {self.counts.until} | no year lies between them")
+        return self
 
     @field_validator("schedule")
     @classmethod

@@ -328,3 +328,57 @@ def test_a_terminal_is_asked_for_the_question_its_queries_and_the_address(tmp_pa
     assert (made["job"], made["question"]) == ("gout-told-apart", "Is gout told apart?")
     assert [(h["source"], h["query"]) for h in place.jobs.show(made["job"])["definition"]["harvest"]] == [("pubmed", "gout[tiab]")]
     assert place.settings.contact == "ada@example.org"
+
+
+FAULTY = """name = "gout"
+question = "Q?"
+wether = 1
+[[harvest]]
+source = "pubmd"
+query = "gout"
+[[harvest]]
+source = "pubmed"
+query = "gout"
+since = "2024-01-01"
+until = "2023-01-01"
+[effects]
+metrics = ["acuracy"]
+tasks = ["gout vs healty", "diagnosis: gout vs healty"]
+[report]
+name = "publication-bais"
+"""
+
+
+def test_all_that_is_wrong_with_a_job_is_told_in_one_go(place):
+    (place.settings.jobs / "gout.toml").write_text(FAULTY)
+    told = "\n".join(map(str, place.jobs.check("gout")))
+    for words in (
+        "unknown key 'wether'",
+        "no source 'pubmd'",
+        "since 2024-01-01 is after until 2023-01-01",
+        "did you mean 'accuracy'",
+        "did you mean 'diagnosis: gout vs healthy'",
+        "did you mean 'healthy'",
+        "did you mean 'publication-bias'",
+    ):
+        assert words in told
+
+
+def test_files_of_one_name_folders_and_single_brackets_are_told_in_plain_words(place, capsys):
+    jobs = place.settings.jobs
+    for name in ("gout.toml", "copy of it.toml"):
+        (jobs / name).write_text(JOB.format("1"))
+    (jobs / "folder.toml").mkdir()
+    (jobs / "single.toml").write_text(JOB.format("1").replace("gout", "single").replace("[[harvest]]", "[harvest]"))
+    told = [str(p) for p in place.jobs.check()]
+    assert sum("two jobs named 'gout'" in t for t in told) == 2
+    assert any("it is a folder" in t for t in told)
+    assert any("write [[harvest]], with two brackets" in t for t in told)
+    with pytest.raises(ConfigError, match="two jobs named 'gout'"):
+        place.run("gout")
+    with pytest.raises(SystemExit):
+        main(["--workspace", str(place.root), "jobs", "check", "copy of it"])
+    assert "jobs/copy of it.toml: its job is called gout" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["--workspace", str(place.root), "jobs", "list"])
+    assert "miner jobs check folder" in capsys.readouterr().out

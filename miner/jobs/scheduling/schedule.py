@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.config import MARKER
-from miner.errors import ConfigError, MinerError, UsageError
+from miner.errors import MinerError, UsageError
 from miner.jobs.cron import Cron, local_zone_name, time_zone
 from miner.jobs.job import load_job
 
@@ -50,23 +50,16 @@ def scheduled_jobs(workspace: Workspace) -> tuple[list[Scheduled], list[MinerErr
     """
     found: list[Scheduled] = []
     errors: list[MinerError] = []
-    names: dict[str, list[Path]] = {}
     for path in sorted(workspace.jobs.glob("*.toml")):
         try:
             job = load_job(path, workspace)
-            names.setdefault(job.name, []).append(path)
             if job.schedule:
                 time_zone(job.timezone)
                 asks = bool(job.harvest or job.citations.fetch or job.fulltext.fetch)
                 found.append(Scheduled(job.name, path, Cron.parse(job.schedule, str(path)), job.timezone, asks))
         except MinerError as error:
             errors.append(error)
-    twice = {name: paths for name, paths in names.items() if len(paths) > 1}
-    errors += [
-        ConfigError(f"there are two jobs named {name!r}", where=", ".join(map(str, paths)), hint="give one of them another name")
-        for name, paths in sorted(twice.items())
-    ]
-    return [s for s in sorted(found, key=lambda s: s.name) if s.name not in twice], errors
+    return sorted(found, key=lambda s: s.name), errors
 
 
 def check_contact_of(workspace: Workspace, jobs: list[Scheduled]) -> None:
