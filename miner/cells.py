@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def plain(value: Any) -> Any:
@@ -31,21 +33,32 @@ def plain(value: Any) -> Any:
     return value
 
 
-def safe_cell(value: Any) -> Any:
-    """Return what stands in a CSV cell: a text that a spreadsheet would run as a formula is neutralised."""
+def is_formula(value: Any) -> bool:
+    """Return whether a spreadsheet would run a value as a formula: a text that begins with ``= + - @``, and is no number.
+
+    Examples
+    --------
+    >>> [is_formula(v) for v in ("=1+1", "-x", "-5", "+1e3", -5)]
+    [True, True, False, False, False]
+    """
+    return isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value)
+
+
+def safe_cell(value: Any, *, guard: bool = True) -> Any:
+    """Return what stands in a CSV cell; with ``guard``, a text that a spreadsheet would run as a formula is neutralised."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA):
+    if guard and is_formula(value):
         return "'" + value
     return value
 
 
-def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], delimiter: str = ",") -> bytes:
-    r"""Return a table as CSV, or with tabs as TSV, that is safe to open in a spreadsheet.
+def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], delimiter: str = ",", *, guard: bool = True) -> bytes:
+    r"""Return a table as CSV, or with tabs as TSV; with ``guard`` it is safe to open in a spreadsheet.
 
     Examples
     --------
@@ -54,6 +67,6 @@ def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], delimiter: str
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n", delimiter=delimiter)
-    writer.writerow([safe_cell(c) for c in columns])
-    writer.writerows([safe_cell(plain(v)) for v in row] for row in rows)
+    writer.writerow([safe_cell(c, guard=guard) for c in columns])
+    writer.writerows([safe_cell(plain(v), guard=guard) for v in row] for row in rows)
     return out.getvalue().encode()

@@ -14,6 +14,7 @@ from miner.workspace import arguments
 if TYPE_CHECKING:
     import pandas as pd
 
+    from miner.cells import is_formula
     from miner.export.format import export_form
     from miner.export.news import heading, render_news
     from miner.export.rows import FORMATS, form_of, render_rows
@@ -36,11 +37,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS", "KINDS", "STEPS", "CheckedRow", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "Foreseen", "FullText", "HarvestReport",
-    "Hit", "News", "Outcome", "RecordedDecisions", "RunReport", "Section", "Table", "check_studies", "counted", "export_form", "extract_file", "form_of", "heading",
+    "Hit", "News", "Outcome", "RecordedDecisions", "RunReport", "Section", "Table", "check_studies", "counted", "export_form", "extract_file", "form_of", "heading", "is_formula",
     "propose_mapping", "read_files", "render_news", "render_rows",
 ]  # fmt: skip
 
 HOMES = {
+    "miner.cells": "is_formula",
     "miner.export.news": "heading render_news",
     "miner.export.format": "export_form",
     "miner.export.rows": "FORMATS form_of render_rows",

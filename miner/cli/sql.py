@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from miner.cli import complete
-from miner.cli.common import WorkspaceOption, counted, deliver, statement_of, terminal_width, workspace, workspace_around
+from miner.cli.common import WorkspaceOption, counted, deliver, say, statement_of, terminal_width, workspace, workspace_around
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +31,13 @@ AsCsv = Annotated[bool, typer.Option("--csv", help="The same as -f csv.")]
 AsTsv = Annotated[bool, typer.Option("--tsv", help="The same as -f tsv.")]
 AsJson = Annotated[bool, typer.Option("--json", help="The same as -f json.")]
 AsLines = Annotated[bool, typer.Option("--nl", help="The same as -f jsonl: one object a line.")]
+UnguardedOption = Annotated[
+    bool,
+    typer.Option(
+        "--unguarded",
+        help="In a file of CSV or TSV, leave texts that a spreadsheet would run as a formula (= + - @) without the apostrophe; a pipe never has it.",
+    ),
+]
 TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds after which a query is stopped.")]
 
 
@@ -51,6 +58,7 @@ def sql(
     as_tsv: AsTsv = False,
     as_json: AsJson = False,
     as_lines: AsLines = False,
+    unguarded: UnguardedOption = False,
     where: WorkspaceOption = None,
 ) -> None:
     """Run one SELECT on the published snapshot, read-only.
@@ -60,7 +68,7 @@ def sql(
     Example: miner sql "select metric, count(*) from v_performance group by all" -o counts.xlsx
     """
     chosen = _form(form, output, csv=as_csv, tsv=as_tsv, json=as_json, jsonl=as_lines)
-    _emit(workspace(where).select(statement_of(statement), timeout=timeout), chosen, output)
+    _emit(workspace(where).select(statement_of(statement), timeout=timeout), chosen, output, guard=not unguarded)
 
 
 def query(
@@ -76,6 +84,7 @@ def query(
     as_tsv: AsTsv = False,
     as_json: AsJson = False,
     as_lines: AsLines = False,
+    unguarded: UnguardedOption = False,
     where: WorkspaceOption = None,
 ) -> None:
     """Run a query that ships with miner or stands in the workspace's queries/, or list them.
@@ -95,7 +104,7 @@ def query(
         if not equals:
             raise UsageError(f"a parameter is KEY=VALUE, not {item!r}", hint="for example --param max_n=50")
         given[key] = value
-    _emit(workspace(where).select_named(name, given, timeout=timeout), chosen, output)
+    _emit(workspace(where).select_named(name, given, timeout=timeout), chosen, output, guard=not unguarded)
 
 
 def _form(form: str | None, output: Path | None, **flags: bool) -> str | None:
@@ -135,11 +144,15 @@ def _parameters(name: str, given: int) -> list[str]:
     return names
 
 
-def _emit(table: pa.Table, form: str | None, output: Path | None) -> None:
-    from miner.library import render_rows
+def _emit(table: pa.Table, form: str | None, output: Path | None, *, guard: bool = True) -> None:
+    from miner.library import is_formula, render_rows
 
     screen = output is None and sys.stdout.isatty()
     if form in {"parquet", "xlsx"} and screen:
         raise UsageError(f"{form} is binary", hint="name a file with -o FILE")
     shown = form or ("table" if screen else "csv")
-    deliver(render_rows(table, shown, width=terminal_width() if screen else None), output, counted(table.num_rows, "row"))
+    guard = guard and output is not None
+    deliver(render_rows(table, shown, width=terminal_width() if screen else None, guard=guard), output, counted(table.num_rows, "row"))
+    told = sum(is_formula(v) for c in table.columns for v in c.to_pylist()) if guard and shown in {"csv", "tsv"} else 0
+    if told:
+        say(f"{counted(told, 'text')} that a spreadsheet would run as a formula got an apostrophe in front; --unguarded leaves it off")

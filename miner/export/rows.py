@@ -55,11 +55,11 @@ def form_of(path: str | Path, suffixes: Mapping[str, str] = SUFFIXES) -> str:
     return suffixes[suffix]
 
 
-def render_rows(table: pa.Table, form: str, *, width: int | None = None) -> bytes:
+def render_rows(table: pa.Table, form: str, *, width: int | None = None, guard: bool = True) -> bytes:
     """Return the rows of ``table`` in one of ``FORMATS``.
 
-    In CSV and TSV, a text cell that a spreadsheet would take for a formula (it begins with ``= + - @``) gets an apostrophe in front; in a
-    spreadsheet it is a text as it is. Numbers stay numbers. Floating-point numbers are rounded to the digits that data have
+    In CSV and TSV, a text cell that a spreadsheet would take for a formula (it begins with ``= + - @`` and is no number) gets an apostrophe in
+    front, unless ``guard`` is false; in a spreadsheet it is a text as it is. Numbers stay numbers. Floating-point numbers are rounded to the digits that data have
     (:func:`miner.digits.significant`).
 
     Parameters
@@ -70,6 +70,8 @@ def render_rows(table: pa.Table, form: str, *, width: int | None = None) -> byte
         One of ``FORMATS``.
     width : int, optional
         Of the form ``table``: no line is longer, and the last says so where something was cut. Nothing is ever cut without it.
+    guard : bool
+        Of CSV and TSV: whether texts that a spreadsheet would run get the apostrophe.
 
     Raises
     ------
@@ -86,7 +88,7 @@ def render_rows(table: pa.Table, form: str, *, width: int | None = None) -> byte
         return _parquet(table)
     columns, rows = table.column_names, [significant(list(r.values()), STORED) for r in _unique_names(table).to_pylist()]
     if form in {"csv", "tsv"}:
-        return to_csv(columns, rows, "\t" if form == "tsv" else ",")
+        return to_csv(columns, rows, "\t" if form == "tsv" else ",", guard=guard)
     if form == "json":
         return (json.dumps(_objects(columns, rows), ensure_ascii=False, indent=1) + "\n").encode()
     if form == "jsonl":

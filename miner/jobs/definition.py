@@ -146,7 +146,7 @@ class Job(_Table):
     @model_validator(mode="after")
     def _counts_a_year(self) -> Job:
         if self.counts and self.counts.until is not None and self.counts.since > self.counts.until:
-            raise ValueError(f"counts: since {self.counts.since} is after until {self.counts.until} | no year lies between them")
+            raise ValueError(f"counts: there is no year from {self.counts.since} to {self.counts.until} | let since be no later than until")
         return self
 
     @field_validator("schedule")

@@ -111,7 +111,7 @@ class Console:
     def _shown(self, table: pa.Table) -> str:
         from miner.export.rows import render_rows
 
-        return render_rows(table, self._form, width=self._width() if self._width else None).decode()
+        return render_rows(table, self._form, width=self._width() if self._width else None, guard=False).decode()
 
     def _command(self, text: str) -> str | None:
         name, *rest = text.split()

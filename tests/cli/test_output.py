@@ -77,7 +77,7 @@ def rows(path):
 def test_a_file_has_the_format_that_its_name_says_and_is_whole(run, tmp_path, suffix):
     path = tmp_path / f"found{suffix}"
     code, out, err = run("sql", ASKED, "-o", str(path))
-    assert (code, out, err) == (0, "", f"2 rows written to {path}\n")
+    assert (code, out, err.splitlines()[0]) == (0, "", f"2 rows written to {path}")
     assert rows(path) == [LONG, "=1+1"]
 
 
@@ -137,8 +137,19 @@ def test_other_commands_follow_the_name_too(run, tmp_path, words, begins):
 def test_what_is_piped_is_csv_and_whole(run):
     code, out, err = run("sql", ASKED)
     assert (code, err) == (0, "")
-    assert [r["title"] for r in csv.DictReader(io.StringIO(out))] == [LONG, "'=1+1"]
+    assert [r["title"] for r in csv.DictReader(io.StringIO(out))] == [LONG, "=1+1"]
     assert run("query", "search-titles", "--param", "words=size")[1].splitlines()[0].startswith("paper_id,")
+
+
+def test_a_file_guards_texts_that_are_formulas_and_says_so(run, tmp_path):
+    asked = "SELECT unnest(['=1+1', '-5', '+1e3', '-x', 'plain']) AS t"
+    target = tmp_path / "f.csv"
+    told = run("sql", asked, "-o", str(target))[2]
+    assert target.read_text().split() == ["t", "'=1+1", "-5", "+1e3", "'-x", "plain"]
+    assert "2 texts that a spreadsheet would run" in told
+    told = run("sql", asked, "-o", str(target), "--unguarded")[2]
+    assert target.read_text().split() == run("sql", asked)[1].split() == ["t", "=1+1", "-5", "+1e3", "-x", "plain"]
+    assert "apostrophe" not in told
 
 
 def test_a_table_that_is_asked_for_is_whole_where_nobody_looks(run):

@@ -14,7 +14,7 @@ miner.save = (() => {
   function cell(v, column) {
     if (v === null) { return ""; }
     let text = typeof v === "string" ? v : FLOATS.has(column) ? float(v) : String(v);
-    if (typeof v === "string" && /^[=+\-@\t\r]/.test(v)) { text = "'" + v; }  // no spreadsheet runs it
+    if (typeof v === "string" && /^[=+\-@\t\r]/.test(v) && !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(v)) { text = "'" + v; }  // no spreadsheet runs it
     return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   }
   function csv(shown) {
