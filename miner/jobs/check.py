@@ -49,11 +49,12 @@ def check_text(path: Path, text: str, workspace: Workspace | None = None) -> tup
     except tomllib.TOMLDecodeError as error:
         return None, [ConfigError(f"is not TOML: {error}", where=str(path), hint="the message names the line")]
     found: list[ConfigError] = []
+    job: Job | None = None
     try:
-        job = rest = Job.model_validate(content)
+        rest: Job | None = (job := Job.model_validate(content))
     except ValidationError as error:
         found += explained_all(path, text, error, Job, "pipelines/ has examples")
-        job, rest = None, _what_stands(content, error)
+        rest = _what_stands(content, error)
     if rest is not None:
         for check in (_twins, _metrics, _tasks, _report):
             found += check(rest, path, text, workspace)
