@@ -111,4 +111,4 @@ def duration(seconds: float) -> str:
     """
     if seconds < 100:
         return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+    return f"{int(seconds / 60 + 0.5)} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 # As the command line does, and before numpy is loaded (see miner/cli/main.py).
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -32,3 +34,18 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"the shared test input is absent (looked in {SHARED})")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for all tests of a process: Playwright cannot be started twice."""
+    from playwright.sync_api import sync_playwright
+
+    from tests.web.chromium import CHROMIUM
+
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine (apt install chromium)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from miner.say import num
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -105,7 +107,7 @@ def places_of(table: StudyTable, *, own: bool) -> dict[str, tuple[str, str]]:
     for row in table.first if own else table.rows:
         address = f"#{row['effect_id']}" if own else row["link"]
         if address:
-            said = f"{row['label'] or row['title']}: {table.labels.get(row['metric'], row['metric'])} {100 * row['estimate']:.1f} %, n {row['n']:,}"
+            said = f"{row['label'] or row['title']}: {table.labels.get(row['metric'], row['metric'])} {num(100 * row['estimate'], '.1f')} %, n {row['n']:,}"
             places[row["effect_id"]] = (address, said)
     return places
 

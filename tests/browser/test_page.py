@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import shutil
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,18 +14,10 @@ from miner.store.connect import open_reader
 from tests.report.conftest import NASTY, make_workspace
 from tests.report.example import JOB, TINY, example_workspace
 
-CHROMIUM = os.environ.get("MINER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt install chromium)")
-
 
 @pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
+def browser(chromium):
+    return chromium
 
 
 def show(browser, path, **options):

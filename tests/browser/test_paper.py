@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
@@ -13,26 +11,19 @@ import pytest
 from miner.report.build import build_report
 from tests.report.paper import JOB, job_workspace
 
-CHROMIUM = os.environ.get("MINER_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine (apt install chromium)")
-
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
+def page(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     path = build_report(job_workspace(tmp_path_factory.mktemp("browser"), 44), JOB)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(offline=True, viewport={"width": 1280, "height": 900})
-        opened = context.new_page()
-        opened.errors = []
-        opened.on("console", lambda m: opened.errors.append(m.text) if m.type in {"error", "warning"} else None)
-        opened.on("pageerror", lambda e: opened.errors.append(str(e)))
-        opened.on("request", lambda r: opened.errors.append(f"asked for {r.url}") if not r.url.startswith(("file:", "data:")) else None)
-        opened.goto(path.as_uri())
-        yield opened
-        browser.close()
+    context = chromium.new_context(offline=True, viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    opened.errors = []
+    opened.on("console", lambda m: opened.errors.append(m.text) if m.type in {"error", "warning"} else None)
+    opened.on("pageerror", lambda e: opened.errors.append(str(e)))
+    opened.on("request", lambda r: opened.errors.append(f"asked for {r.url}") if not r.url.startswith(("file:", "data:")) else None)
+    opened.goto(path.as_uri())
+    yield opened
+    context.close()
 
 
 def test_it_opens_without_network_and_without_a_word_on_the_console(page: Any) -> None:

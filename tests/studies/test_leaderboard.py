@@ -74,7 +74,7 @@ def test_lower_is_better_turns_the_difference_round() -> None:
 
 
 def test_too_few_teams_and_files_that_tell_no_board(tmp_path: Path) -> None:
-    with pytest.raises(ParseError, match="only 1 teams"):
+    with pytest.raises(ParseError, match="only 1 team stands"):
         gap(_entries({"a": 1.0}, {"a": 1.0}))
     path = tmp_path / "game.csv"
     path.write_text("Team,Score\na,1\n", encoding="utf-8")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from miner.jobs.demo import run_demo
 from miner.workspace import Workspace
-from tests.web.chromium import CHROMIUM
 from tests.web.many import literature
 from tests.web.studied import studied
 
@@ -33,19 +30,6 @@ def site(demo: Workspace) -> Path:
 def studied_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the site of tests/web/studied.py."""
     return Workspace(studied(tmp_path_factory.mktemp("studied"))).site().parent
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """One Chromium for all tests of the site."""
-    from playwright.sync_api import sync_playwright
-
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine (apt install chromium)")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="session")

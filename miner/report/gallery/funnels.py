@@ -157,8 +157,23 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
         return Panel(name, title, None, f"Not computed: {error.what}.")
     several = subject.sample.several_tasks
     reading = joined(trim_words(fit, subject.what, pooled, tuple(moved), several=several), subject.few())
+    svg = _filled(subject, fit, (pooled, moved[0]), f"Funnel plot with filled-in studies. {reading}")
+    data = {
+        "k0": fit.k0,
+        "side": fit.side,
+        "pooled": pooled,
+        "estimate": moved[0],
+        "ci": moved[1:],
+        "filled": rounded(fit.yi_filled),
+    }
+    return Panel(name, title, svg, reading, tuple(fit.warnings), data=data)
+
+
+def _filled(subject: Subject, fit: TrimFill, means: tuple[float, float], description: str) -> str:
+    """Draw what was observed, what is filled in, and the means without and with it."""
+    pooled, filled = means
     with figures.axes(9.6, 4.4) as (figure, ax):
-        many = subject.k > MANY
+        level, many = subject.sample.together, subject.k > MANY
         label = f"observed ({subject.k})"
         draw.points(
             ax,
@@ -182,21 +197,12 @@ def trim_and_fill(subject: Subject, options: Mapping[str, Any]) -> Panel:
                 rasterized=many,
             )
         ax.axvline(pooled, color=figures.PALETTE[0], lw=1.4, label=f"pooled: {percent(expit(pooled))}")
-        ax.axvline(moved[0], color=figures.PALETTE[1], lw=1.4, ls="--", label=f"with them: {percent(expit(moved[0]))}")
+        ax.axvline(filled, color=figures.PALETTE[1], lw=1.4, ls="--", label=f"with them: {percent(expit(filled))}")
         ax.invert_yaxis()
         ax.set_ylabel("Standard error")
-        _percents(ax, subject.what, LEVEL if several else "")
+        _percents(ax, subject.what, LEVEL if subject.sample.several_tasks else "")
         figures.legend_beside(ax)
-        svg = figures.svg(figure, name, f"Trim and fill of {subject.what}", f"Funnel plot with filled-in studies. {reading}")
-    data = {
-        "k0": fit.k0,
-        "side": fit.side,
-        "pooled": pooled,
-        "estimate": moved[0],
-        "ci": moved[1:],
-        "filled": rounded(fit.yi_filled),
-    }
-    return Panel(name, title, svg, reading, tuple(fit.warnings), data=data)
+        return figures.svg(figure, f"{subject.metric}-trim", f"Trim and fill of {subject.what}", description)
 
 
 def trim_words(fit: TrimFill, what: str, pooled: float, moved: tuple[float, ...], *, several: bool = False) -> str:
