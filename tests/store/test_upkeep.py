@@ -183,7 +183,7 @@ def test_where_nothing_can_take_its_place_it_says_what_can_be_done(place):
 # Upgrading: a database as each earlier version of miner left it, with a row in every table that it had.
 
 VALUES = {
-    "source": "pubmed", "state": {"document": "read", "job_run": "done", "job_step": "done", "crawl_window": "done", "fulltext_download": "done"}, "kind": {"document": "abstract", "crawl_window": "entered", "response": "records", "fulltext_download": "pdf"},
+    "source": {"paper_term": "text", "": "pubmed"}, "state": {"document": "read", "job_run": "done", "job_step": "done", "crawl_window": "done", "fulltext_download": "done"}, "kind": {"document": "abstract", "crawl_window": "entered", "response": "records", "fulltext_download": "pdf"},
     "action": {"decision": "accept", "link_decision": "split"}, "board": "public", "facet": "why", "n": 100, "counts": "{}", "definition": "{}", "digest": "d", "paper_id": "pmid:1", "study_id": "pmid:1", "effect_id": "e1",
     "document_id": "pmid:1#abstract", "extraction_id": "x1", "included": True, "estimate": 0.9, "metric": "accuracy", "origin": "extracted",
 }  # fmt: skip
@@ -205,7 +205,7 @@ def filled(con) -> dict[str, int]:
         row = {}
         for name, kind, optional in columns:
             value = VALUES.get(name)
-            value = value.get(table) if isinstance(value, dict) else value
+            value = value.get(table, value.get("")) if isinstance(value, dict) else value
             if value is None and not optional:
                 value = (
                     []
