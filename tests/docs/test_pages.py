@@ -68,7 +68,7 @@ def test_schedules(tmp_path: Path, demo: Path) -> None:
 def test_what_is_new(tmp_path: Path, demo: Path) -> None:
     done = run("what-is-new.md", tmp_path, demo)
     assert "1 new record, 1 new effect of demo since" in done.stdout
-    assert re.search(r"accuracy 0\.881, n = 210", done.stdout)
+    assert re.search(r"88\.1 %.*n = 210", done.stdout)
     assert done.stdout.count("doi:10.9999/new.1") >= 3
     assert b"<id>tag:miner.invalid,2026:paper/" in (tmp_path / "news" / "new.atom").read_bytes()
 
