@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from miner.say import counted
 from miner.store.description import (
@@ -103,28 +103,30 @@ def _compare(con: duckdb.DuckDBPyConnection) -> int:
     changed = nearest(words, works, before, moved)
     texts = texts_of(con, [by.papers[i] for i in changed])
     rows = {
-        by.papers[i]: [(by.papers[j], score, _why(by, words, works, i, j, texts[by.papers[i]])) for j, score in near]
+        by.papers[i]: [(by.papers[j], score, _why(by, (words, works, usual), i, j, texts[by.papers[i]])) for j, score in near]
         for i, near in sorted(changed.items())
     }
     write_related(con, rows, {by.papers[i]: now[i] for i in moved.tolist()})
     return len(rows)
 
 
-def _why(by: Compared, words: Vectors, works: Vectors, one: int, other: int, text: str) -> list[str]:
+def _why(by: Compared, vectors: tuple[Vectors, Vectors, Any], one: int, other: int, text: str) -> list[str]:
     """Say what two papers have in common, in the words of the first."""
-    from miner.describe.related import shared, usual_rarity
+    from miner.describe.related import shared
     from miner.describe.surface import as_written
 
-    names = [by.word_names[w] for w in shared(words, one, other, 4 * _WHY)]
-    telling = [name for name, rarity in zip(names, usual_rarity(names), strict=True) if rarity > _TOLD]
+    words, works, usual = vectors
+    common = shared(words, one, other, 4 * _WHY)
+    names = [by.word_names[w] for w in common]
+    telling = [by.word_names[w] for w in common if usual[w] > _TOLD]
     said = [as_written(name, text) for name in _apart(telling or names)[:_WHY]]
-    common = [by.work_names[w] for w in shared(works, one, other, 1_000)] if works.weights.nnz else []
+    cited = [by.work_names[w] for w in shared(works, one, other, 1_000)] if works.weights.nnz else []
     papers = {by.papers[one], by.papers[other]}
-    if any(by.own_works.get(w) in papers for w in common):
+    if any(by.own_works.get(w) in papers for w in cited):
         said.append("one cites the other")
-    if cited := sum(not w.startswith("by ") and by.own_works.get(w) not in papers for w in common):
-        said.append(f"{counted(cited, 'reference')} in common")
-    if citing := sum(w.startswith("by ") for w in common):
+    if both := sum(not w.startswith("by ") and by.own_works.get(w) not in papers for w in cited):
+        said.append(f"{counted(both, 'reference')} in common")
+    if citing := sum(w.startswith("by ") for w in cited):
         said.append(f"cited together by {counted(citing, 'paper')}")
     return said
 
