@@ -13,24 +13,12 @@ from miner.report.build import build_report
 from miner.store.connect import open_reader
 from tests.report.conftest import NASTY, make_workspace
 from tests.report.example import JOB, TINY, example_workspace
+from tests.web.chromium import show
 
 
 @pytest.fixture(scope="module")
 def browser(chromium):
     return chromium
-
-
-def show(browser, path, **options):
-    """Open a page offline; what it says on the console, or asks of the network, is an error."""
-    opened = browser.new_context(offline=True, viewport={"width": 1280, "height": 900}, **options).new_page()
-    opened.errors = []
-    opened.on("console", lambda m: opened.errors.append(m.text) if m.type in {"error", "warning"} else None)
-    opened.on("pageerror", lambda e: opened.errors.append(str(e)))
-    opened.on(
-        "request", lambda r: opened.errors.append(f"asked for {r.url}") if not r.url.startswith(("file:", "data:", "blob:")) else None
-    )
-    opened.goto(path.as_uri())
-    return opened
 
 
 @pytest.fixture(scope="module")
