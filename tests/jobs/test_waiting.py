@@ -73,7 +73,7 @@ def test_a_meter_speaks_once_a_second_with_rate_and_time_left():
         meter.add(100)
     assert [t.split(",")[0] for t in told] == ["extracting: 200 of 1", "extracting: 400 of 1"]
     assert told[0].endswith("200 a second, 4 s left")
-    assert told[1].endswith("4 a second, 2 min left")
+    assert told[1].endswith("4 a second, 3 min left")
     assert all(isinstance(t, Passing) for t in told)
 
 
