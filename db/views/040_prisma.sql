@@ -3,7 +3,14 @@ CREATE OR REPLACE VIEW v_paper_flow AS
 WITH performance AS (
     SELECT DISTINCT paper_id FROM v_performance WHERE claim = 'own'
 ), effects AS (
-    SELECT paper_id, bool_or(n IS NOT NULL) AS has_n, bool_or(n IS NOT NULL AND question IS NOT NULL) AS asked FROM effect WHERE origin = 'extracted' GROUP BY paper_id
+    SELECT paper_id, bool_or(n IS NOT NULL) AS has_n, bool_or(n IS NOT NULL AND question IS NOT NULL) AS asked,
+           bool_or(n_why = 'its sample size was rejected by a reviewer') AS lost_n
+    FROM effect WHERE origin = 'extracted' GROUP BY paper_id
+), rejected AS (
+    -- A decision is why nothing is left: it took a performance that had an n, or the n, or the last of the performances.
+    SELECT x.paper_id, bool_or(x.n IS NOT NULL) AS had_n
+    FROM v_performance x JOIN v_last_decision d USING (extraction_id)
+    WHERE d.action = 'reject' AND x.claim = 'own' GROUP BY x.paper_id
 ), size AS (
     SELECT DISTINCT paper_id FROM v_sample_size WHERE own AND value >= 2
 ), first_paper AS (
@@ -22,6 +29,7 @@ SELECT p.paper_id, p.source,
            WHEN NOT c.included THEN 'screened out by a reviewer'
            WHEN e.has_n AND e.asked THEN 'sample size, performance and question extracted'
            WHEN e.has_n THEN 'sample size and performance extracted, question not told'
+           WHEN e.lost_n OR r.had_n OR (r.paper_id IS NOT NULL AND e.paper_id IS NULL) THEN 'rejected by a reviewer'
            WHEN p.abstract = '' AND NOT EXISTS (
                SELECT 1 FROM document d WHERE d.paper_id = p.paper_id AND d.kind <> 'abstract' AND d.state = 'read')
                THEN 'no abstract or full text'
@@ -34,6 +42,7 @@ LEFT JOIN study s USING (paper_id)
 LEFT JOIN first_paper f ON f.study_id = s.study_id
 LEFT JOIN effects e ON e.paper_id = p.paper_id
 LEFT JOIN performance x ON x.paper_id = p.paper_id
+LEFT JOIN rejected r ON r.paper_id = p.paper_id
 LEFT JOIN size z ON z.paper_id = p.paper_id
 LEFT JOIN v_screening c ON c.paper_id = p.paper_id;
 

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, check_suffix, counted, say, workspace, write, write_json
+from miner.cli.sql import AsJson, FormatOption, OutputOption, emit_rows, form_asked
 from miner.errors import UsageError
 
 ReviewerOption = Annotated[str | None, typer.Option("--reviewer", metavar="NAME", help="Who decides; your user name by default.")]
@@ -22,10 +23,14 @@ def register(app: typer.Typer) -> None:
     group.command("screen")(screen)
     group.command("export")(export)
     group.command("import")(import_)
+    group.command("list")(list_)
     group.command("conflicts")(conflicts)
     group.command("agreement")(agreement)
     app.add_typer(group, name="review")
     app.command("link")(link)
+
+
+_MADE = ("decided_at", "reviewer", "action", "corrected", "value", "what", "paper_id", "note", "quote", "extraction_id", "counts")
 
 
 def _who(reviewer: str | None) -> str:
@@ -94,6 +99,27 @@ def import_(
     for line in done.unknown[:20]:
         say(f"not found: {line}")
     raise typer.Exit(PARTIAL if done.unknown else DONE)
+
+
+def list_(
+    paper: Annotated[str | None, typer.Option("--paper", metavar="PAPER_ID", help="Only those on this record and its values.")] = None,
+    reviewer: Annotated[str | None, typer.Option("--reviewer", metavar="NAME", help="Only those of this person.")] = None,
+    form: FormatOption = None,
+    output: OutputOption = None,
+    as_json: AsJson = False,
+    where: WorkspaceOption = None,
+) -> None:
+    """List the decisions that were made on values and records, in the order of time.
+
+    Example: miner review list --reviewer ada -f csv
+    """
+    import pyarrow as pa
+
+    chosen = form_asked(form, output, json=as_json)
+    rows = workspace(where).reviews.decisions(paper=paper, reviewer=reviewer)
+    if not rows:
+        say("no decision was made" + (f" by {reviewer}" if reviewer else "") + (f" on {paper}" if paper else ""))
+    emit_rows(pa.table({name: [row[name] for row in rows] for name in _MADE}), chosen, output)
 
 
 def conflicts(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:

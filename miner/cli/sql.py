@@ -67,8 +67,8 @@ def sql(
 
     Example: miner sql "select metric, count(*) from v_performance group by all" -o counts.xlsx
     """
-    chosen = _form(form, output, csv=as_csv, tsv=as_tsv, json=as_json, jsonl=as_lines)
-    _emit(workspace(where).select(statement_of(statement), timeout=timeout), chosen, output, guard=not unguarded)
+    chosen = form_asked(form, output, csv=as_csv, tsv=as_tsv, json=as_json, jsonl=as_lines)
+    emit_rows(workspace(where).select(statement_of(statement), timeout=timeout), chosen, output, guard=not unguarded)
 
 
 def query(
@@ -91,7 +91,7 @@ def query(
 
     Example: miner query high-claims-on-small-samples --param max_n=50 -f csv; miner query comparable EFFECT_ID
     """
-    chosen = _form(form, output, csv=as_csv, tsv=as_tsv, json=as_json, jsonl=as_lines)
+    chosen = form_asked(form, output, csv=as_csv, tsv=as_tsv, json=as_json, jsonl=as_lines)
     workspace_around(where)  # whose own queries are known from here on
     if name is None:
         _list(chosen, output)
@@ -104,10 +104,10 @@ def query(
         if not equals:
             raise UsageError(f"a parameter is KEY=VALUE, not {item!r}", hint="for example --param max_n=50")
         given[key] = value
-    _emit(workspace(where).select_named(name, given, timeout=timeout), chosen, output, guard=not unguarded)
+    emit_rows(workspace(where).select_named(name, given, timeout=timeout), chosen, output, guard=not unguarded)
 
 
-def _form(form: str | None, output: Path | None, **flags: bool) -> str | None:
+def form_asked(form: str | None, output: Path | None, **flags: bool) -> str | None:
     """Return the format that the options or the file's name ask for; None where nothing does."""
     from miner.library import form_of
 
@@ -126,7 +126,7 @@ def _list(form: str | None, output: Path | None) -> None:
     queries = named_queries().values()
     rows = [{"name": q.name, "parameters": ", ".join(f"{k}={v}" for k, v in q.parameters.items()), "answers": q.summary} for q in queries]
     if form not in {None, "table"}:
-        _emit(pa.Table.from_pylist(rows), form, output)
+        emit_rows(pa.Table.from_pylist(rows), form, output)
         return
     lines = [f"{r['name']}{r['parameters'] and '  (' + r['parameters'] + ')'}\n    {r['answers']}" for r in rows]
     deliver(("\n".join(lines) + "\n").encode(), output, counted(len(rows), "query", "queries"))
@@ -144,7 +144,8 @@ def _parameters(name: str, given: int) -> list[str]:
     return names
 
 
-def _emit(table: pa.Table, form: str | None, output: Path | None, *, guard: bool = True) -> None:
+def emit_rows(table: pa.Table, form: str | None, output: Path | None, *, guard: bool = True) -> None:
+    """Write rows in the format that was asked for: else as a table that fits the terminal, and as CSV where there is none."""
     from miner.library import is_formula, render_rows
 
     screen = output is None and sys.stdout.isatty()

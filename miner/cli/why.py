@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
@@ -50,6 +51,7 @@ def _lines(chain: dict[str, Any]) -> list[str]:
             f"effect {effect['effect_id']}: {effect['name'] or effect['metric']} {effect['estimate']:g}{part}{n}; chosen: {effect['decided']}"
         )
         lines += _choice(effect, chain["candidates"])
+    lines += _rejected(chain["rejected"])
     row = chain["table_row"]
     if row:
         lines.append(f'table {row["review"]}, {row["file"]}, row {row["row"]}: estimate "{row["estimate_raw"]}", n "{row["n_raw"]}"')
@@ -77,6 +79,18 @@ def _lines(chain: dict[str, Any]) -> list[str]:
     for word in chain["screening"]:
         lines.append(f"screened {'in' if word['included'] else 'out'} {_by(word)}")
     return lines
+
+
+def _rejected(gone: dict[str, Any] | None) -> list[str]:
+    """Say of an effect that it was rejected, by whom, and how that is taken back."""
+    if gone is None:
+        return []
+    n = f", n = {gone['n']:,}" if gone["n"] else ""
+    what = "its estimate" if gone["kind"] == "performance" else f"its {gone['kind'].replace('_', ' ')}"
+    return [
+        f"effect {gone['effect_id']}: {gone['name'] or gone['metric']} {gone['estimate']:g}{n}; is no effect any more: {what} was rejected {_by(gone)}",
+        f"to take that back: miner review decide {gone['extraction_id']} accept --reviewer {quote(gone['reviewer'])}",
+    ]
 
 
 def _decided(decisions: list[dict[str, Any]], *, conflict: bool) -> list[str]:

@@ -54,10 +54,11 @@ def link_all(con: duckdb.DuckDBPyConnection, rules: Sequence[Path] = (), say: Sa
     return studies, len(chosen)
 
 
-def rejected_estimate(con: duckdb.DuckDBPyConnection, effect_id: str, rules: Sequence[Path] = ()) -> str | None:
-    """Return the extraction that an effect rested on before reviewers rejected it, or None where no rejection took it away.
+def rejected_effect(con: duckdb.DuckDBPyConnection, effect_id: str, rules: Sequence[Path] = ()) -> tuple[Effect, str] | None:
+    """Return an effect as it was before reviewers rejected it, and the extraction whose rejection took it away; None where none did.
 
-    Of each paper the rejections are undone from the newest back, until the effect stands again.
+    Of each paper the rejections are undone from the newest back, until the effect stands again. That of a label gives an effect another identifier: its task is
+    another one then.
     """
     decided, words, names = decisions(con), rule_vocabulary(rules), rule_lexicon(rules)
     for paper_id, year, found in current_extractions(con, rejected=True):
@@ -67,5 +68,5 @@ def rejected_estimate(con: duckdb.DuckDBPyConnection, effect_id: str, rules: Seq
             del left[rejected]
             for effect in choose_effects(paper_id, year, found, left, words=words, names=names):
                 if effect.effect_id == effect_id:
-                    return effect.performance_extraction_id
+                    return effect, rejected
     return None

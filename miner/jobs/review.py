@@ -15,7 +15,7 @@ from miner.cells import safe_cell
 from miner.errors import UsageError
 from miner.export.screening import read_labels
 from miner.extract.rule import rule_vocabulary
-from miner.jobs.link import link_all, rejected_estimate
+from miner.jobs.link import link_all, rejected_effect
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
 from miner.link.effects import in_range
@@ -71,13 +71,18 @@ def apply_words(workspace: Workspace, words: Sequence[ReviewerDecision]) -> Reco
     applied, words_of = RecordedDecisions(), rule_vocabulary([workspace.rules])
     with _changing(workspace, applied) as con:
         for w in words:
-            known = extraction_of(con, w.identifier) or rejected_estimate(con, w.identifier, [workspace.rules]) or w.identifier
+            known = extraction_of(con, w.identifier) or _rested_on(con, w.identifier, workspace) or w.identifier
             _check_correction(con, known, w.value, words_of)
             if decide(con, known, w.action, w.reviewer, value=w.value, note=w.note):
                 applied.new += 1
             else:
                 applied.unchanged += 1
     return applied
+
+
+def _rested_on(con: duckdb.DuckDBPyConnection, effect_id: str, workspace: Workspace) -> str | None:
+    gone = rejected_effect(con, effect_id, [workspace.rules])
+    return gone[0].performance_extraction_id if gone else None
 
 
 def _check_correction(con: duckdb.DuckDBPyConnection, extraction_id: str, value: float | None, vocabulary: Vocabulary) -> None:

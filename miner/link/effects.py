@@ -139,9 +139,11 @@ def _reviewed(extractions: Iterable[tuple[str, Extraction]], decisions: Mapping[
         decision = decisions.get(identifier)
         if decision is not None and decision.action == "reject":
             continue
+        said = None if decision is None else "confirmed"
         if decision is not None and decision.action == "correct" and decision.value is not None:
+            said = f"corrected from {float(x.value):,.10g} to {decision.value:,.10g}"
             x = replace(x, value=decision.value)  # noqa: PLW2901 -- the reviewer's value stands for it from here on
-        items.append(Item(identifier, x, decision is not None))
+        items.append(Item(identifier, x, said))
     return sorted(items, key=lambda i: (i.document, i.x.evidence.start, i.x.evidence.end, i.x.kind, i.id))
 
 
@@ -206,6 +208,7 @@ def _measured(paper: _Paper, item: Item) -> dict[str, Any]:
         n, why, on = None, "its sample size was rejected by a reviewer", []
     elif n is not None and any(i.reviewed for i in on) and len(on) == len(places):
         n, score = sum(int(i.value) for i in on), 1.0
+        why = "; ".join([*([why] if why else []), *(f"{i.said} by a reviewer" for i in on if i.said)])
     return {
         "n": None if n is None else int(n),
         "n_unit": None if n is None else fields.get("n_unit"),
@@ -220,7 +223,7 @@ def _how(chosen: Item, found: Sequence[Item], metric: str, name: str | None, wor
     called = (name or metric).replace("_", " ")
     part = f" on {chosen.part} data" if chosen.part in {"test", "validation", "train", EXTERNAL} else ""
     if chosen.reviewed:
-        return f"{called} confirmed by a reviewer"
+        return f"{called} {chosen.said} by a reviewer"
     if len(found) == 1:
         return f"the only {called}{part}"
     rivals = [i for i in found if i.part == chosen.part and i.scope == chosen.scope and i.document == chosen.document]

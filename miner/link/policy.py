@@ -19,11 +19,17 @@ _WHY_NOT = {"some": "of some of the data", "range": "an end of a range", "bound"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A performance with its identifier, after the reviewers' decisions."""
+    """A performance or sample size with its identifier, after the reviewers' decisions."""
 
     id: str
     x: Extraction
-    reviewed: bool = False
+    said: str | None = None
+    """What a reviewer's last word did to it, as a sentence goes on: confirmed, or corrected from a value to another; None where nobody looked at it."""
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a reviewer looked at it."""
+        return self.said is not None
 
     @property
     def document(self) -> str:
@@ -55,7 +61,7 @@ def is_body(document: str) -> bool:
 def best(found: Sequence[Item], metric: str, name: str | None, words: Vocabulary) -> Item:
     """Return the estimate that stands for the paper among those of one metric and task.
 
-    The order: what a reviewer confirmed; never training data where there is another part; sections on the study's own results; the abstract; the part; an overall
+    The order: what a reviewer confirmed or corrected; never training data where there is another part; sections on the study's own results; the abstract; the part; an overall
     figure before a plain one, before bounds and ends of ranges, before values of some of the data; and the best value of those that are left, which are models
     compared as equals.
     """
@@ -80,7 +86,7 @@ def best(found: Sequence[Item], metric: str, name: str | None, words: Vocabulary
 def why_not(item: Item, chosen: Item, *, lower_is_better: bool) -> str:
     """Return why an estimate does not stand for the paper, in a few words."""
     if chosen.reviewed and not item.reviewed:
-        return "another one was confirmed by a reviewer"
+        return f"another one was {(chosen.said or '').partition(' ')[0]} by a reviewer"
     if item.part == "train" and chosen.part != "train":
         return "on training data"
     if item.x.fields.get("section") in _DOUBTFUL and chosen.x.fields.get("section") not in _DOUBTFUL:

@@ -15,6 +15,7 @@ from miner.store.reports import (
     defined_jobs,
     imported_effects,
     job_effects,
+    hand_decisions,
     last_decisions,
     parsers_used,
     quoted_extractions,
@@ -50,7 +51,7 @@ class ReportData:
     """All that a report shows, before any computation.
 
     ``effects`` are those of the job that can be analysed; ``imported`` those that reviews reported; ``quotes`` the evidence of each
-    extraction that an effect rests on; ``taken`` counts by metric the values that the job's tasks leave out. ``con`` is the reader, for panels that show more than effects; ``shared`` holds what several panels use.
+    extraction that an effect rests on; ``taken`` counts by metric the values that the job's tasks leave out, ``by_hand`` the decisions of people that count. ``con`` is the reader, for panels that show more than effects; ``shared`` holds what several panels use.
     """
 
     job: str | None
@@ -66,6 +67,7 @@ class ReportData:
     rules: list[tuple[str, str, str]] = field(default_factory=list)
     parsers: list[tuple[str, str]] = field(default_factory=list)
     decisions: dict[str, list[str]] = field(default_factory=dict)
+    by_hand: dict[str, int] = field(default_factory=dict)
     searches: list[tuple[str, str, str, str, str]] = field(default_factory=list)
     left_out: str = ""
     taken: dict[str, int] = field(default_factory=dict)
@@ -127,6 +129,7 @@ def load(con: duckdb.DuckDBPyConnection, job: str | None = None, query: str = EF
         rules=rules_run(con),
         parsers=parsers_used(con),
         decisions=decision_words(last_decisions(con, extractions)),
+        by_hand=hand_decisions(con, job),
         searches=searches(con, job),
         left_out=left_out,
         taken=taken,

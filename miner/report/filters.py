@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from miner.say import counted
-from miner.store.reports import included_records, other_metrics, paper_flow, studies_with
+from miner.store.reports import included_records, other_metrics, paper_flow, studies_rejected, studies_with
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FEW = 10
 """Values below which a report also names what other metrics there would be: of so few, methods ask for caution anyway."""
+_REJECTED = "rejected by a reviewer"
 _TASKS, _OUTSIDE = "on none of the job's tasks", "on a question outside medicine"
 _METRICS, _UNFIT, _QUERY = (
     "with none of the metrics asked for",
@@ -54,6 +55,7 @@ def report_flow(
         return rows  # a query that names no records
     before = set() if usable is None else _identifiers(usable)
     asked = studies_with(con, job, list(metrics))
+    rejected = studies_rejected(con, job, list(metrics)) - asked
     included: Counter[tuple[str, str, str]] = Counter()
     for paper, source, study in included_records(con, job):
         own = {paper, study}
@@ -64,8 +66,11 @@ def report_flow(
         elif own & before:
             included["excluded", source, _TASKS if tasks else _OUTSIDE] += 1
         else:
-            included["excluded", source, _UNFIT if own & asked else _METRICS] += 1
-    return sorted([*(row for row in rows if row[0] != "included"), *((*key, count) for key, count in included.items())])
+            included["excluded", source, _UNFIT if own & asked else _REJECTED if own & rejected else _METRICS] += 1
+    for stage, source, reason, count in rows:
+        if stage != "included":
+            included[stage, source, reason] += count
+    return sorted((*key, count) for key, count in included.items())
 
 
 def _identifiers(effects: pd.DataFrame) -> set[Any]:
@@ -91,6 +96,6 @@ def filter_words(con: duckdb.DuckDBPyConnection, job: str | None, chosen: Mappin
     if others:
         named = ", ".join(f"{name} {count:,}" for name, count in others[:5])
         said.append(
-            f"Of other metrics, which the job does not ask for, there {'is' if others[0][1] == 1 and len(others) == 1 else 'are'}: {named}."
+            f"Of other metrics with a sample size, which the job does not ask for, there {'is' if others[0][1] == 1 and len(others) == 1 else 'are'}: {named}."
         )
     return " ".join(said)

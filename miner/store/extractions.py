@@ -155,20 +155,9 @@ def _extraction(named: Mapping[str, Any]) -> Extraction:
 
 
 def decisions(con: duckdb.DuckDBPyConnection) -> dict[str, Decision]:
-    """Return the last decision on each current extraction that has one, the oldest first.
-
-    A decision is on what stands at a place in a text: when a new version of a rule finds the same kind of value at the same place of the same
-    text, the decision on the old extraction holds for the new one.
-    """
+    """Return the last decision on each current extraction that has one, the oldest first (see the view ``v_last_decision``)."""
     rows = con.execute(
-        """SELECT c.extraction_id, d.action, d.reviewer, d.decided_at, d.value, d.note
-           FROM decision d
-           JOIN extraction o ON o.extraction_id = d.extraction_id
-           JOIN v_extraction c ON c.document_id = o.document_id AND c.document_sha256 = o.document_sha256 AND c.kind = o.kind
-                              AND c."start" = o."start" AND c."end" = o."end"
-                              AND (c.rule_id = o.rule_id OR c.extraction_id = o.extraction_id)
-           QUALIFY row_number() OVER (PARTITION BY c.extraction_id ORDER BY d.decision_id DESC) = 1
-           ORDER BY d.decision_id"""
+        "SELECT extraction_id, action, reviewer, decided_at, corrected, note FROM v_last_decision ORDER BY decision_id, extraction_id"
     ).fetchall()
     return {row[0]: Decision(*row) for row in rows}
 

@@ -88,6 +88,31 @@ def studies_with(con: duckdb.DuckDBPyConnection, job: str | None, metrics: list[
     return {identifier for row in rows for identifier in row if identifier}
 
 
+def studies_rejected(con: duckdb.DuckDBPyConnection, job: str | None, metrics: list[str]) -> set[str]:
+    """Return the records, and their studies, of which a reviewer rejected a value with an n of one of these metrics, or the n of one."""
+    rows = con.execute(
+        f"""SELECT paper_id, study_id FROM v_performance JOIN v_last_decision d USING (extraction_id, paper_id) LEFT JOIN study USING (paper_id)
+            WHERE d.action = 'reject' AND claim = 'own' AND n IS NOT NULL
+            AND (list_contains($metrics, metric) OR list_contains($metrics, name)) AND {_OF_JOB}
+            UNION
+            SELECT paper_id, study_id FROM v_effect WHERE n_why = 'its sample size was rejected by a reviewer'
+            AND (list_contains($metrics, metric) OR list_contains($metrics, name)) AND {_OF_JOB}""",  # noqa: S608 -- texts of ours
+        {"job": job, "metrics": metrics},
+    ).fetchall()
+    return {identifier for row in rows for identifier in row if identifier}
+
+
+def hand_decisions(con: duckdb.DuckDBPyConnection, job: str | None) -> dict[str, int]:
+    """Return how many decisions of people count: on values, by what they say, and on whether records belong to the review."""
+    rows = con.execute(
+        f"""SELECT CASE action WHEN 'accept' THEN 'confirmed' WHEN 'correct' THEN 'corrected' ELSE 'rejected' END, count(*)
+            FROM v_last_decision WHERE {_OF_JOB} GROUP BY ALL ORDER BY ALL""",  # noqa: S608 -- texts of ours
+        {"job": job},
+    ).fetchall()
+    screened = scalar(con, f"SELECT count(*) FROM v_screening WHERE {_OF_JOB}", {"job": job})  # noqa: S608 -- texts of ours
+    return dict(rows) | ({"screened": screened} if screened else {})
+
+
 def other_metrics(con: duckdb.DuckDBPyConnection, job: str | None, metrics: list[str]) -> list[tuple[str, int]]:
     """Return how many extracted effects with an n there are of each other metric, the most first."""
     return con.execute(

@@ -104,6 +104,24 @@ def to_review(con: duckdb.DuckDBPyConnection, extraction_ids: Sequence[str] | No
         )
 
 
+def decisions_made(con: duckdb.DuckDBPyConnection, paper_id: str | None = None, reviewer: str | None = None) -> list[dict[str, Any]]:
+    """Return all decisions on values and records, of one record or reviewer where these are named, in the order in which they were made."""
+    return dicts(
+        con,
+        """SELECT * FROM (
+               SELECT decided_at, reviewer, action, corrected, value, coalesce(metric, kind) AS what, paper_id, note, quote, extraction_id,
+                      decision_id = max(decision_id) OVER (PARTITION BY extraction_id) AS counts
+               FROM v_decision
+               UNION ALL
+               SELECT decided_at, reviewer, CASE WHEN included THEN 'include' ELSE 'exclude' END, NULL, NULL, 'record', paper_id, note, p.title, NULL,
+                      screening_id = max(screening_id) OVER (PARTITION BY paper_id)
+               FROM screening LEFT JOIN paper p USING (paper_id))
+           WHERE ($paper_id IS NULL OR paper_id = $paper_id) AND ($reviewer IS NULL OR reviewer = $reviewer)
+           ORDER BY decided_at, paper_id, extraction_id, counts""",
+        {"paper_id": paper_id, "reviewer": reviewer},
+    )
+
+
 def conflicts(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """Return the extractions on which reviewers' last words differ, one line a reviewer."""
     return dicts(

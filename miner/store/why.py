@@ -8,10 +8,16 @@ from miner.errors import UsageError
 from miner.store.rows import dicts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import duckdb
 
+    from miner.types import Effect
 
-def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
+
+def explain(
+    con: duckdb.DuckDBPyConnection, identifier: str, rejected: Callable[[str], tuple[Effect, str] | None] = lambda _: None
+) -> dict[str, Any]:
     """Return the chain behind an effect or an extraction, as nested plain data.
 
     Parameters
@@ -20,6 +26,9 @@ def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
         A reader.
     identifier : str
         An ``effect_id`` or ``extraction_id``.
+    rejected : callable
+        Gives an effect that reviewers rejected as it was, and the extraction whose rejection took it away, for the identifier of one; see
+        :func:`miner.jobs.link.rejected_effect`.
 
     Raises
     ------
@@ -38,17 +47,30 @@ def explain(con: duckdb.DuckDBPyConnection, identifier: str) -> dict[str, Any]:
             "candidates": _candidates(con, effect),
             "screening": _screening(con, effect["paper_id"]),
             "set_aside": _set_aside(con, effect),
+            "rejected": None,
         }
         links = [effect["performance_extraction_id"], effect["sample_size_extraction_id"], *(effect["on"] or [])]
         chain["extractions"] += [_extraction(con, found) for found in dict.fromkeys(links) if found]
         return chain
+    gone = None
     chain = _extraction(con, identifier)
+    if not chain and (gone := rejected(identifier)) is not None:
+        chain = _extraction(con, gone[0].performance_extraction_id or gone[1])
     if not chain:
         raise UsageError(
             f"there is no effect or extraction {identifier!r}", hint="identifiers stand in v_effect, v_performance and v_sample_size"
         )
     screened = _screening(con, chain["extraction"]["paper_id"])
-    return {"effect": None, "table_row": None, "extractions": [chain], "candidates": [], "screening": screened, "set_aside": []}
+    said = None if gone is None else _rejected(con, *gone)
+    links = [chain] if said is None or said["extraction_id"] == chain["extraction"]["extraction_id"] else [chain, _extraction(con, said["extraction_id"])]
+    return {"effect": None, "table_row": None, "extractions": links, "candidates": [], "screening": screened, "set_aside": [], "rejected": said}
+
+
+def _rejected(con: duckdb.DuckDBPyConnection, effect: Effect, extraction_id: str) -> dict[str, Any]:
+    """Return what an effect was before it was rejected, with the decision that took it away."""
+    last = dicts(con, "SELECT extraction_id, reviewer, decided_at, note FROM v_last_decision WHERE extraction_id = ?", [extraction_id])[0]
+    was = {name: getattr(effect, name) for name in ("effect_id", "metric", "name", "task", "question", "estimate", "n")}
+    return was | {"kind": _extraction(con, extraction_id)["extraction"]["kind"]} | last
 
 
 def _screening(con: duckdb.DuckDBPyConnection, paper_id: str | None) -> list[dict[str, Any]]:

@@ -134,19 +134,21 @@ class Reads(Place):
         Returns
         -------
         dict
-            ``effect`` (None for an extraction), ``table_row``, ``extractions`` with what each rests on, ``candidates``; plain data.
+            ``effect`` (None for an extraction, and for an effect that a reviewer rejected: ``rejected`` has what it was and the decision then), ``table_row``,
+            ``extractions`` with what each rests on, ``candidates``; plain data.
 
         Raises
         ------
         UsageError
             If there is neither.
         """
+        from miner.jobs.link import rejected_effect
         from miner.store.connect import open_reader
         from miner.store.why import explain
 
         arguments.text(identifier=identifier)
         with open_reader(self.settings.current) as con:
-            return explain(con, identifier)
+            return explain(con, identifier, lambda effect_id: rejected_effect(con, effect_id, [self.settings.rules]))
 
     def picture(self, identifier: str, output: str | Path) -> Path:
         """Write the page of a PDF that an effect or extraction stands on, with the value marked, as PNG.

@@ -91,6 +91,36 @@ class Reviews:
         arguments.text(reviewer=reviewer)
         return import_words(self._place.settings, as_path("path", path), reviewer)
 
+    def decisions(self, *, paper: str | None = None, reviewer: str | None = None) -> list[dict[str, Any]]:
+        """Return the decisions that were made on values and records, in the order of time.
+
+        Parameters
+        ----------
+        paper : str, optional
+            Only those on this record and its values.
+        reviewer : str, optional
+            Only those of this person.
+
+        Returns
+        -------
+        list of dict
+            ``decided_at, reviewer, action, corrected, value, what, paper_id, note, quote, extraction_id, counts``: ``value`` is what was extracted, ``what`` a metric,
+            ``sample_size``, or ``record`` of one that was screened (``quote`` is its title then), ``counts`` whether no later decision took its place.
+
+        Raises
+        ------
+        UsageError
+            If there is no such record.
+        """
+        from miner.store.connect import open_reader
+        from miner.store.review import decisions_made, find_papers
+
+        arguments.text(paper=paper, reviewer=reviewer)
+        with open_reader(self._place.settings.current) as con:
+            if paper is not None and find_papers(con, [(paper, None, None, None)]) == [None]:
+                raise UsageError("there is no such record", where=paper, hint="miner sql 'select paper_id, title from v_paper' lists them")
+            return decisions_made(con, paper, reviewer)
+
     def conflicts(self) -> list[dict[str, Any]]:
         """Return the decisions on values on which reviewers differ: one row a value and reviewer."""
         from miner.store.connect import open_reader

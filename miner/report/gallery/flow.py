@@ -86,7 +86,7 @@ def flow_of(made_from: ReportData) -> Panel:
     counts, title = count_flow(made_from), "Where the studies come from"
     if counts.identified == 0:
         return Panel("flow", title, None, "No record was harvested or imported for this report, so there is no flow of records to show.")
-    reading = flow_words(counts, len(made_from.effects))
+    reading = flow_words(counts, len(made_from.effects), made_from.by_hand)
     with figures.axes(9.6, 6.0) as (figure, ax):
         _draw(ax, counts, len(made_from.effects))
         svg = figures.svg(figure, "flow", "PRISMA 2020 flow diagram", reading)
@@ -99,8 +99,8 @@ def flow_of(made_from: ReportData) -> Panel:
     return Panel("flow", title, svg, reading, files=files, data=data)
 
 
-def flow_words(counts: Flow, values: int) -> str:
-    """Say how many records came in, how many were left, and why the others were not."""
+def flow_words(counts: Flow, values: int, by_hand: Mapping[str, int] | None = None) -> str:
+    """Say how many records came in, how many were left, why the others were not, and on how many decisions by hand that rests."""
     left = [f"{reason} ({count:,})" for reason, count in (*counts.rejected, *counts.excluded)]
     if counts.unread:
         left.append(f"{_UNREAD} ({counts.unread:,})")
@@ -111,8 +111,17 @@ def flow_words(counts: Flow, values: int) -> str:
         f"Of {counted(counts.identified, 'record')} found, {counts.included:,} {'answers' if counts.included == 1 else 'answer'} this report's question"
         f" with a sample size and a value of {'its' if counts.included == 1 else 'their'} own: {counted(values, 'value')} from"
         f" {counted(counts.studies, 'study', 'studies')}.{lost}"
-        " Programs, not people, read the records, unless a decision by hand is named."
+        f" {_hand_words(by_hand or {})}"
     )
+
+
+def _hand_words(by_hand: Mapping[str, int]) -> str:
+    many = sum(by_hand.values())
+    if not many:
+        return "Programs, not people, read the records, unless a decision by hand is named."
+    values = [f"{counted(n, 'value')} {what}" for what, n in by_hand.items() if what != "screened"]
+    said = values + ([f"{counted(by_hand['screened'], 'record')} screened"] if "screened" in by_hand else [])
+    return f"Programs read the records; {counted(many, 'decision')} by hand {'counts' if many == 1 else 'count'}: {', '.join(said)}."
 
 
 def prisma_csv(counts: Flow) -> bytes:
