@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from miner.cli.called import program
 from miner.cli.common import counted, say, write
 
 
@@ -28,6 +29,7 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
         f"{counted(found.papers, 'invented paper')}: {counted(found.sample_sizes, 'sample size')} and {counted(found.performances, 'performance')} found, "
         f"{counted(found.effects, 'effect')}; {counted(found.imported, 'accuracy', 'accuracies')} of the paper's own table"
     )
-    write(f"Ask it something: miner sql --workspace {quote(str(folder))} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
+    where = quote(str(folder))
+    write(f"Ask it something: {program()} sql --workspace {where} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
     write(f"Report: {found.report}")
     write(f"Site: {Workspace.open(folder).site()}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from miner.cli import complete
+from miner.cli.called import program
 from miner.cli.common import DONE, USAGE, JsonOption, WorkspaceOption, complain, counted, say, workspace, write, write_json
 from miner.errors import MinerError, UsageError
 
@@ -51,7 +52,7 @@ def list_(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
         ran = f"last run {row['last_run'][:16].replace('T', ' ')}, {row['state']}" if row["last_run"] else "not run yet"
         parts = [counted(row["papers"], "record"), ran]
         parts += [f"schedule {row['schedule']}"] if row["schedule"] else []
-        parts += [f"{counted(row['problems'], 'problem')}: miner jobs check {shlex.quote(row['job'])}"] if row["problems"] else []
+        parts += [f"{counted(row['problems'], 'problem')}: {program()} jobs check {shlex.quote(row['job'])}"] if row["problems"] else []
         parts += [] if row["file"] else ["no file any more"]
         write(f"{row['job']}: {', '.join(parts)}" + (f"\n    {row['question']}" if row["question"] else ""))
 
@@ -72,7 +73,7 @@ def show(job: NameArgument, as_json: JsonOption = False, where: WorkspaceOption 
     write(f"# brought  {counted(found['papers'], 'record')}")
     former = {(f["source"], f["query"]) for f in found["former_queries"]}
     for a in found["asked"]:
-        once = ", asked no more: miner run --keep or --drop" if (a["source"], a["query"]) in former else ""
+        once = f", asked no more: {program()} run --keep or --drop" if (a["source"], a["query"]) in former else ""
         write(f"# asked    {a['source']}: {counted(a['received'], 'record')}{once} ({a['query']})")
     if found["last_run"]:
         write(f"# last run {found['last_run'][:16].replace('T', ' ')}, {found['state']}")
@@ -178,7 +179,7 @@ def edit(job: NameArgument, where: WorkspaceOption = None) -> None:
     after: list[dict[str, Any]] = place.jobs.show(job)["former_queries"]
     for f in after:
         say(
-            f"the query of {f['source']} brought {counted(f['received'], 'record')} so far; miner run --keep or --drop says what becomes of them"
+            f"the query of {f['source']} brought {counted(f['received'], 'record')} so far; {program()} run --keep or --drop says what becomes of them"
         )
 
 

@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import miner.cli
+from miner.cli.called import as_called
 from miner.cli.common import STOPPED, complain, outliving, settle, talk
 from miner.errors import MinerError
 
@@ -63,7 +64,7 @@ def _options(
 
 # Every module here but the helpers has ``register(app)``; what is heavy is imported inside the commands, so that --help is fast.
 for _module in sorted(m.name for m in iter_modules(miner.cli.__path__)):
-    if _module not in {"main", "common", "complete", "explain"}:
+    if _module not in {"main", "called", "common", "complete", "explain"}:
         import_module(f"miner.cli.{_module}").register(app)
 
 
@@ -82,7 +83,8 @@ def main(arguments: list[str] | None = None) -> None:
             sys.exit(0)
         raise
     except MinerError as error:
-        typer.echo(f"Error: {error}", err=True)
+        said = f"{error.where}: {error.what}" if error.where else error.what
+        typer.echo(f"Error: {said} ({as_called(error.hint)})" if error.hint else f"Error: {said}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of a pipe has gone (miner sql … | head): that is no error. Standard error is closed so that the

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from miner.cli.called import program
 from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, counted, say, workspace, write, write_json
 from miner.cli.explain import explain
 from miner.cli.extract import RulesOption, own_rules
@@ -77,7 +78,7 @@ def new(
     folder = (rules if rules is not None else workspace(where).settings.rules) / name
     path = write_template(folder, name)
     write(str(path))
-    say(f"now run: miner rules test {quote(name)}" + (f" --rules {quote(str(rules))}" if rules is not None else ""))
+    say(f"now run: {program()} rules test {quote(name)}" + (f" --rules {quote(str(rules))}" if rules is not None else ""))
 
 
 def run_examples(

@@ -67,6 +67,8 @@ def run(
             write(
                 "\n".join(
                     f"{s['source']}: {counted(s['reported'], 'record')} in {counted(s['windows'], 'window')}, about {s['seconds']:.0f} s"
+                    if s["windows"]
+                    else f"{s['source']}: nothing new to fetch; no count has changed"
                     for s in plan["sources"]
                 )
             )
@@ -108,7 +110,7 @@ def _nothing(counts: dict[str, Any]) -> str:
 
 
 def _harvested(c: dict[str, Any]) -> str:
-    told = f"{c['new']:,} new of {c['reported']:,}"
+    told = f"{c['new']:,} new of {c['reported']:,}" if c["new"] or c["reported"] or not c["complete_since"] else _nothing_new(c)
     told += "".join(f", {c[k]:,} {k}" for k in ("changed", "deleted") if c[k])
     told += f", {c['problems']:,} that cannot be read" if c["problems"] else ""
     left = c["windows_failed"] + c["windows_left"]
@@ -118,6 +120,14 @@ def _harvested(c: dict[str, Any]) -> str:
         f"{told}; {left:,} of {counted(left + c['windows_done'], 'window')} {'is' if left == 1 else 'are'} left to the next run"
         if left
         else told
+    )
+
+
+def _nothing_new(c: dict[str, Any]) -> str:
+    """Say that all counts are what they were, and of how much: 0 new of 0 would look as if the query gave nothing."""
+    return (
+        f"nothing new since {c['complete_since']}: {counted(c['complete_records'], 'record')} in {counted(c['complete_windows'], 'window')}"
+        f" {'is' if c['complete_windows'] == 1 else 'are'} complete"
     )
 
 

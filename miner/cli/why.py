@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from miner.cli.called import program
 from miner.cli.common import JsonOption, WorkspaceOption, check_suffix, counted, say, workspace, write, write_json
 
 
@@ -89,7 +90,7 @@ def _rejected(gone: dict[str, Any] | None) -> list[str]:
     what = "its estimate" if gone["kind"] == "performance" else f"its {gone['kind'].replace('_', ' ')}"
     return [
         f"effect {gone['effect_id']}: {gone['name'] or gone['metric']} {gone['estimate']:g}{n}; is no effect any more: {what} was rejected {_by(gone)}",
-        f"to take that back: miner review decide {gone['extraction_id']} accept --reviewer {quote(gone['reviewer'])}",
+        f"to take that back: {program()} review decide {gone['extraction_id']} accept --reviewer {quote(gone['reviewer'])}",
     ]
 
 
@@ -100,7 +101,7 @@ def _decided(decisions: list[dict[str, Any]], *, conflict: bool) -> list[str]:
         last = {d["reviewer"]: d for d in decisions}
         differ = ", ".join(f"{who} {_action(d, d['value'])}" for who, d in last.items())
         lines.append(
-            f"  conflict   reviewers differ: {differ}; the last word, {decisions[-1]['reviewer']}'s, counts (miner review conflicts)"
+            f"  conflict   reviewers differ: {differ}; the last word, {decisions[-1]['reviewer']}'s, counts ({program()} review conflicts)"
         )
     return lines
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from miner.cli.called import as_called, program
 from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, complain, counted, say, talk, workspace, write, write_json
 from miner.cli.jobs import MetricOption, QueryOption, make, queries_of
 from miner.errors import UsageError
@@ -62,17 +63,13 @@ def init(
     if contact is None and made.settings.contact is None and sys.stdin.isatty() and sys.stderr.isatty():
         made = _with_contact(made)
     write(str(made.root))
-    there = "" if folder == Path() else f"cd {quote(str(folder))} && "
+    there = ("" if folder == Path() else f"cd {quote(str(folder))} && ") + program(elsewhere=folder != Path())
     if question is not None:
         path = make(made, question, query, metric, name=name)
         write(str(path))
-        say(
-            f"next: {there}miner run {path.stem} --dry-run"
-            if query
-            else f"next: {there}miner jobs edit {path.stem}, to say what is crawled"
-        )
+        say(f"next: {there} run {path.stem} --dry-run" if query else f"next: {there} jobs edit {path.stem}, to say what is crawled")
     elif new:
-        say(f"next: {there}miner run alzheimer-mri --limit 200")
+        say(f"next: {there} run alzheimer-mri --limit 200")
     else:
         say("it was there already: " + ("the address is kept" if contact else "nothing was changed"))
 
@@ -96,7 +93,7 @@ def _with_contact(made: Workspace) -> Workspace:
         asked = "Your e-mail address, so that NCBI and arXiv can reach you before they block you (empty: none)"
         given = typer.prompt(asked, default=os.environ.get("MINER_CONTACT", ""), err=True).strip()
         if not given:
-            say("none is kept: NCBI will refuse; later: miner init --contact you@example.org")
+            say(f"none is kept: NCBI will refuse; later: {program()} init --contact you@example.org")
             return made
         try:
             return Workspace.create(made.root, contact=given)
@@ -126,7 +123,10 @@ def doctor(
         write_json({"miner": __version__, "ok": not failed, "checks": checks})
     else:
         for check in checks:
-            write(f"{_MARKS[check['state']]} {check['check']}: {check['found']}" + (f" ({check['hint']})" if check.get("hint") else ""))
+            write(
+                f"{_MARKS[check['state']]} {check['check']}: {check['found']}"
+                + (f" ({as_called(check['hint'])})" if check.get("hint") else "")
+            )
     raise typer.Exit(FAILED if failed else DONE)
 
 

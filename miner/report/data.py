@@ -13,9 +13,9 @@ from miner.report.pools import pooled
 from miner.say import headed, letters, out_of
 from miner.store.reports import (
     defined_jobs,
+    hand_decisions,
     imported_effects,
     job_effects,
-    hand_decisions,
     last_decisions,
     parsers_used,
     quoted_extractions,

@@ -62,8 +62,20 @@ def explain(
         )
     screened = _screening(con, chain["extraction"]["paper_id"])
     said = None if gone is None else _rejected(con, *gone)
-    links = [chain] if said is None or said["extraction_id"] == chain["extraction"]["extraction_id"] else [chain, _extraction(con, said["extraction_id"])]
-    return {"effect": None, "table_row": None, "extractions": links, "candidates": [], "screening": screened, "set_aside": [], "rejected": said}
+    links = (
+        [chain]
+        if said is None or said["extraction_id"] == chain["extraction"]["extraction_id"]
+        else [chain, _extraction(con, said["extraction_id"])]
+    )
+    return {
+        "effect": None,
+        "table_row": None,
+        "extractions": links,
+        "candidates": [],
+        "screening": screened,
+        "set_aside": [],
+        "rejected": said,
+    }
 
 
 def _rejected(con: duckdb.DuckDBPyConnection, effect: Effect, extraction_id: str) -> dict[str, Any]:

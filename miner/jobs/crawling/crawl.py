@@ -78,7 +78,10 @@ def harvest_source(
     _check_query(query)
     http = Http(contact(workspace), RawStore(workspace.raw), budget, say)
     ledger = Ledger(con, job, source, query)
-    report = HarvestReport(source, query)
+    done = [e for e in ledger.entries() if e.state == "done" and e.window.kind == "entered"]
+    report = HarvestReport(
+        source, query, complete_since=ledger.changes_since(), complete_windows=len(done), complete_records=sum(e.received for e in done)
+    )
     spec = source_spec(source)
     reader: Source | Lister = spec.open(http, **{k: v for k, v in (("size", size), ("page", page)) if v is not None})
     crawl = Crawl(con, job, reader, ledger, http, report, say, limit, spec.keep(query))

@@ -12,6 +12,8 @@ class HarvestReport:
 
     ``reported`` and ``received`` are summed over the windows that this run worked on; ``new``, ``changed`` and ``unchanged`` say what became
     of the records, and ``rechecked`` how many were fetched again because the service says that they changed. ``partial`` is true where a window is left to be tried again.
+    ``complete_since`` is the day on which the last complete run began, None where there was none; ``complete_windows`` and ``complete_records`` are what earlier
+    runs had received whole.
     """
 
     source: str
@@ -31,6 +33,9 @@ class HarvestReport:
     retries: int = 0
     limited: bool = False
     watermark: str | None = None
+    complete_since: str | None = None
+    complete_windows: int = 0
+    complete_records: int = 0
     notes: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 

@@ -1,0 +1,44 @@
+"""How miner was called, so that the commands which it names for the next step can be typed as they stand."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from pathlib import Path
+from shlex import quote
+
+
+def program(*, elsewhere: bool = False) -> str:
+    """Return what this program is called by: ``miner`` where the shell finds it by that name, else its path.
+
+    Parameters
+    ----------
+    elsewhere : bool
+        Whether the command is to be typed in another folder, where a relative path would not hold.
+    """
+    if Path(sys.argv[0]).name == "__main__.py":
+        return f"{_place(Path(sys.executable), elsewhere=elsewhere)} -m miner"
+    # What is not called miner has miner within it, and says nothing of how the command line is found.
+    return _place(Path(sys.argv[0]), elsewhere=elsewhere) if Path(sys.argv[0]).name == "miner" else "miner"
+
+
+def _place(file: Path, *, elsewhere: bool) -> str:
+    found = shutil.which(file.name)
+    if found and Path(found).absolute() == file.absolute():
+        return file.name
+    path = file.absolute()
+    if not elsewhere and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    return quote(str(path) if len(path.parts) > 1 else f"./{path}")
+
+
+def as_called(text: str, *, elsewhere: bool = False) -> str:
+    """Return a text in which the commands of miner begin as this one did."""
+    name = program(elsewhere=elsewhere)
+    if name == "miner":
+        return text
+    from miner.cli.main import app
+
+    names = [*(c.name for c in app.registered_commands), *(g.name for g in app.registered_groups)]
+    return re.sub(rf"(?<![\w./-])miner (?=(?:{'|'.join(re.escape(n) for n in names if n)})\b)", lambda _: f"{name} ", text)
