@@ -185,7 +185,7 @@ def _write(asked: Export) -> str:
     others = table.num_rows - sum(map(len, parts.values()))
     if others:
         said.append(
-            f"{counted(others, 'effect')} of other metrics are not in it: ask for one with --metric, or for a file of each with --metric all"
+            f"{counted(others, 'effect')} of other metrics with a sample size {'is' if others == 1 else 'are'} not in it: ask for one with --metric, or for a file of each with --metric all"
         )
     return "\n".join(said)
 

@@ -16,6 +16,8 @@ from miner.export.screening import to_asreview_csv
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
 from miner.jobs.review import ReviewerDecision, agreements, apply_words, import_words, screen_records, write_sheet
+from miner.report.data import load
+from miner.report.gallery.flow import count_flow, flow_words
 from miner.store.connect import open_reader
 from miner.store.review import conflicts
 
@@ -222,3 +224,55 @@ def test_why_tells_which_other_value_was_set_aside(place, capsys):
     effect = ask(place, f"SELECT effect_id FROM v_effect WHERE performance_extraction_id = '{x}'")[0][0]
     said = told(place, capsys, "why", effect)
     assert re.search(r'^set aside: 0\.5  \[xother\]  reject by ada, .*: "of a baseline"$', said, re.MULTILINE), said
+
+
+def reason(place, paper="pmid:1"):
+    return ask(place, f"SELECT reason FROM v_paper_flow WHERE paper_id = '{paper}'")[0][0]
+
+
+@pytest.mark.parametrize("kind", ["performance", "sample_size"])
+def test_what_a_reviewer_rejected_is_counted_as_that(place, kind):
+    assert reason(place).startswith("sample size")
+    values = ask(place, f"SELECT extraction_id FROM v_{kind} WHERE paper_id = 'pmid:1' ORDER BY 1")
+    apply_words(place, [ReviewerDecision(x, "reject", "ada", None, "of a baseline") for (x,) in values])
+    assert reason(place) == "rejected by a reviewer"
+    with open_reader(place.current) as con:
+        data = load(con)
+    assert data.by_hand == {"rejected": len(values)}
+    said = flow_words(count_flow(data), len(data.effects), data.by_hand)
+    assert "rejected by a reviewer (1)" in said
+    assert f"by hand count{'s' if len(values) == 1 else ''}: {len(values)} value{'' if len(values) == 1 else 's'} rejected." in said
+    apply_words(place, [ReviewerDecision(x, "accept", "ada") for (x,) in values])
+    assert reason(place).startswith("sample size")
+
+
+def test_an_effect_that_was_rejected_says_so(place, capsys):
+    [(effect, rests)] = ask(
+        place, "SELECT effect_id, performance_extraction_id FROM v_effect WHERE paper_id = 'pmid:1' AND metric = 'accuracy'"
+    )
+    apply_words(place, [ReviewerDecision(effect, "reject", "ada b", None, "on training data")])
+    said = told(place, capsys, "why", effect)
+    assert re.search(rf'^effect {effect}: accuracy 0\.915.*its estimate was rejected by ada b, .*: "on training data"$', said, re.MULTILINE)
+    assert f"to take that back: miner review decide {rests} accept --reviewer 'ada b'" in said
+    assert f"[{rests}]" in said
+
+
+def test_confirmed_and_corrected_are_told_apart(place):
+    x = accuracy(place)
+    apply_words(place, [ReviewerDecision(x, "accept", "ada")])
+    assert estimate(place)[1].startswith("accuracy confirmed by a reviewer; n: ")
+    apply_words(place, [ReviewerDecision(x, "correct", "ada", 0.87)])
+    assert estimate(place)[1].startswith("accuracy corrected from 0.915 to 0.87 by a reviewer; n: ")
+
+
+def test_decisions_are_listed(place, capsys):
+    x = accuracy(place)
+    apply_words(place, [ReviewerDecision(x, "reject", "ada"), ReviewerDecision(x, "correct", "bo", 0.87, "the table")])
+    screen_records(place, [("pmid:4", None, None, None)], [False], ["a protocol"], "ada")
+    rows = list(csv.DictReader(io.StringIO(told(place, capsys, "review", "list", "-f", "csv"))))
+    assert [(r["reviewer"], r["action"], r["corrected"], r["what"], r["paper_id"], r["counts"]) for r in rows] == [
+        ("ada", "reject", "", "accuracy", "pmid:1", "false"),
+        ("bo", "correct", "0.87", "accuracy", "pmid:1", "true"),
+        ("ada", "exclude", "", "record", "pmid:4", "true"),
+    ]
+    assert told(place, capsys, "review", "list", "--paper", "pmid:1", "--reviewer", "bo", "-f", "csv").count("\n") == 2
