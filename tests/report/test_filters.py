@@ -89,7 +89,7 @@ def test_a_query_of_ones_own_counts_too(place):
 def test_few_values_say_which_filter_took_the_others(place):
     said = read(place, "narrow").left_out
     assert "The job's choice of tasks (AD vs HC) leaves out 2 of 3 values that could be analysed" in said
-    assert "Of other metrics, which the job does not ask for, there are: auc 1, mae 1." in said
+    assert "Of other metrics with a sample size, which the job does not ask for, there are: auc 1, mae 1." in said
     assert "choice of tasks" not in read(place, "wide").left_out
 
 
