@@ -17,10 +17,11 @@ def program(*, elsewhere: bool = False) -> str:
     elsewhere : bool
         Whether the command is to be typed in another folder, where a relative path would not hold.
     """
-    if Path(sys.argv[0]).name == "__main__.py":
+    called = Path(sys.argv[0])
+    if called.parts[-2:] == ("miner", "__main__.py"):
         return f"{_place(Path(sys.executable), elsewhere=elsewhere)} -m miner"
     # What is not called miner has miner within it, and says nothing of how the command line is found.
-    return _place(Path(sys.argv[0]), elsewhere=elsewhere) if Path(sys.argv[0]).name == "miner" else "miner"
+    return _place(called, elsewhere=elsewhere) if called.name == "miner" else "miner"
 
 
 def _place(file: Path, *, elsewhere: bool) -> str:
