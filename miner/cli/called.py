@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 from shlex import quote
 
+COMMANDS: set[str] = set()
+"""The names of the commands, told by the entry point once they are registered."""
+
 
 def program(*, elsewhere: bool = False) -> str:
     """Return what this program is called by: ``miner`` where the shell finds it by that name, else its path.
@@ -39,7 +42,4 @@ def as_called(text: str, *, elsewhere: bool = False) -> str:
     name = program(elsewhere=elsewhere)
     if name == "miner":
         return text
-    from miner.cli.main import app
-
-    names = [*(c.name for c in app.registered_commands), *(g.name for g in app.registered_groups)]
-    return re.sub(rf"(?<![\w./-])miner (?=(?:{'|'.join(re.escape(n) for n in names if n)})\b)", lambda _: f"{name} ", text)
+    return re.sub(rf"(?<![\w./-])miner (?=(?:{'|'.join(map(re.escape, COMMANDS))})\b)", lambda _: f"{name} ", text)

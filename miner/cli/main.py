@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import miner.cli
-from miner.cli.called import as_called
+from miner.cli.called import COMMANDS, as_called
 from miner.cli.common import STOPPED, complain, outliving, settle, talk
 from miner.errors import MinerError
 
@@ -66,6 +66,8 @@ def _options(
 for _module in sorted(m.name for m in iter_modules(miner.cli.__path__)):
     if _module not in {"main", "called", "common", "complete", "explain"}:
         import_module(f"miner.cli.{_module}").register(app)
+COMMANDS.update(command.name for command in app.registered_commands if command.name)
+COMMANDS.update(group.name for group in app.registered_groups if group.name)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+import miner.cli.main  # noqa: F401  its commands are those that a text may name
 from miner.cli.called import as_called, program
 from miner.cli.run import _harvested
 from miner.jobs.crawling.report import HarvestReport
