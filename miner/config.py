@@ -7,14 +7,16 @@ import os
 import re
 import shlex
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from miner.errors import ConfigError, WorkspaceError
 
 MARKER = "miner.toml"
-_SETTINGS: dict[str, type] = {"contact": str, "keep_snapshots": int}
+_SETTINGS: dict[str, type] = {"contact": str, "keep_snapshots": int, "llm": dict}
+_LLM: dict[str, tuple[type, ...]] = {"base_url": (str,), "model": (str,), "timeout": (int, float), "options": (dict,)}
 _ADDRESS = re.compile(r"[^\s@<>,;\"]+@[^\s@<>,;\".]+(\.[^\s@<>,;\".]+)*")
 _CONTACT_LINE = re.compile(r"^#? ?contact = .*$", re.MULTILINE)
 
@@ -27,7 +29,34 @@ _TEMPLATE = """\
 
 # How many published snapshots are kept.
 keep_snapshots = 5
+
+# A language model for miner summarise, which alone asks it; any endpoint that is compatible with OpenAI's. A key goes into MINER_LLM_KEY.
+# [llm]
+# base_url = "http://127.0.0.1:8080/v1"
+# model = "the-name-of-a-model"
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """The table ``[llm]`` of ``miner.toml``: a language model behind an address that is compatible with OpenAI's.
+
+    Parameters
+    ----------
+    base_url : str
+        Without ``/chat/completions``.
+    model : str
+        The model's name there.
+    timeout : float
+        Seconds that one answer may take.
+    options : mapping
+        What is sent with each request beside the model and the messages, as it is.
+    """
+
+    base_url: str
+    model: str
+    timeout: float = 120.0
+    options: Mapping[str, Any] = field(default_factory=lambda: {"temperature": 0}, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +71,8 @@ class Workspace:
         The e-mail address sent to services.
     keep_snapshots : int
         How many published snapshots are kept.
+    llm : Endpoint or None
+        The language model that :meth:`miner.Workspace.summarise` asks.
 
     Examples
     --------
@@ -52,6 +83,7 @@ class Workspace:
     root: Path
     contact: str | None = None
     keep_snapshots: int = 5
+    llm: Endpoint | None = None
 
     @property
     def jobs(self) -> Path:
@@ -171,12 +203,30 @@ def _checked(settings: dict[str, Any], path: Path) -> dict[str, Any]:
         if key not in _SETTINGS:
             raise ConfigError(f"unknown key {key!r}", where=str(path), hint=f"known keys: {', '.join(_SETTINGS)}")
         if type(value) is not _SETTINGS[key]:
-            raise ConfigError(f"{key} must be {_SETTINGS[key].__name__}, not {value!r}", where=str(path))
+            what = "a table" if _SETTINGS[key] is dict else _SETTINGS[key].__name__
+            raise ConfigError(f"{key} must be {what}, not {value!r}", where=str(path))
     if settings.get("keep_snapshots", 1) < 1:
         raise ConfigError("keep_snapshots must be at least 1", where=str(path))
     if "contact" in settings:
         check_contact(settings["contact"], f"{path}, contact")
-    return settings
+    return {**settings, "llm": _endpoint(settings["llm"], f"{path}, [llm]")} if "llm" in settings else settings
+
+
+def _endpoint(table: dict[str, Any], where: str) -> Endpoint:
+    for key, value in table.items():
+        if key not in _LLM:
+            raise ConfigError(f"unknown key {key!r}", where=where, hint=f"known keys: {', '.join(f.name for f in fields(Endpoint))}")
+        if type(value) not in _LLM[key] or value == "":
+            words = {str: "a text", int: "a number of seconds", dict: "a table"}[_LLM[key][0]]
+            raise ConfigError(f"{key} must be {words}, not {value!r}", where=where)
+    for key in ("base_url", "model"):
+        if key not in table:
+            raise ConfigError(
+                f"the key {key!r} is missing", where=where, hint="it names the address and the model; leave out [llm] for neither"
+            )
+    if not 0 < table.get("timeout", 1) < float("inf"):
+        raise ConfigError(f"timeout must be above 0, not {table['timeout']!r}", where=where)
+    return Endpoint(**table)
 
 
 def check_contact(address: object, where: str) -> str:

@@ -68,6 +68,10 @@ class ServiceError(HarvestError):
     """A service answered with something that is not what was asked; may pass by itself."""
 
 
+class EndpointError(MinerError):
+    """The endpoint of a language model refused, or gave no usable answer."""
+
+
 class ParseError(MinerError):
     """A document or record could not be read."""
 

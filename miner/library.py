@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from miner.jobs.loading.studies import CheckedRow
     from miner.jobs.review import RecordedDecisions
     from miner.jobs.run import STEPS, RunReport
+    from miner.jobs.summarising import SummaryReport
     from miner.say import counted
     from miner.store.news import News
     from miner.store.search import Hit
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS", "KINDS", "STEPS", "CheckedRow", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "Foreseen", "FullText", "HarvestReport",
-    "Hit", "News", "Outcome", "RecordedDecisions", "RunReport", "Section", "Table", "check_studies", "counted", "export_form", "extract_file", "form_of", "heading", "is_formula",
+    "Hit", "News", "Outcome", "RecordedDecisions", "RunReport", "Section", "SummaryReport", "Table", "check_studies", "counted", "export_form", "extract_file", "form_of", "heading", "is_formula",
     "propose_mapping", "read_files", "render_news", "render_rows",
 ]  # fmt: skip
 
@@ -58,6 +59,7 @@ HOMES = {
     "miner.jobs.loading.studies": "CheckedRow",
     "miner.jobs.review": "RecordedDecisions",
     "miner.jobs.run": "STEPS RunReport",
+    "miner.jobs.summarising": "SummaryReport",
     "miner.say": "counted",
     "miner.store.news": "News",
     "miner.store.search": "Hit",

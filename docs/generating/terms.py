@@ -7,6 +7,8 @@ from generating.files import table
 ENVIRONMENT = {
     "MINER_WORKSPACE": "The workspace, where no `--workspace` is given.",
     "MINER_CONTACT": "The e-mail address that is sent to services; goes before `contact` in `miner.toml`.",
+    "MINER_LLM_KEY": "The key of the language model that `[llm]` in `miner.toml` names; sent to that host alone.",
+    "MINER_LLM_URL": "Its address, in place of `base_url`, for a mirror or a test.",
     "MINER_STATE_DIR": "Where the limits of services are kept for all runs of this user; the user's state folder by default.",
     "NCBI_API_KEY": "A key of NCBI's, for ten requests a second in place of three.",
     "OPENALEX_API_KEY": "OpenAlex's key, without which it refuses.",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from miner.errors import HarvestError, ParseError, ServiceError
 from miner.harvest.services import Service, user_agent
@@ -65,6 +65,19 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What one answer may take: seconds to connect and between two packets, bytes, seconds in all (None is without limit), and whether it may redirect."""
+
+    timeout: tuple[float, float] = TIMEOUT
+    most: int = MAX_BYTES
+    seconds: float | None = None
+    redirects: bool = True
+
+
+ORDINARY = Limits()
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """A response that was kept: what was asked (without secrets), and the SHA-256 and length of the answer.
 
@@ -91,6 +104,8 @@ class Http:
         What the run may spend.
     say : callable, optional
         Told of each retry.
+    limits : Limits, optional
+        What one answer may take.
     """
 
     def __init__(
@@ -100,8 +115,9 @@ class Http:
         budget: Budget | None = None,
         say: Callable[[str], None] | None = None,
         seed: int | None = None,
+        limits: Limits = ORDINARY,
     ) -> None:
-        self.contact, self.raw, self.budget = contact, raw, budget or Budget()
+        self.contact, self.raw, self.budget, self.limits = contact, raw, budget or Budget(), limits
         self.log: list[Fetched] = []
         self.retries = 0
         self._say = say or (lambda _: None)
@@ -116,6 +132,8 @@ class Http:
         *,
         params: Mapping[str, str] | None = None,
         data: Mapping[str, str] | None = None,
+        json: Mapping[str, Any] | None = None,
+        auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None = None,
         kind: str = "records",
         tries: int = MAX_TRIES,
     ) -> T:
@@ -130,6 +148,10 @@ class Http:
             Takes the response's bytes and their SHA-256, returns what it says, and raises ParseError where it is not what was asked.
         params, data : mapping, optional
             Query parameters; form fields, which make it a POST.
+        json : mapping, optional
+            A body of JSON, which makes it a POST too; it is not logged.
+        auth : callable, optional
+            Puts a key into the request.
         kind : str
             What the answer is for: ``records``, or ``count``.
         tries : int
@@ -144,12 +166,12 @@ class Http:
         BudgetSpentError
             If the run's budget is spent.
         """
-        reason = ""
+        reason, asked = "", {"params": params, "data": data, "json": json, "auth": auth}
         for attempt in range(tries):
             self.retries += attempt > 0
             self.budget.spend()
             try:
-                content, after = self._ask(service, url, params, data)
+                content, after = self._ask(service, url, asked)
                 if isinstance(content, bytes):
                     # Parsed before it is kept: pages of errors are no evidence. The checksum is that of the bytes either way.
                     return self._accept(content, parse, url, {**(params or {}), **(data or {})}, kind)
@@ -172,21 +194,21 @@ class Http:
         self.log.append(Fetched(f"{url}?{request}", sha256, len(content), datetime.now(UTC).isoformat(timespec="seconds"), kind))
         return parsed
 
-    def _ask(
-        self, service: Service, url: str, params: Mapping[str, str] | None, data: Mapping[str, str] | None
-    ) -> tuple[bytes | str, float | None]:
+    def _ask(self, service: Service, url: str, asked: Mapping[str, Any]) -> tuple[bytes | str, float | None]:
         """Return the body, or the reason why there is none with the seconds that the service asks to wait."""
         import requests
 
         if self._session is None:
             self._session = requests.Session()
             self._session.headers["User-Agent"] = user_agent(self.contact)
+        method, limits = "POST" if asked["data"] or asked["json"] else "GET", self.limits
         try:
-            with (
-                service.limiter.turn(),
-                self._session.request("POST" if data else "GET", url, params=params, data=data, timeout=TIMEOUT, stream=True) as response,
-            ):
-                body = _body(response)
+            with service.limiter.turn():
+                begun = time.monotonic()
+                with self._session.request(
+                    method, url, **asked, timeout=limits.timeout, allow_redirects=limits.redirects, stream=True
+                ) as response:
+                    body = _body(response, limits, begun)
         except requests.exceptions.RequestException as error:
             return f"the connection failed: {_reason(error)}", None
         if response.status_code == 200:
@@ -220,14 +242,28 @@ def _reason(error: Exception) -> str:
     return type(error).__name__
 
 
-def _body(response: requests.Response) -> bytes:
+def _body(response: requests.Response, limits: Limits, begun: float) -> bytes:
     parts, size = [], 0
-    for part in response.iter_content(1 << 16):
+    for part in response.iter_content(1 << 16) if limits.seconds is None else _as_it_comes(response):
         size += len(part)
-        if size > MAX_BYTES:
-            raise ServiceError(f"an answer of more than {MAX_BYTES >> 20} MB", where=_where(response.url))
+        if size > limits.most:
+            raise ServiceError(f"an answer of more than {limits.most >> 20} MB", where=_where(response.url))
+        if limits.seconds is not None and time.monotonic() - begun > limits.seconds:
+            raise ServiceError(f"no whole answer in {limits.seconds:g} s", where=_where(response.url))
         parts.append(part)
     return b"".join(parts)
+
+
+def _as_it_comes(response: requests.Response) -> Iterator[bytes]:
+    """Yield what has come, however little: who drips bytes keeps a reader of whole blocks for ever."""
+    import requests
+    import urllib3
+
+    try:
+        while part := response.raw.read1(1 << 16, decode_content=True):
+            yield part
+    except urllib3.exceptions.HTTPError as error:
+        raise requests.exceptions.ConnectionError(error) from error
 
 
 def _retry_after(value: str | None) -> float | None:

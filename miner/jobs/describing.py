@@ -21,6 +21,7 @@ from miner.store.description import (
     write_related,
 )
 from miner.store.search import sync_search
+from miner.store.summaries import forget_summaries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -51,6 +52,7 @@ class Described:
 def describe_pending(con: duckdb.DuckDBPyConnection, say: Callable[[str], None] = lambda _: None) -> Described:
     """Bring key terms, key sentences and related papers up to date. What they are hangs on the records as they are, not on what came first."""
     forget_descriptions(con)
+    forget_summaries(con)
     papers = describable(con)
     if papers > MOST_PAPERS:
         say(f"{counted(papers, 'record')}: key terms and related papers are found for up to {MOST_PAPERS:,}")

@@ -17,7 +17,7 @@ class Piece:
     """A stretch of text: what covers it decides how it looks and where it leads.
 
     ``number`` is the extraction whose row it leads to, ``kind`` that of the extraction (size, perf or label), ``ids`` the anchors that begin here, and
-    ``says`` what was read, in words.
+    ``says`` what was read, in words. ``supports`` are the anchors of the sentences around it that claims of the summary lean on.
     """
 
     text: str
@@ -25,6 +25,7 @@ class Piece:
     number: str = ""
     ids: tuple[str, ...] = ()
     says: str = ""
+    supports: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,12 @@ def spans_of(extractions: Sequence[dict[str, Any]], listed: set[str], text: str)
             value = x["value_text"] or (f"{x['value']:g}" if x["value"] is not None else x["quote"])
             found.append(Span(x["start"], x["end"], "", "label", f"{x['kind']}: {value}"))
     return found
+
+
+def summary_spans(claims: Sequence[dict[str, Any]]) -> list[Span]:
+    """Return the places of the sentences that claims of a summary lean on, numbered in the order of the text."""
+    places = sorted({place for c in claims for place in zip(c["starts"], c["ends"], strict=True)})
+    return [Span(start, end, f"g-{i}", "supports") for i, (start, end) in enumerate(places, 1)]
 
 
 def paragraphs(title: str, abstract: str, labels: Sequence[str], spans: Sequence[Span]) -> tuple[tuple[Piece, ...], list[Paragraph]]:
@@ -117,7 +124,8 @@ def _piece(text: str, start: int, end: int, spans: Sequence[Span]) -> Piece:
     numbers = [s for s in over if s.kind in {"size", "perf"}]
     ids = tuple(s.anchor for s in spans if s.anchor and s.start == start)
     says = "; ".join(dict.fromkeys(s.says for s in over if s.says))
+    supports = tuple(s.anchor for s in over if s.kind == "supports")
     if numbers:
-        return Piece(text[start:end], numbers[0].kind, numbers[0].anchor, ids, says)
-    marked = next((s.kind for s in over if s.kind), "")
-    return Piece(text[start:end], marked, "", ids, says)
+        return Piece(text[start:end], numbers[0].kind, numbers[0].anchor, ids, says, supports)
+    marked = next((s.kind for s in over if s.kind and s.kind != "supports"), "")
+    return Piece(text[start:end], marked, "", ids, says, supports)

@@ -11,7 +11,7 @@ from miner.store.site.evidence import read_evidence
 from miner.store.site.network import read_network
 from miner.store.site.papers import read_records, wanted
 from miner.web import cite
-from miner.web.abstract import Paragraph, Piece, Span, paragraphs, spans_of
+from miner.web.abstract import Paragraph, Piece, Span, paragraphs, spans_of, summary_spans
 from miner.web.banners import Banner, banners
 from miner.web.network import Network, network_of
 from miner.web.numbers import Quoted, by_sentence, numbers_of, place_in_sentences
@@ -96,6 +96,7 @@ def _page(record: dict[str, Any], reference: Reference, rows: dict[str, list[dic
     numbers, more = numbers_of(rows, known.words)
     spans = spans_of(rows["extractions"], {n.id for n in numbers}, text)
     spans += [Span(f["start"], f["end"], f"f-{f['facet']}") for f in rows["facets"] if text[f["start"] : f["end"]] == f["text"]]
+    spans += summary_spans(rows["summary"])
     title, abstract = paragraphs(record["title"], record["abstract"], [s["label"] for s in rows["sections"] if s["label"]], spans)
     effect = main_effect([e for e in rows["effects"] if not e["excluded"]] or rows["effects"])
     places = [standing(*known.peers[e["effect_id"]]) for e in rows["effects"] if e["effect_id"] in known.peers]

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from miner.digits import STORED, significant
 from miner.export.references import page_of
 from miner.say import headed, listed
+from miner.web.abstract import summary_spans
 from miner.web.pages import FACETS, cited_as
 from miner.web.peer_chart import key_words, peer_chart
 from miner.web.place import paper_path
@@ -49,6 +50,7 @@ def view(page: PaperPage, snapshot: str) -> dict[str, Any]:
         "places": _places(page),
         "unplaced": _unplaced(page.places),
         "facets": _facets(page, anchors),
+        "summary": _summary(page, anchors),
         "network": page.network,
         "providers": {n["provider"]: _SOURCES.get(n["provider"], n["provider"]) for n in page.rows["counts"]},
         "related": _related(page),
@@ -121,6 +123,17 @@ def _facets(page: PaperPage, anchors: set[str]) -> list[dict[str, str]]:
         for name, words in FACETS.items()
         if name in by_name
     ]
+
+
+def _summary(page: PaperPage, anchors: set[str]) -> dict[str, Any] | None:
+    """Return the claims of a summary, each with the anchors of its sentences, and what made it; None where there is none."""
+    rows = page.rows["summary"]
+    place = {(s.start, s.end): s.anchor for s in summary_spans(rows)}
+    claims = []
+    for row in rows:
+        found = [place[at] for at in zip(row["starts"], row["ends"], strict=True)]
+        claims.append((row["claim"], [a for a in found if a in anchors]))
+    return {"claims": claims, "model": rows[0]["model"], "prompt": rows[0]["prompt"]} if rows else None
 
 
 def _link(page: PaperPage, other: str) -> str:
@@ -212,6 +225,10 @@ def as_data(page: PaperPage, snapshot: str) -> str:
             }
             for p in page.places
         ],
-        **{kind: [{k: v for k, v in row.items() if k != "paper_id"} for row in rows] for kind, rows in page.rows.items()},
+        **{
+            kind: [{k: v for k, v in row.items() if k != "paper_id"} for row in rows]
+            for kind, rows in page.rows.items()
+            if rows or kind != "summary"
+        },
     }
     return json.dumps(significant(data, STORED), ensure_ascii=False, separators=(",", ":"), default=str) + "\n"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from miner.jobs.loading.files import FilesReport
     from miner.jobs.review import RecordedDecisions
     from miner.jobs.run import RunReport
+    from miner.jobs.summarising import SummaryReport
 
 
 class Writes(Place):
@@ -270,6 +271,37 @@ class Writes(Place):
         arguments.whole(limit=limit)
         where = EngineChoice("dask" if engine == "dask" else "local", workers, scheduler, shards)
         return extract_workspace(self.settings, self.say, where, limit)
+
+    def summarise(self, *, job: str | None = None, limit: int | None = None, dry_run: bool = False) -> SummaryReport:
+        """Have abstracts summarised in plain words by the endpoint that ``[llm]`` in ``miner.toml`` names, keep the claims that their sentences support, and publish.
+
+        The sentences of each abstract are sent there, and nothing else; abstracts that were read before, in the same text by the same model and prompt, are not.
+
+        Parameters
+        ----------
+        job : str, optional
+            Whose records; all by default.
+        limit : int, optional
+            At most so many abstracts; the next call goes on.
+        dry_run : bool
+            Only count the abstracts that would be sent; nothing is sent or written.
+
+        Raises
+        ------
+        ConfigError
+            If no endpoint is named, or its address is none that texts may be sent to.
+        UsageError
+            If the job has no records here, or a number cannot be.
+        EndpointError
+            If the endpoint refuses before anything was read.
+        """
+        from miner.jobs.summarising import plan_summaries, summarise_workspace
+
+        arguments.text(job=job)
+        arguments.whole(limit=limit)
+        if dry_run:
+            return plan_summaries(self.settings, job, limit)
+        return summarise_workspace(self.settings, self.say, job, limit)
 
     def publish(self) -> Path:
         """Publish the database as it is to readers; return the snapshot's path."""

@@ -184,7 +184,7 @@ def test_where_nothing_can_take_its_place_it_says_what_can_be_done(place):
 
 VALUES = {
     "source": {"paper_term": "text", "": "pubmed"}, "state": {"document": "read", "job_run": "done", "job_step": "done", "crawl_window": "done", "fulltext_download": "done"}, "kind": {"document": "abstract", "crawl_window": "entered", "response": "records", "fulltext_download": "pdf"},
-    "action": {"decision": "accept", "link_decision": "split"}, "board": "public", "facet": "why", "n": 100, "counts": "{}", "definition": "{}", "digest": "d", "paper_id": "pmid:1", "study_id": "pmid:1", "effect_id": "e1",
+    "action": {"decision": "accept", "link_decision": "split"}, "board": "public", "facet": "why", "n": 100, "counts": "{}", "definition": "{}", "digest": "d", "starts": [0], "ends": [1], "paper_id": "pmid:1", "study_id": "pmid:1", "effect_id": "e1",
     "document_id": "pmid:1#abstract", "extraction_id": "x1", "included": True, "estimate": 0.9, "metric": "accuracy", "origin": "extracted",
 }  # fmt: skip
 
