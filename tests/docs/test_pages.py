@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import socket
 import subprocess
@@ -10,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
 
 from tests.conftest import ROOT
 from tests.docs.shell import bash_blocks, miner_on_path, run_commands
@@ -185,6 +188,22 @@ def test_bring_a_library(tmp_path: Path, demo: Path) -> None:
     assert "line 7: it has no title" in done.stdout
     assert done.stdout.count("pmid:31234567") == 1
     assert (tmp_path / "reviews" / "all.json").stat().st_size > 300
+
+
+def test_summaries(tmp_path: Path, demo: Path, httpserver: HTTPServer) -> None:
+    def play(request: Request) -> Response:
+        sentences = [json.loads(line.partition(": ")[2]) for line in request.get_json()["messages"][1]["content"].splitlines()]
+        claims = [{"claim": sentences[-1], "sentences": [len(sentences)]}, {"claim": "It has 123456 patients.", "sentences": [1]}]
+        return Response(json.dumps({"choices": [{"message": {"content": json.dumps({"claims": claims})}}]}))
+
+    httpserver.expect_request("/v1/chat/completions").respond_with_handler(play)
+    done = run("summaries.md", tmp_path, demo, **{"http://127.0.0.1:8080/v1": httpserver.url_for("/v1")})
+    assert re.search(r"\d+ abstracts would be sent to qwen3-8b at http://", done.stdout)
+    assert "3 of 3 abstracts summarised by qwen3-8b: 3 claims kept\n3 claims dropped:\n    3 had a number" in done.stdout
+    assert json.loads((tmp_path / "review" / "told.json").read_text())["claims"] == 3
+    assert done.stdout.count("qwen3-8b\n") == 6
+    pages = [p for p in (tmp_path / "review" / "site" / "papers").rglob("*.html") if "Summary (generated)" in p.read_text(encoding="utf-8")]
+    assert len(pages) == 6
 
 
 def test_own_queries(tmp_path: Path, demo: Path) -> None:
