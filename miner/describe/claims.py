@@ -150,7 +150,7 @@ def _content(text: str) -> set[str]:
 
 def _shares_too_little(claim: str, source: str) -> bool:
     both, all_ = shared_words(claim, source)
-    return both < LEAST or both < SHARED * all_
+    return both < min(LEAST, max(1, all_)) or both < SHARED * all_
 
 
 def _words(text: str) -> list[str]:

@@ -7,6 +7,11 @@ import pytest
 from miner.describe import claims
 from miner.describe.claims import Stated, check_claims
 from miner.describe.quantities import strange_numbers
+from miner.describe.sentences import sentences_of
+from miner.harvest.pubmed_xml import open_binary, read_pubmed
+from miner.resources import resource
+from miner.text.normalise import readable
+from miner.types import Paper
 
 SENTENCES = [
     "We recruited 1,234 patients with Alzheimer's disease and twenty healthy controls from two hospitals.",
@@ -75,6 +80,15 @@ def test_at_most_four_each_once_without_what_nobody_sees() -> None:
     assert [c.text for c in checked.kept] == [told[0], *told[2:5]]
     assert [c.sentences for c in checked.kept] == [(2,)] * 4
     assert [(c.text, r) for c, r in checked.dropped] == [("The classifier reached an ACCURACY", claims.AGAIN), (told[5], claims.MANY)]
+
+
+def test_a_sentence_supports_itself() -> None:
+    with open_binary(resource("reports", "sample", "pubmed.xml")) as stream:
+        texts = [f"{p.title}\n{p.abstract}" for p in read_pubmed(stream) if isinstance(p, Paper)]
+    sentences = [readable(text[s.start : s.end]).text for text in texts for s in sentences_of(text)]
+    short = [s for s in sentences if len(s) <= claims.LONGEST]
+    assert len(short) > 200
+    assert [check_claims([Stated(s, (1,))], [s]).dropped for s in short] == [()] * len(short)
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,9 @@ def main() -> None:
     for kind, claims in own.items():
         print(f"{kind}: {len(claims)} claims")
         for threshold in (0.2, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6):
-            kept = [sum(b >= LEAST and b >= threshold * n for b, n in found[kind]) / len(found[kind]) for found in (own, foil)]
+            kept = [
+                sum(b >= min(LEAST, max(1, n)) and b >= threshold * n for b, n in found[kind]) / len(found[kind]) for found in (own, foil)
+            ]
             print(f"  {threshold:.2f}  own {kept[0]:.3f}  another paper's {kept[1]:.3f}")
 
 
