@@ -234,7 +234,7 @@ def shown(chromium: Any, path: Path) -> None:
 
     page = show(chromium, path, "#g-2", width=390, color_scheme="dark")
     looks = "e => getComputedStyle(e).textDecorationStyle"
-    assert (page.eval_on_selector(".supports.g-2", looks), page.eval_on_selector(".supports.g-1", looks)) == ("solid", "dotted")
+    assert (page.eval_on_selector(".supports.g-2", looks), page.eval_on_selector(".supports.g-1", looks)) == ("solid", "dashed")
     assert page.errors == []
     assert serious(page) == []
     page.context.close()
