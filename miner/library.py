@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from miner.export.format import export_form
     from miner.export.news import heading, render_news
     from miner.export.rows import FORMATS, form_of, render_rows
+    from miner.export.wrap import wrapped
     from miner.fulltext.model import FullText, Section, Table
     from miner.fulltext.sandbox import Outcome
     from miner.jobs.crawling.counts import CountReport
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from miner.jobs.run import STEPS, RunReport
     from miner.jobs.summarising import SummaryReport
     from miner.say import counted
+    from miner.settings import suggest
     from miner.store.news import News
     from miner.store.search import Hit
     from miner.text.outline import KINDS
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "FORMATS", "KINDS", "STEPS", "CheckedRow", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "Foreseen", "FullText", "HarvestReport",
     "Hit", "News", "Outcome", "RecordedDecisions", "RunReport", "Section", "SummaryReport", "Table", "check_studies", "counted", "export_form", "extract_file", "form_of", "heading", "is_formula",
-    "propose_mapping", "read_files", "render_news", "render_rows",
+    "propose_mapping", "read_files", "render_news", "render_rows", "suggest", "wrapped",
 ]  # fmt: skip
 
 HOMES = {
@@ -47,6 +49,7 @@ HOMES = {
     "miner.export.news": "heading render_news",
     "miner.export.format": "export_form",
     "miner.export.rows": "FORMATS form_of render_rows",
+    "miner.export.wrap": "wrapped",
     "miner.fulltext.model": "FullText Section Table",
     "miner.fulltext.sandbox": "Outcome",
     "miner.jobs.crawling.counts": "CountReport",
@@ -61,6 +64,7 @@ HOMES = {
     "miner.jobs.run": "STEPS RunReport",
     "miner.jobs.summarising": "SummaryReport",
     "miner.say": "counted",
+    "miner.settings": "suggest",
     "miner.store.news": "News",
     "miner.store.search": "Hit",
     "miner.text.outline": "KINDS",

@@ -23,6 +23,7 @@ from miner.extract.rule import named_folders, rule_vocabulary
 from miner.extract.template import write_template
 from miner.paths import as_path
 from miner.progress import Meter
+from miner.settings import suggest
 from miner.vocabulary import Entry, Vocabulary
 from miner.workspace import arguments
 
@@ -82,7 +83,8 @@ def chosen(rules: RuleSet, *ids: str) -> RuleSet:
         If there is no rule of such an id.
     """
     if unknown := sorted(set(ids) - {r.id for r in rules}):
-        raise UsageError(f"there is no rule {', '.join(unknown)}", hint="miner rules list shows them")
+        near = suggest(unknown[0], (r.id for r in rules))
+        raise UsageError(f"there is no rule {', '.join(unknown)}", hint=f"{near}; miner rules list shows them")
     return rules.only(*ids) if ids else rules
 
 

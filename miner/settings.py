@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from miner.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pydantic import BaseModel, ValidationError
@@ -61,16 +62,23 @@ def _explained(path: Path, text: str, first: dict[str, Any], model: type[BaseMod
     return ConfigError(f"{named}: {what}" if named else what, where=where, hint=hint or f"it is {first['input']!r}")
 
 
-def suggest(name: str, known: list[str]) -> str:
-    """Return a hint: the known name that is nearest, or all of them.
+def suggest(name: str, known: Iterable[str], *, all_too: bool = False) -> str:
+    """Return a hint: the known name that is nearest, whatever its case, or all of them; with ``all_too`` both.
 
     Examples
     --------
-    >>> suggest("forrest", ["forest", "funnel"]), suggest("x", ["forest", "funnel"])
-    ("did you mean 'forest'?", 'known: forest, funnel')
+    >>> suggest("Forrest", ["forest", "funnel"]), suggest("x", ["forest", "funnel"]), suggest("x", [])
+    ("did you mean 'forest'?", 'known: forest, funnel', 'there is none yet')
+    >>> suggest("funel", ["forest", "funnel"], all_too=True)
+    "did you mean 'funnel'? known: forest, funnel"
     """
-    close = difflib.get_close_matches(name, known, 1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    folded = {k.casefold(): k for k in known}
+    close = difflib.get_close_matches(name.casefold(), folded, 1)
+    every = f"known: {', '.join(folded.values())}" if folded else "there is none yet"
+    if not close:
+        return every
+    near = f"did you mean {folded[close[0]]!r}?"
+    return f"{near} {every}" if all_too else near
 
 
 def _known_keys(model: Any, place: Place) -> list[str]:

@@ -59,7 +59,7 @@ class _Progress:
             self._shown = True
         elif time.monotonic() - self._last >= self.EVERY:
             self._last = time.monotonic()
-            print(message, file=sys.stderr, flush=True)  # noqa: T201 -- as below
+            print(message, file=sys.stderr, flush=True)
 
     def clear(self) -> None:
         """Take the line away, so that the next one stands alone."""
@@ -115,7 +115,16 @@ def complain(message: str) -> None:
 def _print(message: str) -> None:
     with outliving(sys.stderr):
         _progress.clear()
-        print(message, file=sys.stderr, flush=True)  # noqa: T201 -- this is where the command line speaks
+        print(_fitted(message, sys.stderr), file=sys.stderr, flush=True)
+
+
+def _fitted(text: str, stream: TextIO) -> str:
+    """Fold what is too long for the terminal that shows it; what goes to a file or a pipe stays as it is."""
+    if not stream.isatty():
+        return text
+    from miner.library import wrapped
+
+    return str(wrapped(text, terminal_width()))
 
 
 @contextmanager
@@ -135,8 +144,13 @@ def detail(message: str) -> None:
         say(message)
 
 
+def tell(text: str) -> None:
+    """Write an answer for people to standard output: on a terminal its lines fit."""
+    write(_fitted(text, sys.stdout))
+
+
 def write(text: str) -> None:
-    """Write data to standard output."""
+    """Write data to standard output, as it is."""
     with outliving(sys.stdout):
         _progress.clear()
         sys.stdout.write(text if text.endswith("\n") else text + "\n")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from miner.cli.called import program
-from miner.cli.common import counted, say, write
+from miner.cli.common import counted, say, tell
 
 
 def register(app: typer.Typer) -> None:
@@ -25,11 +25,11 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
     from miner import Workspace, run_demo
 
     found = run_demo(folder, say)
-    write(
+    tell(
         f"{counted(found.papers, 'invented paper')}: {counted(found.sample_sizes, 'sample size')} and {counted(found.performances, 'performance')} found, "
         f"{counted(found.effects, 'effect')}; {counted(found.imported, 'accuracy', 'accuracies')} of the paper's own table"
     )
     where = quote(str(folder))
-    write(f"Ask it something: {program()} sql --workspace {where} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
-    write(f"Report: {found.report}")
-    write(f"Site: {Workspace.open(folder).site()}")
+    tell(f"Ask it something: {program()} sql --workspace {where} 'select metric, count(*) from v_performance group by all'")
+    tell(f"Report: {found.report}")
+    tell(f"Site: {Workspace.open(folder).site()}")

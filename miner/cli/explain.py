@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import JsonOption, WorkspaceOption, write, write_json
+from miner.cli.common import JsonOption, WorkspaceOption, tell, write_json
 from miner.cli.extract import RulesOption, own_rules
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def explain(
         lines.append(
             f"  {x.evidence.start}:{x.evidence.end} {x.evidence.quote!r} {x.kind} = {x.value!r} {fields} [{x.rule_id} {x.rule_version}]"
         )
-    write("\n".join([*lines, *(line for t in relation for line in _relation_lines(t))]))
+    tell("\n".join([*lines, *(line for t in relation for line in _relation_lines(t))]))
 
 
 def _relation_lines(told: dict[str, Any]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from miner.cli import complete
-from miner.cli.common import WorkspaceOption, say, statement_of, workspace, workspace_around, write
+from miner.cli.common import WorkspaceOption, say, statement_of, tell, workspace, workspace_around
 from miner.errors import UsageError
 
 
@@ -75,4 +75,4 @@ def _list() -> None:
     from miner.parts import formats
 
     for form in formats().values():
-        write(f"{form.name}: {form.label}")
+        tell(f"{form.name}: {form.label}")

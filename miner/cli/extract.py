@@ -19,9 +19,9 @@ from miner.cli.common import (
     check_suffix,
     counted,
     say,
+    tell,
     workspace,
     workspace_around,
-    write,
     write_json,
 )
 from miner.errors import UsageError
@@ -98,7 +98,7 @@ def _tell_workspace(report: ExtractReport, *, as_json: bool) -> None:
     if as_json:
         write_json({"documents": report.documents, "values": report.values, "failed": report.failed})
     else:
-        write(f"{counted(report.documents, 'document')} read, {counted(report.values, 'value')} found")
+        tell(f"{counted(report.documents, 'document')} read, {counted(report.values, 'value')} found")
         for document, reason in report.failed[:20]:
             say(f"{document}: {reason}")
     raise typer.Exit(PARTIAL if report.failed else DONE)

@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from miner.cli import complete
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, counted, workspace, workspace_around, write, write_json
+from miner.cli.common import (
+    DONE,
+    PARTIAL,
+    JsonOption,
+    WorkspaceOption,
+    complain,
+    counted,
+    tell,
+    workspace,
+    workspace_around,
+    write,
+    write_json,
+)
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,6 +61,7 @@ def harvest(
 
     Example: miner harvest pubmed --query "machine learning AND dementia" --since 2020-01-01
     """
+    from miner.library import suggest
     from miner.parts import Budget, sources
     from miner.workspace import Workspace
 
@@ -63,7 +76,7 @@ def harvest(
         _tell_enriched(source, workspace(where).enrich(source, limit=limit, budget=budget, job=job), as_json=as_json)
         return
     if source not in sources():
-        raise UsageError(f"there is no source {source!r}", hint=f"sources: {', '.join((*sources(), *Workspace.ABOUT_PAPERS))}")
+        raise UsageError(f"there is no source {source!r}", hint=suggest(source, (*sources(), *Workspace.ABOUT_PAPERS), all_too=True))
     if query is None:
         raise UsageError("the query is missing", where="--query", hint="say what to look for")
     if dry_run:
@@ -73,7 +86,7 @@ def harvest(
     if as_json:
         write_json(report.to_dict())
     else:
-        write(
+        tell(
             f"{source}: {report.received:,} of {counted(report.reported, 'record')}: {report.new:,} new, {report.changed:,} changed, "
             f"{report.unchanged:,} unchanged; {counted(report.windows_done, 'window')} done, {report.windows_failed + report.windows_left} left"
         )
@@ -86,7 +99,7 @@ def _tell_enriched(source: str, report: EnrichReport, *, as_json: bool) -> None:
     if as_json:
         write_json(report.to_dict())
     else:
-        write(
+        tell(
             f"{source}: {report.found:,} of {counted(report.asked, 'paper')} found, {report.absent:,} not there, {counted(report.requests, 'request')}"
         )
         for path in report.files:
@@ -101,8 +114,8 @@ def _tell_plan(plan: dict[str, Any], *, as_json: bool) -> None:
         write_json(plan)
         return
     for window in plan["plan"]:
-        write(f"{window['window']}: {counted(window['reported'], 'record')}")
-    write(
+        tell(f"{window['window']}: {counted(window['reported'], 'record')}")
+    tell(
         f"{counted(plan['reported'], 'record')} in {counted(plan['windows'], 'window')}, {counted(plan['requests'], 'request')}, "
         f"about {plan['seconds']:.0f} s"
     )
@@ -116,4 +129,4 @@ def _list(*, as_json: bool) -> None:
         write_json(rows)
         return
     for row in rows:
-        write(f"{row['source']}: {row['label']}, {row['url']}\n    limits: {row['limits']}\n    queries: {row['syntax']}")
+        tell(f"{row['source']}: {row['label']}, {row['url']}\n    limits: {row['limits']}\n    queries: {row['syntax']}")

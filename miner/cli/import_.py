@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, complain, counted, deliver, workspace, write, write_json
+from miner.cli.common import (
+    DONE,
+    FAILED,
+    PARTIAL,
+    JsonOption,
+    WorkspaceOption,
+    complain,
+    counted,
+    deliver,
+    tell,
+    workspace,
+    write,
+    write_json,
+)
 from miner.errors import MinerError, UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +67,10 @@ def import_files(
     job: Annotated[str, typer.Option(help="The name under which the records are kept.")] = "import",
     again: Annotated[bool, typer.Option("--again", help="Read PubMed files again that were read whole before.")] = False,
     check: Annotated[bool, typer.Option("--check", help="Of tables of studies: show what is read of each row; write nothing.")] = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most so many records, of all files together.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, help="At most so many records that the job does not have, of all files together; again, it goes on."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what each file is and what would come; write nothing.")] = False,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
@@ -69,7 +85,7 @@ def import_files(
         _check(files, kind, mapping, where, as_json=as_json)
         return
     if dry_run:
-        _foresee(workspace(where), files, kind, as_json=as_json)
+        _foresee(workspace(where), files, kind, job, limit, as_json=as_json)
         return
     report = workspace(where).import_files(files, kind=kind, mapping=mapping, job=job, again=again, limit=limit, say=complain)
     if as_json:
@@ -77,7 +93,7 @@ def import_files(
     else:
         for one in report.files:
             if "error" not in one:
-                write(_line(one))
+                tell(_line(one, limit))
     if report.failed:
         raise typer.Exit(report.errors[0].exit_code if report.asked == 1 else FAILED)
     raise typer.Exit(PARTIAL if report.partial else DONE)
@@ -93,11 +109,11 @@ def _check(files: list[Path], kind: str, mapping: Path | None, where: Path | Non
         write("[\n" + ",\n".join(json.dumps(row.to_dict(), ensure_ascii=False) for row in rows) + "\n]")
     else:
         for one in rows:
-            write(_checked(one))
+            tell(_checked(one))
         told = sum(one.row.why is not None for one in rows)
         with_n = sum(one.row.used and one.row.n is not None for one in rows)
         used = sum(one.row.used for one in rows)
-        write(f"{used:,} of {len(rows):,} in use, {with_n:,} with n; something is said of {told:,}. Nothing was stored.")
+        tell(f"{used:,} of {len(rows):,} in use, {with_n:,} with n; something is said of {told:,}. Nothing was stored.")
 
 
 def _rules(where: Path | None) -> list[Path]:
@@ -122,26 +138,26 @@ def _checked(one: CheckedRow) -> str:
     return f"row {r.row + 1} {r.reference}: {', '.join(values)}  <- {cells}" + (f"\n    {r.why}" if r.why else "")
 
 
-def _foresee(place: Workspace, files: list[Path], kind: str, *, as_json: bool) -> None:
+def _foresee(place: Workspace, files: list[Path], kind: str, job: str, limit: int | None, *, as_json: bool) -> None:
     if kind != "records":
         raise UsageError("--dry-run is for records and full texts", where="--as", hint="leave --as out, or import into a copy")
-    found = place.foresee_import(files)
+    found = place.foresee_import(files, job=job, limit=limit)
     if as_json:
         write_json([f.to_dict() for f in found])
     else:
         for one in found:
-            write(_foreseen(one))
+            tell(_foreseen(one, limit))
     raise typer.Exit(PARTIAL if any(f.partial for f in found) else DONE)
 
 
-def _foreseen(f: Foreseen) -> str:
+def _foreseen(f: Foreseen, limit: int | None) -> str:
     if f.error is not None:
         return f"{f.file}: {f.error}"
     if f.format == "document":
         return f"{f.file}: {f.label}"
     counts = [(f.new, "new"), (f.changed, "changed"), (f.unchanged, "unchanged"), (f.deleted, "deleted")]
     told = ", ".join(f"{n:,} {what}" for n, what in counts if n) or "nothing"
-    lines = [f"{f.file}: {f.label}, {counted(f.received, 'record')}: {told}"]
+    lines = [f"{f.file}: {f.label}, {counted(f.received, 'record')}: {told}{_left(f.left, limit)}"]
     lines += [f"  {title}" for title in f.sample]
     if f.problems:
         lines.append(f"  {f.problems:,} could not be read:")
@@ -149,7 +165,11 @@ def _foreseen(f: Foreseen) -> str:
     return "\n".join(lines)
 
 
-def _line(report: dict[str, Any]) -> str:
+def _left(number: int, limit: int | None) -> str:
+    return f"; the limit of {limit:,} is reached, {number:,} left" if number and limit else ""
+
+
+def _line(report: dict[str, Any], limit: int | None) -> str:
     if "document_id" in report:
         return _document_line(report)
     if "new" not in report or "received" not in report:
@@ -164,7 +184,7 @@ def _line(report: dict[str, Any]) -> str:
         text += f", {report['deleted']:,} deleted"
     if report["problems"]:
         text += f"; {report['problems']:,} could not be read"
-    return text
+    return text + _left(report["left"], limit)
 
 
 def _document_line(report: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ import typer
 
 from miner.cli import complete
 from miner.cli.called import program
-from miner.cli.common import DONE, USAGE, JsonOption, WorkspaceOption, complain, counted, say, workspace, write, write_json
+from miner.cli.common import DONE, USAGE, JsonOption, WorkspaceOption, complain, counted, say, tell, workspace, write, write_json
 from miner.errors import MinerError, UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def list_(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
         parts += [f"schedule {row['schedule']}"] if row["schedule"] else []
         parts += [f"{counted(row['problems'], 'problem')}: {program()} jobs check {shlex.quote(row['job'])}"] if row["problems"] else []
         parts += [] if row["file"] else ["no file any more"]
-        write(f"{row['job']}: {', '.join(parts)}" + (f"\n    {row['question']}" if row["question"] else ""))
+        tell(f"{row['job']}: {', '.join(parts)}" + (f"\n    {row['question']}" if row["question"] else ""))
 
 
 def show(job: NameArgument, as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
@@ -68,15 +68,15 @@ def show(job: NameArgument, as_json: JsonOption = False, where: WorkspaceOption 
         return
     write(found["text"].rstrip())
     write("")
-    write(f"# file     {found['file']}")
-    write(f"# queries  {found['digest'] or 'none that can be read'}")
-    write(f"# brought  {counted(found['papers'], 'record')}")
+    tell(f"# file     {found['file']}")
+    tell(f"# queries  {found['digest'] or 'none that can be read'}")
+    tell(f"# brought  {counted(found['papers'], 'record')}")
     former = {(f["source"], f["query"]) for f in found["former_queries"]}
     for a in found["asked"]:
         once = f", asked no more: {program()} run --keep or --drop" if (a["source"], a["query"]) in former else ""
-        write(f"# asked    {a['source']}: {counted(a['received'], 'record')}{once} ({a['query']})")
+        tell(f"# asked    {a['source']}: {counted(a['received'], 'record')}{once} ({a['query']})")
     if found["last_run"]:
-        write(f"# last run {found['last_run'][:16].replace('T', ' ')}, {found['state']}")
+        tell(f"# last run {found['last_run'][:16].replace('T', ' ')}, {found['state']}")
     for problem in found["problems"]:
         complain(f"Error: {problem}")
 
@@ -160,7 +160,7 @@ def edit(job: NameArgument, where: WorkspaceOption = None) -> None:
         draft.write_text(found["text"], encoding="utf-8")
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
-        code = subprocess.call([*shlex.split(editor), str(draft)])  # noqa: S603 -- the user's own editor
+        code = subprocess.call([*shlex.split(editor), str(draft)])
     except OSError as error:
         raise UsageError(f"{editor} cannot be started: {error.strerror}", where="EDITOR", hint="name an editor in $EDITOR") from error
     if code:

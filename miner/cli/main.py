@@ -23,7 +23,11 @@ from miner.errors import MinerError
 
 
 class _Commands(TyperGroup):
-    """The commands; Ctrl-C ends any of them with a word, and with the code that shells give."""
+    """The commands; all take -q and -v, before or after their names; Ctrl-C ends any of them with a word, and with the code that shells give."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        _give_talk(self)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -31,6 +35,37 @@ class _Commands(TyperGroup):
         except KeyboardInterrupt:
             complain("stopped; run again to go on")
             raise typer.Exit(STOPPED) from None
+
+
+def _give_talk(group: Any) -> None:
+    """Let every command take -q and -v too, where it has no such option of its own (``harvest -q`` is its query)."""
+    given = typer.main.get_command(_talks).params
+    for command in group.commands.values():
+        if hasattr(command, "commands"):
+            _give_talk(command)
+        else:
+            taken = {o for p in command.params for o in p.opts}
+            command.params += [o for o in given if taken.isdisjoint(o.opts)]
+
+
+_talks = typer.Typer(add_completion=False)
+
+
+@_talks.command()
+def _talk(
+    quiet: Annotated[bool, typer.Option("--quiet", hidden=True, expose_value=False, callback=lambda given: _note(quiet=given))] = False,
+    q: Annotated[bool, typer.Option("-q", hidden=True, expose_value=False, callback=lambda given: _note(quiet=given))] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", hidden=True, expose_value=False, callback=lambda given: _note(verbose=given))
+    ] = False,
+) -> None:
+    """Hold the options that all commands share."""
+
+
+def _note(**given: bool) -> None:
+    for name, value in given.items():
+        if value:
+            setattr(talk, name, True)
 
 
 app = typer.Typer(
@@ -55,9 +90,9 @@ def _version(value: bool) -> None:
 @app.callback()
 def _options(
     workspace: Annotated[Path | None, typer.Option("--workspace", metavar="DIR", help="The workspace, for any command.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,  # noqa: ARG001
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors; also after a command.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more; also after a command.")] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
 ) -> None:
     talk.workspace, talk.quiet, talk.verbose = workspace, quiet, verbose
 
@@ -86,7 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
         raise
     except MinerError as error:
         said = f"{error.where}: {error.what}" if error.where else error.what
-        typer.echo(f"Error: {said} ({as_called(error.hint)})" if error.hint else f"Error: {said}", err=True)
+        complain(f"Error: {said} ({as_called(error.hint)})" if error.hint else f"Error: {said}")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # The reader of a pipe has gone (miner sql … | head): that is no error. Standard error is closed so that the
@@ -95,9 +130,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(0)
     except OSError as error:
         # A full disk, a folder that may not be written: the message says which; what was complete before is kept.
-        typer.echo(
-            f"Error: {error.filename or 'a file'}: {error.strerror or error} (see to space and permissions, then run again)", err=True
-        )
+        complain(f"Error: {error.filename or 'a file'}: {error.strerror or error} (see to space and permissions, then run again)")
         sys.exit(1)
     except Exception as error:
         duckdb = sys.modules.get("duckdb")
@@ -106,7 +139,7 @@ def main(arguments: list[str] | None = None) -> None:
         if isinstance(error, duckdb.InterruptException):  # Ctrl-C in the midst of a statement
             complain("stopped; run again to go on")
             sys.exit(STOPPED)
-        typer.echo(f"Error: the database: {error} (see to space and memory, then run again)", err=True)
+        complain(f"Error: the database: {error} (see to space and memory, then run again)")
         sys.exit(1)
     finally:
         settle()

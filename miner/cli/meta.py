@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from miner.cli import complete
-from miner.cli.common import WorkspaceOption, counted, deliver, statement_of, workspace, workspace_around, write, write_json
+from miner.cli.common import WorkspaceOption, counted, deliver, statement_of, tell, workspace, workspace_around, write_json
 from miner.digits import significant
 from miner.errors import UsageError
 
@@ -65,12 +65,12 @@ def analyse(
 
     Example: miner meta analyse --from "select * from v_effect_main" --metric accuracy --json
     """
-    from miner.library import form_of
+    from miner.library import form_of, suggest
     from miner.meta import analyse_table
 
     form = "json" if as_json else form or (form_of(output) if output else "table")
     if form not in FORMATS:
-        raise UsageError(f"there is no format {form!r}", hint=f"one of: {', '.join(FORMATS)}")
+        raise UsageError(f"there is no format {form!r}", hint=suggest(form, FORMATS, all_too=True))
     if form in {"parquet", "xlsx"} and output is None and sys.stdout.isatty():
         raise UsageError(f"{form} is binary", hint="name a file with -o FILE")
     workspace_around(where)
@@ -86,10 +86,12 @@ def _table(source: str, where: Path | None) -> pd.DataFrame:
     path = Path(source)
     if source == "-" or path.is_file() or path.suffix.lower() in {".csv", ".tsv"}:
         return _csv(source)
+    from miner.library import suggest
     from miner.parts import named_queries
 
     if source not in named_queries():
-        raise UsageError(f"{source!r} is no file, no SELECT and no named query", hint="miner query lists the names")
+        near = suggest(source, named_queries())
+        raise UsageError(f"{source!r} is no file, no SELECT and no named query", hint=f"{near}; miner query lists the names")
     return workspace(where).query(source)
 
 
@@ -111,7 +113,7 @@ def _emit(analysis: Analysis, form: str, output: Path | None) -> None:
         if form == "json":
             write_json(significant(analysis.to_dict()))
         else:
-            write(str(analysis) if form == "table" else _text(analysis))
+            tell(str(analysis) if form == "table" else _text(analysis))
         return
     deliver(_bytes(analysis, form), output, counted(len(analysis.rows), "analysis", "analyses"))
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from miner.cli import complete
-from miner.cli.common import WorkspaceOption, deliver, workspace
+from miner.cli.common import WorkspaceOption, deliver, tell, workspace
 
 if TYPE_CHECKING:
     from miner import Workspace
@@ -73,4 +73,8 @@ def _deliver(news: News, place: Workspace, form: str | None, output: Path | None
     from miner.rules import load_vocabulary
 
     chosen = form or (form_of(output, _SUFFIXES) if output else "text")
-    deliver(render_news(news, chosen, load_vocabulary(also=place.settings.rules)).encode(), output, heading(news))
+    text = render_news(news, chosen, load_vocabulary(also=place.settings.rules))
+    if output is None and chosen == "text":
+        tell(text.rstrip("\n"))
+        return
+    deliver(text.encode(), output, heading(news))

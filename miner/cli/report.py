@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from miner.cli import complete
-from miner.cli.common import DONE, GATE, WorkspaceOption, say, workspace, write
+from miner.cli.common import DONE, GATE, WorkspaceOption, say, tell, workspace, write
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -82,15 +82,15 @@ def report(
 def _list(place: Workspace) -> None:
     from miner.parts import panels
 
-    write("Reports")
+    tell("Reports")
     paths = place.reports.paths()
     for name, definition in place.reports.definitions().items():
         own = " (this workspace's)" if paths[name].is_relative_to(place.root) else ""
-        write(f"  {name}: {definition.question}{own}")
-    write("\nPanels")
+        tell(f"  {name}: {definition.question}{own}")
+    tell("\nPanels")
     for name, entry in panels().items():
         options = f" ({', '.join(f'{k} = {v!r}' for k, v in entry.options.items())})" if entry.options else ""
-        write(f"  {name}: {entry.summary}{options}")
+        tell(f"  {name}: {entry.summary}{options}")
 
 
 _VERDICTS = {

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, check_suffix, counted, say, workspace, write, write_json
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, check_suffix, counted, say, tell, workspace, write_json
 from miner.cli.sql import AsJson, FormatOption, OutputOption, emit_rows, form_asked
 from miner.errors import UsageError
 
@@ -133,7 +133,7 @@ def conflicts(as_json: JsonOption = False, where: WorkspaceOption = None) -> Non
         return
     for row in rows:
         corrected = "" if row["corrected"] is None else f" to {row['corrected']:g}"
-        write(f'{row["extraction_id"]}  {row["reviewer"]}: {row["action"]}{corrected}  "{row["quote"]}" ({row["kind"]}, {row["paper_id"]})')
+        tell(f'{row["extraction_id"]}  {row["reviewer"]}: {row["action"]}{corrected}  "{row["quote"]}" ({row["kind"]}, {row["paper_id"]})')
     say(f"{counted(len({r['extraction_id'] for r in rows}), 'value')} with different words")
 
 
@@ -148,9 +148,7 @@ def agreement(as_json: JsonOption = False, where: WorkspaceOption = None) -> Non
         return
     for pair in found:
         kappa = "not estimable" if pair["kappa"] is None else f"{pair['kappa']:.3f} ({pair['ci_lb']:.3f} to {pair['ci_ub']:.3f})"
-        write(
-            f"{pair['reviewer']} and {pair['other']}: {counted(pair['n'], 'value')}, {100 * pair['agreement']:.0f} % equal, kappa {kappa}"
-        )
+        tell(f"{pair['reviewer']} and {pair['other']}: {counted(pair['n'], 'value')}, {100 * pair['agreement']:.0f} % equal, kappa {kappa}")
     if not found:
         say("no value has been decided on by two reviewers")
 
@@ -174,7 +172,7 @@ def link(
     if as_json:
         write_json(found)
     else:
-        write(
+        tell(
             f"{counted(found['studies'], 'study', 'studies')} from {counted(found['papers'], 'record')}; {counted(found['links'], 'link')}, "
             f"{counted(found['effects'], 'effect')}"
         )

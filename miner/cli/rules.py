@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from miner.cli.called import program
-from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, counted, say, workspace, write, write_json
+from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, counted, say, tell, workspace, write, write_json
 from miner.cli.explain import explain
 from miner.cli.extract import RulesOption, own_rules
 
@@ -56,7 +56,7 @@ def list_rules(rules: RulesOption = None, as_json: JsonOption = False, where: Wo
     if as_json:
         write_json(rows)
         return
-    write(
+    tell(
         "\n".join(
             f"{r['id']:<16} {r['version']:<8} {r['kind']:<14} {str(r['sha256'])[:12]}  {r['examples']:>3} examples  {r['about']}"
             for r in rows
@@ -99,8 +99,8 @@ def run_examples(
         write_json({"examples": len(results), "failed": failed})
     else:
         for r in failed:
-            write(f"{r['rule']}: {r['text']}\n" + "\n".join(f"    {p}" for p in r["problems"]))
-        write(f"{len(results) - len(failed)} of {counted(len(results), 'example')} pass")
+            tell(f"{r['rule']}: {r['text']}\n" + "\n".join(f"    {p}" for p in r["problems"]))
+        tell(f"{len(results) - len(failed)} of {counted(len(results), 'example')} pass")
     raise typer.Exit(FAILED if failed else DONE)
 
 
@@ -135,7 +135,7 @@ def show_vocabulary(rules: RulesOption = None, as_json: JsonOption = False, wher
         entries = {"metrics": [m.to_dict() for m in words.metrics], "quantities": [q.to_dict() for q in words.quantities]}
         write_json({"sha256": words.sha256, "problems": problems, **entries})
     else:
-        write("\n".join(f"{m.name:<24} {m.label:<36} {_described(m)}" for m in words.metrics))
+        tell("\n".join(f"{m.name:<24} {m.label:<36} {_described(m)}" for m in words.metrics))
         for problem in problems:
             say(problem)
     raise typer.Exit(FAILED if problems else DONE)

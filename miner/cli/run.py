@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from miner.cli import complete
-from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, counted, say, workspace, write, write_json
+from miner.cli.common import DONE, FAILED, PARTIAL, JsonOption, WorkspaceOption, counted, say, tell, workspace, write_json
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -52,10 +52,10 @@ def run(
 
     Example: miner run jobs/alzheimer-mri.toml --since 2020-01-01 --limit 500
     """
-    from miner.library import STEPS
+    from miner.library import STEPS, suggest
 
     if start not in STEPS:
-        raise UsageError(f"there is no step {start!r}", where="--from", hint=f"steps: {', '.join(STEPS)}")
+        raise UsageError(f"there is no step {start!r}", where="--from", hint=suggest(start, STEPS, all_too=True))
     if keep and drop:
         raise UsageError("--keep and --drop exclude each other", hint="give one of them")
     place = workspace(where)
@@ -64,7 +64,7 @@ def run(
         if as_json:
             write_json(plan)
         else:
-            write(
+            tell(
                 "\n".join(
                     f"{s['source']}: {counted(s['reported'], 'record')} in {counted(s['windows'], 'window')}, about {s['seconds']:.0f} s"
                     if s["windows"]
@@ -91,8 +91,8 @@ def run(
         write_json(report.to_dict())
     else:
         for step in report.steps:
-            write(_line(step))
-        write(_added(report.summary or {}))
+            tell(_line(step))
+        tell(_added(report.summary or {}))
     raise typer.Exit({"done": DONE, "partial": PARTIAL, "failed": FAILED}[report.state])
 
 
@@ -150,6 +150,7 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 
 def _added(summary: dict[str, Any]) -> str:
-    parts = [f"{summary.get(k, 0):,} {k.replace('_', ' ')}" for k in ("new_papers", "new_effects", "changed_effects", "gone_effects")]
+    kinds = ("new paper", "new effect", "changed effect", "gone paper", "gone effect")
+    parts = [counted(summary.get(k.replace(" ", "_") + "s", 0), k) for k in kinds]
     verdicts = [f"{metric}: {was} → {now}" for metric, (was, now) in summary.get("changed_verdicts", {}).items()]
     return "this run: " + ", ".join(parts) + ("; verdicts that changed: " + "; ".join(verdicts) if verdicts else "")

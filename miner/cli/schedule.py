@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, counted, say, workspace, write, write_json
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, counted, say, tell, workspace, write, write_json
 
 CrontabOption = Annotated[bool, typer.Option("--crontab", help="Use cron even where there is systemd.")]
 
@@ -31,9 +31,9 @@ def show(as_json: JsonOption = False, where: WorkspaceOption = None) -> None:
         write_json({"jobs": rows, "errors": [str(e) for e in errors]})
     else:
         for row in rows:
-            write(f"{row['job']}: {row['schedule']} ({row['timezone']})")
+            tell(f"{row['job']}: {row['schedule']} ({row['timezone']})")
             for time in row["next"]:
-                write(f"  {time[:16].replace('T', ' ')}")
+                tell(f"  {time[:16].replace('T', ' ')}")
         if not rows:
             say('no job in jobs/ has a schedule; add one such as: schedule = "0 6 * * 1"')
     for error in errors:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import JsonOption, WorkspaceOption, counted, say, workspace, write, write_json
+from miner.cli.common import JsonOption, WorkspaceOption, counted, say, tell, workspace, write_json
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def search(
         write_json([asdict(h) for h in hits])
         return
     for hit in hits:
-        write(f"{hit.paper_id}  {hit.year or ''}  {' '.join(hit.title.split())}  ({hit.score:.2f})")
+        tell(f"{hit.paper_id}  {hit.year or ''}  {' '.join(hit.title.split())}  ({hit.score:.2f})")
         if hit.snippet:
-            write(f"    {_marked(hit)}")
+            tell(f"    {_marked(hit)}")
     say(counted(len(hits), "record"))
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from miner.cli import complete
-from miner.cli.common import WorkspaceOption, counted, deliver, say, statement_of, terminal_width, workspace, workspace_around
+from miner.cli.common import WorkspaceOption, counted, deliver, say, statement_of, tell, terminal_width, workspace, workspace_around
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
@@ -129,6 +129,9 @@ def _list(form: str | None, output: Path | None) -> None:
         emit_rows(pa.Table.from_pylist(rows), form, output)
         return
     lines = [f"{r['name']}{r['parameters'] and '  (' + r['parameters'] + ')'}\n    {r['answers']}" for r in rows]
+    if output is None:
+        tell("\n".join(lines))
+        return
     deliver(("\n".join(lines) + "\n").encode(), output, counted(len(rows), "query", "queries"))
 
 

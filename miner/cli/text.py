@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner.cli.common import DONE, FAILED, PARTIAL, USAGE, JsonOption, counted, say, write, write_json
+from miner.cli.common import DONE, FAILED, PARTIAL, USAGE, JsonOption, counted, say, tell, write_json
 
 if TYPE_CHECKING:
     from miner.library import FullText, Outcome, Section, Table
@@ -53,8 +53,8 @@ def text(
             answers.append(_as_data(outcome, kinds))
         elif outcome.document is not None:
             if len(files) > 1:
-                write(f"==> {_printable(str(outcome.path))} <==")
-            write(_as_text(outcome.document, kinds))
+                tell(f"==> {_printable(str(outcome.path))} <==")
+            tell(_as_text(outcome.document, kinds))
             _tell(outcome.path, outcome.document)
     if as_json:
         write_json(answers[0] if len(files) == 1 else answers)
@@ -65,11 +65,13 @@ def text(
 
 def _check(kinds: set[str]) -> None:
     from miner.errors import UsageError
-    from miner.library import KINDS
+    from miner.library import KINDS, suggest
 
     unknown = sorted(kinds - {*KINDS, "tables"})
     if unknown:
-        raise UsageError(f"there is no kind of section {unknown[0]!r}", where="--section", hint=f"kinds: {', '.join(KINDS)}, tables")
+        raise UsageError(
+            f"there is no kind of section {unknown[0]!r}", where="--section", hint=suggest(unknown[0], [*KINDS, "tables"], all_too=True)
+        )
 
 
 def _as_text(document: FullText, kinds: set[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from miner.cli.called import program
-from miner.cli.common import JsonOption, WorkspaceOption, check_suffix, counted, say, workspace, write, write_json
+from miner.cli.common import JsonOption, WorkspaceOption, check_suffix, counted, say, tell, workspace, write_json
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def why(
     elif as_json:
         write_json(place.why(identifier))
     else:
-        write("\n".join(_lines(place.why(identifier))))
+        tell("\n".join(_lines(place.why(identifier))))
 
 
 def _lines(chain: dict[str, Any]) -> list[str]:

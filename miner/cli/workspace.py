@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from miner.cli.called import as_called, program
-from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, complain, counted, say, talk, workspace, write, write_json
+from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, complain, counted, say, talk, tell, workspace, write, write_json
 from miner.cli.jobs import MetricOption, QueryOption, make, queries_of
 from miner.errors import UsageError
 
@@ -123,7 +123,7 @@ def doctor(
         write_json({"miner": __version__, "ok": not failed, "checks": checks})
     else:
         for check in checks:
-            write(
+            tell(
                 f"{_MARKS[check['state']]} {check['check']}: {check['found']}"
                 + (f" ({as_called(check['hint'])})" if check.get("hint") else "")
             )
@@ -151,7 +151,7 @@ def status(
         write_json(found)
         return
     for line in _status_lines(found):
-        write(line)
+        tell(line)
 
 
 def _status_lines(found: dict[str, Any]) -> list[str]:
@@ -162,10 +162,18 @@ def _status_lines(found: dict[str, Any]) -> list[str]:
     for run in found["runs"][:5]:
         lines.append(f"run {run['run_id']}: {run['state']}" + (f" ({run['message']})" if run["message"] else ""))
     for row in found["crawl"]:
-        lines.append(
-            f"crawl {row['job']} {row['source']}: {counted(row['windows'], 'window')}, {row['done']} done, {counted(row['received'], 'record')}"
-        )
+        done = f"{row['done']:,} of {counted(row['windows'], 'window')} done"
+        lines.append(f"crawl {row['job']} {row['source']}: {counted(row['received'], 'record')}, {done}{_rest(row)}")
     return lines
+
+
+def _rest(row: dict[str, Any]) -> str:
+    """Say why some of a crawl is left, and how it goes on."""
+    if row["windows"] == row["done"]:
+        return ""
+    why = "; the last run ended by its limit" if row["limited"] else ""
+    again = f"miner run {quote(row['job'])}" if row["defined"] else f"the same miner harvest {row['source']} again"
+    return f"{why}; {again} goes on"
 
 
 def publish(where: WorkspaceOption = None) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from miner.errors import ExportError, UsageError
 from miner.registry import PerWorkspace, collect
+from miner.settings import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +114,7 @@ def write_export(name: str, asked: Export) -> str:
     """
     known = formats()
     if name not in known:
-        raise UsageError(f"there is no format {name!r}", hint=f"there are: {', '.join(known)}")
+        raise UsageError(f"there is no format {name!r}", hint=suggest(name, known, all_too=True))
     form = known[name]
     if asked.metric is not None and not form.metrics:
         takers = ", ".join(f.name for f in known.values() if f.metrics)

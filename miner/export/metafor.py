@@ -18,6 +18,7 @@ from miner.export.records import rows_of
 from miner.meta.analysis.tabular import canonical, metrics_of
 from miner.meta.effects.scores import ACCURACY, metric_of, precision
 from miner.say import counted
+from miner.settings import suggest
 from miner.store.effects import SIZED_SHARES
 
 if TYPE_CHECKING:
@@ -63,7 +64,9 @@ def by_metric(table: pa.Table, asked: str | None = None, default: str | None = N
     asked = canonical(asked) if asked else None
     known = sorted(names.dropna().unique(), key=lambda m: (-int((names == m).sum()), m))
     if asked is not None and asked not in known:
-        raise UsageError(f"the query gives no {asked}", hint=f"it gives: {', '.join(known) or 'no metric at all'}")
+        raise UsageError(
+            f"the query gives no {asked}", hint=suggest(str(asked), known, all_too=True) if known else "it gives no metric at all"
+        )
     wanted: list[str] = [asked] if asked else [default] if default is not None and default in known else known
     return {name: frame[names == name].reset_index(drop=True) for name in wanted}
 

@@ -14,6 +14,7 @@ from miner.digits import STORED, significant
 from miner.errors import UsageError
 from miner.export.references import one_line, page_of
 from miner.say import counted
+from miner.settings import suggest
 from miner.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -258,5 +259,5 @@ def render_news(news: News, form: str, words: Vocabulary | None = None) -> str:
         If there is no such form.
     """
     if form not in FORMS:
-        raise UsageError(f"there is no format {form!r}", where="--format", hint=f"there are: {', '.join(FORMS)}")
+        raise UsageError(f"there is no format {form!r}", where="--format", hint=suggest(form, FORMS, all_too=True))
     return FORMS[form](news, words)

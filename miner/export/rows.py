@@ -50,7 +50,7 @@ def form_of(path: str | Path, suffixes: Mapping[str, str] = SUFFIXES) -> str:
     """
     suffix = Path(path).suffix.lower()
     if suffix not in suffixes:
-        known = suggest(suffix, list(suffixes)) if suffix else f"known: {', '.join(suffixes)}"
+        known = suggest(suffix, suffixes, all_too=True)
         raise UsageError("its name does not say which format it shall have", where=str(path), hint=f"name the format with -f; {known}")
     return suffixes[suffix]
 
@@ -99,7 +99,7 @@ def render_rows(table: pa.Table, form: str, *, width: int | None = None, guard: 
         return grid(columns, rows, _show, width).encode()
     if form == "xlsx":
         return to_xlsx(columns, [[plain(v) for v in row] for row in rows])
-    raise UsageError(f"there is no format {form!r}", hint=f"there are: {', '.join(FORMATS)}")
+    raise UsageError(f"there is no format {form!r}", hint=suggest(form, FORMATS, all_too=True))
 
 
 def _unique_names(table: pa.Table) -> pa.Table:

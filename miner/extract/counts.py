@@ -74,11 +74,11 @@ class Section(Protocol):
     """What is asked of a section: its kind and its span."""
 
     @property
-    def kind(self) -> str: ...  # noqa: D102 -- named in the class
+    def kind(self) -> str: ...
     @property
-    def start(self) -> int: ...  # noqa: D102 -- as above
+    def start(self) -> int: ...
     @property
-    def end(self) -> int: ...  # noqa: D102 -- as above
+    def end(self) -> int: ...
 
 
 def participant_counts(

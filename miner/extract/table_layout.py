@@ -11,40 +11,40 @@ class TableCell(Protocol):
     """What is asked of a cell: place, spans, text, offsets into the document's text, whether it cites, the marks of its notes."""
 
     @property
-    def row(self) -> int: ...  # noqa: D102 -- named in the class
+    def row(self) -> int: ...
     @property
-    def column(self) -> int: ...  # noqa: D102 -- as above
+    def column(self) -> int: ...
     @property
-    def rows(self) -> int: ...  # noqa: D102 -- as above
+    def rows(self) -> int: ...
     @property
-    def columns(self) -> int: ...  # noqa: D102 -- as above
+    def columns(self) -> int: ...
     @property
-    def text(self) -> str: ...  # noqa: D102 -- as above
+    def text(self) -> str: ...
     @property
-    def header(self) -> bool: ...  # noqa: D102 -- as above
+    def header(self) -> bool: ...
     @property
-    def start(self) -> int | None: ...  # noqa: D102 -- as above
+    def start(self) -> int | None: ...
     @property
-    def cited(self) -> bool: ...  # noqa: D102 -- as above
+    def cited(self) -> bool: ...
     @property
-    def marks(self) -> tuple[str, ...]: ...  # noqa: D102 -- as above
+    def marks(self) -> tuple[str, ...]: ...
 
 
 class ReadTable(Protocol):
     """What is asked of a table: label, caption, page, cells, the kind of section that it belongs to, and its notes with their marks."""
 
     @property
-    def label(self) -> str: ...  # noqa: D102 -- named in the class
+    def label(self) -> str: ...
     @property
-    def caption(self) -> str: ...  # noqa: D102 -- as above
+    def caption(self) -> str: ...
     @property
-    def page(self) -> int | None: ...  # noqa: D102 -- as above
+    def page(self) -> int | None: ...
     @property
-    def cells(self) -> Sequence[TableCell]: ...  # noqa: D102 -- as above
+    def cells(self) -> Sequence[TableCell]: ...
     @property
-    def section(self) -> str: ...  # noqa: D102 -- as above
+    def section(self) -> str: ...
     @property
-    def foot(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102 -- as above
+    def foot(self) -> Sequence[tuple[str, str]]: ...
 
 
 @dataclass(frozen=True, slots=True)

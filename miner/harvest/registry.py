@@ -5,6 +5,7 @@ from __future__ import annotations
 from miner.errors import UsageError
 from miner.harvest.source import SourceSpec
 from miner.registry import PerWorkspace, collect
+from miner.settings import suggest
 
 ENTRY_POINTS = "miner.sources"
 
@@ -37,7 +38,7 @@ def source_spec(name: str) -> SourceSpec:
     try:
         return sources()[name]
     except KeyError:
-        raise UsageError(f"there is no source {name!r}", hint=f"sources: {', '.join(sources())}") from None
+        raise UsageError(f"there is no source {name!r}", hint=suggest(name, sources(), all_too=True)) from None
 
 
 def labels() -> dict[str, str]:

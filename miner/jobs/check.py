@@ -33,13 +33,21 @@ def read_job(path: Path, workspace: Workspace | None = None) -> tuple[Job | None
     workspace : Workspace, optional
         Whose rules, vocabulary and reports count too.
     """
-    if path.is_dir():
-        return None, [ConfigError("it is a folder, and no job file", where=str(path), hint="move it out of the way, or name a file")]
     try:
+        refuse_folder(path)
         text = path.read_text(encoding="utf-8")
+    except ConfigError as error:
+        return None, [error]
     except (OSError, UnicodeDecodeError) as error:
-        return None, [ConfigError(f"cannot be read: {error}", where=str(path), hint="name a job file, or a job of the workspace's jobs/")]
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        return None, [ConfigError(f"cannot be read: {why}", where=str(path), hint="name a job file, or a job of the workspace's jobs/")]
     return check_text(path, text, workspace)
+
+
+def refuse_folder(path: Path) -> None:
+    """Raise ConfigError where a folder has the name of a job file."""
+    if path.is_dir():
+        raise ConfigError("it is a folder, and no job file", where=str(path), hint="move it out of the way, or name a file")
 
 
 def check_text(path: Path, text: str, workspace: Workspace | None = None) -> tuple[Job | None, list[ConfigError]]:

@@ -11,6 +11,7 @@ from miner.errors import ConfigError
 from miner.harvest.registry import sources
 from miner.harvest.windows import day
 from miner.jobs.cron import Cron, time_zone
+from miner.settings import suggest
 from miner.vocabulary.keys import read_key
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class Harvest(_Table):
     @classmethod
     def _is_source(cls, value: str) -> str:
         if value not in sources():
-            raise ValueError(f"there is no source {value!r}; there are: {', '.join(sources())}")
+            raise ValueError(f"there is no source {value!r} | {suggest(value, sources(), all_too=True)}")
         return value
 
     @field_validator("since", "until", mode="before")

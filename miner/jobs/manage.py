@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import UsageError
-from miner.jobs.check import check_text, read_job
+from miner.jobs.check import check_text, read_job, refuse_folder
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
 from miner.jobs.queries import former_queries, query_digest
@@ -43,21 +43,18 @@ def job_path(workspace: Workspace, name: str) -> Path:
     ------
     UsageError
         If there is none of this name.
+    ConfigError
+        If it is a folder.
     """
     files = job_files(workspace)
     if name in files:
+        refuse_folder(files[name])
         return files[name]
     named = {job.name: path for path in files.values() if (job := read_job(path, workspace)[0]) is not None}
     if name in named:
         return named[name]
-    hint = _there(name, [*files]) if files else "miner jobs new makes one"
+    hint = suggest(name, files, all_too=True) if files else "miner jobs new makes one"
     raise UsageError(f"there is no job {name!r}", where=str(workspace.jobs), hint=hint)
-
-
-def _there(name: str, known: list[str]) -> str:
-    """Return the name that is nearest and all that there are."""
-    near = suggest(name, known)
-    return near if near.startswith("known") else f"{near} there are: {', '.join(known)}"
 
 
 def list_jobs(workspace: Workspace) -> list[dict[str, Any]]:
@@ -90,7 +87,7 @@ def _inside(path: Path, workspace: Workspace) -> str:
 
 def _standing(con: duckdb.DuckDBPyConnection, name: str) -> dict[str, Any]:
     started, state = last_run(con, name)
-    return {"papers": papers_of(con, name), "last_run": started, "state": state}
+    return {"papers": len(papers_of(con, name)), "last_run": started, "state": state}
 
 
 def show_job(workspace: Workspace, name: str) -> dict[str, Any]:
@@ -194,7 +191,7 @@ def _takes(con: duckdb.DuckDBPyConnection, workspace: Workspace, name: str) -> d
         "job": called,
         "file": str(path) if path else None,
         "queries": len(asked_queries(con, called)),
-        "papers": papers_of(con, called),
+        "papers": len(papers_of(con, called)),
         "only_here": len(only_of_job(con, called)),
     }
 

@@ -19,7 +19,9 @@ _SECRET = ("KEY", "TOKEN", "SECRET", "PASSWORD")
 def worth_telling(report: Mapping[str, Any]) -> bool:
     """Say whether a run failed in whole or part, or changed what is known."""
     summary = report.get("summary") or {}
-    return report["state"] != "done" or any(summary.get(k) for k in ("new_papers", "new_effects", "gone_effects", "changed_verdicts"))
+    return report["state"] != "done" or any(
+        summary.get(k) for k in ("new_papers", "new_effects", "gone_papers", "gone_effects", "changed_verdicts")
+    )
 
 
 def notify(command: str, report: Mapping[str, Any], say: Callable[[str], None]) -> int | None:
@@ -37,7 +39,7 @@ def notify(command: str, report: Mapping[str, Any], say: Callable[[str], None]) 
     variables = {"MINER_RUN_ID": report["run_id"], "MINER_JOB": report["job"], "MINER_STATE": report["state"]}
     try:
         words = shlex.split(command)
-        done = subprocess.run(  # noqa: S603 -- the command is the user's own, from the job file
+        done = subprocess.run(
             words,
             input=json.dumps(report, ensure_ascii=False),
             text=True,

@@ -21,6 +21,7 @@ from miner.jobs.queries import former_queries, query_digest, settle_queries
 from miner.jobs.summary import StateBefore, before, summarise
 from miner.progress import waiting
 from miner.report.build import build_report, check_report
+from miner.settings import suggest
 from miner.store.connect import open_for_planning
 from miner.store.holder import this_process, write_holder
 from miner.store.runs import begin_run, end_run, mend_interrupted, record_step, write_job
@@ -117,7 +118,7 @@ def run_job(
         If there is no report of the name that the job gives, no such step, no process to extract with, or a day is none.
     """
     if start not in STEPS:
-        raise UsageError(f"there is no step {start!r}", where="start", hint=f"steps: {', '.join(STEPS)}")
+        raise UsageError(f"there is no step {start!r}", where="start", hint=suggest(start, STEPS, all_too=True))
     if workers < 1:
         raise UsageError(f"{workers} processes extract nothing", where="workers", hint="one or more")
     if former not in {None, "keep", "drop"}:
@@ -166,7 +167,7 @@ def _ending(con: duckdb.DuckDBPyConnection, report: RunReport, log: RunLog) -> I
 
 
 def _summary(con: duckdb.DuckDBPyConnection, workspace: Workspace, job: Job, earlier: StateBefore, report: RunReport) -> dict[str, Any]:
-    summary = summarise(con, job, earlier, rule_vocabulary([workspace.rules]))
+    summary = summarise(con, job, earlier, report.run_id, rule_vocabulary([workspace.rules]))
     record_step(con, report.run_id, len(report.steps), "summary", "done", summary)
     return summary
 

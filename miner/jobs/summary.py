@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import MinerError
+from miner.store.news import count_news
 from miner.store.runs import effects_of, last_summary, papers_of
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 class StateBefore:
     """What there was of a job before a run."""
 
-    papers: int
+    papers: set[str]
     effects: dict[str, tuple[float, int | None]]
     verdicts: dict[str, str]
 
@@ -29,19 +30,23 @@ def before(con: duckdb.DuckDBPyConnection, job: str) -> StateBefore:
     return StateBefore(papers_of(con, job), effects_of(con, job), last_summary(con, job).get("verdicts", {}))
 
 
-def summarise(con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore, words: Vocabulary | None = None) -> dict[str, Any]:
-    """Return what came, went and changed since ``earlier``.
+def summarise(
+    con: duckdb.DuckDBPyConnection, job: Job, earlier: StateBefore, run_id: str, words: Vocabulary | None = None
+) -> dict[str, Any]:
+    """Return what came with a run, as ``miner new`` counts it, and what went and changed since ``earlier``.
 
     A verdict is the direction of the primary trend of a metric with sample size and how sure it is; ``changed_verdicts`` has those that differ
     from the job's last run as ``[before, now]``.
     """
+    papers, effects = count_news(con, run_id, job.name)
     now = effects_of(con, job.name)
     same = now.keys() & earlier.effects.keys()
     verdicts = {metric: verdict(con, job.name, metric, words) for metric in job.effects.metrics}
     changed = {m: [earlier.verdicts[m], v] for m, v in verdicts.items() if m in earlier.verdicts and earlier.verdicts[m] != v}
     return {
-        "new_papers": papers_of(con, job.name) - earlier.papers,
-        "new_effects": len(now.keys() - earlier.effects.keys()),
+        "new_papers": papers,
+        "new_effects": effects,
+        "gone_papers": len(earlier.papers - papers_of(con, job.name)),
         "gone_effects": len(earlier.effects.keys() - now.keys()),
         "changed_effects": sum(now[e] != earlier.effects[e] for e in same),
         "verdicts": verdicts,

@@ -101,7 +101,7 @@ def build_report(
     from miner.report import figures as drawing
 
     if form not in FORMATS:
-        raise UsageError(f"there is no format {form!r}", hint=f"one of: {', '.join(FORMATS)}")
+        raise UsageError(f"there is no format {form!r}", hint=suggest(form, FORMATS, all_too=True))
     request, context = _collect(workspace, name, job, snapshot, interactive=interactive)
     folder = output or workspace.reports
     path = folder / f"{request.stem}.{form}"
@@ -219,7 +219,7 @@ def _resolve(con: duckdb.DuckDBPyConnection, workspace: Workspace, name: str | N
     there = list(definitions(workspace))
     jobs = {name: definition.get("report", {}).get("name", DEFAULT) for name, (_, definition) in defined_jobs(con).items()}
     if job is not None and job not in jobs:
-        raise UsageError(f"the published snapshot has no job {job!r}", hint=f"it has: {', '.join(jobs) or 'none; run one first'}")
+        raise UsageError(f"the published snapshot has no job {job!r}", hint=suggest(job, jobs, all_too=True) if jobs else "run one first")
     own = jobs.get(job) if job else None
     if name in there or name is None:
         kind = name or own or DEFAULT
@@ -227,9 +227,9 @@ def _resolve(con: duckdb.DuckDBPyConnection, workspace: Workspace, name: str | N
         job, kind = name, jobs[name]
         own = kind
     else:
-        raise UsageError(f"there is no report or job {name!r}", hint=f"there are: {', '.join([*there, *jobs])}")
+        raise UsageError(f"there is no report or job {name!r}", hint=suggest(name, [*there, *jobs], all_too=True))
     if kind not in there:
-        raise UsageError(f"there is no report {kind!r}, which the job {job} names", hint=f"there are: {', '.join(there)}")
+        raise UsageError(f"there is no report {kind!r}, which the job {job} names", hint=suggest(kind, there, all_too=True))
     return Request(kind, job, _stem(kind, job, own))
 
 

@@ -11,6 +11,7 @@ from miner.meta.analysis.tabular import left_out_words, metrics_of
 from miner.report.filters import filter_words, report_flow, taken_by_tasks
 from miner.report.pools import pooled
 from miner.say import headed, letters, out_of
+from miner.settings import suggest
 from miner.store.reports import (
     defined_jobs,
     hand_decisions,
@@ -162,7 +163,7 @@ def query_effects(con: duckdb.DuckDBPyConnection, query: str, job: str | None, w
     elif re.match(r"\s*(select|with|from)\b", query, re.IGNORECASE):
         table = select(con, query, {"job": job} if "$job" in query else None).to_pandas()
     else:
-        raise UsageError(f"there is no query {query!r}", hint=f"write effects, a SELECT, or one of: {', '.join(known)}")
+        raise UsageError(f"there is no query {query!r}", hint=f"write effects, a SELECT, or a query; {suggest(query, known)}")
     table = table.loc[:, ~table.columns.duplicated()].copy()  # of a join, the first table's
     missing = [c for c in ("estimate", "n") if c not in table]
     if missing:
@@ -214,7 +215,7 @@ def study_labels(effects: pd.DataFrame) -> list[str | None]:
     ['Dunn 2019b', 'Dunn 2019a', 'Dunn', None]
     """
     named = [
-        None if not isinstance(author, str) or not author.strip() else f"{author}{f' {year:.0f}' if year == year else ''}"  # noqa: PLR0124 -- NaN differs from itself
+        None if not isinstance(author, str) or not author.strip() else f"{author}{f' {year:.0f}' if year == year else ''}"
         for author, year in zip(effects["author"], effects["year"].astype(float), strict=True)
     ]
     papers: dict[str, list[str]] = {}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import StoreError, UsageError
+from miner.settings import suggest
 from miner.store.rows import dicts, scalar
 
 if TYPE_CHECKING:
@@ -19,6 +20,11 @@ _PAPERS = """SELECT p.paper_id, p.title, p.year, p.venue, p.doi, p.arxiv_id, p.p
 _EFFECTS = """SELECT e.effect_id, e.paper_id, coalesce(p.title, e.reference) AS title, e.task, e.metric, e.name, e.estimate, e.n, {seen} AS first_seen
     FROM (SELECT * FROM v_effect WHERE {within}) e LEFT JOIN paper p ON p.paper_id = e.paper_id
     WHERE {since} ORDER BY first_seen DESC, e.paper_id, e.task, e.metric, e.effect_id"""
+
+_COME = tuple(
+    sql.format(within=_WITHIN, seen=f"{t}.first_seen", since=f"left({t}.first_seen, 19) >= $since")
+    for sql, t in ((_PAPERS, "p"), (_EFFECTS, "e"))
+)
 
 
 @dataclass(slots=True)
@@ -64,7 +70,7 @@ def time_of(con: duckdb.DuckDBPyConnection) -> str:
     """Return the time of a snapshot: when the last record, effect or decision in it came, or the last run ended; empty where it notes none of these."""
     noted = (("paper", "first_seen"), ("effect_seen", "first_seen"), ("decision", "decided_at"), ("job_run", "finished"))
     there = set(con.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall())
-    times = [scalar(con, f"SELECT CAST(max({column}) AS VARCHAR) FROM {table}") for table, column in noted if (table, column) in there]  # noqa: S608 -- names of ours
+    times = [scalar(con, f"SELECT CAST(max({column}) AS VARCHAR) FROM {table}") for table, column in noted if (table, column) in there]
     return max((t.replace(" ", "T") for t in times if t), default="")
 
 
@@ -78,7 +84,7 @@ def since_of(con: duckdb.DuckDBPyConnection, since: str | None, job: str | None)
     """
     if job is not None and not scalar(con, "SELECT count(*) FROM paper_job WHERE job = ?", [job]):
         known = [r[0] for r in con.execute("SELECT DISTINCT job FROM paper_job ORDER BY job").fetchall()]
-        raise UsageError(f"no record is of a job {job!r}", where="--job", hint=f"there are: {', '.join(known) or 'none'}")
+        raise UsageError(f"no record is of a job {job!r}", where="--job", hint=suggest(job, known, all_too=True))
     if since is None:
         return scalar(con, "SELECT max(started) FROM job_run WHERE $job IS NULL OR job = $job", {"job": job}) or "0001-01-01"
     with suppress(ValueError):
@@ -111,13 +117,23 @@ def read_news(con: duckdb.DuckDBPyConnection, since: str | None = None, job: str
     """
     if not scalar(con, "SELECT count(*) FROM duckdb_tables() WHERE table_name = 'effect_seen' AND NOT internal"):
         raise StoreError("the snapshot is of an earlier miner, which did not note when records came", hint="publish again: miner publish")
-    start = since_of(con, since, job)
+    start, values = _since(con, since, job)
     until = scalar(con, "SELECT greatest((SELECT max(first_seen) FROM paper), (SELECT max(first_seen) FROM effect_seen))") or start
-    # To the second: a run's start is noted to the millionth.
-    values = {"job": job, "since": start[:19]}
-    papers = dicts(con, _PAPERS.format(within=_WITHIN, seen="p.first_seen", since="left(p.first_seen, 19) >= $since"), values)
-    effects = dicts(con, _EFFECTS.format(within=_WITHIN, seen="e.first_seen", since="left(e.first_seen, 19) >= $since"), values)
+    papers, effects = (dicts(con, sql, values) for sql in _COME)
     return News(start, str(until), job, papers, effects, at=time_of(con))
+
+
+def count_news(con: duckdb.DuckDBPyConnection, since: str | None = None, job: str | None = None) -> tuple[int, int]:
+    """Return how many records and effects :func:`read_news` would name."""
+    _, values = _since(con, since, job, known=False)
+    papers, effects = (int(scalar(con, f"SELECT count(*) FROM ({sql})", values)) for sql in _COME)
+    return papers, effects
+
+
+def _since(con: duckdb.DuckDBPyConnection, since: str | None, job: str | None, *, known: bool = True) -> tuple[str, dict[str, Any]]:
+    """Return the time, and it as a parameter: to the second, because a run's start is noted to the millionth."""
+    start = since_of(con, since, job if known else None)
+    return start, {"job": job, "since": start[:19]}
 
 
 def compare(before: duckdb.DuckDBPyConnection, now: duckdb.DuckDBPyConnection, job: str | None = None) -> News:

@@ -13,6 +13,7 @@ from miner.errors import QueryError, UsageError
 from miner.paths import as_path
 from miner.registry import own_folder
 from miner.resources import resource
+from miner.settings import suggest
 from miner.store.connect import open_reader
 
 if TYPE_CHECKING:
@@ -178,12 +179,12 @@ def run_named(workspace: Workspace, name: str, given: Mapping[str, str] | None =
     """
     queries = named_queries()
     if name not in queries:
-        raise UsageError(f"there is no query {name!r}", hint=f"there are: {', '.join(queries)}")
+        raise UsageError(f"there is no query {name!r}", hint=suggest(name, queries, all_too=True))
     query = queries[name]
     values = dict(query.parameters)
     for key, text in (given or {}).items():
         if key not in values:
-            raise UsageError(f"query {name} has no parameter {key!r}", hint=f"it has: {', '.join(values) or 'none'}")
+            raise UsageError(f"query {name} has no parameter {key!r}", hint=suggest(key, values, all_too=True) if values else "it has none")
         values[key] = _convert(name, key, text, values[key])
     for key, sql in query.exists.items():
         _must_exist(workspace, name, key, values[key], sql)
@@ -196,7 +197,7 @@ def _must_exist(workspace: Workspace, query: str, key: str, value: Any, sql: str
             f"query {query} needs a value for {key}",
             hint=f"miner query {shlex.quote(query)} VALUE, or --param {key}=VALUE; miner sql {shlex.quote(sql)} lists them",
         )
-    if not run_select(workspace, f"SELECT 1 FROM ({sql}) AS known({key}) WHERE {key} = $value LIMIT 1", {"value": value}).num_rows:  # noqa: S608 -- the query's own SQL
+    if not run_select(workspace, f"SELECT 1 FROM ({sql}) AS known({key}) WHERE {key} = $value LIMIT 1", {"value": value}).num_rows:
         raise UsageError(f"there is no {key} {value!r}", hint=f"miner sql {shlex.quote(sql)} lists them")
 
 

@@ -61,9 +61,9 @@ def mend_interrupted(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [str(run) for (run,) in dead]
 
 
-def papers_of(con: duckdb.DuckDBPyConnection, job: str) -> int:
-    """Return how many records a job has brought."""
-    return int(scalar(con, "SELECT count(*) FROM paper_job WHERE job = ?", [job]))
+def papers_of(con: duckdb.DuckDBPyConnection, job: str) -> set[str]:
+    """Return the records that a job has brought."""
+    return {str(i) for (i,) in con.execute("SELECT paper_id FROM paper_job WHERE job = ?", [job]).fetchall()}
 
 
 def effects_of(con: duckdb.DuckDBPyConnection, job: str) -> dict[str, tuple[float, int | None]]:
@@ -106,4 +106,4 @@ def delete_job(con: duckdb.DuckDBPyConnection, job: str) -> None:
     """Take a job out of the database: its definition, its ledger, and that it brought its records. Runs and answers stay on record."""
     with transaction(con):
         for table in ("crawl_window", "crawl", "paper_job", "job"):
-            con.execute(f"DELETE FROM {table} WHERE job = ?", [job])  # noqa: S608 -- names of ours
+            con.execute(f"DELETE FROM {table} WHERE job = ?", [job])

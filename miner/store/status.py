@@ -30,8 +30,15 @@ _COUNTS = {
     "records that could not be imported": "SELECT count(*) FROM import_problem",
 }
 _RUNS = "SELECT run_id, job, state, started, finished, message FROM job_run ORDER BY started DESC LIMIT 20"
-_CRAWL = """SELECT job, source, count(*) AS windows, count(*) FILTER (state = 'done') AS done, coalesce(sum(received), 0)::BIGINT AS received
-            FROM v_crawl GROUP BY job, source ORDER BY job, source"""
+# A run that ends by its limit says so in its step; a window that is planned though some of it came says so too, of harvests outside of jobs.
+_CRAWL = """
+    WITH said AS (
+        SELECT r.job, s.step, arg_max(CAST(s.counts AS JSON) ->> 'limited' = 'true', r.started) AS limited
+        FROM job_step s JOIN job_run r USING (run_id) WHERE s.step LIKE 'harvest %' GROUP BY ALL)
+    SELECT c.job, c.source, count(*) AS windows, count(*) FILTER (c.state = 'done') AS done, coalesce(sum(c.received), 0)::BIGINT AS received,
+        windows > done AND coalesce(bool_or(s.limited), bool_or(c.state = 'planned' AND c.received > 0)) AS limited,
+        c.job IN (SELECT job FROM job) AS defined
+    FROM v_crawl c LEFT JOIN said s ON s.job = c.job AND s.step = 'harvest ' || c.source GROUP BY c.job, c.source ORDER BY c.job, c.source"""
 
 
 def read_status(workspace: Workspace) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from miner.errors import UsageError
 from miner.paths import as_paths, maybe_path
 from miner.say import counted
+from miner.workspace import arguments
 from miner.workspace.base import Place
 
 if TYPE_CHECKING:
@@ -18,13 +19,15 @@ if TYPE_CHECKING:
 class Upkeep(Place):
     """The methods of a workspace that look after it."""
 
-    def foresee_import(self, files: str | Path | Sequence[str | Path]) -> list[Foreseen]:
+    def foresee_import(self, files: str | Path | Sequence[str | Path], *, job: str = "import", limit: int | None = None) -> list[Foreseen]:
         r"""Say of each file what it is and what :meth:`import_files` would bring of it; nothing is written.
 
         Parameters
         ----------
         files : path or sequence of paths
             Files of records, full texts, or folders of them.
+        job, limit : str and int, optional
+            As for :meth:`import_files`.
 
         Returns
         -------
@@ -50,7 +53,9 @@ class Upkeep(Place):
         paths = as_paths("files", [files] if isinstance(files, str | Path) else files)
         if not paths:
             raise UsageError("no file is named", where="files", hint="name at least one")
-        return foresee_import(self.settings, paths, self.say)
+        arguments.text(job=job)
+        arguments.whole(limit=limit)
+        return foresee_import(self.settings, paths, self.say, job=job, limit=limit)
 
     def backup(self, output: str | Path | None = None, *, raw: bool = True) -> Path:
         """Write all that cannot be made again into one archive, with the checksum of each file, and return its path.

@@ -213,7 +213,7 @@ class Writes(Place):
         again : bool
             Read PubMed files again that were read whole before.
         limit : int, optional
-            At most so many records of all files together; the same call without it reads the rest.
+            At most so many records that the job does not have, of all files together; the same call again goes on.
         say : callable, optional
             Told what is wrong with a file; the workspace's own by default.
 

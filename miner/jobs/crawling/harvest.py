@@ -14,6 +14,7 @@ from miner.jobs.crawling.enrich import EnrichReport, fetch_citations, fetch_pmc
 from miner.jobs.crawling.report import HarvestReport
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
+from miner.settings import suggest
 from miner.store.connect import open_for_planning
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def days(since: str | None, until: str | None) -> tuple[str | None, str | None]:
 def known_source(name: str) -> None:
     """Raise UsageError, with those there are, if there is no source of this name."""
     if name not in sources() and name not in FOR_PAPERS:
-        raise UsageError(f"there is no source {name!r}", hint=f"sources: {', '.join((*sources(), *FOR_PAPERS))}")
+        raise UsageError(f"there is no source {name!r}", hint=suggest(name, (*sources(), *FOR_PAPERS), all_too=True))
 
 
 def harvest_into(
@@ -78,7 +79,7 @@ def enrich(
 ) -> EnrichReport:
     """Ask about papers that are here (``citations`` of OpenAlex, full texts of ``pmc``) and publish."""
     if source not in FOR_PAPERS:
-        raise UsageError(f"{source!r} is asked nothing about papers that are here", hint=f"sources: {', '.join(FOR_PAPERS)}")
+        raise UsageError(f"{source!r} is asked nothing about papers that are here", hint=suggest(source, FOR_PAPERS, all_too=True))
     with writing(workspace) as con:
         try:
             return FOR_PAPERS[source](con, workspace, job, limit=limit, say=say, budget=budget)

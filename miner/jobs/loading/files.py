@@ -15,6 +15,7 @@ from miner.jobs.loading.importing import import_files
 from miner.jobs.loading.studies import PAPER, bundled, import_counts, import_leaderboard, import_sources, import_studies
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
+from miner.settings import suggest
 
 if TYPE_CHECKING:
     import duckdb
@@ -80,7 +81,7 @@ def import_into(
     again : bool
         Read PubMed files again that were read whole before.
     limit : int, optional
-        Of records: at most so many of all files together.
+        Of records: at most so many that the job does not have, of all files together.
 
     Raises
     ------
@@ -90,7 +91,7 @@ def import_into(
         If another run holds the workspace.
     """
     if kind not in KINDS:
-        raise UsageError(f"there is no kind {kind!r}", where="--as", hint=f"one of {', '.join(KINDS)}")
+        raise UsageError(f"there is no kind {kind!r}", where="--as", hint=suggest(kind, KINDS, all_too=True))
     if kind == "records":
         files = in_order(files, say)
     texts = [p for p in files if is_document(p)] if kind == "records" else []

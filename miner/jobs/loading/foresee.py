@@ -12,6 +12,7 @@ from miner.harvest.reader import FileReader, reader_of
 from miner.harvest.records import Deleted, Problem
 from miner.jobs.loading.bulk import in_order
 from miner.jobs.loading.documents import is_document
+from miner.jobs.loading.limit import Limit
 from miner.store.connect import open_for_planning
 from miner.store.write import foresee
 from miner.types import Paper
@@ -32,6 +33,8 @@ class Foreseen:
         Its name, and what it is: for reports and for people.
     received, new, changed, unchanged, deleted, problems : int
         Records in it, what would become of them, and what of it cannot be read.
+    left : int
+        Records that a limit would leave out.
     reasons : list of str
         The first ten problems.
     sample : list of str
@@ -47,6 +50,7 @@ class Foreseen:
     unchanged: int = 0
     deleted: int = 0
     problems: int = 0
+    left: int = 0
     reasons: list[str] = field(default_factory=list)
     sample: list[str] = field(default_factory=list)
     error: str | None = None
@@ -61,7 +65,14 @@ class Foreseen:
         return {**asdict(self), "partial": self.partial}
 
 
-def foresee_import(workspace: Workspace, files: Sequence[Path], say: Callable[[str], None] = lambda _: None) -> list[Foreseen]:
+def foresee_import(
+    workspace: Workspace,
+    files: Sequence[Path],
+    say: Callable[[str], None] = lambda _: None,
+    *,
+    job: str = "import",
+    limit: int | None = None,
+) -> list[Foreseen]:
     """Say of each file what it is and what importing it would bring, against the published snapshot.
 
     Parameters
@@ -71,6 +82,8 @@ def foresee_import(workspace: Workspace, files: Sequence[Path], say: Callable[[s
         Files, or folders of them.
     say : callable, optional
         Told which of NLM's files are missing between those given.
+    job, limit : str and int, optional
+        At most so many records that this job does not have, of all files together.
 
     Raises
     ------
@@ -78,10 +91,11 @@ def foresee_import(workspace: Workspace, files: Sequence[Path], say: Callable[[s
         If a folder holds nothing that can be imported.
     """
     with open_for_planning(workspace.current) as con:
-        return [_foreseen(con, path) for path in in_order(files, say)]
+        within = None if limit is None else Limit(con, job, limit)
+        return [_foreseen(con, path, within) for path in in_order(files, say)]
 
 
-def _foreseen(con: duckdb.DuckDBPyConnection, path: Path) -> Foreseen:
+def _foreseen(con: duckdb.DuckDBPyConnection, path: Path, limit: Limit | None) -> Foreseen:
     found = Foreseen(str(path))
     try:
         if not path.is_file():
@@ -91,7 +105,8 @@ def _foreseen(con: duckdb.DuckDBPyConnection, path: Path) -> Foreseen:
             return found
         reader = reader_of(path)
         found.format, found.label = reader.name, reader.label
-        counts = foresee(con, _papers(reader, path, found))
+        counts = foresee(con, _papers(reader, path, found, limit))
+        found.left = limit.left() if limit else 0
         found.received, found.new, found.changed, found.unchanged = counts.received, counts.new, counts.changed, counts.unchanged
     except MinerError as error:
         found.error = str(error)
@@ -100,8 +115,9 @@ def _foreseen(con: duckdb.DuckDBPyConnection, path: Path) -> Foreseen:
     return found
 
 
-def _papers(reader: FileReader, path: Path, found: Foreseen) -> Iterator[Paper]:
-    for record in reader.read(path, ""):
+def _papers(reader: FileReader, path: Path, found: Foreseen, limit: Limit | None) -> Iterator[Paper]:
+    records = reader.read(path, "")
+    for record in limit.within(records) if limit else records:
         if isinstance(record, Paper):
             if len(found.sample) < 3:
                 found.sample.append(record.title)

@@ -14,8 +14,8 @@ from miner.harvest.records import Parsed
 from miner.harvest.source import Say
 from miner.jobs.loading.bulk import Ahead, Loaded, known_file, load, reading_ahead, record_file
 from miner.jobs.loading.intake import Intake
+from miner.jobs.loading.limit import Limit
 from miner.progress import Meter
-from miner.types import Paper
 
 if TYPE_CHECKING:
     import duckdb
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What a file brought. ``partial`` is true where some of it could not be read; what and why stands in ``import_problem``."""
+    """What a file brought. ``partial`` is true where some of it could not be read; what and why stands in ``import_problem``.
+
+    ``left`` is how many records a limit left out.
+    """
 
     file: str
     format: str
@@ -36,6 +39,7 @@ class ImportReport:
     unchanged: int = 0
     deleted: int = 0
     problems: int = 0
+    left: int = 0
     skipped: bool = False
     reasons: list[str] = field(default_factory=list)
 
@@ -51,7 +55,7 @@ class ImportReport:
 
 def import_file(
     con: duckdb.DuckDBPyConnection,
-    workspace: Workspace,  # noqa: ARG001 -- the same call as harvest_source
+    workspace: Workspace,
     path: Path,
     *,
     job: str = "import",
@@ -102,10 +106,10 @@ def import_files(
     """Import files one after another; yield a report for each, or the error that stopped it and no other.
 
     The next PubMed files are read by processes of their own while one is loaded. A PubMed file that was read whole before is not read
-    again, unless ``again``: a run that was killed goes on with the file in which it was. ``limit`` is how many records are taken of all files.
+    again, unless ``again``: a run that was killed goes on with the file in which it was. ``limit`` is how many records that the job does not have are taken, of all files.
     """
     files = [_Opened(path) for path in paths]
-    left = limit
+    within = None if limit is None else Limit(con, job, limit)
     for number, file in enumerate(files):
         for later in files[number:]:
             if not ahead.free:
@@ -116,9 +120,7 @@ def import_files(
         file.look(con, job, again=again)
         try:
             if file.reader is not None:
-                report = _import(con, file, file.reader, job, ahead, say, left)
-                left = None if left is None else left - (0 if report.skipped else report.received)
-                yield report
+                yield _import(con, file, file.reader, job, ahead, say, within)
             elif file.error is not None:
                 yield file.error
         except MinerError as error:
@@ -152,7 +154,7 @@ class _Opened:
 
 
 def _import(
-    con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, job: str, ahead: Ahead, say: Say, limit: int | None
+    con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, job: str, ahead: Ahead, say: Say, limit: Limit | None
 ) -> ImportReport:
     name = file.path.name
     report = ImportReport(name, reader.name, file.sha256)
@@ -172,9 +174,9 @@ def _import(
         raise ParseError(error.what, where=str(file.path), hint=error.hint) from error
     w = done.written
     report.received, report.new, report.changed, report.unchanged = w.received, w.new, w.changed, w.unchanged
-    report.deleted, report.problems = done.deleted, len(done.problems)
+    report.deleted, report.problems, report.left = done.deleted, len(done.problems), limit.left() if limit else 0
     report.reasons = [f"{p.record}: {p.reason}" for p in done.problems[:10]]
-    if not (report.received or report.deleted or report.problems or limit == 0):
+    if not (report.received or report.deleted or report.problems or report.left):
         report.problems += 1
         report.reasons.append("it holds no records")
     elif reader.bulk and limit is None and not any(p.cut_short for p in done.problems):
@@ -182,22 +184,18 @@ def _import(
     return report
 
 
-def _taken(con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, job: str, say: Say, limit: int | None) -> Loaded:
+def _taken(con: duckdb.DuckDBPyConnection, file: _Opened, reader: FileReader, job: str, say: Say, limit: Limit | None) -> Loaded:
     intake = Intake(con, job, file.path.name)
     try:
-        intake.take(_counted(reader.read(file.path, file.sha256), Meter(say, file.path.name, "record"), limit))
+        records = _counted(reader.read(file.path, file.sha256), Meter(say, file.path.name, "record"))
+        intake.take(limit.within(records) if limit else records)
     finally:
         intake.close()
     return Loaded(intake.written, intake.deleted, intake.problems)
 
 
-def _counted(records: Iterator[Parsed], meter: Meter, limit: int | None) -> Iterator[Parsed]:
-    taken = 0
+def _counted(records: Iterator[Parsed], meter: Meter) -> Iterator[Parsed]:
     for record in records:
-        if isinstance(record, Paper):
-            if taken == limit:
-                return
-            taken += 1
         yield record
         meter.add()
 
