@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from miner.cli import complete
-from miner.cli.common import WorkspaceOption, counted, deliver, statement_of, tell, workspace, workspace_around, write_json
+from miner.cli.common import WorkspaceOption, counted, deliver, say, statement_of, tell, workspace, workspace_around, write_json
 from miner.digits import significant
 from miner.errors import UsageError
 
@@ -115,7 +115,14 @@ def _emit(analysis: Analysis, form: str, output: Path | None) -> None:
         else:
             tell(str(analysis) if form == "table" else _text(analysis))
         return
-    deliver(_bytes(analysis, form), output, counted(len(analysis.rows), "analysis", "analyses"))
+    data = _bytes(analysis, form)
+    deliver(data, output, counted(len(analysis.rows), "analysis", "analyses"))
+    if output is not None and form in {"csv", "tsv"}:
+        from miner.library import guarded
+
+        told = guarded(data, delimiter="," if form == "csv" else "\t")
+        if told:
+            say(told)
 
 
 def _bytes(analysis: Analysis, form: str) -> bytes:

@@ -82,7 +82,10 @@ def export(
     Example: miner review export -o sheet.csv
     """
     check_suffix(output, (".csv",), "the sheet is CSV")
-    say(f"{counted(workspace(where).reviews.write_sheet(output), 'line')} written to {output}")
+    from miner.library import guarded
+
+    told = f"{counted(workspace(where).reviews.write_sheet(output), 'line')} written to {output}"
+    say("; ".join(filter(None, (told, guarded(output.read_bytes())))))
 
 
 def import_(

@@ -8,6 +8,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from miner.cells import guarded
 from miner.errors import ExportError
 from miner.export.format import Export, ExportFormat
 from miner.export.rows import render_rows
@@ -42,6 +43,13 @@ def write_datapackage(con: duckdb.DuckDBPyConnection, target: Path) -> dict[str,
     ExportError
         If it cannot be written, or the folder holds something already.
     """
+    package, files = package_files(con)
+    _write(target, files)
+    return package
+
+
+def package_files(con: duckdb.DuckDBPyConnection) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the descriptor of the package, and its files by their names."""
     files: dict[str, bytes] = {}
     resources = []
     for view in VIEWS:
@@ -55,8 +63,7 @@ def write_datapackage(con: duckdb.DuckDBPyConnection, target: Path) -> dict[str,
         "resources": resources,
     }
     files["datapackage.json"] = (json.dumps(package, ensure_ascii=False, indent=1) + "\n").encode()
-    _write(target, files)
-    return package
+    return package, files
 
 
 def _resource(con: duckdb.DuckDBPyConnection, view: str, data: bytes) -> dict[str, Any]:
@@ -102,8 +109,10 @@ def _write(target: Path, files: dict[str, bytes]) -> None:
 
 
 def _export(asked: Export) -> str:
-    package = write_datapackage(asked.con, asked.output)
-    return f"{counted(len(package['resources']), 'table')} written to {asked.output}"
+    package, files = package_files(asked.con)
+    _write(asked.output, files)
+    told = f"{counted(len(package['resources']), 'table')} written to {asked.output}"
+    return "; ".join(filter(None, (told, guarded(*(data for name, data in files.items() if name.endswith(".csv"))))))
 
 
 FORMAT = ExportFormat(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from miner.cells import plain, safe_cell
+from miner.cells import guarded, plain, safe_cell
 from miner.digits import STORED, significant
 from miner.errors import UsageError
 from miner.export.format import Export, ExportFormat
@@ -202,7 +202,8 @@ def _write_one(data: MetaforData, output: Path) -> str:
     script = output.with_suffix(".R")
     script.write_text(r_script(output.name), encoding="utf-8")
     left = "".join(f"; {count} left out: {why}" for why, count in data.left_out.items())
-    return f"{counted(data.rows, 'effect')} ({data.metric}) written to {output}, the script to {script}{left}"
+    told = f"{counted(data.rows, 'effect')} ({data.metric}) written to {output}, the script to {script}{left}"
+    return "; ".join(filter(None, (told, guarded(data.csv))))
 
 
 FORMAT = ExportFormat("metafor", "effects of one metric as CSV, with a script in R that runs on it", _write, metrics=True)

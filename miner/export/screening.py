@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from miner.cells import safe_cell
+from miner.cells import guarded, safe_cell
 from miner.errors import UsageError
 from miner.export.format import Export, ExportFormat
 from miner.export.records import write_references
@@ -49,7 +49,8 @@ def to_asreview_csv(references: Iterable[Reference]) -> str:
 
 def _write(asked: Export) -> str:
     ris = asked.output.suffix.lower() == ".ris"
-    return write_references(asked, partial(to_ris, labels=True) if ris else to_asreview_csv)
+    told = write_references(asked, partial(to_ris, labels=True) if ris else to_asreview_csv)
+    return told if ris else "; ".join(filter(None, (told, guarded(asked.output.read_bytes()))))
 
 
 FORMAT = ExportFormat("asreview", "records with labels for ASReview, as CSV, or as RIS if the file ends in .ris", _write)

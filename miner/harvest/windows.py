@@ -60,6 +60,26 @@ def day(text: str) -> str:
     return date.fromisoformat(full).isoformat()
 
 
+def past(text: str) -> str:
+    """Return a day from which records are wanted, as :func:`day` does.
+
+    Raises
+    ------
+    ValueError
+        If it is none, or has not come yet: nothing would be found, without a word.
+
+    Examples
+    --------
+    >>> past("2024")
+    '2024-01-01'
+    """
+    found = day(text)
+    today = date.today()
+    if date.fromisoformat(found) > today + timedelta(days=1):  # tomorrow has begun somewhere
+        raise ValueError(f"{found} is in the future, so no record can be found from then on | today is {today.isoformat()}")
+    return found
+
+
 def days(text: str, number: int) -> str:
     """Return the day ``number`` days after.
 

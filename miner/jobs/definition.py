@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from miner.errors import ConfigError
 from miner.harvest.registry import sources
-from miner.harvest.windows import day
+from miner.harvest.windows import day, past
 from miner.jobs.cron import Cron, time_zone
 from miner.settings import suggest
 from miner.vocabulary.keys import read_key
@@ -49,6 +49,11 @@ class Harvest(_Table):
         if isinstance(value, date):
             return value.isoformat()
         return None if value is None else day(str(value))
+
+    @field_validator("since")
+    @classmethod
+    def _has_come(cls, value: str | None) -> str | None:
+        return None if value is None else past(value)
 
     @model_validator(mode="after")
     def _holds_a_day(self) -> Harvest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import StoreError, UsageError
@@ -89,7 +89,11 @@ def since_of(con: duckdb.DuckDBPyConnection, since: str | None, job: str | None)
         return scalar(con, "SELECT max(started) FROM job_run WHERE $job IS NULL OR job = $job", {"job": job}) or "0001-01-01"
     with suppress(ValueError):
         time = datetime.fromisoformat(since)
-        return (time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time).isoformat(timespec="seconds")
+        time = time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+        now = datetime.now(UTC).replace(tzinfo=None)
+        if time > now + timedelta(days=1):  # tomorrow has begun somewhere
+            raise UsageError(f"{since} is in the future", where="--since", hint=f"nothing can be new since then: today is {now:%Y-%m-%d}")
+        return time.isoformat(timespec="seconds")
     started = scalar(con, "SELECT started FROM job_run WHERE run_id = ?", [since])
     if started is None:
         raise UsageError(f"{since!r} is no run and no day", where="--since", hint="YYYY-MM-DD, or a run that miner status lists")

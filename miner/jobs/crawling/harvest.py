@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from miner.errors import UsageError
 from miner.harvest.http import Budget
 from miner.harvest.registry import sources
-from miner.harvest.windows import day
+from miner.harvest.windows import day, past
 from miner.jobs.crawling.crawl import harvest_source, plan_source
 from miner.jobs.crawling.enrich import EnrichReport, fetch_citations, fetch_pmc
 from miner.jobs.crawling.report import HarvestReport
@@ -38,6 +38,11 @@ def days(since: str | None, until: str | None) -> tuple[str | None, str | None]:
         since, until = (day(d) if d else None for d in (since, until))
     except (ValueError, TypeError) as error:
         raise UsageError(f"not a day: {error}", where="--since/--until", hint="write YYYY-MM-DD") from error
+    try:
+        past(since or "1800")
+    except ValueError as error:
+        what, _, hint = str(error).partition(" | ")
+        raise UsageError(what, where="--since", hint=hint) from error
     if since and until and since > until:
         raise UsageError(f"--since {since} is after --until {until}")
     return since, until
