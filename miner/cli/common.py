@@ -59,7 +59,7 @@ class _Progress:
             self._shown = True
         elif time.monotonic() - self._last >= self.EVERY:
             self._last = time.monotonic()
-            print(message, file=sys.stderr, flush=True)
+            print(message, file=sys.stderr, flush=True)  # noqa: T201 -- as below
 
     def clear(self) -> None:
         """Take the line away, so that the next one stands alone."""
@@ -115,7 +115,7 @@ def complain(message: str) -> None:
 def _print(message: str) -> None:
     with outliving(sys.stderr):
         _progress.clear()
-        print(_fitted(message, sys.stderr), file=sys.stderr, flush=True)
+        print(_fitted(message, sys.stderr), file=sys.stderr, flush=True)  # noqa: T201 -- this is where the command line speaks
 
 
 def _fitted(text: str, stream: TextIO) -> str:

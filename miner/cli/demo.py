@@ -30,6 +30,6 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
         f"{counted(found.effects, 'effect')}; {counted(found.imported, 'accuracy', 'accuracies')} of the paper's own table"
     )
     where = quote(str(folder))
-    tell(f"Ask it something: {program()} sql --workspace {where} 'select metric, count(*) from v_performance group by all'")
+    tell(f"Ask it something: {program()} sql --workspace {where} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
     tell(f"Report: {found.report}")
     tell(f"Site: {Workspace.open(folder).site()}")

@@ -160,7 +160,7 @@ def edit(job: NameArgument, where: WorkspaceOption = None) -> None:
         draft.write_text(found["text"], encoding="utf-8")
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     try:
-        code = subprocess.call([*shlex.split(editor), str(draft)])
+        code = subprocess.call([*shlex.split(editor), str(draft)])  # noqa: S603 -- the user's own editor
     except OSError as error:
         raise UsageError(f"{editor} cannot be started: {error.strerror}", where="EDITOR", hint="name an editor in $EDITOR") from error
     if code:

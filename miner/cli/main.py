@@ -92,7 +92,7 @@ def _options(
     workspace: Annotated[Path | None, typer.Option("--workspace", metavar="DIR", help="The workspace, for any command.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors; also after a command.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more; also after a command.")] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,  # noqa: ARG001
 ) -> None:
     talk.workspace, talk.quiet, talk.verbose = workspace, quiet, verbose
 

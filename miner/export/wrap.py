@@ -71,7 +71,7 @@ def _atoms(line: str) -> Iterator[tuple[str, str]]:
     while at < len(words):
         gap, word = words[at]
         at += 1
-        if word.lstrip("(") not in _PROGRAMS:
+        if word.lstrip("(").rpartition("/")[2] not in _PROGRAMS:
             for i, piece in enumerate(p for p in _WIDE.split(word) if p):
                 yield ("" if i else gap), piece
             continue

@@ -170,7 +170,7 @@ def _component(rule: Rule, nlp: Language) -> Callable[[Doc], Doc] | None:
         if name not in sys.modules:
             spec = importlib.util.spec_from_file_location(name, path, submodule_search_locations=[str(rule.folder)])
             if spec is None or spec.loader is None:
-                raise RuleError("it is not a Python file", where=where)
+                raise RuleError("it is not a Python file", where=where)  # noqa: TRY301 -- one place turns all failures into RuleError
             module = importlib.util.module_from_spec(spec)
             sys.modules[name] = module
             spec.loader.exec_module(module)

@@ -49,11 +49,11 @@ class Section(Protocol):
     """What is asked of a section: its kind (see ``miner.text.outline``) and its span of the text."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str: ...  # noqa: D102 -- named in the class
     @property
-    def start(self) -> int: ...
+    def start(self) -> int: ...  # noqa: D102 -- as above
     @property
-    def end(self) -> int: ...
+    def end(self) -> int: ...  # noqa: D102 -- as above
 
 
 def is_full_text(text: str) -> bool:

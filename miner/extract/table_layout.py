@@ -11,40 +11,40 @@ class TableCell(Protocol):
     """What is asked of a cell: place, spans, text, offsets into the document's text, whether it cites, the marks of its notes."""
 
     @property
-    def row(self) -> int: ...
+    def row(self) -> int: ...  # noqa: D102 -- named in the class
     @property
-    def column(self) -> int: ...
+    def column(self) -> int: ...  # noqa: D102 -- as above
     @property
-    def rows(self) -> int: ...
+    def rows(self) -> int: ...  # noqa: D102 -- as above
     @property
-    def columns(self) -> int: ...
+    def columns(self) -> int: ...  # noqa: D102 -- as above
     @property
-    def text(self) -> str: ...
+    def text(self) -> str: ...  # noqa: D102 -- as above
     @property
-    def header(self) -> bool: ...
+    def header(self) -> bool: ...  # noqa: D102 -- as above
     @property
-    def start(self) -> int | None: ...
+    def start(self) -> int | None: ...  # noqa: D102 -- as above
     @property
-    def cited(self) -> bool: ...
+    def cited(self) -> bool: ...  # noqa: D102 -- as above
     @property
-    def marks(self) -> tuple[str, ...]: ...
+    def marks(self) -> tuple[str, ...]: ...  # noqa: D102 -- as above
 
 
 class ReadTable(Protocol):
     """What is asked of a table: label, caption, page, cells, the kind of section that it belongs to, and its notes with their marks."""
 
     @property
-    def label(self) -> str: ...
+    def label(self) -> str: ...  # noqa: D102 -- named in the class
     @property
-    def caption(self) -> str: ...
+    def caption(self) -> str: ...  # noqa: D102 -- as above
     @property
-    def page(self) -> int | None: ...
+    def page(self) -> int | None: ...  # noqa: D102 -- as above
     @property
-    def cells(self) -> Sequence[TableCell]: ...
+    def cells(self) -> Sequence[TableCell]: ...  # noqa: D102 -- as above
     @property
-    def section(self) -> str: ...
+    def section(self) -> str: ...  # noqa: D102 -- as above
     @property
-    def foot(self) -> Sequence[tuple[str, str]]: ...
+    def foot(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102 -- as above
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ def _meta(document: Any) -> dict[str, str]:
     """Return the title and DOI of the document's own information, where they look like any."""
     try:
         metadata = document.get_metadata_dict(skip_empty=True)
-    except Exception:
+    except Exception:  # noqa: BLE001 -- a damaged dictionary must not lose the text
         return {}
     title = " ".join(clean(str(metadata.get("Title", ""))).split())
     doi = _DOI.search(f"{metadata.get('Subject', '')} {metadata.get('Keywords', '')} {title}")

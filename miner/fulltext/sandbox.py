@@ -84,7 +84,7 @@ def took_too_long(reason: str | None) -> bool:
     return reason is not None and (reason.startswith(NOT_WITHIN) or reason.endswith(MORE_TIME))
 
 
-class _Died(Exception):
+class _Died(Exception):  # noqa: N818 -- never leaves this module
     """The worker did not answer; the message is the reason."""
 
 
@@ -155,7 +155,7 @@ class _Worker:
 
     def _send(self, requests: Iterable[dict[str, object]]) -> None:
         process = self._running()
-        assert process.stdin is not None
+        assert process.stdin is not None  # noqa: S101 -- opened as a pipe below
         try:
             for request in requests:
                 process.stdin.write(json.dumps(request).encode("ascii") + b"\n")
@@ -178,7 +178,7 @@ class _Worker:
 
     def _receive(self, number: int, deadline: float) -> bytes:
         process = self._running()
-        assert process.stdout is not None
+        assert process.stdout is not None  # noqa: S101 -- opened as a pipe below
         handle, parts, missing = process.stdout.fileno(), [], number
         while missing:
             left = deadline - time.monotonic()
@@ -196,7 +196,7 @@ class _Worker:
         if self.process is None:
             package = str(Path(__file__).resolve().parents[2])
             path = os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603 -- our own module by our own interpreter
                 [sys.executable, "-m", "miner.fulltext.worker", json.dumps(asdict(self.limits))],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,

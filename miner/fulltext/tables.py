@@ -62,7 +62,7 @@ def tables_of_pdf(path: Path, printed: list[list[Printed]], notes: list[str], ru
                 except (ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, ZeroDivisionError) as error:
                     notes.append(f"tables of page {page.page_number} not read: {type(error).__name__}")
                 page.close()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- pdfminer raises what it likes on damaged files; the text has been read
         notes.append(f"tables not read: {type(error).__name__}")
     if slow:
         notes.append(f"tables of page{'s' if len(slow) > 1 else ''} {', '.join(map(str, slow))} not read: too slow")

@@ -156,7 +156,7 @@ def arxiv_paper(
     journal_ref: str | None,
     authors: tuple[Author, ...],
     withdrawn: bool,
-    license: str | None = None,
+    license: str | None = None,  # noqa: A002 -- the field's name
     raw_sha256: str | None = None,
 ) -> Paper:
     """Return the paper of arXiv's fields, the same whichever interface they came by."""

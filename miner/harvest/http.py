@@ -121,7 +121,7 @@ class Http:
         self.log: list[Fetched] = []
         self.retries = 0
         self._say = say or (lambda _: None)
-        self._random = random.Random(seed)
+        self._random = random.Random(seed)  # noqa: S311 -- jitter, not a secret
         self._session: requests.Session | None = None
 
     def fetch(

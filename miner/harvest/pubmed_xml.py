@@ -160,7 +160,7 @@ class _Reader:
         return not self.ended or bool(data)
 
     def _transcode(self, data: bytes) -> bytes:
-        assert self.decoder is not None
+        assert self.decoder is not None  # noqa: S101 -- for the type checker
         try:
             return self.decoder.decode(data, final=not data).encode()
         except UnicodeError as error:

@@ -87,7 +87,7 @@ class ReadAhead:
         while item and not self._stop.is_set():
             try:
                 item = self._stream.read(CHUNK)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 -- raised again where it is read
                 item = error
             while not self._stop.is_set():
                 try:

@@ -142,7 +142,7 @@ def _reviewed(extractions: Iterable[tuple[str, Extraction]], decisions: Mapping[
         said = None if decision is None else "confirmed"
         if decision is not None and decision.action == "correct" and decision.value is not None:
             said = f"corrected from {float(x.value):,.10g} to {decision.value:,.10g}"
-            x = replace(x, value=decision.value)
+            x = replace(x, value=decision.value)  # noqa: PLW2901 -- the reviewer's value stands for it from here on
         items.append(Item(identifier, x, said))
     return sorted(items, key=lambda i: (i.document, i.x.evidence.start, i.x.evidence.end, i.x.kind, i.id))
 

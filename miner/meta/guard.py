@@ -34,7 +34,7 @@ def missing(value: Any) -> bool:
     (True, True, False, False)
     """
     try:
-        return value is None or bool(value != value)
+        return value is None or bool(value != value)  # noqa: PLR0124 - NaN and NaT differ from themselves
     except (TypeError, ValueError):  # pandas' NA is neither equal nor different
         return type(value).__name__ == "NAType"
 

@@ -215,7 +215,7 @@ def study_labels(effects: pd.DataFrame) -> list[str | None]:
     ['Dunn 2019b', 'Dunn 2019a', 'Dunn', None]
     """
     named = [
-        None if not isinstance(author, str) or not author.strip() else f"{author}{f' {year:.0f}' if year == year else ''}"
+        None if not isinstance(author, str) or not author.strip() else f"{author}{f' {year:.0f}' if year == year else ''}"  # noqa: PLR0124 -- NaN differs from itself
         for author, year in zip(effects["author"], effects["year"].astype(float), strict=True)
     ]
     papers: dict[str, list[str]] = {}

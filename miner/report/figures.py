@@ -97,7 +97,7 @@ def recording(dpi: int = 0) -> Iterator[list[Recorded]]:
 
 
 # Where the points of effects lead, and what they say: by effect.
-_LINKS: ContextVar[Mapping[str, tuple[str, str]]] = ContextVar("links", default={})
+_LINKS: ContextVar[Mapping[str, tuple[str, str]]] = ContextVar("links", default={})  # noqa: B039 -- nobody writes in it
 _PLACE = "effect-at:"
 _LINKED = re.compile(rf'<a xlink:href="{_PLACE}([^"]*)" target="_blank">(.*?)</a>', re.DOTALL)
 

@@ -35,4 +35,4 @@ def described(con: duckdb.DuckDBPyConnection, view: str) -> tuple[str, list[tupl
 def whole_view(con: duckdb.DuckDBPyConnection, view: str) -> pa.Table:
     """Return all rows of a view of ours, in an order that depends on nothing else, without :data:`miner.store.snapshot.CLOCK`."""
     columns = ", ".join(f'"{name}"' for name, *_ in described(con, view)[1])
-    return select(con, f"SELECT {columns} FROM {view} ORDER BY ALL")
+    return select(con, f"SELECT {columns} FROM {view} ORDER BY ALL")  # noqa: S608 -- names of ours

@@ -44,5 +44,5 @@ def papers_to_look_up(con: duckdb.DuckDBPyConnection, limit: int | None = None) 
         f"""SELECT p.paper_id, p.doi, p.pmid FROM paper p
             LEFT JOIN citation_count c ON c.paper_id = p.paper_id AND c.provider = 'openalex'
             WHERE p.doi IS NOT NULL OR p.pmid IS NOT NULL
-            ORDER BY c.paper_id IS NOT NULL, p.paper_id {f"LIMIT {int(limit)}" if limit else ""}"""
+            ORDER BY c.paper_id IS NOT NULL, p.paper_id {f"LIMIT {int(limit)}" if limit else ""}"""  # noqa: S608 -- a number
     ).fetchall()

@@ -38,7 +38,7 @@ def forget_descriptions(con: duckdb.DuckDBPyConnection) -> None:
             "DELETE FROM paper_described WHERE NOT EXISTS (SELECT 1 FROM paper p WHERE p.paper_id = paper_described.paper_id AND p.digest = paper_described.digest)"
         )
         for table in ("paper_term", "paper_facet"):
-            con.execute(f"DELETE FROM {table} WHERE paper_id NOT IN (SELECT paper_id FROM paper_described)")
+            con.execute(f"DELETE FROM {table} WHERE paper_id NOT IN (SELECT paper_id FROM paper_described)")  # noqa: S608 -- names of ours
         con.execute("DELETE FROM paper_related WHERE paper_id NOT IN (SELECT paper_id FROM paper)")
 
 
@@ -60,7 +60,7 @@ def undescribed(con: duckdb.DuckDBPyConnection, version: str) -> Iterator[list[U
                     SELECT paper_id, list(keyword ORDER BY position) AS keywords FROM keyword
                     WHERE kind = 'author' AND paper_id IN (SELECT paper_id FROM waiting) GROUP BY paper_id)
                 SELECT w.paper_id, w.digest, w.title, w.abstract, coalesce(k.keywords, []), w.mesh
-                FROM waiting w LEFT JOIN worded k USING (paper_id) ORDER BY w.paper_id""",
+                FROM waiting w LEFT JOIN worded k USING (paper_id) ORDER BY w.paper_id""",  # noqa: S608 -- a number of ours
             [version, last],
         ).fetchall()
         if not rows:
@@ -86,7 +86,7 @@ def write_descriptions(
     read = {"paper_id": [p.paper_id for p, _, _ in found], "digest": [p.digest for p, _, _ in found], "version": [version] * len(found)}
     with transaction(con), registered(con, "read_now", read, {"version": pa.string()}):
         for table in ("paper_term", "paper_facet"):
-            con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM read_now)")
+            con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM read_now)")  # noqa: S608 -- names of ours
         _insert(con, "paper_term", ("paper_id", "rank", "term", "surface", "weight", "source"), terms)
         _insert(con, "paper_facet", ("paper_id", "facet", "section", "start", "end", "text", "score"), facets)
         con.execute(
@@ -100,7 +100,7 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str], 
 
     types = {"rank": pa.int32(), "weight": pa.float64(), "why": pa.list_(pa.string())}
     with registered(con, "found_now", {c: [row[i] for row in rows] for i, c in enumerate(columns)}, types):
-        con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM found_now")
+        con.execute(f"INSERT INTO {table} BY NAME SELECT * FROM found_now")  # noqa: S608 -- names of ours
 
 
 # Stems as search has them, and key terms as they are: numbered by their order, so that numbers do not hang on what came first.
@@ -165,14 +165,14 @@ def _numbered(con: duckdb.DuckDBPyConnection, table: str, name: str, more: str) 
     """Return rows (paper, name) as numbers, the names that stand in at least two papers, and hashes of these."""
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE compared_name AS
-            SELECT {name} AS name, (row_number() OVER (ORDER BY {name}) - 1)::INTEGER AS number FROM {table} GROUP BY {name} HAVING count(*) > 1"""
+            SELECT {name} AS name, (row_number() OVER (ORDER BY {name}) - 1)::INTEGER AS number FROM {table} GROUP BY {name} HAVING count(*) > 1"""  # noqa: S608 -- names of ours
     )
     names = con.execute("SELECT name, hash(name) AS hash FROM compared_name ORDER BY number").fetchnumpy()
     rows = con.execute(
         f"""SELECT p.number AS paper, n.number AS name{more}
             FROM {table} x JOIN compared_name n ON n.name = x.{name}
             JOIN (SELECT paper_id, (row_number() OVER (ORDER BY paper_id) - 1)::INTEGER AS number FROM paper) p ON p.paper_id = x.paper_id
-            ORDER BY paper, name"""
+            ORDER BY paper, name"""  # noqa: S608 -- names of ours
     ).fetchnumpy()
     con.execute("DROP TABLE compared_name")
     return rows, list(names["name"]), names["hash"]

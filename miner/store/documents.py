@@ -85,7 +85,7 @@ def pending(con: duckdb.DuckDBPyConnection, rules: Sequence[RuleKey]) -> Iterato
                         {_UNREAD} AND d.document_id > ?
                         GROUP BY d.document_id ORDER BY d.document_id LIMIT {BATCH})
                     SELECT d.document_id, d.paper_id, d.kind, d.sha256, {_TEXT}, w.rules
-                    FROM waiting w JOIN document d USING (document_id) JOIN paper p USING (paper_id) ORDER BY d.document_id""",
+                    FROM waiting w JOIN document d USING (document_id) JOIN paper p USING (paper_id) ORDER BY d.document_id""",  # noqa: S608 -- constants of ours
                 [last],
             ).fetchall()
         if not rows:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import duckdb
 
-ALL_EFFECTS = f"SELECT * EXCLUDE ({CLOCK}) FROM v_effect ORDER BY effect_id"
+ALL_EFFECTS = f"SELECT * EXCLUDE ({CLOCK}) FROM v_effect ORDER BY effect_id"  # noqa: S608 -- a name of ours
 CHOSEN_EFFECTS = """SELECT * FROM v_effect WHERE ($metric IS NULL OR metric = $metric) AND ($task IS NULL OR task = $task)
                     AND ($origin IS NULL OR origin = $origin) ORDER BY effect_id"""
 NAMES_OF_EFFECTS = "SELECT DISTINCT metric, task, origin FROM v_effect"
@@ -59,7 +59,7 @@ def replace_effects(con: duckdb.DuckDBPyConnection, effects: Sequence[tuple[str 
     texts = {"value": pa.string()}
     with transaction(con):
         for table in ("effect_candidate", "effect_label"):
-            con.execute(f"DELETE FROM {table} WHERE effect_id NOT IN (SELECT effect_id FROM effect WHERE origin <> ?)", [origin])
+            con.execute(f"DELETE FROM {table} WHERE effect_id NOT IN (SELECT effect_id FROM effect WHERE origin <> ?)", [origin])  # noqa: S608 -- names of ours
         con.execute("DELETE FROM effect WHERE origin = ?", [origin])
         with (
             registered(con, "chosen", columns, {"on": pa.list_(pa.string())}),

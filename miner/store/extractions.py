@@ -126,7 +126,7 @@ def current_extractions(
         cursor.execute(
             f"""SELECT p.year, {columns} FROM v_extraction x JOIN paper p USING (paper_id)
                 WHERE paper_id IN (SELECT paper_id FROM v_extraction WHERE kind = 'performance') {among}
-                ORDER BY x.paper_id, x.document_id, x."start", x."end", x.rule_id"""
+                ORDER BY x.paper_id, x.document_id, x."start", x."end", x.rule_id"""  # noqa: S608 -- column names of ours
         )
         paper: str | None = None
         year: int | None = None

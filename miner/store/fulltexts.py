@@ -105,7 +105,7 @@ def _forget(con: duckdb.DuckDBPyConnection, document_id: str, raw_sha256: str) -
     for table in ("document_section", "document_layout"):
         con.execute(
             f"""DELETE FROM {table} WHERE document_id IN
-                (SELECT document_id FROM document WHERE document_id = ? OR (raw_sha256 = ? AND kind <> 'abstract'))""",
+                (SELECT document_id FROM document WHERE document_id = ? OR (raw_sha256 = ? AND kind <> 'abstract'))""",  # noqa: S608 -- names of ours
             [document_id, raw_sha256],
         )
     con.execute("DELETE FROM document WHERE document_id = ? OR (raw_sha256 = ? AND kind <> 'abstract')", [document_id, raw_sha256])
@@ -123,7 +123,7 @@ def _insert(con: duckdb.DuckDBPyConnection, document_id: str, paper_id: str | No
         "url": origin.url,
         **values,
     }
-    con.execute(f"INSERT INTO document ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+    con.execute(f"INSERT INTO document ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))  # noqa: S608 -- names of ours
 
 
 def full_text(con: duckdb.DuckDBPyConnection, document_id: str) -> FullText | None:
@@ -159,7 +159,7 @@ def find_paper(con: duckdb.DuckDBPyConnection, identity: Identity) -> str | None
         ("doi", identity.doi),
     ):
         if value is not None:
-            found = scalar(con, f"SELECT min(paper_id) FROM paper WHERE {column} = ?", [value])
+            found = scalar(con, f"SELECT min(paper_id) FROM paper WHERE {column} = ?", [value])  # noqa: S608 -- names of ours
             if found:
                 return str(found)
     rows = con.execute(

@@ -39,7 +39,7 @@ class Ledger:
     def entries(self) -> list[Entry]:
         """Return all windows, in order of time."""
         rows = self.con.execute(
-            f"SELECT {_COLUMNS} FROM crawl_window WHERE job = ? AND source = ? AND query = ? ORDER BY kind DESC, window_from, uid_from",
+            f"SELECT {_COLUMNS} FROM crawl_window WHERE job = ? AND source = ? AND query = ? ORDER BY kind DESC, window_from, uid_from",  # noqa: S608 -- column names of ours
             self.key,
         ).fetchall()
         return [Entry(Window(r[1], r[2], r[3], r[4], r[0]), *r[5:]) for r in rows]
@@ -90,7 +90,7 @@ class Ledger:
         return self._crawl("watermark")
 
     def _crawl(self, column: str) -> str | None:
-        row = self.con.execute(f"SELECT {column} FROM crawl WHERE job = ? AND source = ? AND query = ?", self.key).fetchone()
+        row = self.con.execute(f"SELECT {column} FROM crawl WHERE job = ? AND source = ? AND query = ?", self.key).fetchone()  # noqa: S608 -- a name of ours
         return row[0] if row else None
 
     def move_watermark(self) -> str | None:
@@ -138,7 +138,7 @@ def record_problems(con: duckdb.DuckDBPyConnection, file: str, problems: Iterabl
 def known_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str], job: str | None = None) -> set[str]:
     """Return those of the papers that are in the database, or that a job has brought."""
     table, which = ("paper", []) if job is None else ("(SELECT paper_id FROM paper_job WHERE job = ?)", [job])
-    sql = f"SELECT paper_id FROM {table} WHERE paper_id IN (SELECT unnest(?::VARCHAR[]))"
+    sql = f"SELECT paper_id FROM {table} WHERE paper_id IN (SELECT unnest(?::VARCHAR[]))"  # noqa: S608 -- names of ours
     rows = con.execute(sql, [*which, sorted(paper_ids)]).fetchall()
     return {r[0] for r in rows}
 
@@ -156,7 +156,7 @@ def forget_query(con: duckdb.DuckDBPyConnection, job: str, source: str, query: s
     """Take a query out of a job's ledger: asked again, it begins anew. The answers stay, so that each number still leads to its fetch."""
     with transaction(con):
         for table in ("crawl_window", "crawl"):
-            con.execute(f"DELETE FROM {table} WHERE job = ? AND source = ? AND query = ?", [job, source, query])
+            con.execute(f"DELETE FROM {table} WHERE job = ? AND source = ? AND query = ?", [job, source, query])  # noqa: S608 -- a name of ours
 
 
 def take_out_of_job(con: duckdb.DuckDBPyConnection, job: str, paper_ids: Iterable[str]) -> int:

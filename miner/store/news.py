@@ -70,7 +70,7 @@ def time_of(con: duckdb.DuckDBPyConnection) -> str:
     """Return the time of a snapshot: when the last record, effect or decision in it came, or the last run ended; empty where it notes none of these."""
     noted = (("paper", "first_seen"), ("effect_seen", "first_seen"), ("decision", "decided_at"), ("job_run", "finished"))
     there = set(con.execute("SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal").fetchall())
-    times = [scalar(con, f"SELECT CAST(max({column}) AS VARCHAR) FROM {table}") for table, column in noted if (table, column) in there]
+    times = [scalar(con, f"SELECT CAST(max({column}) AS VARCHAR) FROM {table}") for table, column in noted if (table, column) in there]  # noqa: S608 -- names of ours
     return max((t.replace(" ", "T") for t in times if t), default="")
 
 
@@ -130,7 +130,7 @@ def read_news(con: duckdb.DuckDBPyConnection, since: str | None = None, job: str
 def count_news(con: duckdb.DuckDBPyConnection, since: str | None = None, job: str | None = None) -> tuple[int, int]:
     """Return how many records and effects :func:`read_news` would name."""
     _, values = _since(con, since, job, known=False)
-    papers, effects = (int(scalar(con, f"SELECT count(*) FROM ({sql})", values)) for sql in _COME)
+    papers, effects = (int(scalar(con, f"SELECT count(*) FROM ({sql})", values)) for sql in _COME)  # noqa: S608 -- ours
     return papers, effects
 
 

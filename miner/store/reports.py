@@ -55,7 +55,7 @@ def searches(con: duckdb.DuckDBPyConnection, job: str | None) -> list[tuple[str,
     return con.execute(
         f"""SELECT w.source, w.query, min(w.window_from), max(nullif(w.window_until, '9999-12-31')),
                    (SELECT left(max(r.fetched_at), 10) FROM response r WHERE r.job = w.job AND r.source = w.source AND r.query = w.query)
-            FROM crawl_window w {where} GROUP BY w.job, w.source, w.query ORDER BY ALL""",
+            FROM crawl_window w {where} GROUP BY w.job, w.source, w.query ORDER BY ALL""",  # noqa: S608 -- texts of ours
         values,
     ).fetchall()
 
@@ -64,7 +64,7 @@ def paper_flow(con: duckdb.DuckDBPyConnection, job: str | None) -> list[tuple[st
     """Return the PRISMA flow ``(stage, source, reason, count)`` of the job's records."""
     inside = _WITHIN if job else ""
     return con.execute(
-        f"SELECT stage, source, reason, count(*) FROM v_paper_flow {inside} GROUP BY ALL ORDER BY ALL",
+        f"SELECT stage, source, reason, count(*) FROM v_paper_flow {inside} GROUP BY ALL ORDER BY ALL",  # noqa: S608 -- texts of ours
         {"job": job} if job else None,
     ).fetchall()
 
@@ -73,7 +73,7 @@ def included_records(con: duckdb.DuckDBPyConnection, job: str | None) -> list[tu
     """Return the records that give a sample size and a value of their own: record, source and study."""
     return con.execute(
         f"""SELECT f.paper_id, f.source, s.study_id FROM v_paper_flow f LEFT JOIN study s USING (paper_id)
-            WHERE f.stage = 'included' AND {_OF_JOB} ORDER BY ALL""",
+            WHERE f.stage = 'included' AND {_OF_JOB} ORDER BY ALL""",  # noqa: S608 -- texts of ours
         {"job": job},
     ).fetchall()
 
@@ -82,7 +82,7 @@ def studies_with(con: duckdb.DuckDBPyConnection, job: str | None, metrics: list[
     """Return the records, and their studies, that have an extracted effect of one of these metrics, whether it can be analysed or not."""
     rows = con.execute(
         f"""SELECT DISTINCT paper_id, study_id FROM v_effect WHERE origin = 'extracted' AND n IS NOT NULL
-            AND (list_contains($metrics, metric) OR list_contains($metrics, name)) AND {_OF_JOB}""",
+            AND (list_contains($metrics, metric) OR list_contains($metrics, name)) AND {_OF_JOB}""",  # noqa: S608 -- texts of ours
         {"job": job, "metrics": metrics},
     ).fetchall()
     return {identifier for row in rows for identifier in row if identifier}
@@ -96,7 +96,7 @@ def studies_rejected(con: duckdb.DuckDBPyConnection, job: str | None, metrics: l
             AND (list_contains($metrics, metric) OR list_contains($metrics, name)) AND {_OF_JOB}
             UNION
             SELECT paper_id, study_id FROM v_effect WHERE n_why = 'its sample size was rejected by a reviewer'
-            AND (list_contains($metrics, metric) OR list_contains($metrics, name)) AND {_OF_JOB}""",
+            AND (list_contains($metrics, metric) OR list_contains($metrics, name)) AND {_OF_JOB}""",  # noqa: S608 -- texts of ours
         {"job": job, "metrics": metrics},
     ).fetchall()
     return {identifier for row in rows for identifier in row if identifier}
@@ -106,10 +106,10 @@ def hand_decisions(con: duckdb.DuckDBPyConnection, job: str | None) -> dict[str,
     """Return how many decisions of people count: on values, by what they say, and on whether records belong to the review."""
     rows = con.execute(
         f"""SELECT CASE action WHEN 'accept' THEN 'confirmed' WHEN 'correct' THEN 'corrected' ELSE 'rejected' END, count(*)
-            FROM v_last_decision WHERE {_OF_JOB} GROUP BY ALL ORDER BY ALL""",
+            FROM v_last_decision WHERE {_OF_JOB} GROUP BY ALL ORDER BY ALL""",  # noqa: S608 -- texts of ours
         {"job": job},
     ).fetchall()
-    screened = scalar(con, f"SELECT count(*) FROM v_screening WHERE {_OF_JOB}", {"job": job})
+    screened = scalar(con, f"SELECT count(*) FROM v_screening WHERE {_OF_JOB}", {"job": job})  # noqa: S608 -- texts of ours
     return dict(rows) | ({"screened": screened} if screened else {})
 
 
@@ -118,7 +118,7 @@ def other_metrics(con: duckdb.DuckDBPyConnection, job: str | None, metrics: list
     return con.execute(
         f"""SELECT coalesce(name, metric) AS called, count(*) AS many FROM v_effect_main WHERE origin = 'extracted' AND n IS NOT NULL
             AND NOT list_contains($metrics, metric) AND NOT coalesce(list_contains($metrics, name), FALSE) AND {_OF_JOB}
-            GROUP BY called ORDER BY many DESC, called""",
+            GROUP BY called ORDER BY many DESC, called""",  # noqa: S608 -- texts of ours
         {"job": job, "metrics": metrics},
     ).fetchall()
 
@@ -160,5 +160,5 @@ def record_counts(con: duckdb.DuckDBPyConnection, job: str | None) -> dict[str, 
     names = {"papers": "paper", "documents": "document", "sample sizes": "v_sample_size", "performances": "v_performance"}
     counts = {}
     for name, table in names.items():
-        counts[name] = scalar(con, f"SELECT count(*) FROM {table} {inside}", values)
+        counts[name] = scalar(con, f"SELECT count(*) FROM {table} {inside}", values)  # noqa: S608 -- texts of ours
     return counts

@@ -31,7 +31,7 @@ SELECT term, doc, sum(weight)::INTEGER AS tf
 FROM (SELECT doc, unnest(title_words) AS term, {_TITLE_WEIGHT} AS weight FROM search_new
       UNION ALL SELECT doc, unnest(words), 1 FROM search_new)
 GROUP BY term, doc
-"""
+"""  # noqa: S608 -- a number of ours
 
 
 def sync_search(con: duckdb.DuckDBPyConnection) -> int:
@@ -124,7 +124,7 @@ def search(
         # The best are chosen before their texts are read.
         f"""SELECT s.paper_id, s.score, p.year, p.title, p.abstract
             FROM (SELECT paper_id, score FROM search($query) {inside} ORDER BY score DESC, paper_id LIMIT $limit) s JOIN paper p USING (paper_id)
-            ORDER BY s.score DESC, s.paper_id""",
+            ORDER BY s.score DESC, s.paper_id""",  # noqa: S608 -- texts of ours
         values,
     )
     return [_hit(row, words) for row in rows]

@@ -93,7 +93,7 @@ def _is_effect(row: StudyRow) -> bool:
 def read_study_rows(con: duckdb.DuckDBPyConnection, reviews: Sequence[str] | None = None) -> list[StudyRow]:
     """Return the imported rows (of ``reviews``, or of all), in the order of import."""
     names = ", ".join(f'"{c}"' for c in _COLUMNS)
-    found = con.execute(f"SELECT {names} FROM study_table_row ORDER BY sequence").fetchall()
+    found = con.execute(f"SELECT {names} FROM study_table_row ORDER BY sequence").fetchall()  # noqa: S608 -- column names of ours
     rows = [StudyRow(*values) for values in found]
     return rows if reviews is None else [r for r in rows if r.review in set(reviews)]
 
@@ -164,7 +164,7 @@ def _insert(con: duckdb.DuckDBPyConnection, table: str, columns: dict[str, list[
 
     con.register("incoming_studies", pa.table({name: pa.array(values, kind(name)) for name, values in columns.items()}))
     try:
-        con.execute(f"INSERT {how} INTO {table} BY NAME SELECT * FROM incoming_studies")
+        con.execute(f"INSERT {how} INTO {table} BY NAME SELECT * FROM incoming_studies")  # noqa: S608 -- a name of ours
     finally:
         con.unregister("incoming_studies")
 

@@ -61,7 +61,7 @@ def foresee(con: duckdb.DuckDBPyConnection, papers: Iterable[Paper]) -> WriteCou
     total, stream = WriteCounts(), iter(papers)
     while batch := list(islice(stream, BATCH)):
         con.register("incoming", paper_tables(_with_known(con, batch)).paper)
-        new, changed = con.execute(f"SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new) FROM ({_CHOICE})").fetchall()[0]
+        new, changed = con.execute(f"SELECT count(*) FILTER (is_new), count(*) FILTER (NOT is_new) FROM ({_CHOICE})").fetchall()[0]  # noqa: S608 -- ours
         con.unregister("incoming")
         total.add(WriteCounts(len(batch), new, changed, len(batch) - new - changed))
     return total
@@ -105,13 +105,13 @@ def _merge(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequen
     gone, parameters = (_NOT_GONE, {"sequence": sequence}) if later else ("", {})
     con.execute(
         f"""INSERT INTO paper_job SELECT DISTINCT paper_id, $job FROM incoming i
-           WHERE NOT EXISTS (SELECT 1 FROM paper_job j WHERE j.paper_id = i.paper_id AND j.job = $job){gone}""",
+           WHERE NOT EXISTS (SELECT 1 FROM paper_job j WHERE j.paper_id = i.paper_id AND j.job = $job){gone}""",  # noqa: S608 -- ours
         {"job": job, **parameters},
     )
     con.execute(
         f"""INSERT INTO paper_version
            SELECT paper_id, version, digest, title, abstract, updated, doi, raw_sha256 FROM incoming i
-           WHERE true{gone} ON CONFLICT DO NOTHING""",
+           WHERE true{gone} ON CONFLICT DO NOTHING""",  # noqa: S608 -- ours
         parameters,
     )
     con.execute(_CHOOSE + gone, parameters)
@@ -122,7 +122,7 @@ def _merge(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequen
         updates = ", ".join(f"{c} = excluded.{c}" for c in COLUMNS if c != "paper_id")
         con.execute(
             f"""INSERT INTO paper ({columns}) SELECT {columns} FROM incoming WHERE row IN (SELECT row FROM chosen_paper)
-                {"ON CONFLICT DO UPDATE SET " + updates if changed else ""}"""
+                {"ON CONFLICT DO UPDATE SET " + updates if changed else ""}"""  # noqa: S608 -- column names of ours
         )
         _replace_children(con, tables, changed=changed > 0)
     return WriteCounts(len(tables), new, changed, len(tables) - new - changed)
@@ -131,10 +131,10 @@ def _merge(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequen
 def _replace_children(con: duckdb.DuckDBPyConnection, tables: PaperTables, *, changed: bool) -> None:
     for name, columns in _CHILDREN.items():
         if changed:
-            con.execute(f"DELETE FROM {name} WHERE paper_id IN (SELECT paper_id FROM chosen_paper WHERE NOT is_new)")
+            con.execute(f"DELETE FROM {name} WHERE paper_id IN (SELECT paper_id FROM chosen_paper WHERE NOT is_new)")  # noqa: S608 -- a name of ours
         con.register("children", tables.children[name])
         names = ", ".join(columns)
-        con.execute(f"INSERT INTO {name} ({names}) SELECT {names} FROM children WHERE row IN (SELECT row FROM chosen_paper)")
+        con.execute(f"INSERT INTO {name} ({names}) SELECT {names} FROM children WHERE row IN (SELECT row FROM chosen_paper)")  # noqa: S608 -- names of ours
         con.unregister("children")
 
 
@@ -202,15 +202,15 @@ def delete_papers(con: duckdb.DuckDBPyConnection, paper_ids: Iterable[str]) -> i
             for table in ("document_section", "document_layout"):
                 con.execute(
                     f"""DELETE FROM {table}
-                       WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"""
+                       WHERE document_id IN (SELECT document_id FROM document WHERE paper_id IN (SELECT paper_id FROM deleted))"""  # noqa: S608 -- names of ours
                 )
             for table in ("effect_candidate", "effect_label"):
                 con.execute(
                     f"""DELETE FROM {table}
-                       WHERE effect_id IN (SELECT effect_id FROM effect WHERE paper_id IN (SELECT paper_id FROM deleted))"""
+                       WHERE effect_id IN (SELECT effect_id FROM effect WHERE paper_id IN (SELECT paper_id FROM deleted))"""  # noqa: S608 -- names of ours
                 )
             for table in _OF_A_PAPER:
-                con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM deleted)")
+                con.execute(f"DELETE FROM {table} WHERE paper_id IN (SELECT paper_id FROM deleted)")  # noqa: S608 -- names of ours
     return int(there)
 
 

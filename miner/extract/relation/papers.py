@@ -24,9 +24,9 @@ class Section(Protocol):
     """What is asked of a section: its kind (see ``miner.text.outline``) and where it begins."""
 
     @property
-    def kind(self) -> str: ...
+    def kind(self) -> str: ...  # noqa: D102 -- named in the class
     @property
-    def start(self) -> int: ...
+    def start(self) -> int: ...  # noqa: D102 -- as above
 
 
 def relate_paper(

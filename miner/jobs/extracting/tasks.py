@@ -53,7 +53,7 @@ def _read(task: Task, rules: Rules) -> Result:
     try:
         # Rules that were run to be read have read the document before: what they find is stored.
         return [x for x in _found(task, extractor) if x.rule_id in task.rules], None
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 -- a user's rule may raise anything; one document must not stop the rest
         return None, f"{type(error).__name__}: {error}"
 
 

@@ -137,7 +137,7 @@ def _is_current(con: duckdb.DuckDBPyConnection, sha256: str) -> bool:
 
 def _known(con: duckdb.DuckDBPyConnection, name: str, sha256: str) -> DocumentReport:
     known = known_document(con, sha256)
-    assert known is not None
+    assert known is not None  # noqa: S101 -- it was settled, or stored a moment ago
     return DocumentReport(name, sha256, "known", known.reason, known.document_id, known.paper_id)
 
 

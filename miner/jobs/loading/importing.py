@@ -55,7 +55,7 @@ class ImportReport:
 
 def import_file(
     con: duckdb.DuckDBPyConnection,
-    workspace: Workspace,
+    workspace: Workspace,  # noqa: ARG001 -- the same call as harvest_source
     path: Path,
     *,
     job: str = "import",

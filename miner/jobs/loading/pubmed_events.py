@@ -118,7 +118,9 @@ class Reader:
         self.path = path
         command = [sys.executable, "-P", "-c", _MAIN, str(path.resolve()), sha256]
         self.processes = [
-            subprocess.Popen([*command, str(part), str(processes)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment)
+            subprocess.Popen(  # noqa: S603 -- this interpreter, this package, and a path that is no option
+                [*command, str(part), str(processes)], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, env=environment
+            )
             for part in range(processes)
         ]
 
@@ -131,7 +133,7 @@ class Reader:
             If the file is no PubMed XML, or a process ended before the file did.
         """
         for process in cycle(self.processes):  # a batch from each in turn
-            assert process.stdout is not None
+            assert process.stdout is not None  # noqa: S101 -- it is a pipe
             while not isinstance(event := _received(process.stdout, self.path), EndOfBatch):
                 if event is None:
                     return

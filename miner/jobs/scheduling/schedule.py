@@ -112,7 +112,7 @@ def has_systemd() -> bool:
     """Whether systemd runs this machine and answers this user."""
     if not Path("/run/systemd/system").is_dir() or shutil.which("systemctl") is None:
         return False
-    asked = subprocess.run(["systemctl", "--user", "show-environment"], capture_output=True, check=False)
+    asked = subprocess.run(["systemctl", "--user", "show-environment"], capture_output=True, check=False)  # noqa: S607 -- the user's systemctl
     return asked.returncode == 0
 
 
@@ -192,7 +192,7 @@ def remove_systemd(workspace: Workspace, keep: set[str] | None = None) -> int:
 
 
 def _systemctl(*words: str) -> None:
-    done = subprocess.run(["systemctl", "--user", *words], capture_output=True, text=True, check=False)
+    done = subprocess.run(["systemctl", "--user", *words], capture_output=True, text=True, check=False)  # noqa: S603, S607
     if done.returncode:
         raise MinerError(f"systemctl --user {words[0]} failed: {done.stderr.strip()}", hint="or use cron: miner schedule install --crontab")
 
@@ -280,14 +280,16 @@ def _crontab() -> str:
 
 
 def _read_crontab() -> str:
-    done = subprocess.run([_crontab(), "-l"], capture_output=True, encoding="utf-8", errors="surrogateescape", check=False)
+    done = subprocess.run([_crontab(), "-l"], capture_output=True, encoding="utf-8", errors="surrogateescape", check=False)  # noqa: S603
     # A user who has no crontab yet is told so with exit code 1.
     return done.stdout if done.returncode == 0 else ""
 
 
 def _write_crontab(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n" if lines else ""
-    done = subprocess.run([_crontab(), "-"], input=text, capture_output=True, encoding="utf-8", errors="surrogateescape", check=False)
+    done = subprocess.run(  # noqa: S603
+        [_crontab(), "-"], input=text, capture_output=True, encoding="utf-8", errors="surrogateescape", check=False
+    )
     if done.returncode:
         raise MinerError(f"crontab refused: {done.stderr.strip()}", hint="miner schedule install --dry-run shows the lines")
 

@@ -50,7 +50,7 @@ class ExcessSignificance(Result):
     """
 
     k: int
-    O: int
+    O: int  # noqa: E741 -- the name in the literature
     E: float
     OEratio: float
     test: str

@@ -160,12 +160,12 @@ class _Conditional:
         """There are no parameters."""
         return 0
 
-    def observed(self, delta: Floats) -> Observed:
+    def observed(self, delta: Floats) -> Observed:  # noqa: ARG002 - there are no parameters
         """Return weights of 1."""
         k = len(self.cv)
         return Observed(np.zeros(k), np.zeros((k, 0)), np.zeros((k, 0, 0)))
 
-    def expected(self, mu: Floats, s: Floats, delta: Floats) -> Moments:
+    def expected(self, mu: Floats, s: Floats, delta: Floats) -> Moments:  # noqa: ARG002 - as above
         """Return the chance of the side of significance, with its moments, scaled by itself."""
         k = len(mu)
         turn = np.where(self.sig, 1.0, -1.0)  # both supports as a right tail

@@ -34,7 +34,7 @@ _FEW = 300  # studies up to which limits are worth a grid of starts
 def selection_model(
     yi: ArrayLike,
     vi: ArrayLike,
-    type: Type = "stepfun",
+    type: Type = "stepfun",  # noqa: A002 - the name that R users know
     steps: Sequence[float] | None = None,
     alternative: Alternative = "greater",
     mods: Any = None,

@@ -39,13 +39,13 @@ class Wls:
         return float(np.dot(self.w * self.resid, self.resid))
 
     @property
-    def yPPy(self) -> float:
+    def yPPy(self) -> float:  # noqa: N802 - the formula's own letters
         """Return y'PPy."""
         py = self.w * self.resid
         return float(np.dot(py, py))
 
     @property
-    def yPPPy(self) -> float:
+    def yPPPy(self) -> float:  # noqa: N802 - as above
         """Return y'PPPy."""
         u = self.w**1.5 * self.resid
         u = u - self.Q @ (self.Q.T @ u)

@@ -113,7 +113,7 @@ def class_of(value: Any, column: str) -> str:
     """
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = "" if value is None or value != value else label_text(str(value), _CLASS).lstrip("_")
+    text = "" if value is None or value != value else label_text(str(value), _CLASS).lstrip("_")  # noqa: PLR0124 -- NaN differs from itself
     return text or f"no {column.replace('_', ' ')} named"
 
 

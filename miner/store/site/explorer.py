@@ -34,7 +34,7 @@ def column_names(con: duckdb.DuckDBPyConnection) -> list[str]:
 def explorer_rows(con: duckdb.DuckDBPyConnection, ids: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the rows of these papers: those of a paper together, the newest paper first."""
     with registered(con, "wanted", {"paper_id": list(ids)}):
-        result = con.execute(f"{SELECTED} WHERE paper_id IN (SELECT paper_id FROM wanted) ORDER BY {ORDER}")
+        result = con.execute(f"{SELECTED} WHERE paper_id IN (SELECT paper_id FROM wanted) ORDER BY {ORDER}")  # noqa: S608 -- texts of ours
         names = [d[0] for d in result.description or []]
         while rows := result.fetchmany(_BATCH):
             for row in rows:
@@ -58,7 +58,7 @@ def limits_of(job: str | None, last: str | None) -> list[str]:
     """Return the conditions under which v_explorer has a site's papers only: a job's, and those up to the last one that has a page."""
     found = []
     if job is not None:
-        found.append(f"paper_id IN (SELECT paper_id FROM paper_job WHERE job = '{_quoted(job)}')")
+        found.append(f"paper_id IN (SELECT paper_id FROM paper_job WHERE job = '{_quoted(job)}')")  # noqa: S608 -- to be read by people and run by miner sql, quoted
     if last is not None:
         found.append(f"paper_id <= '{_quoted(last)}'")
     return found

@@ -75,7 +75,7 @@ def site_papers(con: duckdb.DuckDBPyConnection, job: str | None, limit: int | No
     """Return the identifiers of a job's papers, or of all, in order."""
     rows = con.execute(
         f"""SELECT paper_id FROM paper WHERE $job IS NULL OR paper_id IN (SELECT paper_id FROM paper_job WHERE job = $job)
-            ORDER BY paper_id {f"LIMIT {int(limit)}" if limit is not None else ""}""",
+            ORDER BY paper_id {f"LIMIT {int(limit)}" if limit is not None else ""}""",  # noqa: S608 -- a number
         {"job": job},
     ).fetchall()
     return [paper_id for (paper_id,) in rows]

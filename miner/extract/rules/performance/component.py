@@ -107,6 +107,6 @@ def _plausible(value: Value, words: Vocabulary) -> bool:
 
 
 @Language.factory("miner_performance")
-def create(nlp: Language, name: str) -> Performance:
+def create(nlp: Language, name: str) -> Performance:  # noqa: ARG001 -- spaCy's signature
     """Make the component."""
     return Performance()

@@ -64,7 +64,7 @@ def mark_deltas(text: str, values: list[Value]) -> None:
             low.claim = "delta"
     # ``3%, 24% and 27% improvements in accuracy``: so does what stands behind a list.
     for low, high in pairwise(values[::-1]):
-        low, high = high, low
+        low, high = high, low  # noqa: PLW2901 -- from the end
         if (
             high.claim == "delta"
             and low.metric is not None

@@ -117,7 +117,7 @@ def _named_together(text: str, intervals: list[Interval]) -> list[Interval]:
     named: list[Interval] = []
     for interval in intervals:
         if named and named[-1].stated and not interval.stated and _joined(text, named[-1].end, interval.start):
-            interval = replace(interval, stated=True)
+            interval = replace(interval, stated=True)  # noqa: PLW2901 -- the same interval, called by its name
         named.append(interval)
     return named
 

@@ -443,6 +443,6 @@ def _is_listed_size(sentence: Sentence, token: int) -> bool:
 
 
 @Language.factory("miner_sample_size")
-def create(nlp: Language, name: str) -> SampleSize:
+def create(nlp: Language, name: str) -> SampleSize:  # noqa: ARG001 -- spaCy's signature
     """Make the component."""
     return SampleSize()
