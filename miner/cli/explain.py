@@ -78,7 +78,7 @@ def _trace_lines(t: SentenceTrace) -> list[str]:
         lines.append(f"  rule {r.rule}: triggers {', '.join(map(repr, r.triggers)) or 'none'}")
         lines += [f"    pattern {name!r} matches {quote!r}" for name, quote in r.matches]
         for f in r.found:
-            fields = " ".join(f"{k}={v}" for k, v in f.fields.items() if v not in {None, ""})
+            fields = " ".join(f"{k}={v}" for k, v in f.fields.items() if v is not None and v != "")
             quote = t.sentence[f.start : f.end] if len(t.sentence) >= f.end else ""
             if f.suppressed is not None:
                 lines.append(f"    {quote!r} ({f.pattern}) suppressed: {f.suppressed}")

@@ -18,7 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import miner.cli
 from miner.cli.called import COMMANDS, as_called
-from miner.cli.common import STOPPED, complain, outliving, settle, talk
+from miner.cli.common import STOPPED, complain, outliving, settle, talk, terminal_width
 from miner.errors import MinerError
 
 
@@ -109,7 +109,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     try:
         try:
-            app(arguments, prog_name="miner")
+            app(arguments, prog_name="miner", terminal_width=min(terminal_width(), 80) - 2)
         finally:
             for stream in (sys.stdout, sys.stderr):
                 with outliving(stream):

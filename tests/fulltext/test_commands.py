@@ -36,7 +36,7 @@ def test_text_of_some_sections(miner, files):
     assert done.stderr == ""
     wrong = miner("text", files / "paper.pdf", "--section", "metods")
     assert (wrong.returncode, wrong.stdout) == (2, "")
-    assert "kinds: front, abstract" in wrong.stderr
+    assert "known: front, abstract" in wrong.stderr
 
 
 def test_text_as_json(miner, files):

@@ -388,6 +388,22 @@ def test_a_dry_run_says_what_a_file_is_and_what_would_come(tmp_path):
     assert "a page of HTML" in none.error
 
 
+def test_a_limit_of_an_import_is_told_and_what_is_here_does_not_spend_it(tmp_path):
+    import miner
+
+    place = miner.Workspace.create(tmp_path / "w")
+    for name in "ab":
+        records = (f"TY  - JOUR\nTI  - Study {name}{i}\nDO  - 10.9999/{name}{i}\nER  - \n" for i in range(4))
+        (tmp_path / f"{name}.ris").write_text("".join(records), encoding="utf-8")
+    files = [tmp_path / "a.ris", tmp_path / "b.ris"]
+    for new, left in (([3, 0], [1, 4]), ([1, 2], [0, 2]), ([0, 2], [0, 0])):
+        foreseen = place.foresee_import(files, limit=3)
+        assert ([f.new for f in foreseen], [f.left for f in foreseen]) == (new, left)
+        done = place.import_files(files, limit=3).files
+        assert ([f["new"] for f in done], [f["left"] for f in done]) == (new, left)
+    assert place.sql("SELECT count(*) AS n FROM paper")["n"][0] == 8
+
+
 READ_BY_ASREVIEW = """
 import json, sys
 from pathlib import Path

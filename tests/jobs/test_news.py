@@ -65,10 +65,14 @@ def test_since_the_last_run_of_a_job(place):
 
 def test_since_a_day_or_a_run(place):
     run = place.sql("SELECT min(run_id) AS r FROM job_run")["r"][0]
-    assert [
-        len(place.news(since, job="ad").papers) for since in ("2026-01-01", run, "2026-01-01T06:00:01", "2026-01-01 06:00", "2999-01-01")
-    ] == [2, 2, 1, 2, 0]
-    assert not place.news("2999-01-01")
+    assert [len(place.news(since, job="ad").papers) for since in ("2026-01-01", run, "2026-01-01T06:00:01", "2026-01-01 06:00")] == [
+        2,
+        2,
+        1,
+        2,
+    ]
+    with pytest.raises(UsageError, match="2999-01-01 is in the future"):
+        place.news("2999-01-01")
     with pytest.raises(UsageError, match="no run and no day"):
         place.news("last week")
     with pytest.raises(UsageError, match="no record is of a job 'none'"):

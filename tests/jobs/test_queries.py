@@ -382,3 +382,38 @@ def test_files_of_one_name_folders_and_single_brackets_are_told_in_plain_words(p
     with pytest.raises(SystemExit):
         main(["--workspace", str(place.root), "jobs", "list"])
     assert "miner jobs check folder" in capsys.readouterr().out
+
+
+def test_a_run_counts_what_is_new_as_the_news_do_and_never_below_nothing(place):
+    run(place, "1,2,3")
+    (place.settings.jobs / "gout.toml").write_text(JOB.format("3,4"))
+    summary = place.run("gout", former="drop").summary
+    news = place.news(job="gout")
+    assert summary["gone_papers"] == 2
+    assert summary["new_papers"] == len(news.papers)
+
+
+def test_a_crawl_that_ended_by_its_limit_is_told_so_and_how_it_goes_on(place, capsys):
+    (place.settings.jobs / "gout.toml").write_text(JOB.format("1,2,3"))
+
+    def line():
+        with pytest.raises(SystemExit):
+            main(["status", "--workspace", str(place.root)])
+        return next(x for x in capsys.readouterr().out.splitlines() if x.startswith("crawl gout ours"))
+
+    place.run("gout", limit=2)
+    assert line() == "crawl gout ours: 2 records, 0 of 1 window done; the last run ended by its limit; miner run gout goes on"
+    place.run("gout")
+    assert line() == "crawl gout ours: 3 records, 1 of 1 window done"
+
+
+def test_a_first_day_to_come_is_refused_and_a_folder_is_no_job(place):
+    folder = place.settings.jobs / "x.toml"
+    (place.settings.jobs / "gout.toml").write_text(JOB.format("1") + 'since = "2999-01-01"\n')
+    folder.mkdir()
+    told = [str(p) for p in place.jobs.check()]
+    assert any("2999-01-01 is in the future" in t for t in told)
+    assert any("it is a folder, and no job file" in t for t in told)
+    for ask in (place.jobs.show, place.jobs.remove, place.run):
+        with pytest.raises(ConfigError, match="it is a folder"):
+            ask("x")
