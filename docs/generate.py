@@ -34,7 +34,9 @@ def command_line() -> str:
         lines.append("")
         if example:
             lines.extend(["```console", example.strip(), "```", ""])
-        rows = [p for p in command.params if p.name not in {"help", "install_completion", "show_completion"}]
+        rows = [
+            p for p in command.params if not getattr(p, "hidden", False) and p.name not in {"help", "install_completion", "show_completion"}
+        ]
         if rows:
             lines.extend(["| argument or option | meaning |", "| --- | --- |"])
             for p in rows:
