@@ -48,15 +48,18 @@ def _give_talk(group: Any) -> None:
             command.params += [o for o in given if taken.isdisjoint(o.opts)]
 
 
+QUIET, VERBOSE = "Say nothing but errors; also after a command.", "Say more; also after a command."
 _talks = typer.Typer(add_completion=False)
 
 
 @_talks.command()
 def _talk(
-    quiet: Annotated[bool, typer.Option("--quiet", hidden=True, expose_value=False, callback=lambda given: _note(quiet=given))] = False,
-    q: Annotated[bool, typer.Option("-q", hidden=True, expose_value=False, callback=lambda given: _note(quiet=given))] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help=QUIET, hidden=True, expose_value=False, callback=lambda given: _note(quiet=given))
+    ] = False,
+    q: Annotated[bool, typer.Option("-q", help=QUIET, hidden=True, expose_value=False, callback=lambda given: _note(quiet=given))] = False,
     verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", hidden=True, expose_value=False, callback=lambda given: _note(verbose=given))
+        bool, typer.Option("--verbose", "-v", help=VERBOSE, hidden=True, expose_value=False, callback=lambda given: _note(verbose=given))
     ] = False,
 ) -> None:
     """Hold the options that all commands share."""
@@ -90,8 +93,8 @@ def _version(value: bool) -> None:
 @app.callback()
 def _options(
     workspace: Annotated[Path | None, typer.Option("--workspace", metavar="DIR", help="The workspace, for any command.")] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors; also after a command.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say more; also after a command.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help=QUIET)] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help=VERBOSE)] = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)] = False,  # noqa: ARG001
 ) -> None:
     talk.workspace, talk.quiet, talk.verbose = workspace, quiet, verbose
