@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, counted, workspace, write, write_json
+from miner.cli.common import DONE, PARTIAL, JsonOption, WorkspaceOption, complain, counted, tell, workspace, write_json
 
 if TYPE_CHECKING:
     from miner.library import SummaryReport
@@ -34,18 +34,18 @@ def summarise(
     if as_json:
         write_json(report.to_dict())
     elif dry_run:
-        write(f"{counted(report.waiting, 'abstract')} would be sent to {report.model} at {report.address}")
+        tell(f"{counted(report.waiting, 'abstract')} would be sent to {report.model} at {report.address}")
     else:
         _tell(report)
     raise typer.Exit(PARTIAL if report.partial else DONE)
 
 
 def _tell(report: SummaryReport) -> None:
-    write(f"{report.read:,} of {counted(report.waiting, 'abstract')} summarised by {report.model}: {counted(report.claims, 'claim')} kept")
+    tell(f"{report.read:,} of {counted(report.waiting, 'abstract')} summarised by {report.model}: {counted(report.claims, 'claim')} kept")
     if report.dropped:
-        write(f"{counted(sum(report.dropped.values()), 'claim')} dropped:")
+        tell(f"{counted(sum(report.dropped.values()), 'claim')} dropped:")
         for reason, count in report.dropped.items():
-            write(f"    {count:,} {reason}")
+            tell(f"    {count:,} {reason}")
     for paper, reason in report.failed[:20]:
         complain(f"not done: {paper}: {reason}")
     for error in report.errors:

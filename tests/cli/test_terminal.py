@@ -73,14 +73,13 @@ WORDS = {
     "site": "--workspace nowhere",
     "sql": "'SELECT paper_id, title, abstract FROM v_paper'",
     "status": "",
+    "summarise": "--workspace nowhere",
     "text": "absent.pdf",
     "why": "{}",
 }
 # Files that are copied as they stand: their lines are not folded.
 VERBATIM = {"jobs show"}
 CUT = {"sql"}
-# What takes more than half a second; their words go the same way as those of the others.
-SLOW = {"counts", "demo", "doctor", "jobs check", "jobs list", "link", "meta analyse"}
 
 
 def commands(group=None, name=""):
@@ -242,19 +241,10 @@ for words in sys.argv[1:]:
 """
 
 
-def test_a_reader_that_is_gone_is_no_error_for_any_command(place):
-    root, effect = place
-    asked = [
-        f"{name} {words.format(effect)}"
-        for name, words in WORDS.items()
-        if not re.search("absent|nowhere|none|9$|x.doc", words) and name not in SLOW
-    ]
-    done = subprocess.run([sys.executable, "-c", GONE, *asked], cwd=root, capture_output=True, text=True, check=False)
-    found = {line.split(" ", 2)[2]: line.split(" ", 2)[:2] for line in done.stdout.splitlines()}
-    assert len(found) == len(asked), done.stderr
-    assert {w for w, (_, trace) in found.items() if trace == "True"} == set()
-    refused = ("counts", "demo", "init ", "jobs new", "jobs remove", "rules test", "doctor", "shell")
-    assert {w for w, (code, _) in found.items() if code != "0" and not w.startswith(refused)} == set()
+def test_a_reader_that_is_gone_is_no_error(place):
+    asked = ("search patients", "status", "rules list", "query ", "shell ")
+    done = subprocess.run([sys.executable, "-c", GONE, *asked], cwd=place[0], capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == [f"0 False {words}" for words in asked], done.stderr
 
 
 def test_commands_to_paste_and_addresses_stay_whole():
