@@ -17,7 +17,7 @@ from tests.metafor.live.analyses import registry
 from tests.metafor.live.datasets import Dataset
 from tests.metafor.live.server import Server, missing_packages
 
-SETS = 150
+SETS = 75
 BATCH = 15
 BUDGET = 9.0  # tenths of a second a data set
 PROCESSES = 2
