@@ -18,7 +18,7 @@ def main() -> None:
     """Run the demo and photograph its report."""
     from playwright.sync_api import sync_playwright
 
-    from miner.jobs.demo import run_demo
+    from miner.workspace.demo import run_demo
 
     browser_path = shutil.which("chromium") or shutil.which("chromium-browser")
     if browser_path is None:

@@ -31,16 +31,16 @@ __all__ = [
 if TYPE_CHECKING:
     from miner import meta, parts, rules
     from miner.extract.frame import extract
-    from miner.jobs.demo import run_demo
     from miner.library import check_studies, extract_file, propose_mapping, read_files
     from miner.workspace import Workspace
+    from miner.workspace.demo import run_demo
 
 # The package miner.extract is callable (see there).
 _MODULES = ("miner.extract", "miner.meta", "miner.parts", "miner.rules")
 _HOMES = {
     "miner.workspace": "Workspace",
     "miner.library": "check_studies extract_file propose_mapping read_files",
-    "miner.jobs.demo": "run_demo",
+    "miner.workspace.demo": "run_demo",
     **dict.fromkeys(_MODULES, ""),
 }
 

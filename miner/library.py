@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from miner.jobs.crawling.counts import CountReport
     from miner.jobs.crawling.enrich import EnrichReport
     from miner.jobs.crawling.report import HarvestReport
-    from miner.jobs.demo import DemoReport
     from miner.jobs.extracting.extract import ExtractReport
     from miner.jobs.loading.files import FilesReport
     from miner.jobs.loading.foresee import Foreseen
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from miner.store.news import News
     from miner.store.search import Hit
     from miner.text.outline import KINDS
+    from miner.workspace.demo import DemoReport
 
 __all__ = [
     "FORMATS", "KINDS", "STEPS", "CheckedRow", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "Foreseen", "FullText", "HarvestReport",
@@ -55,7 +55,7 @@ HOMES = {
     "miner.jobs.crawling.counts": "CountReport",
     "miner.jobs.crawling.enrich": "EnrichReport",
     "miner.jobs.crawling.report": "HarvestReport",
-    "miner.jobs.demo": "DemoReport",
+    "miner.workspace.demo": "DemoReport",
     "miner.jobs.extracting.extract": "ExtractReport",
     "miner.jobs.loading.files": "FilesReport",
     "miner.jobs.loading.foresee": "Foreseen",

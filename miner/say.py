@@ -10,6 +10,8 @@ from miner.digits import significant
 _SINGULAR = {"are": "is", "have": "has", "lie": "lies", "differ": "differs"}
 _DENIED = {"are": "is not", "have": "does not have", "lie": "does not lie", "differ": "does not differ"}
 
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
 
 def num(x: float, form: str) -> str:
     """Write a number in a format, from digits that every processor agrees on.
@@ -120,6 +122,17 @@ def outcome(low: float, high: float, p: float, digits: int = 1, before: str = ""
     ('−8.1 to −2.3, p < 0.001', 'not tested')
     """
     return "not tested" if math.isnan(p) else f"{before}{interval(low, high, digits)}, {p_is(p)}"
+
+
+def legible(text: str) -> str:
+    r"""Return a page without the control characters that records bring and HTML does not know (NUL, BEL, ESC …).
+
+    Examples
+    --------
+    >>> legible("a\x1b[31m red\x00\n line")
+    'a[31m red\n line'
+    """
+    return _CONTROLS.sub("", text)
 
 
 def listed(words: list[str]) -> str:

@@ -55,7 +55,7 @@ def api_pages() -> dict[str, str]:
         "check_studies": "miner.library",
         "propose_mapping": "miner.library",
         "read_files": "miner.library",
-        "run_demo": "miner.jobs.demo",
+        "run_demo": "miner.workspace.demo",
     }
     functions = [line for n, home in homes.items() for line in (f"`miner.{n}` is this function:", f".. autofunction:: {home}.{n}")]
     pages = {

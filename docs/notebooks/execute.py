@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 from nbclient import NotebookClient
 
-from miner.jobs.demo import run_demo
+from miner.workspace.demo import run_demo
 
 for path in sorted(Path(__file__).parent.glob("*.ipynb")):
     with tempfile.TemporaryDirectory() as folder:

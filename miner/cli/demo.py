@@ -22,9 +22,9 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
 
     Example: miner demo
     """
-    from miner import Workspace, run_demo
+    from miner import run_demo
 
-    found = run_demo(folder, say)
+    found = run_demo(folder, say, site=True)
     tell(
         f"{counted(found.papers, 'invented paper')}: {counted(found.sample_sizes, 'sample size')} and {counted(found.performances, 'performance')} found, "
         f"{counted(found.effects, 'effect')}; {counted(found.imported, 'accuracy', 'accuracies')} of the paper's own table"
@@ -32,4 +32,4 @@ def demo(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the d
     where = quote(str(folder))
     tell(f"Ask it something: {program()} sql --workspace {where} 'select metric, count(*) from v_performance group by all'")  # noqa: S608 -- words for people
     tell(f"Report: {found.report}")
-    tell(f"Site: {Workspace.open(folder).site()}")
+    tell(f"Site: {found.site}")

@@ -42,7 +42,10 @@ _PRAISE = frozenset(
 
 @dataclass(slots=True)
 class Candidate:
-    """One phrase: how often it stands in the text, where it stands first (0 to 1), whether in the title, how it is written in the text, and in a title in capitals."""
+    """One phrase: how often it stands in the text, where it stands first (0 to 1), whether in the title, how it is written in the text, and in a title in capitals.
+
+    ``after`` are the words that could end a term and follow it at once, ``open`` how often one does.
+    """
 
     key: Key
     count: int = 0
@@ -50,6 +53,8 @@ class Candidate:
     title: bool = False
     surfaces: Counter[str] = field(default_factory=Counter)
     heading: str = ""
+    open: int = 0
+    after: set[Key] = field(default_factory=set)
 
 
 class Read(NamedTuple):
@@ -115,6 +120,10 @@ def candidates(text: str, lexis: Lexis, short: Mapping[str, Key]) -> dict[Key, C
             key += tail.key
             if (tail.alone if i == j else tail.ends) and not (tail.cut_behind and _cuts(sequence, j)):
                 _count(found, key, head.start, text[head.start : tail.end], title, len(text))
+                follows = sequence[j + 1] if j + 1 < len(sequence) else None
+                if follows is not None and follows.ends and not follows.after_mark:
+                    found[key].open += 1
+                    found[key].after.add(follows.key)
     return {k: c for k, c in found.items() if c.count > 1 or c.title or len(k) > 1 or not c.surfaces.keys().isdisjoint(short) or _named(c)}
 
 
@@ -186,6 +195,25 @@ def _roles(form: str, lexis: Lexis) -> tuple[bool, bool, bool, bool]:
     parts = form not in _INSIDE and max(known.first, known.last) < _LEAST
     roles = lexis.roles[form] = (begins, ends, alone, parts)
     return roles
+
+
+def unfinished(found: Mapping[Key, Candidate]) -> frozenset[Key]:
+    r"""Return the phrases that are the beginning of a longer one than phrases may be: of ``LONGEST`` words, or with an "of" or "in", with another word behind each, and what of one stands nowhere else.
+
+    Examples
+    --------
+    >>> from miner.describe.lexis import lexis
+    >>> found = candidates("Chronic kidney disease progression risk prediction\n", lexis(), {})
+    >>> sorted(" ".join(k) for k in unfinished(found) if len(k) == 4)
+    ['chronic kidney disease progression', 'kidney disease progression risk']
+    """
+    cut: set[Key] = set()
+    for key, one in sorted(found.items(), key=lambda item: -len(item[0])):
+        if len(key) > 1 and one.open == one.count:
+            long = len(key) >= LONGEST or not _INSIDE.isdisjoint(key)
+            if long or (one.count == 1 and any(key + more in cut for more in one.after)):
+                cut.add(key)
+    return frozenset(cut)
 
 
 def nested(found: Iterable[Candidate]) -> dict[Key, Candidate]:

@@ -11,7 +11,7 @@ from math import exp, log2
 from operator import mul
 from pathlib import Path
 
-from miner.describe.candidates import Candidate, Key, candidates, key_of, nested, short_forms
+from miner.describe.candidates import Candidate, Key, candidates, key_of, nested, short_forms, unfinished
 from miner.describe.lexis import Lexis, lexis
 from miner.describe.surface import canonical, long_surface, plainest
 from miner.text.normalise import normalise
@@ -157,12 +157,14 @@ class _Reader:
     short: dict[str, Key]
     introduced: frozenset[Key]
     within: dict[Key, Candidate]
+    unfinished: frozenset[Key]
     weights: tuple[float, ...]
 
     def score(self, one: Candidate) -> float:
         """Return the log odds that an author would name the phrase a keyword, less what single common words say too little for a reader."""
         values = features(one, self.within.get(one.key), self.known, self.introduced)
-        return float(sum(map(mul, self.weights, values))) + _taste(one, values, self.known)
+        cut = _TOO_LITTLE["half"] if one.key in self.unfinished and one.key not in self.introduced else 0.0
+        return float(sum(map(mul, self.weights, values))) + _taste(one, values, self.known) + cut
 
 
 def _taste(one: Candidate, values: tuple[float, ...], known: Lexis) -> float:
@@ -217,7 +219,7 @@ def key_terms(title: str, abstract: str, keywords: Sequence[str] = (), mesh: Seq
     known, text = lexis(), readable(f"{title}\n{without_funding(abstract)}")
     short = short_forms(text)
     found = candidates(text, known, short)
-    reader = _Reader(known, short, frozenset(short.values()), nested(found.values()), term_weights())
+    reader = _Reader(known, short, frozenset(short.values()), nested(found.values()), unfinished(found), term_weights())
     picks = _own(found, reader)
     picks += _given(chain(((k, "author") for k in keywords), ((k, "mesh") for k in map(_upright, mesh))), found, reader)
     return _forms(_chosen(picks), text, reader)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import codecs
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from miner.harvest.answers import text
 from miner.harvest.atom import split_arxiv_id
 from miner.harvest.bibtex import bibtex_entries
 from miner.harvest.csl import csl_records
 from miner.harvest.inline import squeeze
+from miner.harvest.jsonlines import json_lines
+from miner.harvest.pubmed_article import joined
 from miner.harvest.pubmed_dates import iso_date
 from miner.harvest.reader import FileReader, read_whole
 from miner.harvest.records import Cited, Parsed, Problem
-from miner.harvest.ris import lines, ris_records
+from miner.harvest.ris import ris_records
 from miner.harvest.tagged import enw_records, nbib_records, wos_records
 from miner.types import AbstractSection, Author, Grant, Keyword, Paper
 
@@ -30,7 +30,7 @@ Fields = dict[str, list[str]]
 
 
 def read_bibliography(kind: str, path: Path, raw_sha256: str) -> Iterator[Parsed]:
-    """Yield the papers of a file, and problems in place of entries that cannot be read.
+    """Yield the papers of a file, and problems in place of entries that cannot be read, and after those of which a part cannot.
 
     A record that names a PubMed or arXiv identifier becomes that paper, with version 0: the service's own record takes its place.
 
@@ -58,6 +58,7 @@ def read_bibliography(kind: str, path: Path, raw_sha256: str) -> Iterator[Parsed
             yield Problem(name, str(error))
             continue
         yield paper
+        yield from (Problem(name, f"taken without its {what}") for what in fields.get("unread", []))
         yield from _cited(paper, fields)
 
 
@@ -79,34 +80,6 @@ def _decoded(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")  # what older reference managers write
 
 
-def _jsonl(words: str) -> Iterator[tuple[str, Fields | str]]:
-    for number, line in enumerate(lines(words), 1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            yield f"line {number}", f"not JSON: {error}"
-            continue
-        yield f"line {number}", _json_named(value) if isinstance(value, dict) else "not a JSON object"
-
-
-def _json_named(value: dict[str, Any]) -> Fields:
-    def of(*keys: str) -> list[str]:
-        return [t for k in keys if (t := text(value.get(k)))][:1]
-
-    identifier = (of("paper_id", "id") or [""])[0]
-    known = {k: [identifier.removeprefix(f"{k}:")] for k in ("pmid", "arxiv", "doi") if identifier.startswith(f"{k}:")}
-    listed = value.get("authors")
-    authors = [t for a in listed if (t := text(a.get("name") if isinstance(a, dict) else a))] if isinstance(listed, list) else []
-    return {
-        "title": of("title"), "abstract": of("abstract", "text"), "date": of("published", "date", "year"), "doi": of("doi"), "venue": of("venue", "journal"),
-        "pmid": of("pmid"), "pmcid": of("pmcid"), "arxiv": of("arxiv_id", "arxiv"), "language": of("language"), "author": authors,
-        "keyword": [t for k in value["keywords"] if (t := text(k))] if isinstance(value.get("keywords"), list) else [],
-        **{k: v for k, v in known.items() if not of(k)},
-    }  # fmt: skip
-
-
 def _first(fields: Fields, name: str) -> str:
     return squeeze(next(iter(fields.get(name, [])), ""))
 
@@ -119,14 +92,14 @@ def _paper(f: Fields, raw_sha256: str) -> Paper:
     doi = match[0].rstrip(".,;").lower() if match else None
     pmid, arxiv = _pmid(f), _arxiv(f, doi)
     date = _date(_first(f, "date"))
-    abstract = _first(f, "abstract")
+    sections = _sections(f)
     mark = hashlib.sha256(f"{title.casefold()}\n{date}".encode()).hexdigest()[:24]
     pmcid = re.search(r"PMC\d+", _first(f, "pmcid"))
     return Paper(
         paper_id=f"pmid:{pmid}" if pmid else f"arxiv:{arxiv}" if arxiv else f"doi:{doi}" if doi else f"file:{mark}",
         source="pubmed" if pmid else "arxiv" if arxiv else "file",
         title=title,
-        abstract=abstract,
+        abstract=joined(sections),
         year=int(date[:4]) if date else None,
         published=date,
         venue=_first(f, "venue") or None,
@@ -140,11 +113,17 @@ def _paper(f: Fields, raw_sha256: str) -> Paper:
         publication_types=tuple(squeeze(t) for t in f.get("type", [])),
         mesh=tuple(f.get("mesh", [])),
         authors=tuple(_author(a, f, i) for i, a in enumerate(f.get("author", [])) if a.strip()),
-        sections=(AbstractSection(None, None, abstract),) if abstract else (),
+        sections=sections,
         raw_sha256=raw_sha256,
         keywords=tuple(Keyword(k) for k in dict.fromkeys(squeeze(k) for k in f.get("keyword", [])) if k),
         grants=tuple(_grant(g) for g in f.get("grant", [])),
     )
+
+
+def _sections(f: Fields) -> tuple[AbstractSection, ...]:
+    """Return the sections of an abstract, whose labels stand before a tab; one where it is a text."""
+    parted = [tuple(squeeze(p) for p in section.split("\t", 1)) for section in f.get("section", [])] or [("", _first(f, "abstract"))]
+    return tuple(AbstractSection(label.rstrip(": ") or None, None, words) for label, words in parted if words)
 
 
 def _date(words: str) -> str | None:
@@ -195,7 +174,7 @@ def _reader(name: str, label: str, recognises: Callable[[bytes], bool], rank: in
 
 
 FORMATS: dict[str, Callable[[str], Iterator[tuple[str, Fields | str]]]] = {
-    "ris": ris_records, "bibtex": bibtex_entries, "jsonl": _jsonl, "nbib": nbib_records, "enw": enw_records, "wos": wos_records, "csl-json": csl_records,
+    "ris": ris_records, "bibtex": bibtex_entries, "jsonl": json_lines, "nbib": nbib_records, "enw": enw_records, "wos": wos_records, "csl-json": csl_records,
 }  # fmt: skip
 
 

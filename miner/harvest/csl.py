@@ -9,9 +9,12 @@ from typing import Any
 
 from miner.harvest.answers import items, obj, text
 from miner.harvest.inline import text_of
+from miner.harvest.jsonlines import unread
 
 Fields = dict[str, list[str]]
 _MARKUP = re.compile(r"</?(?:i|b|sub|sup|span|p|em|strong)\b", re.I)
+_CSL_TEXTS = ("title", "abstract", "DOI", "container-title", "URL", "PMID", "PMCID", "language", "keyword", "note")
+_ZOTERO_TEXTS = ("title", "abstractNote", "date", "DOI", "publicationTitle", "url", "PMID", "PMCID", "language", "extra")
 _NO_RECORDS = frozenset({"attachment", "note", "annotation"})  # of a Zotero library
 
 
@@ -88,6 +91,7 @@ def _csl(item: dict[str, Any]) -> Fields:
         "pmcid": _of(item, "PMCID"), "arxiv": _of(item, "archive_location") if archive else [], "language": _of(item, "language"),
         "identifier": _of(item, "id"), "note": _of(item, "note"), "keyword": re.split(r"\s*[,;]\s*", text(item.get("keyword")) or ""),
         "author": [_csl_name(a) for a in items(item.get("author"))],
+        "unread": [*unread(item, _CSL_TEXTS), *unread(item, ("author",), list), *unread(item, ("issued",), dict)],
     }  # fmt: skip
 
 
@@ -115,4 +119,5 @@ def _zotero(item: dict[str, Any]) -> Fields:
         "pmid": _of(item, "PMID"), "pmcid": _of(item, "PMCID"), "language": _of(item, "language"), "note": _of(item, "extra"),
         "keyword": [t for k in items(item.get("tags")) if (t := text(k.get("tag")))],
         "author": [", ".join(t for t in (text(c.get("lastName")) or text(c.get("name")), text(c.get("firstName"))) if t) for c in names],
+        "unread": [*unread(item, _ZOTERO_TEXTS), *unread(item, ("creators", "tags"), list)],
     }  # fmt: skip

@@ -145,7 +145,7 @@ def _nbib_authors(listed: list[tuple[str, str]]) -> Fields:
 def _enw(r: _Record) -> Fields:
     keywords = [k.strip() for v in r.get("K", []) for k in re.split(r"[\n;]", v)]
     return _some(
-        title=_joined(r, "T")[:1], abstract=_joined(r, "X")[:1], date=_enw_date(r), doi=_joined(r, "R")[:1], venue=_joined(r, "J", "B")[:1],
+        title=_joined(r, "T")[:1], abstract=_joined(r, "X")[:1], identifier=_joined(r, "F")[:1], date=_enw_date(r), doi=_joined(r, "R")[:1], venue=_joined(r, "J", "B")[:1],
         url=_joined(r, "U"), accession=_joined(r, "M")[:1], database=_joined(r, "~", "W"), pmcid=_joined(r, "2")[:1], language=_joined(r, "G")[:1],
         keyword=keywords, author=[a.rstrip(",") for a in _joined(r, "A")], note=_joined(r, "Z"), type=_joined(r, "9", "0")[:1],
     )  # fmt: skip

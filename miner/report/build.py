@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from miner.errors import StoreError, UsageError
 from miner.report.definitions import definitions, load_definition
 from miner.report.formats.provenance import VOLATILE, footer
 from miner.resources import resource
-from miner.say import minus
+from miner.say import legible, minus
 from miner.settings import suggest
 from miner.store.connect import open_reader
 from miner.store.reports import defined_jobs
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import duckdb
 
     from miner.config import Workspace
+    from miner.report.figures import Recorded
+    from miner.report.page import Drawing
 
 DEFAULT = "accuracy-vs-sample-size"
 FORMATS = ("html", "md", "pdf")
@@ -43,6 +45,29 @@ class Request:
         if self.job == self.stem:
             return f"miner report {shlex.quote(self.job)}"
         return f"miner report {shlex.quote(self.kind)}" + (f" --job {shlex.quote(self.job)}" if self.job else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A report that was computed and drawn from a snapshot: it can be written as often as its points lead elsewhere."""
+
+    request: Request
+    source: Path
+    drawing: Drawing = field(repr=False)
+
+    def context(self, pages: Callable[[str], str | None] | None = None, *, interactive: bool = False) -> dict[str, Any]:
+        """Return what the template shows; ``pages`` gives the address of a paper's page by its identifier, None where it has none."""
+        context = self.drawing.context(pages)
+        if interactive:
+            if not any(panel.kind == "studies" for block in context["blocks"] for panel in block.panels):
+                raise UsageError(f"the report {self.request.kind} has no interactive figures", hint="leave --interactive out")
+            from miner.report.formats.interactive import exploring
+
+            context["explore"] = exploring(context["table"])
+        context["provenance"] = footer(self.source, context.pop("facts"), self.request.command + (" --interactive" if interactive else ""))
+        context["bar"] = ()
+        context["report_request"] = json.dumps({"report": self.request.kind, "job": self.request.job, "interactive": interactive})
+        return context
 
 
 def check_report(workspace: Workspace, name: str) -> None:
@@ -102,19 +127,46 @@ def build_report(
 
     if form not in FORMATS:
         raise UsageError(f"there is no format {form!r}", hint=suggest(form, FORMATS, all_too=True))
-    request, context = _collect(workspace, name, job, snapshot, interactive=interactive)
-    folder = output or workspace.reports
-    path = folder / f"{request.stem}.{form}"
     if figures or form != "html":
-        with drawing.recording(300 if figures else 0) as drawn:
-            filled = context()
+        with drawing.recording(300 if figures else 0) as recorded:
+            drawn = draw_report(workspace, name, job=job, snapshot=snapshot)
     else:
-        drawn, filled = [], context()
+        recorded, drawn = [], draw_report(workspace, name, job=job, snapshot=snapshot)
+    return write_report(drawn, output or workspace.reports, form, recorded, figures, interactive=interactive)
+
+
+def draw_report(workspace: Workspace, name: str | None = None, *, job: str | None = None, snapshot: Path | None = None) -> Drawn:
+    """Read, compute and draw a report (see :func:`build_report`)."""
+    from miner.extract.rule import rule_vocabulary
+    from miner.report.page import draw
+
+    if snapshot is not None and not snapshot.is_file():
+        raise StoreError("there is no such snapshot", where=str(snapshot), hint=f"those that are kept lie in {workspace.snapshots}")
+    source = snapshot or workspace.current
+    with open_reader(source) as con:
+        request = _resolve(con, workspace, name, job)
+        definition = load_definition(definitions(workspace)[request.kind])
+        return Drawn(request, source.resolve(), draw(con, definition, request.job, rule_vocabulary([workspace.rules])))
+
+
+def write_report(
+    drawn: Drawn,
+    folder: Path,
+    form: str = "html",
+    recorded: Sequence[Recorded] = (),
+    figures: Path | None = None,
+    *,
+    interactive: bool = False,
+) -> Path:
+    """Write a report that was drawn, with the figures that were recorded meanwhile (see :func:`build_report`)."""
+    stem = drawn.request.stem
+    path = folder / f"{stem}.{form}"
+    filled = drawn.context(interactive=interactive)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _put(path, _written(filled, form, drawn, folder, request.stem))
+        _put(path, _written(filled, form, recorded, folder, stem))
         if figures is not None:
-            save_figures(figures, drawn)
+            save_figures(figures, recorded)
     except OSError as error:
         raise UsageError(
             f"cannot be written: {error.strerror}", where=str(error.filename or path), hint="name another folder with -o"
@@ -122,16 +174,16 @@ def build_report(
     return path
 
 
-def _written(filled: dict[str, Any], form: str, drawn: list[Any], folder: Path, stem: str) -> bytes:
+def _written(filled: dict[str, Any], form: str, recorded: Sequence[Recorded], folder: Path, stem: str) -> bytes:
     if form == "html":
         return _render(filled)
     if form == "pdf":
         from miner.report.formats.pdf import render_pdf
 
-        return render_pdf(filled, drawn)
+        return render_pdf(filled, list(recorded))
     from miner.report.formats.markdown import render_markdown
 
-    save_figures(folder / f"{stem}-figures", drawn, png=False)
+    save_figures(folder / f"{stem}-figures", recorded, png=False)
     return render_markdown(filled, f"{stem}-figures").encode()
 
 
@@ -141,10 +193,10 @@ def _put(path: Path, data: bytes) -> None:
     part.replace(path)
 
 
-def save_figures(folder: Path, drawn: list[Any], *, png: bool = True) -> None:
+def save_figures(folder: Path, recorded: Sequence[Recorded], *, png: bool = True) -> None:
     """Write figures as files."""
     folder.mkdir(parents=True, exist_ok=True)
-    for figure in drawn:
+    for figure in recorded:
         _put(folder / f"{figure.name}.svg", figure.svg)
         if png:
             _put(folder / f"{figure.name}.png", figure.png)
@@ -159,60 +211,24 @@ def render_report(
     workspace: Workspace, name: str | None = None, *, job: str | None = None, snapshot: Path | None = None, interactive: bool = False
 ) -> bytes:
     """Return a report's bytes as HTML (see :func:`build_report`)."""
-    return _render(_collect(workspace, name, job, snapshot, interactive=interactive)[1]())
+    return _render(draw_report(workspace, name, job=job, snapshot=snapshot).context(interactive=interactive))
 
 
 def render_in_site(
-    workspace: Workspace, job: str | None, snapshot: Path, *, pages: Callable[[str], str | None], bar: Sequence[tuple[str, str, bool]]
+    drawn: Drawn, *, pages: Callable[[str], str | None], bar: Sequence[tuple[str, str, bool]]
 ) -> tuple[str, list[dict[str, Any]], bytes]:
-    """Return a job's report as a page of a site: its title, the rows of its studies, and its bytes.
+    """Return a report as a page of a site: its title, the rows of its studies, and its bytes.
 
     Parameters
     ----------
-    workspace : Workspace
-    job : str or None
-        The job; everything in the database where it is None.
-    snapshot : pathlib.Path
+    drawn : Drawn
     pages : callable
         Gives the address of a paper's page by its identifier, None where it has none: points and rows lead there.
     bar : sequence of (str, str, bool)
         The site's navigation: words, address, and whether it leads to this page.
     """
-    context = _collect(workspace, job, None, snapshot, pages=pages)[1]()
+    context = drawn.context(pages)
     return context["title"], context["table"].rows, _render({**context, "bar": bar})
-
-
-def _collect(
-    workspace: Workspace,
-    name: str | None,
-    job: str | None,
-    snapshot: Path | None,
-    *,
-    interactive: bool = False,
-    pages: Callable[[str], str | None] | None = None,
-) -> tuple[Request, Any]:
-    """Return what was asked for, and a function that reads, computes and draws it."""
-    if snapshot is not None and not snapshot.is_file():
-        raise StoreError("there is no such snapshot", where=str(snapshot), hint=f"those that are kept lie in {workspace.snapshots}")
-    source = snapshot or workspace.current
-    with open_reader(source) as con:
-        request = _resolve(con, workspace, name, job)
-
-    def fill() -> dict[str, Any]:
-        with open_reader(source) as con:
-            context = _context(con, workspace, request, pages)
-        if interactive:
-            if not any(panel.kind == "studies" for block in context["blocks"] for panel in block.panels):
-                raise UsageError(f"the report {request.kind} has no interactive figures", hint="leave --interactive out")
-            from miner.report.formats.interactive import exploring
-
-            context["explore"] = exploring(context["table"])
-        context["provenance"] = footer(source, context.pop("facts"), request.command + (" --interactive" if interactive else ""))
-        context["bar"] = ()
-        context["report_request"] = json.dumps({"report": request.kind, "job": request.job, "interactive": interactive})
-        return context
-
-    return request, fill
 
 
 def _resolve(con: duckdb.DuckDBPyConnection, workspace: Workspace, name: str | None, job: str | None) -> Request:
@@ -239,15 +255,6 @@ def _stem(kind: str | None, job: str | None, own: str | None) -> str:
     return job if kind in {None, own} else f"{job}-{kind}"
 
 
-def _context(
-    con: duckdb.DuckDBPyConnection, workspace: Workspace, request: Request, pages: Callable[[str], str | None] | None
-) -> dict[str, Any]:
-    from miner.extract.rule import rule_vocabulary
-    from miner.report.page import context as page
-
-    return page(con, load_definition(definitions(workspace)[request.kind]), request.job, rule_vocabulary([workspace.rules]), pages)
-
-
 def _render(context: dict[str, Any]) -> bytes:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -262,7 +269,8 @@ def _render(context: dict[str, Any]) -> bytes:
     style, script = (f"\n{(folder / name).read_text(encoding='utf-8')}\n" for name in ("style.css", "page.js"))
     policy = _policy(style, script, context["explore"])
     template = environment.get_template("report.html")
-    return template.render(style=style, script=script, policy=policy, version=__version__, volatile=VOLATILE, **context).encode()
+    page = template.render(style=style, script=script, policy=policy, version=__version__, volatile=VOLATILE, **context)
+    return legible(page).encode()
 
 
 def _policy(style: str, script: str, explore: Mapping[str, Any] | None) -> str:

@@ -96,29 +96,25 @@ def recording(dpi: int = 0) -> Iterator[list[Recorded]]:
         _RECORDER.reset(token)
 
 
-# Where the points of effects lead, and what they say: by effect.
-_LINKS: ContextVar[Mapping[str, tuple[str, str]]] = ContextVar("links", default={})  # noqa: B039 -- nobody writes in it
 _PLACE = "effect-at:"
+_IMAGE, _GROUP = 'role="img"', 'role="group"'
 _LINKED = re.compile(rf'<a xlink:href="{_PLACE}([^"]*)" target="_blank">(.*?)</a>', re.DOTALL)
 
 
-@contextmanager
-def linking(links: Mapping[str, tuple[str, str]]) -> Iterator[None]:
-    """Let the points of effects that are drawn within lead to addresses: ``(address, words)`` by effect."""
-    token = _LINKS.set(links)
-    try:
-        yield
-    finally:
-        _LINKS.reset(token)
-
-
 def place_of(effect_id: str) -> str:
-    """Return what stands for the address of an effect until the figure is written."""
+    """Return what stands for the address of an effect until it is known (see :func:`linked`)."""
     return _PLACE + effect_id
 
 
+def linked(svg: str, links: Mapping[str, tuple[str, str]]) -> str:
+    """Let the points of effects in a figure lead to addresses, ``(address, words)`` by effect; those without one are no links."""
+    head, body = _linked(svg, links).split(">", 1)
+    # What holds links is no image, whose parts nobody could reach.
+    return f"{head.replace(_IMAGE, _GROUP) if '<a ' in body else head}>{body}"
+
+
 def _linked(text: str, links: Mapping[str, tuple[str, str]]) -> str:
-    """Put the addresses of effects into a figure; those without one are no links. The table of studies leads there by keyboard."""
+    """Put the addresses of effects into a figure. The table of studies leads there by keyboard."""
 
     def link(found: re.Match[str]) -> str:
         known = links.get(unescape(found[1]))
@@ -168,7 +164,7 @@ def facets(names: Iterable[str], height: float, **options: Any) -> Iterator[tupl
 
 
 def svg(figure: Figure, name: str, title: str, description: str, *, again: bool = False) -> str:
-    """Return the figure as an SVG element with ``title`` and ``desc``; ``name`` makes its identifiers unique in the page.
+    """Return the figure as an SVG element with ``title`` and ``desc``, whose points are still to be :func:`linked`; ``name`` makes its identifiers unique in the page.
 
     ``again`` says that it is another drawing of a figure that is there, which is not kept as a file.
     """
@@ -191,15 +187,13 @@ def svg(figure: Figure, name: str, title: str, description: str, *, again: bool 
     # Colours become the theme's, with themselves where there is none.
     text = re.sub(r"\b(fill|stroke): (#[0-9a-f]{6})", _themed, text)
     # What matplotlib says of all strokes stands in the page's style sheet: the page's policy lets no other in.
-    text = _linked(re.sub(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>", "", text, flags=re.DOTALL), _LINKS.get())
+    text = re.sub(r"<metadata>.*?</metadata>|<style[^>]*>.*?</style>", "", text, flags=re.DOTALL)
     head, body = text.split(">", 1)
     # A figure is never drawn so large that its text is larger than the page's.
     wide = f' style="max-width: {1.4 * 72 * float(figure.get_figwidth()):.0f}px"'
     head = re.sub(r'\s(width|height)="[^"]*"', "", head) + wide
     words = f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-desc">{escape(description)}</desc>'
-    # What holds links is no image, whose parts nobody could reach.
-    role = "group" if "<a " in body else "img"
-    return f'{head} role="{role}" aria-labelledby="{name}-title {name}-desc">{words}{body}'.strip()
+    return f'{head} {_IMAGE} aria-labelledby="{name}-title {name}-desc">{words}{body}'.strip()
 
 
 def _same_bytes(text: str) -> str:

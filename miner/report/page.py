@@ -9,7 +9,7 @@ from miner.errors import UsageError
 from miner.meta.analysis.analyse import analyse
 from miner.meta.effects.scores import metric_of
 from miner.report.data import load
-from miner.report.figures import linking
+from miner.report.figures import linked
 from miner.report.formats.parts import Comparison, counted, percent
 from miner.report.formats.provenance import facts_of
 from miner.report.gallery.registry import panels
@@ -22,7 +22,7 @@ from miner.say import headed
 from miner.settings import suggest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import duckdb
     import pandas as pd
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from miner.report.data import ReportData
     from miner.report.definition import Definition, Section
     from miner.report.panels import Panel
-    from miner.report.studies import StudyTable
     from miner.vocabulary import Vocabulary
 
 
@@ -48,14 +47,51 @@ class Block:
     note: str = ""
 
 
-def context(
-    con: duckdb.DuckDBPyConnection,
-    definition: Definition,
-    job: str | None = None,
-    words: Vocabulary | None = None,
-    pages: Callable[[str], str | None] | None = None,
-) -> dict[str, Any]:
-    """Return all that the template shows.
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A report that was computed and drawn: all that its page shows, wherever its points and rows lead."""
+
+    data: ReportData = field(repr=False)
+    blocks: list[Block] = field(repr=False)
+    shown: dict[str, Any] = field(repr=False)
+
+    def context(self, pages: Callable[[str], str | None] | None = None) -> dict[str, Any]:
+        """Return what the template shows.
+
+        Parameters
+        ----------
+        pages : callable, optional
+            Where a paper has a page of its own, by its identifier; else rows lead to where it was published, and points to rows.
+        """
+        table = study_table(self.data, pages)
+        links = places_of(table, own=pages is None)
+        blocks = [replace(b, panels=[_led(p, links) for p in b.panels], missing=[_led(p, links) for p in b.missing]) for b in self.blocks]
+        drawn = [p for b in blocks for p in (*b.panels, *b.missing)]
+        return {
+            **self.shown,
+            "facts": list(self.shown["facts"]),
+            "first": next(((p.title, f"panel-{p.name}", p.first) for p in drawn if p.first), None),
+            "blocks": blocks,
+            "table": table,
+            "explore": None,
+            "payload": embedded({"studies": table.packed(), "panels": {p.name: p.data for p in drawn if p.data}}),
+        }
+
+
+def _led(panel: Panel, links: Mapping[str, tuple[str, str]]) -> Panel:
+    """Return a panel whose points lead to addresses."""
+    svg, narrow, first = (each and linked(each, links) for each in (panel.svg, panel.narrow, panel.first))
+    return replace(
+        panel,
+        svg=svg,
+        narrow=narrow,
+        first=first,
+        more=tuple((title, linked(page, links), linked(small, links)) for title, page, small in panel.more),
+    )
+
+
+def draw(con: duckdb.DuckDBPyConnection, definition: Definition, job: str | None = None, words: Vocabulary | None = None) -> Drawing:
+    """Read, compute and draw a report.
 
     Parameters
     ----------
@@ -66,17 +102,8 @@ def context(
         The job whose records the report is on.
     words : Vocabulary, optional
         How metrics are called; the one that ships with miner by default.
-    pages : callable, optional
-        Where a paper has a page of its own, by its identifier; else rows lead to where it was published, and points to rows.
     """
     data = load(con, job, definition.query, words)
-    table = study_table(data, pages)
-    with linking(places_of(table, own=pages is None)):
-        return _context(data, definition, table)
-
-
-def _context(data: ReportData, definition: Definition, table: StudyTable) -> dict[str, Any]:
-    job = data.job
     _check_groups(definition, data.effects)
     by_metric = any(panels()[name].scope == "metric" for part in definition.parts for name in part.panels)
     subjects = [_subject(metric, data, definition, analysed=by_metric) for metric in data.metrics]
@@ -84,7 +111,7 @@ def _context(data: ReportData, definition: Definition, table: StudyTable) -> dic
     drawn = [p for b in blocks for p in (*b.panels, *b.missing)]
     several = len(data.metrics) > 1
     what = "performance" if several else data.words.label(data.metrics[0])
-    return {
+    shown = {
         "title": (definition.title_on_job if job and definition.title_on_job else definition.title).replace("{metric}", what),
         "question": data.question or definition.question,
         "invented": bool(data.definition.get("invented")),
@@ -93,13 +120,9 @@ def _context(data: ReportData, definition: Definition, table: StudyTable) -> dic
         "publication": definition.publication,
         "numbers": _numbers(data.effects, data.words) if by_metric else [],
         "summary": [*(summary(subjects) + grim_words(data.effects) if by_metric else []), *([data.left_out] if data.left_out else [])],
-        "first": next(((p.title, f"panel-{p.name}", p.first) for p in drawn if p.first), None),
-        "blocks": blocks,
-        "table": table,
-        "explore": None,
-        "payload": embedded({"studies": table.packed(), "panels": {p.name: p.data for p in drawn if p.data}}),
         "facts": [*facts_of(data), *_facts(definition, drawn)],
     }
+    return Drawing(data, blocks, shown)
 
 
 def _check_groups(definition: Definition, effects: pd.DataFrame) -> None:

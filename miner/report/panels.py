@@ -13,7 +13,7 @@ class Panel:
     """One figure of a report: ``svg`` is None where there are too few data, and ``reading`` says so.
 
     ``comparison`` is what a publication says of the same, ``table`` the figure's numbers; ``more`` further pages of the figure, each with its
-    title; ``narrow`` the same drawn for a narrow screen, and ``first`` for the head of a report, beside its answer; ``data`` the numbers behind it, for the page's embedded data; ``lead`` a text of the report's author; ``files`` downloads: label,
+    title, its drawing and that for a narrow screen; ``narrow`` the same drawn for a narrow screen, and ``first`` for the head of a report, beside its answer; ``data`` the numbers behind it, for the page's embedded data; ``lead`` a text of the report's author; ``files`` downloads: label,
     file name, content; ``kind`` names what the template draws itself (the table of studies, verdicts); ``facts`` are added to the footer.
     """
 
@@ -25,7 +25,7 @@ class Panel:
     rows: list[Any] = field(default_factory=list)
     comparison: Comparison | None = None
     table: Table | None = None
-    more: tuple[tuple[str, str], ...] = ()
+    more: tuple[tuple[str, str, str], ...] = ()
     narrow: str | None = None
     first: str | None = None
     data: dict[str, Any] = field(default_factory=dict)

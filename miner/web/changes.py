@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PAGE, FEED = "changes.html", "changes.atom"
 LINES = 12  # of an entry on the page: a record has them all
 MOST = 200  # entries of a kind on the page; the feed has as many of each
-FEW = 50  # where all is new, which is no news: Papers has them all
+FEW = 20  # where all is new, which is no news: Papers has them all
 
 
 @dataclass(frozen=True, slots=True)

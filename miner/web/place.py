@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 from miner.errors import UsageError
 from miner.extract.rule import rule_vocabulary
+from miner.say import legible
 from miner.web.peers import Fit, fits
 
 if TYPE_CHECKING:
     import duckdb
 
     from miner.config import Workspace
+    from miner.report.build import Drawn
     from miner.vocabulary import Vocabulary
     from miner.web.shell import Shell
 
@@ -64,6 +66,8 @@ class Site:
         Where the reports lie, and the job that each is on.
     before, address : str or None
         The snapshot that changes are told against, and where the site will be served.
+    drawn : mapping
+        Reports of this snapshot that are drawn already, by their job.
     reported : dict
         By paper the effects that stand in reports: the report's title, its path and the effect.
     """
@@ -79,6 +83,7 @@ class Site:
     reports: tuple[tuple[str, str | None], ...] = ()
     before: str | None = None
     address: str | None = None
+    drawn: Mapping[str | None, Drawn] = field(default_factory=dict, repr=False)
     reported: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict, repr=False)
 
     @cached_property
@@ -100,7 +105,7 @@ class Site:
         """Write a file of the site; ``path`` is below its top, with ``/``."""
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content.encode() if isinstance(content, str) else content)
+        target.write_bytes(legible(content).encode() if isinstance(content, str) else content)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from miner.report.build import DEFAULT, render_in_site
+from miner.report.build import DEFAULT, draw_report, render_in_site
 from miner.web.place import paper_path
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def write_reports(site: Site) -> None:
     for path, job in site.reports:
         doors = [(door.label, f"../{door.path}", door.path == path) for door in site.shell.doors]
         bar = [(site.shell.name, "../index.html", False), *doors]
-        title, rows, content = render_in_site(site.workspace, job, site.source, pages=page_of, bar=bar)
+        drawn = site.drawn.get(job) or draw_report(site.workspace, job=job, snapshot=site.source)
+        title, rows, content = render_in_site(drawn, pages=page_of, bar=bar)
         site.write(path, content)
         for row in rows:
             site.reported.setdefault(row["paper_id"], []).append((title, path, row["effect_id"]))

@@ -21,11 +21,12 @@ from miner.web.reports import reports_of, write_reports
 from miner.web.shell import ASSETS, Door, Shell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import duckdb
 
     from miner.config import Workspace
+    from miner.report.build import Drawn
 
 DOORS = (
     Door("Home", "index.html"),
@@ -46,6 +47,7 @@ def build_site(
     limit: int | None = None,
     before: str | None = None,
     address: str | None = None,
+    drawn: Sequence[Drawn] = (),
 ) -> Path:
     """Write the site of the published snapshot and return the path of its first page.
 
@@ -62,6 +64,8 @@ def build_site(
         The snapshot against which the site says what changed: its name, the first letters of it, or a file; by default that is told since the last run.
     address : str, optional
         Where the site will be served, for the feed: its host names the entries.
+    drawn : sequence of Drawn
+        Reports on jobs that were drawn a moment ago: those of this snapshot are not drawn again.
 
     Raises
     ------
@@ -81,7 +85,8 @@ def build_site(
         target = output or workspace.data / "site"
         with whole_folder(target) as folder:
             asks = job or (jobs[0] if len(jobs) == 1 else None)
-            site = Site(workspace, con, folder, shell, job, asks, tuple(papers), source, reports, before, address)
+            there: dict[str | None, Drawn] = {d.request.job: d for d in drawn if d.source == source and d.request.stem == d.request.job}
+            site = Site(workspace, con, folder, shell, job, asks, tuple(papers), source, reports, before, address, there)
             shutil.copytree(ASSETS, folder / "assets", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
             for part in PARTS:
                 part(site)

@@ -10,7 +10,7 @@ import pytest
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What ``miner demo`` makes; nobody writes into it."""
-    from miner.jobs.demo import run_demo
+    from miner.workspace.demo import run_demo
 
     folder = tmp_path_factory.mktemp("demo") / "demo"
     run_demo(folder, lambda _: None)

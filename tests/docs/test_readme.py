@@ -23,7 +23,7 @@ ASKED = [
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory):
-    from miner.jobs.demo import run_demo
+    from miner.workspace.demo import run_demo
 
     folder = tmp_path_factory.mktemp("readme") / "demo"
     run_demo(folder, lambda _: None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -92,6 +94,44 @@ def test_json_lines(tmp_path):
     assert (one.paper_id, one.abstract, one.year) == ("pmid:7", "Text.", 2020)
     assert [a.name for a in two.authors] == ["Ada Uno", "Bea"]
     assert [type(r) for r in rest] == [Problem] * 3
+
+
+ABSTRACTS = {
+    "pairs": [["Aims", "To see."], [None, "To  say."], "To end."],
+    "objects": [{"label": "Aims:", "text": "To see."}, {"text": "To say."}, {"content": "To end."}],
+}
+
+
+@pytest.mark.parametrize("how", ABSTRACTS)
+def test_an_abstract_in_sections_is_read_with_its_labels(tmp_path, how):
+    (one,) = read("jsonl", json.dumps({"title": "One", "abstract": ABSTRACTS[how]}), tmp_path / "a.jsonl")
+    assert one.abstract == "Aims: To see.\nTo say.\nTo end."
+    assert [s.label for s in one.sections] == ["Aims", None, None]
+    (two,) = read("jsonl", '{"title": "Two", "abstract": {"AIMS": "To see.", "RESULTS": "Seen."}}', tmp_path / "b.jsonl")
+    assert two.abstract == "AIMS: To see.\nRESULTS: Seen."
+
+
+def test_what_is_of_another_kind_is_told_and_nothing_is_not(tmp_path):
+    odd = {
+        "title": "One",
+        "abstract": [["Aims", "To see."], [["x"]], 3.5],
+        "year": 2020.0,
+        "doi": ["10.1/x"],
+        "authors": [{"x": 1}, "Ada Uno"],
+        "keywords": 7,
+    }
+    nothing = {"title": "Two", "abstract": None, "year": float("nan"), "doi": "", "authors": [], "keywords": [None], "text": " "}
+    texts = {"title": "Three", "authors": "Ada Uno; Bea Due and Cy Tre", "keywords": "a, b; c"}
+    one, *told, two, three = read("jsonl", "\n".join(json.dumps(v) for v in (odd, nothing, texts)), tmp_path / "a.jsonl")
+    assert (one.abstract, one.year, [a.name for a in one.authors], two.abstract, two.year) == ("Aims: To see.", 2020, ["Ada Uno"], "", None)
+    assert [p.reason.removeprefix("taken without its ") for p in told] == [
+        "doi, which is a list", "2 of the 3 parts of abstract", "1 of the 2 authors", "keywords, which is a number",
+    ]  # fmt: skip
+    assert ([a.name for a in three.authors], [k.keyword for k in three.keywords]) == (["Ada Uno", "Bea Due", "Cy Tre"], ["a", "b", "c"])
+    _, *told = read("csl-json", '[{"title": "One", "abstract": [["Aims", "x"]], "author": "Ada", "issued": 2020}]', tmp_path / "a.json")
+    assert [p.reason for p in told] == [
+        f"taken without its {w}" for w in ("abstract, which is a list", "author, which is a text", "issued, which is a number")
+    ]
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.ris", RIS), ("a.bib", BIB), ("a.jsonl", JSONL)])

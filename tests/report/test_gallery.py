@@ -86,10 +86,10 @@ def test_a_task_s_points_and_line_are_one_entry_of_the_legend(place: Workspace, 
     seen: list[Any] = []
     monkeypatch.setattr(figures, "legend_of_points", seen.append)
     from miner.report.definitions import load_definition
-    from miner.report.page import context
+    from miner.report.page import draw
 
     with open_reader(place.current) as con:
-        context(con, load_definition(place.report_definitions / "all.toml"), JOB)
+        draw(con, load_definition(place.report_definitions / "all.toml"), JOB)
     top = seen[0]
     points = {c.get_label(): matplotlib.colors.to_hex(c.get_facecolor()[0]) for c in top.collections}
     lines = {line.get_label(): matplotlib.colors.to_hex(line.get_color()) for line in top.lines}

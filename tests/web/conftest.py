@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from miner.jobs.demo import run_demo
 from miner.workspace import Workspace
+from miner.workspace.demo import run_demo
 from tests.web.many import literature
 from tests.web.studied import studied
 
@@ -16,14 +16,14 @@ from tests.web.studied import studied
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The demo's workspace."""
     folder = tmp_path_factory.mktemp("site") / "demo"
-    run_demo(folder)
+    run_demo(folder, site=True)
     return Workspace.open(folder)
 
 
 @pytest.fixture(scope="session")
 def site(demo: Workspace) -> Path:
-    """The folder of the demo's site."""
-    return demo.site().parent
+    """The folder of the demo's site, as the demo writes it: with the report's figures, drawn once."""
+    return demo.root / "data" / "site"
 
 
 @pytest.fixture(scope="session")

@@ -81,7 +81,7 @@ def _odd() -> list[Paper]:
             authors=(Author(HOSTILE, orcid="javascript:alert(6)"),),
             keywords=(Keyword(HOSTILE),),
         ),
-        Paper("pmid:601", "pubmed", "[Invented] Withdrawn", "", 2019, pmid="601", withdrawn=True),
+        Paper("pmid:601", "pubmed", "[Invented] Withdrawn", "", 2019, pmid="601", withdrawn=True, venue="J \x1b[31mred\x07 \x00"),
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import unquote
 import pytest
 from lxml import html
 
+from miner.harvest.bibliography import read_bibliography
 from miner.vocabulary import vocabulary
 from miner.web.numbers import numbers_of
 from miner.web.place import paper_path
@@ -87,12 +89,16 @@ def test_what_must_be_known_first_stands_first(studied_site: Path) -> None:
     assert banners("pmid:3") == []
 
 
-def test_reference_managers_can_take_it(full: html.HtmlElement, studied_site: Path) -> None:
+def test_reference_managers_can_take_it(full: html.HtmlElement, studied_site: Path, tmp_path: Path) -> None:
     tags = {(m.get("name"), m.get("content")) for m in full.xpath("//meta[starts-with(@name, 'citation_')]")}
     assert {("citation_doi", "10.5555/a(b)<c>"), ("citation_pmid", "500"), ("citation_publication_date", "2020/03/02")} <= tags
     files = {a.get("download"): b64decode(a.get("href").partition(",")[2]).decode() for a in full.xpath("//a[@download]")}
     assert "TI  - [Invented] Hippocampal shape" in files["pmid-500.ris"]
     assert "%A Lund, Ada B0" in files["pmid-500.enw"]
+    for kind, name in (("ris", "pmid-500.ris"), ("enw", "pmid-500.enw"), ("bibtex", "pmid-500.bib"), ("csl-json", "pmid-500.json")):
+        (tmp_path / name).write_text(files[name], encoding="utf-8")
+        (read,) = read_bibliography(kind, tmp_path / name, "0" * 64)
+        assert (read.paper_id, read.title, len(read.authors)) == (FULL, "[Invented] Hippocampal shape in AD vs HC", 11), kind
     assert "doi = {10.5555/a(b)<c>}" in files["pmid-500.bib"]
     assert json.loads(files["pmid-500.json"])[0]["DOI"] == "10.5555/a(b)<c>"
     assert json.loads(full.xpath("//script[@type='application/ld+json']/text()")[0])["license"] == "CC BY 4.0"
@@ -108,6 +114,9 @@ def test_hostile_records_are_text(studied_site: Path) -> None:
     assert not page.xpath("//img | //*[@onerror or @onmouseover] | //@href[starts-with(., 'javascript:')]")
     assert words(page.xpath("//h1")[0]) == " ".join(HOSTILE.split())
     assert json.loads(page.xpath("//script[@type='application/ld+json']/text()")[0])["identifier"] == HOSTILE_ID
+    controls = {p.name for p in studied_site.rglob("*.*") if re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", p.read_bytes())}
+    assert controls == set()
+    assert "red" in words(html.parse(str(studied_site / paper_path("pmid:601"))).getroot())
 
 
 def test_terms_and_key_sentences_stand_in_the_abstract(site: Path) -> None:

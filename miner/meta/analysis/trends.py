@@ -13,7 +13,7 @@ from miner.meta.analysis.record import Record
 from miner.meta.analysis.references import cite
 from miner.meta.analysis.rows import Row, need
 from miner.meta.effects.odds import expit, points
-from miner.say import interval, num, p_text, signed
+from miner.say import interval, listed, num, p_text, signed
 
 if TYPE_CHECKING:
     from miner.meta.analysis.sample import Sample
@@ -175,7 +175,11 @@ def _quantile_row(sample: Sample) -> Row:
         [(t, f.se) for t, f in fits.items()], [(t, f.p) for t, f in fits.items()]
     ))  # fmt: skip
     numbers = {"slopes": slopes, "half": {t: 196 * v for t, v in se.items()}, "p": p}
-    warnings = tuple(dict.fromkeys(f"{100 * float(t):.0f} % quantile: {w}." for t, f in fits.items() for w in f.warnings))
+    noted: dict[str, list[str]] = {}
+    for tau, fit in fits.items():
+        for warning in dict.fromkeys(fit.warnings):
+            noted.setdefault(warning, []).append(f"{100 * float(tau):.0f} %")
+    warnings = tuple(f"{listed(of)} {'quantile' if len(of) == 1 else 'quantiles'}: {warning}." for warning, of in noted.items())
     words = f"For each tenfold n {told} percentage points."
     return Row(
         "",

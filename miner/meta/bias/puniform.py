@@ -21,6 +21,7 @@ from miner.meta.models.pooling import check_effects
 from miner.meta.models.tau2 import estimate, wls
 from miner.meta.numerics.arrays import Floats
 from miner.meta.numerics.climb import apart, climb
+from miner.meta.numerics.quadrature import legendre
 from miner.meta.result import Result
 from miner.say import counted, num, out_of
 
@@ -83,7 +84,7 @@ def _exact_cdf(x: float, k: int) -> float:
 def _smooth_cdf(x: float, k: int) -> float:
     """Return the same by inversion of the characteristic function (Gil-Pelaez)."""
     a = np.sqrt(3 / k)
-    t, w = np.polynomial.legendre.leggauss(400)
+    t, w = legendre(400)
     t, w = 15 * (t + 1), 15 * w
     z = (x - k / 2) * np.sqrt(12 / k)
     return float(0.5 + np.sum(w * np.sin(z * t) / t * np.sinc(a * t / np.pi) ** k) / np.pi)

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special
 
 from miner.meta.numerics.arrays import Floats
+from miner.meta.numerics.quadrature import legendre
 
 Alternative = Literal["greater", "less", "two.sided"]
 _ROOT = np.sqrt(2 * np.pi)
@@ -282,7 +283,7 @@ class Smooth:
             nodes, weights = [], []
             for low, high in itertools.pairwise(edges):
                 both = low >= 0 or self.alternative == "two.sided"
-                x, w = np.polynomial.legendre.leggauss(8 + int(self.density * min(high - low, 10.0) * (2 if both else 1)))
+                x, w = legendre(8 + int(self.density * min(high - low, 10.0) * (2 if both else 1)))
                 nodes.append((low + high) / 2 + x * (high - low) / 2)
                 weights.append(w * (high - low) / 2)
             self._cache.extend((np.concatenate(nodes), np.concatenate(weights)))

@@ -14,6 +14,7 @@ from miner.meta.models.blocks import codes
 from miner.meta.models.glmm import WALD, GlmmResult, glmm
 from miner.meta.models.working_model import WorkingModel, working_model
 from miner.meta.numerics.arrays import Ints
+from miner.meta.numerics.quadrature import legendre
 from miner.meta.result import Result
 from miner.say import counted, num, p_is
 
@@ -113,7 +114,7 @@ def power(coefficient: float, se: float, df: float, alpha: float = 0.05) -> floa
     from scipy import stats
 
     # The mean over the estimated standard error, by its quantiles: scipy's noncentral t and F fail at a shift of 0 and at large ones.
-    at, weight = np.polynomial.legendre.leggauss(400)
+    at, weight = legendre(400)
     bound = stats.t.isf(alpha / 2, df) * np.sqrt(stats.chi2.ppf((1 + at) / 2, df) / df)
     return float(weight @ (stats.norm.sf(bound - coefficient / se) + stats.norm.cdf(-bound - coefficient / se)) / 2)
 

@@ -96,7 +96,7 @@ def _panel(panel: Panel, level: int) -> Iterator[Part]:
     if panel.kind == "verdicts":
         for shown in panel.rows:
             yield from _verdicts(shown)
-    for svg in (panel.svg, *(s for _, s in panel.more)):
+    for svg in (panel.svg, *(page for _, page, _ in panel.more)):
         if svg:
             yield Part("figure", figure_name(svg), alt=panel.title)
     if panel.reading:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-_COLUMNS = (1.085, 1.21, 1.235)  # where n, weight and value stand, in widths of the axes
+_COLUMNS = (1.085, 1.235, 1.265)  # where n, weight and value stand, in widths of the axes
 _HEAD = 52  # characters of a group's name in the margin
 _NARROW = 1.03, -0.64  # where the value stands, and names of groups begin, on a narrow screen
 _SORTS = {"estimate": ("estimate", False), "n": ("n", False), "year": ("year", True)}
@@ -57,16 +57,14 @@ def forest(subject: Subject, options: Mapping[str, Any]) -> Panel:
     pages = _pages(chosen, max(10, int(options["page"])), str(options["sort"]))
     weights = weights_of(subject.sample, overall)
     reading = forest_words(None if overall is None else pooled_words(subject.sample), cut, chosen.k, len(pages), weighed=bool(weights))
-    made, narrow = [], None
+    made = []
     for i, page in enumerate(pages):
         own = name if i == 0 else f"{name}-{i + 1}"
         drawn = page, subject, groups if len(groups) > 1 else {}, overall if i == len(pages) - 1 else None
-        made.append((f"Page {i + 1} of {len(pages)}", _draw_page(own, *drawn, weights)))
-        if i == 0:
-            narrow = _draw_page(f"{own}-narrow", *drawn, None)
+        made.append((f"Page {i + 1} of {len(pages)}", _draw_page(own, *drawn, weights), _draw_page(f"{own}-narrow", *drawn, None)))
     seen = subject.sample.back_transformed
     data = {"pooled": _numbers(overall, seen), "groups": {g: _numbers(p, seen) for g, p in groups.items()}, "drawn": chosen.k}
-    return Panel(name, title, made[0][1], joined(reading, subject.few()), more=tuple(made[1:]), narrow=narrow, data=data)
+    return Panel(name, title, made[0][1], joined(reading, subject.few()), more=tuple(made[1:]), narrow=made[0][2], data=data)
 
 
 def _numbers(pooled: Pooled | None, seen: Callable[[float], Any]) -> dict[str, Any] | None:

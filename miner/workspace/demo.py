@@ -15,10 +15,11 @@ from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
 from miner.paths import as_path
 from miner.progress import waiting
-from miner.report.build import build_report
+from miner.report.build import draw_report, write_report
 from miner.resources import resource
 from miner.store.runs import write_job
 from miner.store.status import counted
+from miner.web.site import build_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,7 @@ QUESTION = "Does the accuracy reported for predicting Alzheimer's disease depend
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """What the demo found, and where its report lies."""
+    """What the demo found, and where its report and, if one was asked for, the first page of its site lie."""
 
     papers: int
     sample_sizes: int
@@ -40,9 +41,10 @@ class DemoReport:
     effects: int
     imported: int
     report: Path
+    site: Path | None = None
 
 
-def run_demo(folder: str | Path, say: Callable[[str], None] = lambda _: None) -> DemoReport:
+def run_demo(folder: str | Path, say: Callable[[str], None] = lambda _: None, *, site: bool = False) -> DemoReport:
     """Make a workspace at ``folder``, import the bundled sample, extract, link, publish and report; safe to repeat.
 
     Parameters
@@ -51,6 +53,8 @@ def run_demo(folder: str | Path, say: Callable[[str], None] = lambda _: None) ->
         Where.
     say : callable, optional
         Told what is going on; nobody by default.
+    site : bool
+        Whether to write the site, too: with the report's figures, which are drawn once.
 
     Raises
     ------
@@ -68,5 +72,12 @@ def run_demo(folder: str | Path, say: Callable[[str], None] = lambda _: None) ->
         publish(con, workspace, say)
         counts = counted(con)
     with waiting(say, "making the report"):
-        report = build_report(workspace, JOB)
-    return DemoReport(counts["papers"], counts["sample sizes"], counts["performances"], counts["extracted effects"], imported, report)
+        drawn = draw_report(workspace, JOB)
+        report = write_report(drawn, workspace.reports)
+    pages = None
+    if site:
+        with waiting(say, "writing the site"):
+            pages = build_site(workspace, drawn=[drawn])
+    return DemoReport(
+        counts["papers"], counts["sample sizes"], counts["performances"], counts["extracted effects"], imported, report, pages
+    )
