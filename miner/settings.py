@@ -73,7 +73,7 @@ def suggest(name: str, known: Iterable[str], *, all_too: bool = False) -> str:
     "did you mean 'funnel'? known: forest, funnel"
     """
     folded = {k.casefold(): k for k in known}
-    close = difflib.get_close_matches(name.casefold(), folded, 1)
+    close = difflib.get_close_matches(str(name).casefold(), folded, 1)
     every = f"known: {', '.join(folded.values())}" if folded else "there is none yet"
     if not close:
         return every

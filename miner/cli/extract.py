@@ -45,14 +45,14 @@ def extract(
     ] = "-",
     rules: RulesOption = None,
     engine: Annotated[str, typer.Option(metavar="ENGINE", help="local or dask.")] = "local",
-    workers: Annotated[int, typer.Option(min=1, help="Processes; the result is the same with any number.")] = 1,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Processes; the result is the same with any number.")] = 1,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler (tcp://…).")] = None,
     shards: Annotated[
         str | None,
         typer.Option(metavar="FOLDER", help="For dask: a folder or address that all workers see; finished shards are not done again."),
     ] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="At most so many documents, or lines; without --input, the next run goes on.")
+        int | None, typer.Option(metavar="N", min=1, help="At most so many documents, or lines; without --input, the next run goes on.")
     ] = None,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,

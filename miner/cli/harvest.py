@@ -46,10 +46,10 @@ def harvest(
     since: Annotated[str | None, typer.Option(metavar="DAY", help="Records from this day on (YYYY-MM-DD).")] = None,
     until: Annotated[str | None, typer.Option(metavar="DAY", help="Records up to this day.")] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Stop after so many records that the job does not have; the next run goes on.")
+        int | None, typer.Option(metavar="N", min=1, help="Stop after so many records that the job does not have; the next run goes on.")
     ] = None,
-    max_requests: Annotated[int | None, typer.Option(min=1, help="Ask at most so often in this run.")] = None,
-    max_minutes: Annotated[float | None, typer.Option(min=0.01, help="Take at most so long in this run.")] = None,
+    max_requests: Annotated[int | None, typer.Option(metavar="N", min=1, help="Ask at most so often in this run.")] = None,
+    max_minutes: Annotated[float | None, typer.Option(metavar="N", min=0.01, help="Take at most so long in this run.")] = None,
     job: Annotated[str, typer.Option(help="The name under which the ledger is kept.")] = "harvest",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Ask for counts only; say what would be fetched.")] = False,
     replay: Annotated[bool, typer.Option("--replay", help="Read the raw store in place of the network.")] = False,

@@ -69,7 +69,9 @@ def import_files(
     check: Annotated[bool, typer.Option("--check", help="Of tables of studies: show what is read of each row; write nothing.")] = False,
     limit: Annotated[
         int | None,
-        typer.Option(min=1, help="At most so many records that the job does not have, of all files together; again, it goes on."),
+        typer.Option(
+            metavar="N", min=1, help="At most so many records that the job does not have, of all files together; again, it goes on."
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what each file is and what would come; write nothing.")] = False,
     as_json: JsonOption = False,

@@ -27,7 +27,8 @@ def run(
     since: Annotated[str | None, typer.Option(metavar="DAY", help="From this day on (YYYY-MM-DD), in place of the job's.")] = None,
     until: Annotated[str | None, typer.Option(metavar="DAY", help="Up to this day.")] = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="At most so many records of each source that the job does not have; the next run goes on.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="At most so many records of each source that the job does not have; the next run goes on."),
     ] = None,
     start: Annotated[
         str,
@@ -39,7 +40,7 @@ def run(
         ),
     ] = "harvest",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched, and fetch nothing.")] = False,
-    workers: Annotated[int, typer.Option(min=1, help="Processes that extract; the result is the same with any number.")] = 1,
+    workers: Annotated[int, typer.Option(metavar="N", min=1, help="Processes that extract; the result is the same with any number.")] = 1,
     replay: Annotated[bool, typer.Option("--replay", help="Read the raw store in place of the network.")] = False,
     keep: Annotated[bool, typer.Option("--keep", help="Say that what only former queries of the job brought stays in it.")] = False,
     drop: Annotated[

@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
 def search(
     query: Annotated[str, typer.Argument(metavar="WORDS", help="What to look for.")],
     year: Annotated[str | None, typer.Option("--year", metavar="YEARS", help="2020, 2019..2024, 2019.. or ..2024.")] = None,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="At most so many records.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", metavar="N", min=1, help="At most so many records.")] = 20,
     as_json: JsonOption = False,
     where: WorkspaceOption = None,
 ) -> None:

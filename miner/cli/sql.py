@@ -38,7 +38,7 @@ UnguardedOption = Annotated[
         help="In a file of CSV or TSV, leave texts that a spreadsheet would run as a formula (= + - @) without the apostrophe; a pipe never has it.",
     ),
 ]
-TimeoutOption = Annotated[float, typer.Option("--timeout", min=0.1, help="Seconds after which a query is stopped.")]
+TimeoutOption = Annotated[float, typer.Option("--timeout", metavar="N", min=0.1, help="Seconds after which a query is stopped.")]
 
 
 def register(app: typer.Typer) -> None:

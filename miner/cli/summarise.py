@@ -18,7 +18,9 @@ def register(app: typer.Typer) -> None:
 
 
 def summarise(
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="At most so many abstracts; the next run goes on.")] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", metavar="N", min=1, help="At most so many abstracts; the next run goes on.")
+    ] = None,
     job: Annotated[str | None, typer.Option("--job", metavar="JOB", help="Only the records of this job.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say how many abstracts would be sent, and where; send nothing.")] = False,
     as_json: JsonOption = False,

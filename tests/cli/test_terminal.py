@@ -79,7 +79,7 @@ WORDS = {
 }
 # Files that are copied as they stand: their lines are not folded.
 VERBATIM = {"jobs show"}
-CUT = {"sql"}
+CUT = {"review list", "sql"}
 
 
 def commands(group=None, name=""):

@@ -59,7 +59,7 @@ def test_the_tutorial(tmp_path: Path, demo: Path) -> None:
 def test_two_reviewers(tmp_path: Path, demo: Path) -> None:
     done = run("two-reviewers.md", tmp_path, demo)
     assert re.search(r"ada.*bo", done.stdout)
-    assert re.search(r"cy[\s,]+accept[\s,]+1", done.stdout)
+    assert re.search(r"cy[\s,]+accept", done.stdout)
 
 
 def test_schedules(tmp_path: Path, demo: Path) -> None:

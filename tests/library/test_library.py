@@ -141,9 +141,9 @@ def test_search_status_and_report(demo, tmp_path):
 
 
 def test_a_source_that_is_not_there_is_told(demo):
-    with pytest.raises(UsageError, match="sources"):
+    with pytest.raises(UsageError, match="known: "):
         demo.harvest("scopus", "x")
-    with pytest.raises(UsageError, match="sources"):
+    with pytest.raises(UsageError, match="known: "):
         demo.enrich("scopus")
     with pytest.raises(UsageError, match="after"):
         demo.harvest("arxiv", "x", since="2021-01-01", until="2020-01-01")

@@ -77,6 +77,7 @@ BAD: dict[str, tuple[Any, ...]] = {
     "Workspace.plan_harvest job": NO_TEXT,
     "Workspace.enrich job": NO_TEXT,
     "Workspace.import_files job": NO_TEXT,
+    "Workspace.foresee_import job": NO_TEXT,
     "write_template name": ("No Name", "", 3),
     "write_template folder": ("/dev/null/rule", 3),
 }
