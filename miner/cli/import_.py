@@ -154,7 +154,7 @@ def _foresee(place: Workspace, files: list[Path], kind: str, job: str, limit: in
 
 def _foreseen(f: Foreseen, limit: int | None) -> str:
     if f.error is not None:
-        return f"{f.file}: {f.error}"
+        return f.error if f.error.startswith(f.file) else f"{f.file}: {f.error}"
     if f.format == "document":
         return f"{f.file}: {f.label}"
     counts = [(f.new, "new"), (f.changed, "changed"), (f.unchanged, "unchanged"), (f.deleted, "deleted")]

@@ -151,7 +151,8 @@ _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
 
 
 def _added(summary: dict[str, Any]) -> str:
-    kinds = ("new paper", "new effect", "changed effect", "gone paper", "gone effect")
-    parts = [counted(summary.get(k.replace(" ", "_") + "s", 0), k) for k in kinds]
+    parts = [counted(summary.get(f"new_{kind}s", 0), f"new {kind}") for kind in ("paper", "effect")]
+    went = ("changed_effects", "effect", "changed"), ("gone_papers", "paper", "left the job"), ("gone_effects", "effect", "gone")
+    parts += [f"{counted(summary[key], kind)} {what}" for key, kind, what in went if summary.get(key)]
     verdicts = [f"{metric}: {was} → {now}" for metric, (was, now) in summary.get("changed_verdicts", {}).items()]
     return "this run: " + ", ".join(parts) + ("; verdicts that changed: " + "; ".join(verdicts) if verdicts else "")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,9 +15,11 @@ import typer
 from miner.cli.called import as_called, program
 from miner.cli.common import DONE, FAILED, JsonOption, WorkspaceOption, complain, counted, say, talk, tell, workspace, write, write_json
 from miner.cli.jobs import MetricOption, QueryOption, make, queries_of
-from miner.errors import UsageError
+from miner.errors import MinerError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from miner.workspace import Workspace
 
 
@@ -54,6 +58,7 @@ def init(
     from miner.workspace import Workspace
 
     new = not (folder / "miner.toml").exists()
+    before = {p.name for p in folder.iterdir()} if folder.is_dir() else None
     if new and question is None and not query and sys.stdin.isatty() and sys.stdout.isatty():
         question, query = _ask()
     if question is None and (query or metric or name):
@@ -62,16 +67,31 @@ def init(
     made = Workspace.create(folder, contact=contact, samples=question is None)
     if contact is None and made.settings.contact is None and sys.stdin.isatty() and sys.stderr.isatty():
         made = _with_contact(made)
+    with _undone(folder, there=before, new=new):
+        path = None if question is None else make(made, question, query, metric, name=name)
     write(str(made.root))
     there = ("" if folder == Path() else f"cd {quote(str(folder))} && ") + program(elsewhere=folder != Path())
-    if question is not None:
-        path = make(made, question, query, metric, name=name)
+    if path is not None:
         write(str(path))
         say(f"next: {there} run {path.stem} --dry-run" if query else f"next: {there} jobs edit {path.stem}, to say what is crawled")
     elif new:
         say(f"next: {there} run alzheimer-mri --limit 200")
     else:
         say("it was there already: " + ("the address is kept" if contact else "nothing was changed"))
+
+
+@contextmanager
+def _undone(folder: Path, *, there: set[str] | None, new: bool) -> Iterator[None]:
+    """Take back what was made of a new workspace where its job cannot be written: a later ``miner init`` would take it for a whole one."""
+    try:
+        yield
+    except MinerError:
+        for path in folder.iterdir() if new else ():
+            if path.name not in (there or ()):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if new and there is None:
+            folder.rmdir()
+        raise
 
 
 def _ask() -> tuple[str | None, list[str]]:

@@ -83,14 +83,20 @@ def _fields(read: dict[str, Any]) -> Fields:
     fields = {field: next((v for name in names if (v := of(name))), []) for field, names in _NAMES.items()}
     fields["abstract"] = [" ".join(fields["abstract"])] if fields["abstract"] else []  # its paragraphs
     fields["author"] = list(dict.fromkeys(a for name in _AUTHORS for a in of(name)))
-    dates = [d for name in _DATES for d in of(name)]
+    dates = _whole([d for name in _DATES for d in of(name)])
     fields["date"] = [max(dates, key=lambda d: len(re.findall(r"\w+", d)))] if dates else []  # 2020/03/05 says more than 2020
     if "scopus" in " ".join(fields["database"]).lower():
         fields["pmid"] = fields["pmid"] or of("custom2")  # where Scopus puts it
-        cited = re.search(r"Cited By:\s*(\d+)", " ".join(fields["note"]))
+        cited = re.search(r"Cited By\s*:\s*(\d+)", " ".join(fields["note"]))
         work = re.search(r"eid=([\w.-]+)", " ".join(fields["url"]))
         fields["cited"] = ["scopus", work[1], cited[1]] if cited and work else []
     return {name: values for name, values in fields.items() if values}
+
+
+def _whole(dates: list[str]) -> list[str]:
+    """Return dates with the record's year before those that tell month and day alone, as Web of Science writes them (``PY 2020``, ``DA JAN 15``)."""
+    year = next((d for d in dates if re.search(r"\d{4}", d)), None)
+    return [d if year is None or re.search(r"\d{4}", d) else f"{year}/{d}" for d in dates]
 
 
 def lines(words: str) -> list[str]:

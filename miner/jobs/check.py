@@ -137,6 +137,7 @@ def _tasks(job: Job, path: Path, text: str, workspace: Workspace | None) -> Iter
     names = [*job.effects.pools, *job.effects.aliases, *words.table("aliases")["aliases"]]
     named = [("tasks", i, task) for i, task in enumerate(job.effects.tasks)]
     named += [(f"pools.{pool}", i, task) for pool, tasks in job.effects.pools.items() for i, task in enumerate(tasks)]
+    named = [(key, i, task) for key, i, task in named if task not in words.table("aliases")["aliases"]]  # those are the vocabulary's own
     values = rule_lexicon(_folders(workspace)).values if named else {}
     questions = [*values.get("question", ()), "other"]
     for key, i, task in named:

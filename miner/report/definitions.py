@@ -9,7 +9,6 @@ from pydantic import ValidationError
 
 from miner.errors import ConfigError
 from miner.report.definition import Definition
-from miner.report.gallery.registry import panels
 from miner.report.publication import publications
 from miner.resources import resource
 from miner.settings import explained, line_of, suggest
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 def _check_names(path: Path, text: str, content: Definition) -> None:
     """Check names of panels and options; done after pydantic, so that the message can name the line of the name itself."""
+    from miner.report.gallery.registry import panels  # the gallery brings all of the statistics: what only lists reports starts without
+
     known = panels()
 
     def fail(what: str, hint: str, place: tuple[str | int, ...], value: str | None = None) -> ConfigError:

@@ -69,4 +69,6 @@ def replace_effects(con: duckdb.DuckDBPyConnection, effects: Sequence[tuple[str 
             con.execute("INSERT INTO effect BY NAME SELECT * FROM chosen")
             con.execute("INSERT INTO effect_candidate BY NAME SELECT * FROM among")
             con.execute("INSERT INTO effect_label BY NAME SELECT * FROM told")
-        con.execute("INSERT INTO effect_seen SELECT effect_id, ? FROM effect ANTI JOIN effect_seen USING (effect_id)", [now()])
+        con.execute(
+            "INSERT INTO effect_seen SELECT effect_id, ? FROM effect ANTI JOIN effect_seen USING (effect_id)", [now("microseconds")]
+        )

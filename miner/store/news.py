@@ -21,10 +21,9 @@ _EFFECTS = """SELECT e.effect_id, e.paper_id, coalesce(p.title, e.reference) AS 
     FROM (SELECT * FROM v_effect WHERE {within}) e LEFT JOIN paper p ON p.paper_id = e.paper_id
     WHERE {since} ORDER BY first_seen DESC, e.paper_id, e.task, e.metric, e.effect_id"""
 
-_COME = tuple(
-    sql.format(within=_WITHIN, seen=f"{t}.first_seen", since=f"left({t}.first_seen, 19) >= $since")
-    for sql, t in ((_PAPERS, "p"), (_EFFECTS, "e"))
-)
+# Earlier versions noted when something came to the second, and a run's start is noted to the millionth of one.
+_SINCE = "{t}.first_seen >= CASE WHEN {t}.first_seen[20] = '.' THEN $since ELSE left($since, 19) END"
+_COME = tuple(sql.format(within=_WITHIN, seen=f"{t}.first_seen", since=_SINCE.format(t=t)) for sql, t in ((_PAPERS, "p"), (_EFFECTS, "e")))
 
 
 @dataclass(slots=True)
@@ -135,9 +134,9 @@ def count_news(con: duckdb.DuckDBPyConnection, since: str | None = None, job: st
 
 
 def _since(con: duckdb.DuckDBPyConnection, since: str | None, job: str | None, *, known: bool = True) -> tuple[str, dict[str, Any]]:
-    """Return the time, and it as a parameter: to the second, because a run's start is noted to the millionth."""
+    """Return the time, and it as a parameter."""
     start = since_of(con, since, job if known else None)
-    return start, {"job": job, "since": start[:19]}
+    return start, {"job": job, "since": start}
 
 
 def compare(before: duckdb.DuckDBPyConnection, now: duckdb.DuckDBPyConnection, job: str | None = None) -> News:

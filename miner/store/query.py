@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import tomllib
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -135,12 +137,13 @@ def named_queries(folder: Path | None = None) -> dict[str, NamedQuery]:
     """Return the named queries, by name: those of ``folder``, else those that ship with miner and those in ``queries/`` of the workspace in use.
 
     A file begins with a comment block in TOML, each line after ``--``: ``summary = "…"`` and, if it takes any,
-    ``parameters = { max_n = 100 }`` and ``exists = { effect_id = 'SELECT effect_id FROM v_effect' }``.
+    ``parameters = { max_n = 100 }`` and ``exists = { effect_id = 'SELECT effect_id FROM v_effect' }``; or with a comment in plain words,
+    whose first line is the summary.
 
     Raises
     ------
     QueryError
-        If there is no such folder, or a file has no such head, or a workspace's has the name of one that ships with miner.
+        If there is no such folder, or a file's head is meant to be TOML and is none, or a workspace's has the name of one that ships with miner.
     """
     if folder is not None:
         return _queries_in(as_path("folder", folder))
@@ -160,13 +163,23 @@ def _queries_in(place: Path) -> dict[str, NamedQuery]:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise QueryError(f"it cannot be read: {error}", where=str(file), hint="see to its permissions, and save it in UTF-8") from error
-        head = "\n".join(line.removeprefix("--").strip() for line in text.splitlines() if line.startswith("--"))
-        try:
-            meta = tomllib.loads(head)
-            found[file.stem] = NamedQuery(file.stem, meta["summary"], meta.get("parameters", {}), text, meta.get("exists", {}))
-        except (tomllib.TOMLDecodeError, KeyError) as error:
-            raise QueryError(f"its head cannot be read: {error}", where=str(file), hint='begin with: -- summary = "…"') from error
+        meta = _head(file, text)
+        found[file.stem] = NamedQuery(file.stem, str(meta["summary"]), meta.get("parameters", {}), text, meta.get("exists", {}))
     return found
+
+
+def _head(file: Path, text: str) -> dict[str, Any]:
+    """Return what the comment at the top of a query says in TOML; of one in plain words, the first line is the summary."""
+    lines = [
+        line.removeprefix("--").strip() for line in takewhile(lambda line: line.startswith("--"), text.lstrip("\ufeff\n").splitlines())
+    ]
+    if not any(re.match(r"[A-Za-z_]+\s*=", line) for line in lines):
+        return {"summary": next(filter(None, lines), "a query of this workspace")}
+    try:
+        meta = tomllib.loads("\n".join(lines))
+    except tomllib.TOMLDecodeError as error:
+        raise QueryError(f"its head cannot be read: {error}", where=str(file), hint='begin with: -- summary = "…"') from error
+    return {"summary": "a query of this workspace", **meta}
 
 
 def run_named(workspace: Workspace, name: str, given: Mapping[str, str] | None = None, *, timeout: float = TIMEOUT) -> pa.Table:

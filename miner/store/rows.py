@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def now() -> str:
-    """Return the time as the database writes it: ISO 8601, UTC, to the second."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def now(timespec: str = "seconds") -> str:
+    """Return the time as the database writes it: ISO 8601, UTC, to the second or, with ``microseconds``, to the millionth of one."""
+    return datetime.now(UTC).isoformat(timespec=timespec)
 
 
 def scalar(con: duckdb.DuckDBPyConnection, sql: str, parameters: Any = None) -> Any:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from miner.store.connect import transaction
-from miner.store.rows import scalar
+from miner.store.rows import now, scalar
 
 if TYPE_CHECKING:
     import duckdb
@@ -17,10 +16,6 @@ _EFFECTS = """SELECT e.effect_id, e.estimate, e.n FROM v_effect e
               WHERE e.origin = 'extracted' AND e.paper_id IN (SELECT paper_id FROM paper_job WHERE job = ?)"""
 _LAST = """SELECT s.counts FROM job_step s JOIN job_run r USING (run_id)
            WHERE r.job = ? AND s.step = 'summary' ORDER BY r.started DESC LIMIT 1"""
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def write_job(con: duckdb.DuckDBPyConnection, name: str, question: str, definition: dict[str, Any]) -> None:
@@ -33,7 +28,7 @@ def write_job(con: duckdb.DuckDBPyConnection, name: str, question: str, definiti
 
 def begin_run(con: duckdb.DuckDBPyConnection, job: str) -> str:
     """Record that a run of a job begins, and return its identifier: the time, then the job's name."""
-    started = _now()
+    started = now("microseconds")
     run_id = f"{started[:19].replace(':', '').replace('-', '')}-{started[20:26]}-{job}"
     con.execute("INSERT INTO job_run (run_id, job, state, started) VALUES (?, ?, 'running', ?)", [run_id, job, started])
     return run_id
@@ -50,7 +45,7 @@ def record_step(
 
 def end_run(con: duckdb.DuckDBPyConnection, run_id: str, state: str, message: str | None) -> None:
     """Record that a run has ended."""
-    con.execute("UPDATE job_run SET state = ?, finished = ?, message = ? WHERE run_id = ?", [state, _now(), message, run_id])
+    con.execute("UPDATE job_run SET state = ?, finished = ?, message = ? WHERE run_id = ?", [state, now("microseconds"), message, run_id])
 
 
 def mend_interrupted(con: duckdb.DuckDBPyConnection) -> list[str]:

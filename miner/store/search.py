@@ -81,7 +81,7 @@ def _sort(con: duckdb.DuckDBPyConnection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A record that was found. ``snippet`` is the part of its text with the most words of the query, ``marks`` their places in it."""
+    """A record that was found. ``snippet`` is the part of its text with the most words of the query, with … where the text goes on; ``marks`` are their places in it."""
 
     paper_id: str
     score: float
@@ -139,8 +139,12 @@ def _hit(row: dict[str, Any], words: set[str]) -> Hit:
     places = [m.span() for m in _WORD.finditer(abstract) if _stem(m[0]) in words]
     begin = max((a for a, _ in places), key=lambda a: (sum(a <= b < a + _WIDTH for b, _ in places), -a), default=0)
     start = 0 if begin < 60 else abstract.find(" ", begin - 60) + 1
-    snippet = abstract[start : start + _WIDTH]
-    marks = tuple((a - start, b - start) for a, b in places if a >= start and b <= start + len(snippet))
+    end = min(start + _WIDTH, len(abstract))
+    if end < len(abstract) and (space := abstract.rfind(" ", start, end + 1)) > start:  # words stay whole
+        end = space
+    before, after = "… " if start else "", " …" if end < len(abstract) else ""
+    snippet, shift = before + abstract[start:end] + after, len(before) - start
+    marks = tuple((a + shift, b + shift) for a, b in places if a >= start and b <= end)
     return Hit(row["paper_id"], round(row["score"], 4), row["year"], row["title"], snippet, marks)
 
 

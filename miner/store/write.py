@@ -12,7 +12,7 @@ from miner.store.arrow import registered
 from miner.store.connect import transaction
 from miner.store.paper_tables import CHILDREN as _CHILDREN
 from miner.store.paper_tables import COLUMNS, PaperTables, paper_tables
-from miner.store.rows import scalar
+from miner.store.rows import now, scalar
 from miner.types import Author, Paper
 
 if TYPE_CHECKING:
@@ -121,8 +121,9 @@ def _merge(con: duckdb.DuckDBPyConnection, tables: PaperTables, job: str, sequen
         columns = ", ".join(COLUMNS)
         updates = ", ".join(f"{c} = excluded.{c}" for c in COLUMNS if c != "paper_id")
         con.execute(
-            f"""INSERT INTO paper ({columns}) SELECT {columns} FROM incoming WHERE row IN (SELECT row FROM chosen_paper)
-                {"ON CONFLICT DO UPDATE SET " + updates if changed else ""}"""  # noqa: S608 -- column names of ours
+            f"""INSERT INTO paper ({columns}, first_seen) SELECT {columns}, ? FROM incoming WHERE row IN (SELECT row FROM chosen_paper)
+                {"ON CONFLICT DO UPDATE SET " + updates if changed else ""}""",  # noqa: S608 -- column names of ours
+            [now("microseconds")],
         )
         _replace_children(con, tables, changed=changed > 0)
     return WriteCounts(len(tables), new, changed, len(tables) - new - changed)

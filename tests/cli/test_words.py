@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 
 import pytest
 
 import miner
 from miner.cli.main import main
+from miner.cli.run import _added
 from miner.config import find_workspace
 from miner.errors import WorkspaceError
 from tests.conftest import ROOT
@@ -33,6 +36,35 @@ def test_no_sentence_puts_a_number_before_a_plural_that_may_be_one():
                 bare = [m[0] for m in _BARE.finditer(line) if "counted(" not in m[0] and not _COMMAND.search(m[0])]
                 found += [f"{file.name}:{number}: {b}" for b in bare if not any(known in line for known in _NEVER_ONE)]
     assert found == [], "say it with miner.say.counted (in commands: miner.cli.common.counted)"
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--question", ""], ["--question", "Gout?", "--metric", "accurracy"], ["--question", "Gout?", "--name", "a/b"]]
+)
+def test_a_workspace_whose_job_is_wrong_is_not_half_made(tmp_path, wrong, capsys):
+    (tmp_path / "there" / "notes").mkdir(parents=True)
+    for folder in ("new", "there"):
+        with pytest.raises(SystemExit) as end:
+            main(["init", str(tmp_path / folder), *wrong])
+        assert end.value.code == 2
+    assert [p.relative_to(tmp_path).as_posix() for p in sorted(tmp_path.rglob("*"))] == ["there", "there/notes"]
+    assert capsys.readouterr().out == ""
+
+
+def test_a_run_says_what_came_and_what_left_and_no_zeros():
+    assert _added({"new_papers": 1, "new_effects": 0, "changed_effects": 0, "gone_papers": 0}) == "this run: 1 new paper, 0 new effects"
+    said = _added({"new_papers": 8, "new_effects": 20, "changed_effects": 1, "gone_papers": 29, "gone_effects": 61})
+    assert said == "this run: 8 new papers, 20 new effects, 1 effect changed, 29 papers left the job, 61 effects gone"
+
+
+def test_listing_jobs_needs_neither_the_statistics_nor_the_lexicon(place):
+    code = f"""import sys, miner
+rows = miner.Workspace.open({str(place.root)!r}).jobs.list()
+print([r["problems"] for r in rows], [m for m in ("scipy", "statsmodels", "pandas") if m in sys.modules])
+from miner.vocabulary import lexicon
+print(sys.modules["miner.vocabulary.lexicon"]._lexicon.cache_info().misses)"""
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "[0, 0, 0] []\n0\n"
 
 
 @pytest.fixture(scope="module")

@@ -251,6 +251,25 @@ def test_a_library_of_zotero_s_own(tmp_path, content):
     assert [k.keyword for k in one.keywords] == ["MRI", "machine learning"]
 
 
+@pytest.mark.parametrize(
+    ("dates", "published"),
+    [
+        ("PY  - 2020\nDA  - JAN", "2020-01"),
+        ("DA  - MAR 5\nPY  - 2021", "2021-03-05"),
+        ("PY  - 2020\nDA  - SPR", "2020"),
+        ("PY  - 2020\nDA  - 2020/03/05", "2020-03-05"),
+    ],
+)
+def test_a_day_without_its_year_does_not_take_the_year_away(tmp_path, dates, published):
+    _, (one,) = read(f"TY  - JOUR\nTI  - An invented title\n{dates}\nER  - \n", tmp_path / "wos.ris")
+    assert (one.published, one.year) == (published, int(published[:4]))
+
+
+def test_citations_of_scopus_in_its_older_writing(tmp_path):
+    older = RIS["Scopus"][0].replace("Export Date: 5 May 2021; Cited By: 17", "Cited By :17\nN1  - Export Date: 5 May 2021")
+    assert Cited("pmid:31234567", "scopus", "2-s2.0-85000000001", 17, None, "sha") in read(older, tmp_path / "older.ris")[1]
+
+
 RIS = {
     "Scopus": (
         ("TY  - JOUR\nAU  - Uno, A.\nAU  - Duo, B.\nTI  - An invented title\nPY  - 2021\nT2  - Journal of invention\nJ2  - J. Inv.\nVL  - 12\nDO  - 10.1234/inv.5\n"

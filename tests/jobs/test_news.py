@@ -17,7 +17,7 @@ from miner.jobs.news import told_by_run
 from miner.jobs.publishing import publish
 from miner.store.connect import open_reader
 from miner.store.effects import replace_effects
-from miner.store.news import News
+from miner.store.news import News, count_news, read_news
 from miner.store.runs import begin_run, end_run, record_step, write_job
 from miner.store.write import upsert_papers
 from miner.types import Effect, Paper
@@ -85,6 +85,31 @@ def test_a_record_or_effect_that_is_written_again_is_not_new(place):
     assert seen["pmid:2"] > "2026-01-02"
     effects = place.sql("SELECT effect_id, first_seen FROM v_effect").set_index("effect_id")["first_seen"].to_dict()
     assert effects["e1"] == "2026-01-01T06:00:00+00:00"  # its n changed, and it was chosen anew
+
+
+def test_runs_in_the_same_second_are_told_apart(tmp_path):
+    made = miner.Workspace.create(tmp_path / "w")
+    with writing(made.settings) as con:
+        upsert_papers(con, [OLD], "file")
+        first = begin_run(con, "ad")
+        upsert_papers(con, [NEW], "ad")
+        replace_effects(con, [("pmid:2", E2)], "extracted")
+        second = begin_run(con, "ad")
+        upsert_papers(con, [replace(NEW, title="Renamed", version=2), replace(OLD, paper_id="pmid:3", pmid="3")], "ad")
+        replace_effects(con, [("pmid:2", E2), ("pmid:2", E3)], "extracted")
+        # What an earlier version noted, to the second, counts from its second on.
+        con.execute("INSERT INTO paper_job VALUES ('pmid:4', 'ad')")
+        upsert_papers(con, [replace(OLD, paper_id="pmid:4", pmid="4")], "old")
+        con.execute("UPDATE paper SET first_seen = ? WHERE paper_id = 'pmid:4'", [f"{started(con, second)[:19]}+00:00"])
+        news = {run: read_news(con, run) for run in (first, second)}
+        assert {p["paper_id"] for p in news[first].papers} == {"pmid:2", "pmid:3", "pmid:4"}
+        assert {p["paper_id"] for p in news[second].papers} == {"pmid:3", "pmid:4"}
+        assert [{e["effect_id"] for e in news[run].effects} for run in (first, second)] == [{"e2", "e3"}, {"e3"}]
+        assert count_news(con, second) == (2, 1)
+
+
+def started(con, run):
+    return con.execute("SELECT started FROM job_run WHERE run_id = ?", [run]).fetchone()[0]
 
 
 def test_between_snapshots(place):

@@ -50,7 +50,6 @@ def test_an_own_query_is_known_wherever_a_query_is(place, tmp_path):
     ("name", "content", "said"),
     [
         ("growth", OWN, "a query growth ships with miner"),
-        ("bare", "SELECT 1", "its head cannot be read"),
         ("broken", '-- summary = "open\nSELECT 1', "its head cannot be read"),
     ],
 )
@@ -61,6 +60,22 @@ def test_what_is_wrong_with_an_own_query_is_told_with_its_file(tmp_path, name, c
     with pytest.raises(QueryError, match=said) as refusal:
         place.query("growth")
     assert f"{name}.sql" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "summary"),
+    [
+        ("SELECT 1\n-- of course", "a query of this workspace"),
+        ("-- What is new, and where?\n-- Asked each month.\nSELECT 1", "What is new, and where?"),
+        ('-- summary = "One"\n\nSELECT 1\n-- not = [the head', "One"),
+        ("-- parameters = { since = 2000 }\nSELECT $since", "a query of this workspace"),
+    ],
+)
+def test_a_query_as_other_tools_have_it_is_one_too(tmp_path, content, summary):
+    (tmp_path / "mine.sql").write_text(content, encoding="utf-8")
+    from miner.store.query import named_queries
+
+    assert named_queries(tmp_path)["mine"].summary == summary
 
 
 def test_the_list_of_queries_is_whole(place, monkeypatch):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from miner.errors import UsageError
 from miner.store.connect import open_writer
-from miner.store.search import _stem, search, sync_search
+from miner.store.search import _hit, _stem, search, sync_search
 from miner.store.write import upsert_papers
 from miner.types import Paper
 
@@ -55,6 +55,15 @@ def test_years_limits_and_snippets(con):
     assert len(found(con, "coffee", limit=1)) == 1
     (hit,) = search(con, "passing")
     assert [hit.snippet[a:b] for a, b in hit.marks] == ["passing"]
+
+
+def test_a_snippet_ends_at_a_word_and_says_that_the_text_goes_on():
+    words = [f"word{i}" for i in range(100)]
+    row = {"paper_id": "pmid:9", "score": 1.0, "year": 2020, "title": "T", "abstract": " ".join([*words[:50], "coffee", *words[50:]])}
+    hit = _hit(row, {_stem("coffee")})
+    assert (hit.snippet[:2], hit.snippet[-2:], set(hit.snippet[2:-2].split()) <= {*words, "coffee"}) == ("… ", " …", True)
+    assert [hit.snippet[a:b] for a, b in hit.marks] == ["coffee"]
+    assert "…" not in _hit(row | {"abstract": "Coffee alone."}, {_stem("coffee")}).snippet
 
 
 @pytest.mark.parametrize("query", ["", "  ", "!?"])
