@@ -23,7 +23,7 @@ from miner.cli.common import (
 from miner.errors import UsageError
 
 if TYPE_CHECKING:
-    from miner.library import EnrichReport
+    from miner.library import EnrichReport, HarvestReport
 
 
 def register(app: typer.Typer) -> None:
@@ -86,13 +86,18 @@ def harvest(
     if as_json:
         write_json(report.to_dict())
     else:
-        tell(
-            f"{source}: {report.received:,} of {counted(report.reported, 'record')}: {report.new:,} new, {report.changed:,} changed, "
-            f"{report.unchanged:,} unchanged; {counted(report.windows_done, 'window')} done, {report.windows_failed + report.windows_left} left"
-        )
+        tell(f"{source}: {_told(report)}")
         for error in report.errors:
             complain(f"not done: {error}")
     raise typer.Exit(PARTIAL if report.partial else DONE)
+
+
+def _told(report: HarvestReport) -> str:
+    return (
+        f"{report.received:,} of {counted(report.reported, 'record')}: {report.new:,} new, {report.changed:,} changed, "
+        f"{report.unchanged:,} unchanged; {counted(report.windows_done, 'window')} done, {report.windows_failed + report.windows_left} left"
+        + ("; the limit is reached, the same command goes on" if report.limited else "")
+    )
 
 
 def _tell_enriched(source: str, report: EnrichReport, *, as_json: bool) -> None:

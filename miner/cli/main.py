@@ -48,7 +48,7 @@ def _give_talk(group: Any) -> None:
             command.params += [o for o in given if taken.isdisjoint(o.opts)]
 
 
-QUIET, VERBOSE = "Say nothing but errors; also after a command.", "Say more; also after a command."
+QUIET, VERBOSE = "Say nothing but errors; also after a command (but harvest: its -q is --query).", "Say more; also after a command."
 _talks = typer.Typer(add_completion=False)
 
 

@@ -7,10 +7,13 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 
 import pytest
 
 import miner
+import miner.library
+from miner.cli.harvest import _told
 from miner.cli.main import main
 from miner.cli.run import _added
 from miner.config import find_workspace
@@ -52,6 +55,15 @@ def test_a_run_says_what_came_and_what_left_and_no_zeros():
     assert _added({"new_papers": 1, "new_effects": 0, "changed_effects": 0, "gone_papers": 0}) == "this run: 1 new paper, 0 new effects"
     said = _added({"new_papers": 8, "new_effects": 20, "changed_effects": 1, "gone_papers": 29, "gone_effects": 61})
     assert said == "this run: 8 new papers, 20 new effects, 1 effect changed, 29 papers left the job, 61 effects gone"
+
+
+def test_a_harvest_that_its_limit_ended_says_so():
+    report = miner.library.HarvestReport("pubmed", "q", reported=44, received=34, new=34, windows_done=1, windows_left=1, limited=True)
+    assert (
+        _told(report)
+        == "34 of 44 records: 34 new, 0 changed, 0 unchanged; 1 window done, 1 left; the limit is reached, the same command goes on"
+    )
+    assert _told(replace(report, limited=False)).endswith("1 window done, 1 left")
 
 
 def test_listing_jobs_needs_neither_the_statistics_nor_the_lexicon(place):
