@@ -15,6 +15,7 @@ FIGURES = 7
 STORED = 12
 # Nearer to nothing than this is what is left of a sum that is nothing; its digits, and its sign, are a processor's own.
 NOTHING = 1e-14
+_AS_IT_IS = frozenset({type(None), str, bool, int, bytes})
 
 
 def significant(value: T, digits: int = FIGURES) -> T:
@@ -46,9 +47,11 @@ def significant(value: T, digits: int = FIGURES) -> T:
 
 
 def _rounded(value: Any, digits: int) -> Any:
+    if type(value) in _AS_IT_IS:  # most of a page's data, so asked first
+        return value
     if isinstance(value, float):  # numpy's float64 too
         return _number(value, digits)
-    if value is None or isinstance(value, str | bool | int | bytes):
+    if isinstance(value, (str, int, bytes)):  # noqa: UP038 -- a union is made anew at each call
         return value
     if isinstance(value, Mapping):
         return {k: _rounded(v, digits) for k, v in value.items()}

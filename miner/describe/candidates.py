@@ -17,6 +17,7 @@ Key = tuple[str, ...]
 
 # Twice log2: a word that begins (ends) a keyword eight times less often than the average word begins (ends) no term.
 _LEAST = -6
+_LEADS = 2  # a word that begins keywords twice as often as it ends them, against the average word
 _INSIDE = frozenset({"of", "the", "in"})
 _WHOLE = (False, False)
 _TERM = (True, True, True, False)
@@ -44,7 +45,7 @@ _PRAISE = frozenset(
 class Candidate:
     """One phrase: how often it stands in the text, where it stands first (0 to 1), whether in the title, how it is written in the text, and in a title in capitals.
 
-    ``after`` are the words that could end a term and follow it at once, ``open`` how often one does.
+    ``open`` is how often a longer phrase could go on behind it, ``after`` are the words that follow it there.
     """
 
     key: Key
@@ -120,11 +121,20 @@ def candidates(text: str, lexis: Lexis, short: Mapping[str, Key]) -> dict[Key, C
             key += tail.key
             if (tail.alone if i == j else tail.ends) and not (tail.cut_behind and _cuts(sequence, j)):
                 _count(found, key, head.start, text[head.start : tail.end], title, len(text))
-                follows = sequence[j + 1] if j + 1 < len(sequence) else None
-                if follows is not None and follows.ends and not follows.after_mark:
+                if _goes_on(sequence, j):
                     found[key].open += 1
-                    found[key].after.add(follows.key)
+                    found[key].after.add(sequence[j + 1].key)
     return {k: c for k, c in found.items() if c.count > 1 or c.title or len(k) > 1 or not c.surfaces.keys().isdisjoint(short) or _named(c)}
+
+
+def _goes_on(sequence: Sequence[Read], j: int) -> bool:
+    """Whether words follow of which one can end a term, without a mark or a word between that parts phrases."""
+    for after in sequence[j + 1 : j + LONGEST]:
+        if after.after_mark or after.parts:
+            return False
+        if after.ends:
+            return True
+    return False
 
 
 def _cuts(sequence: Sequence[Read], j: int) -> bool:
@@ -197,21 +207,33 @@ def _roles(form: str, lexis: Lexis) -> tuple[bool, bool, bool, bool]:
     return roles
 
 
-def unfinished(found: Mapping[Key, Candidate]) -> frozenset[Key]:
-    r"""Return the phrases that are the beginning of a longer one than phrases may be: of ``LONGEST`` words, or with an "of" or "in", with another word behind each, and what of one stands nowhere else.
+def unfinished(found: Mapping[Key, Candidate], lexis: Lexis) -> frozenset[Key]:
+    r"""Return the phrases that are only the beginning of a longer one, as another word stands behind each.
+
+    These are those that end with a word that rather begins keywords, as adjectives, participles and 2D do; those as long as phrases may be, or with an "of" or
+    "in"; those of three words before a word that ends none; and what of one stands nowhere else.
 
     Examples
     --------
     >>> from miner.describe.lexis import lexis
     >>> found = candidates("Chronic kidney disease progression risk prediction\n", lexis(), {})
-    >>> sorted(" ".join(k) for k in unfinished(found) if len(k) == 4)
+    >>> sorted(" ".join(k) for k in unfinished(found, lexis()) if len(k) == 4)
     ['chronic kidney disease progression', 'kidney disease progression risk']
+    >>> found = candidates("Surface enhanced resonance Raman scattering by a densely connected 2D network\n", lexis(), {})
+    >>> [" ".join(k) in {" ".join(u) for u in unfinished(found, lexis())} for k in (("surface", "enhanced", "resonance"), ("connected", "2d"))]
+    [True, True]
     """
     cut: set[Key] = set()
+    ends: set[Key] = set()  # of those before a word that ends none
     for key, one in sorted(found.items(), key=lambda item: -len(item[0])):
         if len(key) > 1 and one.open == one.count:
+            last = lexis[key[-1]]
+            leads = not key[-1].isdigit() and last.first - last.last >= _LEADS  # a bare number may be part of a name: SARS-CoV-2
             long = len(key) >= LONGEST or not _INSIDE.isdisjoint(key)
-            if long or (one.count == 1 and any(key + more in cut for more in one.after)):
+            before = (len(key) >= LONGEST - 1 and all(key + more not in found for more in one.after)) or (one.count == 1 and key in ends)
+            if before:
+                ends.add(key[1:])
+            if leads or long or before or (one.count == 1 and any(key + more in cut for more in one.after)):
                 cut.add(key)
     return frozenset(cut)
 

@@ -219,7 +219,7 @@ def key_terms(title: str, abstract: str, keywords: Sequence[str] = (), mesh: Seq
     known, text = lexis(), readable(f"{title}\n{without_funding(abstract)}")
     short = short_forms(text)
     found = candidates(text, known, short)
-    reader = _Reader(known, short, frozenset(short.values()), nested(found.values()), unfinished(found), term_weights())
+    reader = _Reader(known, short, frozenset(short.values()), nested(found.values()), unfinished(found, known), term_weights())
     picks = _own(found, reader)
     picks += _given(chain(((k, "author") for k in keywords), ((k, "mesh") for k in map(_upright, mesh))), found, reader)
     return _forms(_chosen(picks), text, reader)

@@ -16,6 +16,7 @@ _TEXTS = {
     "arxiv": ("arxiv_id", "arxiv"), "language": ("language",), "identifier": ("paper_id", "id"),
 }  # fmt: skip
 _LABELS, _WORDS = ("label", "heading", "section", "name"), ("text", "content", "value")
+_FORMS = {"arxiv": re.compile(r"(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]{2,16}(?:\.[A-Z]{2})?/\d{7})(?:v\d{1,3})?"), "doi": re.compile(r"10\.\d{4,9}/\S+")}
 _NAMES = (("name",), ("literal",), ("family", "given"), ("last", "first"))
 _KINDS = ((bool, "true or false"), (int | float, "a number"), (str, "a text"), (list, "a list"), (dict, "an object"))
 
@@ -58,7 +59,8 @@ def unread(item: Mapping[str, Any], keys: Iterable[str], kind: type | Any = str 
 def _fields(value: dict[str, Any]) -> Fields:
     found: Fields = {name: [t for k in keys if (t := _scalar(value.get(k)))][:1] for name, keys in _TEXTS.items()}
     (identifier,) = found.pop("identifier") or [""]
-    known = {k: [identifier.removeprefix(f"{k}:")] for k in ("pmid", "arxiv", "doi") if identifier.startswith(f"{k}:") and not found[k]}
+    kind, plain = _identified(identifier)
+    known = {kind: [plain]} if kind and not found[kind] else {}
     wrong = [
         f"{k}, which is {_kind(value[k])}"
         for keys in _TEXTS.values()
@@ -69,6 +71,20 @@ def _fields(value: dict[str, Any]) -> Fields:
     authors, nameless = _listed(value, "authors", _name, r"\s*;\s*|\s+and\s+")
     keywords, odd = _listed(value, "keywords", _scalar, r"\s*[,;]\s*")
     return {**found, **known, "section": sections, "author": authors, "keyword": keywords, "unread": [*wrong, *lost, *nameless, *odd]}
+
+
+def _identified(identifier: str) -> tuple[str, str]:
+    """Return whose identifier this is, and it; a bare one is arXiv's or a DOI where it has their form, which nothing else has.
+
+    Examples
+    --------
+    >>> _identified("pmid:12"), _identified("2405.03420"), _identified("math.GT/0309136v2"), _identified("10.5555/a"), _identified("12")
+    (('pmid', '12'), ('arxiv', '2405.03420'), ('arxiv', 'math.GT/0309136v2'), ('doi', '10.5555/a'), ('', '12'))
+    """
+    kind, mark, plain = identifier.partition(":")
+    if mark and kind.lower() in {"pmid", "arxiv", "doi"}:
+        return kind.lower(), plain.strip()
+    return next(((kind, identifier) for kind, form in _FORMS.items() if form.fullmatch(identifier)), ("", identifier))
 
 
 def _abstract(value: dict[str, Any]) -> tuple[list[str], list[str]]:

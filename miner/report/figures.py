@@ -12,6 +12,8 @@ from html import escape, unescape
 from typing import TYPE_CHECKING, Any, Literal
 
 from miner.digits import significant
+from miner.report.narrow import WIDTH as NARROW
+from miner.report.narrow import reflow, same_sizes, without_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -96,6 +98,21 @@ def recording(dpi: int = 0) -> Iterator[list[Recorded]]:
         _RECORDER.reset(token)
 
 
+_SMALL: ContextVar[dict[str, str] | None] = ContextVar("small", default=None)
+_LARGE = 150_000  # characters: a figure of more is not drawn twice, but scrolls on a narrow screen
+
+
+@contextmanager
+def drawn_twice() -> Iterator[dict[str, str]]:
+    """Draw every figure within once more for a narrow screen; that is found by the drawing for a wide one."""
+    made: dict[str, str] = {}
+    token = _SMALL.set(made)
+    try:
+        yield made
+    finally:
+        _SMALL.reset(token)
+
+
 _PLACE = "effect-at:"
 _IMAGE, _GROUP = 'role="img"', 'role="group"'
 _LINKED = re.compile(rf'<a xlink:href="{_PLACE}([^"]*)" target="_blank">(.*?)</a>', re.DOTALL)
@@ -163,11 +180,20 @@ def facets(names: Iterable[str], height: float, **options: Any) -> Iterator[tupl
         yield figure, dict(zip(titles, each, strict=False))
 
 
-def svg(figure: Figure, name: str, title: str, description: str, *, again: bool = False) -> str:
+def svg(figure: Figure, name: str, title: str, description: str, *, again: bool = False, once: bool = False) -> str:
     """Return the figure as an SVG element with ``title`` and ``desc``, whose points are still to be :func:`linked`; ``name`` makes its identifiers unique in the page.
 
-    ``again`` says that it is another drawing of a figure that is there, which is not kept as a file.
+    ``again`` says that it is another drawing of a figure that is there, which is not kept as a file; ``once`` that its drawing for a narrow screen is another.
     """
+    text = _element(figure, name, title, description, again=again)
+    small = None if again or once or len(text) > _LARGE else _SMALL.get()
+    if small is not None:
+        reflow(figure)
+        small[text] = without_names(_element(figure, f"{name}-narrow", title, description, again=True))
+    return text
+
+
+def _element(figure: Figure, name: str, title: str, description: str, *, again: bool) -> str:
     _round(figure)
     raw = _drawn(figure, "svg", facecolor="none")
     recorder = None if again else _RECORDER.get()
@@ -282,17 +308,14 @@ def whole_numbers(axis: Axis) -> None:
     locator.set_params(integer=True)
 
 
-NARROW = 4.3  # inches: what a telephone shows without making the text smaller
-
-
 def legend_below(ax: Axes) -> None:
     """Put the legend below the axes, for narrow figures; all markers of one size."""
-    _same_sizes(ax.figure.legend(*_own_first(ax, 52), loc="outside lower left", ncols=1, fontsize=8, borderaxespad=0.2))
+    same_sizes(ax.figure.legend(*_own_first(ax, 52), loc="outside lower left", ncols=1, fontsize=8, borderaxespad=0.2))
 
 
 def legend_of_points(ax: Axes) -> None:
     """Put the legend to the right of the axes, points first, all markers of one size; points and a line of one label are one entry."""
-    _same_sizes(ax.legend(*_own_first(ax, 34), loc="center left", bbox_to_anchor=(1.01, 0.5)))
+    same_sizes(ax.legend(*_own_first(ax, 34), loc="center left", bbox_to_anchor=(1.01, 0.5)))
 
 
 def _own_first(ax: Axes, wide: int) -> tuple[list[Any], list[str]]:
@@ -305,13 +328,6 @@ def _own_first(ax: Axes, wide: int) -> tuple[list[Any], list[str]]:
     order = sorted(entries, key=lambda label: not any(isinstance(h, PathCollection) for h in entries[label]))
     handles = [entries[label][0] if len(entries[label]) == 1 else tuple(entries[label]) for label in order]
     return handles, ["\n".join(textwrap.wrap(label, wide)) for label in order]
-
-
-def _same_sizes(legend: Any) -> None:
-    from matplotlib.collections import PathCollection
-
-    for points in legend.findobj(PathCollection):
-        points.set_sizes([42])
 
 
 def legend_under(ax: Axes, columns: int = 2) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -92,6 +92,7 @@ class Shell:
         return self.environment.get_template(template).render(up=up, path=path, site=self, policy=POLICY, version=__version__, **values)
 
 
+@lru_cache(maxsize=16_384)  # the titles of related papers and their terms come again on page after page
 def plain(text: str | None) -> str:
     r"""Return a title or an abstract without LaTeX and tags, as people read it.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -89,14 +90,18 @@ def flow_of(made_from: ReportData) -> Panel:
     reading = flow_words(counts, len(made_from.effects), made_from.by_hand)
     with figures.axes(9.6, 6.0) as (figure, ax):
         _draw(ax, counts, len(made_from.effects))
-        svg = figures.svg(figure, "flow", "PRISMA 2020 flow diagram", reading)
+        svg = figures.svg(figure, "flow", "PRISMA 2020 flow diagram", reading, once=True)
+    left, right = _boxes(counts, len(made_from.effects))
+    with figures.axes(figures.NARROW, _height([*left, *right])) as (figure, ax):
+        _draw_narrow(ax, left, right)
+        narrow = figures.svg(figure, "flow-narrow", "PRISMA 2020 flow diagram", reading, again=True)
     files = (("PRISMA2020 app (CSV)", "prisma.csv", prisma_csv(counts)),)
     data = {
         "identified": dict(counts.sources), "duplicates": counts.duplicates, "screened": counts.screened, "excluded": dict(counts.excluded),
         "sought": counts.sought, "not retrieved": counts.unread, "assessed": counts.assessed, "rejected": dict(counts.rejected),
         "included": counts.included, "studies": counts.studies,
     }  # fmt: skip
-    return Panel("flow", title, svg, reading, files=files, data=data)
+    return Panel("flow", title, svg, reading, files=files, narrow=narrow, data=data)
 
 
 def flow_words(counts: Flow, values: int, by_hand: Mapping[str, int] | None = None) -> str:
@@ -181,19 +186,7 @@ def _draw(ax: Axes, counts: Flow, values: int) -> None:
     for low, high, text in ((5.0, 6.3, "Identification"), (1.5, 4.75, "Screening"), (0.1, 1.25, "Included")):
         _box(ax, 0.1, low, 0.42, high - low, "", fill=figures.BAND)
         ax.text(0.31, (low + high) / 2, text, rotation=90, ha="center", va="center", fontsize=10, fontweight="bold")
-    left = [
-        (5.65, 1.3, "Records identified", [f"{name} (n = {count:,})" for name, count in counts.sources]),
-        (4.4, 0.7, f"Records screened (n = {counts.screened:,})", []),
-        (3.2, 0.7, f"Reports sought for retrieval (n = {counts.sought:,})", []),
-        (2.05, 0.7, f"Reports assessed by the rules (n = {counts.assessed:,})", []),
-        (0.68, 1.1, f"Studies included (n = {counts.studies:,})", [f"reports with a size and a value (n = {counts.included:,})", f"values in this report (n = {values:,})"]),
-    ]  # fmt: skip
-    right = [
-        (5.65, 1.3, "Removed before screening", [f"records of the same study (n = {counts.duplicates:,})"]),
-        (4.4, 0.95, f"Records excluded (n = {sum(c for _, c in counts.excluded):,})", [f"{r} (n = {c:,})" for r, c in counts.excluded]),
-        (3.2, 0.7, f"Reports not retrieved (n = {counts.unread:,})", [_UNREAD] if counts.unread else []),
-        (1.95, 1.05, f"Reports excluded (n = {sum(c for _, c in counts.rejected):,})", [f"{r} (n = {c:,})" for r, c in counts.rejected]),
-    ]
+    left, right = _boxes(counts, values)
     for y, height, head, lines in left:
         _box(ax, _LEFT, y - height / 2, _WIDE, height, _text(head, lines))
     for y, height, head, lines in right:
@@ -203,12 +196,71 @@ def _draw(ax: Axes, counts: Flow, values: int) -> None:
         _arrow(ax, (_LEFT + _WIDE / 2, y - height / 2), (_LEFT + _WIDE / 2, below + lower / 2))
 
 
+_Box = tuple[float, float, str, list[str]]
+"""Where the middle of a box is, its height, its head and its lines."""
+
+
+def _boxes(counts: Flow, values: int) -> tuple[list[_Box], list[_Box]]:
+    """Return what goes on, and what leaves the flow at each step."""
+    left: list[_Box] = [
+        (5.65, 1.3, "Records identified", [f"{name} (n = {count:,})" for name, count in counts.sources]),
+        (4.4, 0.7, f"Records screened (n = {counts.screened:,})", []),
+        (3.2, 0.7, f"Reports sought for retrieval (n = {counts.sought:,})", []),
+        (2.05, 0.7, f"Reports assessed by the rules (n = {counts.assessed:,})", []),
+        (0.68, 1.1, f"Studies included (n = {counts.studies:,})", [f"reports with a size and a value (n = {counts.included:,})", f"values in this report (n = {values:,})"]),
+    ]  # fmt: skip
+    right: list[_Box] = [
+        (5.65, 1.3, "Removed before screening", [f"records of the same study (n = {counts.duplicates:,})"]),
+        (4.4, 0.95, f"Records excluded (n = {sum(c for _, c in counts.excluded):,})", [f"{r} (n = {c:,})" for r, c in counts.excluded]),
+        (3.2, 0.7, f"Reports not retrieved (n = {counts.unread:,})", [_UNREAD] if counts.unread else []),
+        (1.95, 1.05, f"Reports excluded (n = {sum(c for _, c in counts.rejected):,})", [f"{r} (n = {c:,})" for r, c in counts.rejected]),
+    ]
+    return left, right
+
+
+_STEP, _PITCH, _CHARACTERS = 0.18, 0.2, 44  # inches between boxes and of a line, characters of a line in a box of what leaves
+
+
+def _lines(box: _Box) -> list[str]:
+    text = _text(box[2], box[3]).replace(" = ", "\u00a0=\u00a0")  # a count is not parted
+    return [part for line in text.split("\n") for part in textwrap.wrap(line.strip(), _CHARACTERS)]
+
+
+def _high(box: _Box) -> float:
+    return 0.2 + _PITCH * len(_lines(box))
+
+
+def _height(boxes: list[_Box]) -> float:
+    return sum(_high(b) + _STEP for b in boxes)
+
+
+def _draw_narrow(ax: Axes, left: list[_Box], right: list[_Box]) -> None:
+    """Draw the flow downwards, what leaves it indented below each step."""
+    wide, rail, indent = 4.2, 0.3, 0.65
+    ax.set_axis_off()
+    ax.set_xlim(0, wide)
+    ax.set_ylim(-_height([*left, *right]), 0)
+    y, before = 0.0, 0.0
+    for i, step in enumerate(left):
+        if i:
+            _arrow(ax, (rail, before), (rail, y))
+        _box(ax, 0.02, y - _high(step), wide - 0.04, _high(step), "\n".join(_lines(step)), pitch=_PITCH)
+        before = y - _high(step)
+        y = before - _STEP
+        if i < len(right):
+            away = right[i]
+            middle = y - _high(away) / 2
+            _arrow(ax, (rail, middle), (indent, middle))
+            _box(ax, indent, y - _high(away), wide - 0.02 - indent, _high(away), "\n".join(_lines(away)), pitch=_PITCH)
+            y -= _high(away) + _STEP
+
+
 def _text(head: str, lines: list[str]) -> str:
     shown = lines if len(lines) <= 3 else [*lines[:2], f"{len(lines) - 2} further reasons"]
     return "\n".join([head, *(f"    {line}" for line in shown)])
 
 
-def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, fill: str = "none") -> None:
+def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, fill: str = "none", pitch: float = 0.25) -> None:
     from matplotlib.patches import FancyBboxPatch
 
     style = "round,pad=0,rounding_size=0.06"
@@ -217,10 +269,10 @@ def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, f
     )
     head, _, rest = text.partition("\n")
     lines = len(text.split("\n"))
-    top = y + height / 2 + 0.125 * (lines - 1)
+    top = y + height / 2 + pitch / 2 * (lines - 1)
     ax.text(x + 0.14, top, head, ha="left", va="center", fontsize=10, fontweight="bold" if rest or lines == 1 else "normal")
     for i, line in enumerate(rest.split("\n") if rest else []):
-        ax.text(x + 0.14, top - 0.25 * (i + 1), line, ha="left", va="center", fontsize=9)
+        ax.text(x + 0.14, top - pitch * (i + 1), line, ha="left", va="center", fontsize=9)
 
 
 def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:

@@ -161,7 +161,7 @@ def _draw_page(
             ax.axvline(float(subject.sample.back_transformed(overall.value)), color=figures.INK, lw=0.8, ls=":", zorder=0)
         _frame(ax, lines, low, subject.what, narrow=narrow)
         text = f"Forest plot of {counted(sum(len(p) for _, p in page), 'value')} of {subject.what} with 95 % intervals; the table of studies holds the numbers."
-        return figures.svg(figure, name, f"Forest plot of {subject.what}", text, again=narrow)
+        return figures.svg(figure, name, f"Forest plot of {subject.what}", text, again=narrow, once=True)
 
 
 def _color(subject: Subject, label: str) -> str:
@@ -197,7 +197,7 @@ def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str, sample: Sample, we
     )
     values, sizes = part["estimate"].to_numpy(float), part["n"].to_numpy(float)
     for place, row, value, n, a, b in zip(places, part.itertuples(), values, sizes, low, high, strict=True):
-        _left(ax, place, study_name(row._asdict(), 18 if weights is None else 44))
+        _left(ax, place, study_name(row._asdict(), 13 if weights is None else 44))
         right = f"{num(100 * value, '.1f')} ({num(100 * a, '.1f')} to {num(100 * b, '.1f')})" if np.isfinite(a) else num(100 * value, ".1f")
         if weights is None:
             _value(ax, place, right)

@@ -63,7 +63,7 @@ def against_size(subject: Subject, options: Mapping[str, Any]) -> Panel:
             figures.legend_of_points(ax)
         sizes = subject.frame["n"]
         text = f"Scatter plot of {counted(subject.k, 'reported value')} of {subject.what} against sample size from {sizes.min():,.0f} to {sizes.max():,.0f}. {reading}"
-        svg = figures.svg(figure, name, title, text)
+        svg = figures.svg(figure, name, title, text, once=True)
     first, narrow = _small(subject, primary, name, title)
     return Panel(name, title, svg, reading, subject.analysis.warnings, narrow=narrow, first=first, data=_data(primary, noise, curve))
 
@@ -278,7 +278,7 @@ def by_year(subject: Subject, options: Mapping[str, Any]) -> Panel:
             _draw_years(ax, subject, medians, f"median of the year{level}", line)
             (figures.legend_below if own != name else figures.legend_of_points)(ax)
             text = f"Scatter plot of {subject.what} by year of publication. {reading}"
-            drawn.append(figures.svg(figure, own, title, text, again=own != name))
+            drawn.append(figures.svg(figure, own, title, text, again=own != name, once=True))
     data = {"year": [int(y) for y in medians.index], "median": rounded(medians), "count": [int(c) for c in counts]}
     return Panel(name, title, drawn[0], reading, narrow=drawn[1], data=data)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from miner.errors import MetaError
 from miner.meta.analysis.analyse import lost_words
+from miner.report import figures
 from miner.report.panels import Panel
 from miner.say import headed
 
@@ -50,7 +51,9 @@ class PanelSpec:
             fit = subject.fit_for(self.needs)
         except MetaError as error:
             return [Panel(f"{subject.metric}-{self.name}", headed(self.summary), None, f"Not drawn: {error.what}.")]
-        made = self.function(fit, {**self.options, **options})
+        with figures.drawn_twice() as small:
+            made = self.function(fit, {**self.options, **options})
         panels = [made] if isinstance(made, Panel) else list(made or ())
+        panels = [replace(p, narrow=p.narrow or small.get(p.svg or "")) for p in panels]
         lost = () if fit is subject or not panels else lost_words(subject.sample)
         return [replace(p, warnings=(*p.warnings, *lost)) for p in panels] if lost else panels
