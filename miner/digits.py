@@ -51,7 +51,7 @@ def _rounded(value: Any, digits: int) -> Any:
         return value
     if isinstance(value, float):  # numpy's float64 too
         return _number(value, digits)
-    if isinstance(value, (str, int, bytes)):  # noqa: UP038 -- a union is made anew at each call
+    if isinstance(value, (str, int, bytes)):  # no union, which is made anew at each call
         return value
     if isinstance(value, Mapping):
         return {k: _rounded(v, digits) for k, v in value.items()}

@@ -16,7 +16,10 @@ _TEXTS = {
     "arxiv": ("arxiv_id", "arxiv"), "language": ("language",), "identifier": ("paper_id", "id"),
 }  # fmt: skip
 _LABELS, _WORDS = ("label", "heading", "section", "name"), ("text", "content", "value")
-_FORMS = {"arxiv": re.compile(r"(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]{2,16}(?:\.[A-Z]{2})?/\d{7})(?:v\d{1,3})?"), "doi": re.compile(r"10\.\d{4,9}/\S+")}
+_FORMS = {
+    "arxiv": re.compile(r"(?:\d{2}(?:0[1-9]|1[0-2])\.\d{4,5}|[a-z-]{2,16}(?:\.[A-Z]{2})?/\d{7})(?:v\d{1,3})?"),
+    "doi": re.compile(r"10\.\d{4,9}/\S+"),
+}
 _NAMES = (("name",), ("literal",), ("family", "given"), ("last", "first"))
 _KINDS = ((bool, "true or false"), (int | float, "a number"), (str, "a text"), (list, "a list"), (dict, "an object"))
 

@@ -12,8 +12,7 @@ from html import escape, unescape
 from typing import TYPE_CHECKING, Any, Literal
 
 from miner.digits import significant
-from miner.report.narrow import WIDTH as NARROW
-from miner.report.narrow import reflow, same_sizes, without_names
+from miner.report import narrow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -188,8 +187,8 @@ def svg(figure: Figure, name: str, title: str, description: str, *, again: bool 
     text = _element(figure, name, title, description, again=again)
     small = None if again or once or len(text) > _LARGE else _SMALL.get()
     if small is not None:
-        reflow(figure)
-        small[text] = without_names(_element(figure, f"{name}-narrow", title, description, again=True))
+        narrow.reflow(figure)
+        small[text] = narrow.without_names(_element(figure, f"{name}-narrow", title, description, again=True))
     return text
 
 
@@ -308,14 +307,17 @@ def whole_numbers(axis: Axis) -> None:
     locator.set_params(integer=True)
 
 
+NARROW = narrow.WIDTH
+
+
 def legend_below(ax: Axes) -> None:
     """Put the legend below the axes, for narrow figures; all markers of one size."""
-    same_sizes(ax.figure.legend(*_own_first(ax, 52), loc="outside lower left", ncols=1, fontsize=8, borderaxespad=0.2))
+    narrow.same_sizes(ax.figure.legend(*_own_first(ax, 52), loc="outside lower left", ncols=1, fontsize=8, borderaxespad=0.2))
 
 
 def legend_of_points(ax: Axes) -> None:
     """Put the legend to the right of the axes, points first, all markers of one size; points and a line of one label are one entry."""
-    same_sizes(ax.legend(*_own_first(ax, 34), loc="center left", bbox_to_anchor=(1.01, 0.5)))
+    narrow.same_sizes(ax.legend(*_own_first(ax, 34), loc="center left", bbox_to_anchor=(1.01, 0.5)))
 
 
 def _own_first(ax: Axes, wide: int) -> tuple[list[Any], list[str]]:

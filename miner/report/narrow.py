@@ -27,7 +27,7 @@ def reflow(figure: Figure) -> None:
 
 def without_names(svg: str) -> str:
     """Return a drawing without the names of parts that nothing refers to, comments and indents, which nobody sees."""
-    used = set(re.findall(r'#([\w-]+)', svg)) | set(" ".join(re.findall(r'aria-labelledby="([^"]*)"', svg)).split())
+    used = set(re.findall(r"#([\w-]+)", svg)) | set(" ".join(re.findall(r'aria-labelledby="([^"]*)"', svg)).split())
     svg = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", svg)
     return re.sub(r"\n\s+", "\n", re.sub(r"<!--.*?-->\s*", "", svg, flags=re.DOTALL))
 
@@ -41,7 +41,7 @@ def _stack(figure: Figure, stood: list[Axes]) -> float:
     for i, ax in enumerate(stood):
         ax.set_subplotspec(anew[i])
         ax.tick_params(labelleft=True)
-    return len(stood) * max(_LEAST, 0.75 * float(figure.get_figheight()) / grid.nrows)
+    return len(stood) * max(_LEAST, 0.75 * float(figure.get_figheight()) / int(grid.nrows))
 
 
 def _legend(figure: Figure) -> int:

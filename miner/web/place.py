@@ -117,7 +117,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
     UsageError
         If there is something else than a site, or nothing can be written there.
     """
-    target = target.resolve()
+    target = Path(os.path.realpath(target))  # a link to itself is no error yet
     part = None
     try:
         if target.exists() and not _is_ours(target):

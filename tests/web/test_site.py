@@ -55,7 +55,10 @@ def test_nothing_beside_a_site_is_touched_and_a_name_is_no_licence(tmp_path: Pat
     assert (tmp_path / "there" / "index.html").read_text() == "new"
     with pytest.raises(KeyError), whole_folder(tmp_path / "site"):
         raise KeyError
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "project", "site.old", "site.part", "there"]
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match="the site cannot be written"), whole_folder(tmp_path / "loop"):
+        pass
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["link", "loop", "project", "site.old", "site.part", "there"]
 
 
 def test_the_current_folder_can_be_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

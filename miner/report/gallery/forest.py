@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (1.085, 1.235, 1.265)  # where n, weight and value stand, in widths of the axes
 _HEAD = 52  # characters of a group's name in the margin
-_NARROW = 1.03, -0.64  # where the value stands, and names of groups begin, on a narrow screen
+_NARROW = 1.03, -0.72  # where the value stands, and names of groups begin, on a narrow screen
 _SORTS = {"estimate": ("estimate", False), "n": ("n", False), "year": ("year", True)}
 
 
@@ -143,7 +143,7 @@ def _draw_page(
         if narrow:
             # Names of groups reach into the axes, which no layout reckons with.
             figure.set_layout_engine("none")
-            ax.set_position((0.27, 0.55 / figure.get_figheight(), 0.41, 1 - 0.8 / figure.get_figheight()))
+            ax.set_position((0.29, 0.55 / figure.get_figheight(), 0.39, 1 - 0.8 / figure.get_figheight()))
         else:
             layout.set(rect=(0, 0, 0.97, 1))  # readers' fonts are wider than the one that is measured with
         y = 0.0
@@ -197,7 +197,7 @@ def _rows(ax: Axes, part: pd.DataFrame, y: float, color: str, sample: Sample, we
     )
     values, sizes = part["estimate"].to_numpy(float), part["n"].to_numpy(float)
     for place, row, value, n, a, b in zip(places, part.itertuples(), values, sizes, low, high, strict=True):
-        _left(ax, place, study_name(row._asdict(), 13 if weights is None else 44))
+        _left(ax, place, study_name(row._asdict(), 15 if weights is None else 44))
         right = f"{num(100 * value, '.1f')} ({num(100 * a, '.1f')} to {num(100 * b, '.1f')})" if np.isfinite(a) else num(100 * value, ".1f")
         if weights is None:
             _value(ax, place, right)

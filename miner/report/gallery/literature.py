@@ -106,7 +106,8 @@ def reviews(subject: Subject, options: Mapping[str, Any]) -> Panel | None:
     origins = sorted(frame["origin"].unique())
     reading = reviews_words(len(frame), origins, names)
     shown = [(r, "") for r in analysis.rows]
-    return Panel("reviews", "Beside it: the studies of published reviews", drawn.svg, reading, rows=shown, data=drawn.data, kind="models")
+    title = "Beside it: the studies of published reviews"
+    return Panel("reviews", title, drawn.svg, reading, rows=shown, narrow=drawn.narrow, data=drawn.data, kind="models")
 
 
 def reviews_words(k: int, origins: list[str], tasks: str) -> str:
