@@ -190,10 +190,11 @@ def test_every_slope_of_every_choice_is_the_references(fits: regressions.Fits, s
 
 def test_every_panel_is_there_with_a_described_figure(page: Any) -> None:
     for name in PANELS:
-        (figure,) = page.xpath(f"//section[@id='panel-{name}']//*[local-name()='svg']")
-        words = {child.tag.split("}")[-1]: child.text for child in figure[:2]}
-        assert words["title"]
-        assert len(words["desc"]) > 60
+        for kind in ("figure", "narrow"):
+            (figure,) = page.xpath(f"//section[@id='panel-{name}']//div[@class='{kind}']/*[local-name()='svg']")
+            words = {child.tag.split("}")[-1]: child.text for child in figure[:2]}
+            assert words["title"]
+            assert len(words["desc"]) > 60
     ids = page.xpath("//@id")
     assert len(ids) == len(set(ids))
 
