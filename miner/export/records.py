@@ -8,7 +8,8 @@ from miner.errors import UsageError
 from miner.export.references import Reference
 from miner.say import counted
 from miner.store.bibliography import ALL_PAPERS, read_bibliography
-from miner.store.query import named_queries, select
+from miner.store.query import named_queries
+from miner.store.select import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

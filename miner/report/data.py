@@ -155,7 +155,8 @@ def query_effects(con: duckdb.DuckDBPyConnection, query: str, job: str | None, w
     """
     import pandas as pd
 
-    from miner.store.query import named_queries, select
+    from miner.store.query import named_queries
+    from miner.store.select import select
 
     known = named_queries()
     if query in known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from miner.store.query import select
+from miner.store.select import select
 from miner.store.snapshot import CLOCK
 
 if TYPE_CHECKING:

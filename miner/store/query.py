@@ -1,4 +1,4 @@
-"""Ad hoc SQL on the published snapshot: one read-only statement, bounded in time and memory."""
+"""Questions to the published snapshot: a statement, or a named query."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import re
 import shlex
 import tomllib
 from dataclasses import dataclass, field
+from datetime import date, datetime, time
 from itertools import takewhile
 from pathlib import Path
-from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import QueryError, UsageError
@@ -16,19 +16,14 @@ from miner.paths import as_path
 from miner.registry import own_folder
 from miner.resources import resource
 from miner.settings import suggest
-from miner.store.connect import open_reader
+from miner.store.select import MAX_BYTES, TIMEOUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import duckdb
     import pyarrow as pa
 
     from miner.config import Workspace
-
-TIMEOUT = 60.0
-MAX_BYTES = 1_000_000_000
-_BATCH_ROWS = 100_000
 
 
 def run_select(
@@ -55,75 +50,17 @@ def run_select(
     QueryError
         If the statement does not only read, fails, or goes beyond a limit.
     """
-    con = open_reader(workspace.current)
-    try:
-        return select(con, sql, parameters, timeout=timeout, max_bytes=max_bytes)
-    finally:
-        con.close()
+    from miner.store.query_process import ask
 
-
-def select(
-    con: duckdb.DuckDBPyConnection,
-    sql: str,
-    parameters: Mapping[str, Any] | None = None,
-    *,
-    timeout: float = TIMEOUT,
-    max_bytes: int = MAX_BYTES,
-) -> pa.Table:
-    """Run one SELECT on an open reader (see :func:`run_select`)."""
-    import duckdb
-
-    statement = _only_reading(con, sql)
-    timer = Timer(timeout, con.interrupt)
-    timer.daemon = True
-    timer.start()
-    try:
-        return _fetch(con.sql(statement, params=dict(parameters) if parameters else None), max_bytes)
-    except duckdb.InterruptException as error:
-        raise QueryError(f"the query was stopped after {timeout:g} s", hint="narrow it, or give a longer --timeout") from error
-    except duckdb.OutOfMemoryException as error:
-        raise QueryError("the query needs more memory than it may use", hint="narrow it with WHERE, LIMIT or an aggregate") from error
-    except (duckdb.Error, RuntimeError) as error:
-        raise QueryError(str(error).strip(), hint="miner sql 'SHOW TABLES' lists views; DESCRIBE NAME shows columns") from error
-    finally:
-        timer.cancel()
-
-
-def _only_reading(con: duckdb.DuckDBPyConnection, sql: str) -> Any:
-    import duckdb
-
-    try:
-        statements = con.extract_statements(sql)
-    except duckdb.Error as error:
-        raise QueryError(str(error).strip(), hint="correct the statement") from error
-    if len(statements) != 1:
-        raise QueryError(f"exactly one statement is allowed, not {len(statements)}", hint="run them one by one")
-    if statements[0].type not in {duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN}:
-        raise QueryError(
-            f"only statements that read are allowed, not {statements[0].type.name}",
-            hint="the snapshot is read-only; open a copy of data/current.duckdb with duckdb to do more",
-        )
-    return statements[0]
-
-
-def _fetch(result: duckdb.DuckDBPyRelation, max_bytes: int) -> pa.Table:
-    import pyarrow as pa
-
-    reader = result.to_arrow_reader(_BATCH_ROWS)
-    batches, size = [], 0
-    for batch in reader:
-        size += batch.nbytes
-        if size > max_bytes:
-            raise QueryError(f"the result is larger than {max_bytes / 1e6:,.0f} MB", hint="narrow it with WHERE, LIMIT or an aggregate")
-        batches.append(batch)
-    return pa.Table.from_batches(batches, schema=reader.schema)
+    return ask(workspace.current, sql, dict(parameters) if parameters else None, timeout, max_bytes)
 
 
 @dataclass(frozen=True, slots=True)
 class NamedQuery:
     """One file of ``db/queries``: what it answers, its parameters (name to default, whose type is the parameter's) and its SQL.
 
-    ``exists`` names, by parameter, a SELECT of the values that it may have.
+    ``exists`` names, by parameter, a SELECT of the values that it may have; ``chart`` how its rows are drawn: ``mark`` (point, line or bar), ``x``, ``y`` and
+    ``color`` (columns), ``log`` (whether x is).
     """
 
     name: str
@@ -131,6 +68,7 @@ class NamedQuery:
     parameters: dict[str, Any]
     sql: str
     exists: dict[str, str] = field(default_factory=dict)
+    chart: dict[str, Any] = field(default_factory=dict)
 
 
 def named_queries(folder: Path | None = None) -> dict[str, NamedQuery]:
@@ -164,7 +102,8 @@ def _queries_in(place: Path) -> dict[str, NamedQuery]:
         except (OSError, UnicodeDecodeError) as error:
             raise QueryError(f"it cannot be read: {error}", where=str(file), hint="see to its permissions, and save it in UTF-8") from error
         meta = _head(file, text)
-        found[file.stem] = NamedQuery(file.stem, str(meta["summary"]), meta.get("parameters", {}), text, meta.get("exists", {}))
+        asked, exists, chart = (meta.get(key, {}) for key in ("parameters", "exists", "chart"))
+        found[file.stem] = NamedQuery(file.stem, str(meta["summary"]), asked, text, exists, chart)
     return found
 
 
@@ -216,6 +155,32 @@ def _must_exist(workspace: Workspace, query: str, key: str, value: Any, sql: str
 
 def _convert(query: str, key: str, text: str, default: Any) -> Any:
     try:
-        return type(default)(text)
-    except ValueError as error:
+        return _TYPES.get(type(default), type(default))(text)
+    except (ValueError, KeyError) as error:
         raise UsageError(f"parameter {key} of {query} must be {type(default).__name__}, not {text!r}") from error
+
+
+# How a text becomes a value of a parameter, where the type's own way is another one.
+_TYPES: dict[type, Any] = {
+    bool: lambda text: {"true": True, "false": False}[text.strip().lower()],
+    date: date.fromisoformat,
+    datetime: datetime.fromisoformat,
+    time: time.fromisoformat,
+    list: lambda text: [typed(part) for part in text.split(",") if part.strip()],
+}
+
+
+def typed(text: str) -> int | float | str:
+    """Return a number where the text is one.
+
+    Examples
+    --------
+    >>> typed("50"), typed(" 0.5"), typed("AD vs HC")
+    (50, 0.5, 'AD vs HC')
+    """
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text

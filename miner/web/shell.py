@@ -48,12 +48,15 @@ class Shell:
         The navigation.
     banner : str
         What stands above everything, where something must be known before reading.
+    review : bool
+        Whether values can be reviewed where the pages are served.
     """
 
     name: str
     snapshot: str
     doors: tuple[Door, ...] = ()
     banner: str = ""
+    review: bool = False
 
     @cached_property
     def environment(self) -> jinja2.Environment:
@@ -84,12 +87,13 @@ class Shell:
         path : str
             Where the page will lie below the site's top, with ``/``: links are relative to it.
         **values
-            What the template shows; ``title`` is the page's.
+            What the template shows; ``title`` is the page's; a page that has forms or asks the server has its own ``policy`` and ``referrer``.
         """
         from miner import __version__
 
         up = "../" * path.count("/")
-        return self.environment.get_template(template).render(up=up, path=path, site=self, policy=POLICY, version=__version__, **values)
+        shared = {"up": up, "path": path, "site": self, "policy": POLICY, "referrer": "no-referrer", "version": __version__}
+        return self.environment.get_template(template).render(shared | values)
 
 
 @lru_cache(maxsize=16_384)  # the titles of related papers and their terms come again on page after page

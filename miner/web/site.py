@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from miner.errors import UsageError
 from miner.store.connect import open_reader
 from miner.store.reports import defined_jobs
 from miner.store.site.papers import check_snapshot, site_papers
+from miner.store.snapshot import file_of
 from miner.web.changes import PAGE as CHANGES
 from miner.web.changes import checked_address, write_changes
 from miner.web.explorer import write_explorer
@@ -78,24 +80,46 @@ def build_site(
     source = workspace.current.resolve()
     with open_reader(source) as con:
         check_snapshot(con)
-        jobs = list(defined_jobs(con))
-        reports = reports_of(jobs, job) if limit is None else ()
-        shell = _shell(con, job, source.stem, reports)
-        papers = site_papers(con, job, limit)
         target = output or workspace.data / "site"
+        shell = shell_of(con, source, job, reports=limit is None)
         with whole_folder(target) as folder:
-            asks = job or (jobs[0] if len(jobs) == 1 else None)
             there: dict[str | None, Drawn] = {d.request.job: d for d in drawn if d.source == source and d.request.stem == d.request.job}
-            site = Site(workspace, con, folder, shell, job, asks, tuple(papers), source, reports, before, address, there)
-            shutil.copytree(ASSETS, folder / "assets", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+            site = site_of(workspace, con, folder, shell, job, limit=limit, before=before, address=address)
+            site = replace(site, drawn=there)
+            shutil.copytree(ASSETS, folder / "assets", ignore=shutil.ignore_patterns("*.py", "__pycache__", "serve"))
             for part in PARTS:
                 part(site)
-            facts = {"written_by": "miner", "snapshot": source.stem, "job": job, "papers": len(papers)}
+            facts = {"written_by": "miner", "snapshot": source.stem, "job": job, "papers": len(site.papers)}
             site.write(MARKER, json.dumps(facts, indent=1) + "\n")
     return target / "index.html"
 
 
-def _shell(con: duckdb.DuckDBPyConnection, job: str | None, snapshot: str, reports: tuple[tuple[str, str | None], ...]) -> Shell:
+def site_of(
+    workspace: Workspace,
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    shell: Shell,
+    job: str | None,
+    *,
+    limit: int | None = None,
+    before: str | None = None,
+    address: str | None = None,
+) -> Site:
+    """Return a site of the snapshot that a reader has open, of which nothing is written yet (see :func:`build_site`)."""
+    jobs = list(defined_jobs(con))
+    asks = job or (jobs[0] if len(jobs) == 1 else None)
+    reports = reports_of(jobs, job) if limit is None else ()
+    return Site(workspace, con, folder, shell, job, asks, tuple(site_papers(con, job, limit)), file_of(con), reports, before, address)
+
+
+def shell_of(con: duckdb.DuckDBPyConnection, source: Path, job: str | None, *, reports: bool = True) -> Shell:
+    """Return the frame of a site's pages.
+
+    Raises
+    ------
+    UsageError
+        If the snapshot has no such job.
+    """
     jobs = defined_jobs(con)
     if job is not None and job not in jobs:
         raise UsageError(f"the published snapshot has no job {job!r}", hint=f"it has: {', '.join(jobs) or 'none; run one first'}")
@@ -103,5 +127,6 @@ def _shell(con: duckdb.DuckDBPyConnection, job: str | None, snapshot: str, repor
     invented = any(definition.get("invented") for _, definition in wanted)
     name = job or (next(iter(jobs)) if len(jobs) == 1 else "Literature")
     words = "What the values say together: trends, funnels, tests, with every study and its sentence."
-    doors = [Door("Report" if len(reports) == 1 else f"Report: {on}", path, words) for path, on in reports]
-    return Shell(name, snapshot, (*DOORS, *doors), _INVENTED if invented else "")
+    there = reports_of(list(jobs), job) if reports else ()
+    doors = [Door("Report" if len(there) == 1 else f"Report: {on}", path, words) for path, on in there]
+    return Shell(name, source.stem, (*DOORS, *doors), _INVENTED if invented else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -259,6 +259,57 @@ class Reads(Place):
         arguments.text(job=job, before=earlier, address=address)
         arguments.whole(limit=limit)
         return build_site(self.settings, maybe_path("output", output), job=job, limit=limit, before=earlier, address=address)
+
+    def serve(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8765,
+        job: str | None = None,
+        address: str | None = None,
+        ready: Callable[[str], None] | None = None,
+    ) -> None:
+        """Serve the pages of :meth:`site` and the SQL page until Ctrl-C; pages are made of the snapshot that is published when they are asked for.
+
+        Parameters
+        ----------
+        host, port : str, int
+            Where; port 0 is any that is free. Beyond this machine only those sign in who are in ``users.toml`` (see :meth:`add_user`).
+        job : str, optional
+            Whose records; all by default.
+        address : str, optional
+            What people type, where something that speaks TLS stands in front (``https://…``).
+        ready : callable, optional
+            Told the address, with its token, once it can be opened; by default it is said.
+
+        Raises
+        ------
+        UsageError
+            If the extra ``serve`` is not installed, there is no such job, the port is taken, or nobody may sign in.
+        StoreError
+            If nothing has been published.
+        """
+        from miner.web.serve.server import Where, serve
+
+        arguments.text(host=host, job=job, address=address)
+        arguments.whole(0, port=port)
+        serve(self.settings, Where(host, port, address), job=job, ready=ready or self.say, say=self.say)
+
+    def add_user(self, name: str, password: str) -> Path:
+        """Let somebody sign in where :meth:`serve` listens beyond this machine, or give a new password; return the file of the hashes.
+
+        Raises
+        ------
+        UsageError
+            If the extra ``serve`` is not installed, or name or password cannot be one.
+        """
+        from miner.web.serve.server import needed
+        from miner.web.serve.users import FILE, add_user
+
+        arguments.text(name=name, password=password)
+        needed()
+        add_user(self.root / FILE, name, password)
+        return self.root / FILE
 
     def export(self, form: str, output: str | Path, *, query: str | None = None, metric: str | None = None) -> str:
         """Write records or effects for other programs, and return a sentence on what was written.

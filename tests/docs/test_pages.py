@@ -214,3 +214,12 @@ def test_own_queries(tmp_path: Path, demo: Path) -> None:
     assert "paper_id,year,title\n" in done.stdout
     assert (tmp_path / "asked" / "recent.ris").stat().st_size > 300
     assert (tmp_path / "asked" / "data" / "reports" / "literature.html").stat().st_size > 10_000
+
+
+def test_serve(tmp_path: Path, demo: Path) -> None:
+    pytest.importorskip("uvicorn", reason="the extra serve is among the development dependencies")
+    done = run("serve.md", tmp_path, demo)
+    assert "<title>demo" in done.stdout
+    assert "year" in done.stdout
+    assert '"metric": "accuracy"' in done.stdout or '"metric":"accuracy"' in done.stdout
+    assert (tmp_path / "served" / "users.toml").is_file()

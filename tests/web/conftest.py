@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from miner.workspace import Workspace
 from miner.workspace.demo import run_demo
 from tests.web.many import literature
+from tests.web.serving import Served, serving
 from tests.web.studied import studied
 
 
@@ -36,3 +38,11 @@ def studied_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def literature_of_300(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace of 300 invented papers, the titles of three of which try to break out."""
     return Workspace(literature(tmp_path_factory.mktemp("many"), 300, hostile=3))
+
+
+@pytest.fixture(scope="session")
+def served(demo: Workspace) -> Iterator[Served]:
+    """The demo's workspace, served; with a session."""
+    pytest.importorskip("uvicorn", reason="the extra serve is among the development dependencies")
+    with serving(demo.root) as server:
+        yield server.enter()
