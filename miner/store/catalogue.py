@@ -36,3 +36,8 @@ def whole_view(con: duckdb.DuckDBPyConnection, view: str) -> pa.Table:
     """Return all rows of a view of ours, in an order that depends on nothing else, without :data:`miner.store.snapshot.CLOCK`."""
     columns = ", ".join(f'"{name}"' for name, *_ in described(con, view)[1])
     return select(con, f"SELECT {columns} FROM {view} ORDER BY ALL")  # noqa: S608 -- names of ours
+
+
+def first_rows(view: str, number: int) -> str:
+    """Return the statement that reads the first rows of a view."""
+    return f'SELECT * FROM "{view}" LIMIT {number}'  # noqa: S608 -- a view of the catalogue

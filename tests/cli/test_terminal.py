@@ -69,6 +69,7 @@ WORDS = {
     "schedule run": "--workspace nowhere",
     "schedule show": "",
     "search": "patients",
+    "serve": "--workspace nowhere",
     "shell": "",
     "site": "--workspace nowhere",
     "sql": "'SELECT paper_id, title, abstract FROM v_paper'",

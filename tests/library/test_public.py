@@ -78,19 +78,21 @@ BAD: dict[str, tuple[Any, ...]] = {
     "Workspace.enrich job": NO_TEXT,
     "Workspace.import_files job": NO_TEXT,
     "Workspace.foresee_import job": NO_TEXT,
+    "Workspace.add_user name": ("", "no/such", 3),
+    "Workspace.add_user password": ("short", "", 3),
     "write_template name": ("No Name", "", 3),
     "write_template folder": ("/dev/null/rule", 3),
 }
 # What may be anything of its type: switches, notes, who listens, names that an empty workspace cannot know.
 FREE = {
-    "say", "replay", "again", "interactive", "note", "tables", "crontab", "dry_run", "once", "stop", "raw", "records", "samples", "width", "task", "origin", "also", "report", "lines", "trace",
+    "say", "replay", "again", "interactive", "note", "tables", "crontab", "dry_run", "once", "stop", "raw", "records", "samples", "width", "task", "origin", "also", "report", "lines", "trace", "ready",
     # objects of miner's own, and what is only described: a workspace that may be missing
     "self", "check_names words", "check_up path", "chosen rules", "extract_lines rules", "halves window", "read_whole most", "read_whole path",
     "run_examples rules", "score rules",
 }  # fmt: skip
 GOOD: dict[str, Any] = {
     "job": "alzheimer-mri", "source": "pubmed", "query": "sleep", "limit": 1, "files": "x.ris", "identifier": "no-such", "action": "accept", "reviewer": "ada",
-    "archive": "no-such.tar.gz", "words": "sleep", "question": "Why?", "text": "x", "name": "metrics-used", "form": "ris", "paper_id": "no-such", "word": "include", "texts": ["A text."], "paths": [], "lines": [],
+    "archive": "no-such.tar.gz", "words": "sleep", "question": "Why?", "text": "x", "name": "metrics-used", "form": "ris", "paper_id": "no-such", "word": "include", "texts": ["A text."], "paths": [], "lines": [], "password": "three words of it",
 }  # fmt: skip
 OF_PLACE = {"Jobs": "jobs", "Reports": "reports", "Reviews": "reviews", "Schedule": "schedule"}
 

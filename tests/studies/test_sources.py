@@ -139,7 +139,7 @@ def test_a_bad_mapping_is_named(
 def test_what_is_not_there_is_told(place: Workspace, collection: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _miner(place, "import", "--as", "leaderboards", collection / "nowhere") == 2
     assert _miner(place, "import", "--as", "pictures", collection) == 2
-    assert "one of records, studies" in capsys.readouterr().err
+    assert "known: records, studies" in capsys.readouterr().err
     assert _miner(place, "import", "--as", "sources", "--mapping", "unheard-of", collection) in {1, 2}
     assert "varoquaux2022" in capsys.readouterr().err
 

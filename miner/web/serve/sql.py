@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 
 from miner.errors import MinerError, QueryError, UsageError
 from miner.export.rows import render_rows
-from miner.store.catalogue import COLUMNS_OF_VIEWS, VIEWS
+from miner.store.catalogue import COLUMNS_OF_VIEWS, VIEWS, first_rows
 from miner.store.query import NamedQuery, named_queries, run_named, run_select, typed
 from miner.web.chart import MARKS, Chart, draw
 
@@ -129,7 +129,7 @@ def views_of(source: Path) -> list[dict[str, Any]]:
 
 def examples_of(workspace: Workspace, view: str) -> dict[str, str]:
     """Return an example value of each column of a view."""
-    rows = run_select(workspace, f'SELECT * FROM "{view}" LIMIT 20', timeout=SECONDS).to_pylist()  # noqa: S608 -- a view that is there
+    rows = run_select(workspace, first_rows(view, 20), timeout=SECONDS).to_pylist()
     names = rows[0] if rows else {}
     return {name: cell(next((r[name] for r in rows if r[name] is not None), None))[:80] for name in names}
 
