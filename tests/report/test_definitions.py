@@ -11,7 +11,7 @@ from miner.errors import ConfigError, QueryError, UsageError
 from miner.report.build import build_report, render_report
 from miner.report.definitions import definitions, load_definition
 from tests.report.conftest import make_workspace
-from tests.report.example import JOB, example_workspace
+from tests.report.example import JOB, TINY, example_workspace
 
 GOOD = 'title = "T {metric}"\nquestion = "Q?"\npanels = [\n  "accuracy-by-size",\n  "studies",\n]\n'
 IN_SECTIONS = 'title = "T"\nquestion = "Q?"\n[[sections]]\ntitle = "Pictures"\npanels = ["flow"]\n[[sections]]\npanels = ["forest"]\n'
@@ -154,9 +154,10 @@ def test_names_from_papers_cannot_break_figures(example) -> None:
 
 
 def test_reports_of_a_job_do_not_overwrite_each_other(example, tmp_path: Path) -> None:
+    write(example.report_definitions, TINY)
     assert build_report(example, JOB, output=tmp_path).name == "example.html"
-    assert build_report(example, "publication-bias", job=JOB, output=tmp_path).name == "example-publication-bias.html"
-    assert build_report(example, "publication-bias", output=tmp_path).name == "publication-bias.html"
+    assert build_report(example, "own", job=JOB, output=tmp_path).name == "example-own.html"
+    assert build_report(example, "own", output=tmp_path).name == "own.html"
 
 
 @pytest.mark.parametrize(("known", "told"), [("", []), ('compared = "varoquaux2022"\n', ["These data"])])

@@ -92,13 +92,14 @@ def test_an_older_snapshot_gives_its_own_report(tmp_path: Path) -> None:
     from miner.jobs.publishing import publish
 
     place = make_workspace(tmp_path, 6)
+    (place.report_definitions / "tiny.toml").write_text(TINY, encoding="utf-8")
     old = place.current.resolve()
-    before = render_report(place)
+    before = render_report(place, "tiny")
     with writing(place) as con:
         con.execute("DELETE FROM effect WHERE effect_id = 'e0001'")
         publish(con, place)
-    assert b"5 values" in render_report(place)
-    assert render_report(place, snapshot=old) == before
+    assert b"5 values" in render_report(place, "tiny")
+    assert render_report(place, "tiny", snapshot=old) == before
 
 
 def test_figures_are_files_of_their_own(example: Workspace, tmp_path: Path) -> None:
