@@ -57,22 +57,27 @@ def safe_cell(value: Any, *, guard: bool = True) -> Any:
     return value
 
 
-def guarded(*tables: str | bytes, delimiter: str = ",") -> str:
-    r"""Return a sentence that counts the cells of finished CSV files that got an apostrophe; nothing where there is none.
+def formulas_told(number: int) -> str:
+    """Return a sentence on how many cells got an apostrophe; nothing where none did."""
+    noun = "text" if number == 1 else "texts"  # miner.say stands above this module
+    return f"{number:,} {noun} that a spreadsheet would run as a formula got an apostrophe in front" if number else ""
+
+
+def guarded(told: str, *tables: str | bytes, delimiter: str = ",") -> str:
+    r"""Return what is told of finished CSV files, and how many of their cells got an apostrophe, where one did.
 
     Examples
     --------
-    >>> guarded(to_csv(["a"], [["=1+1"], ["-5"], ["it's"]]))
-    '1 text that a spreadsheet would run as a formula got an apostrophe in front'
-    >>> guarded(b"a\n1\n")
-    ''
+    >>> guarded("3 rows", to_csv(["a"], [["=1+1"], ["-5"], ["it's"]]))
+    '3 rows; 1 text that a spreadsheet would run as a formula got an apostrophe in front'
+    >>> guarded("1 row", b"a\n1\n")
+    '1 row'
     """
     csv.field_size_limit(1 << 30)  # a cell may hold a full text
     texts = (t.decode() if isinstance(t, bytes) else t for t in tables)
     cells = (c for text in texts for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter) for c in row)
     number = sum(c.startswith("'") and is_formula(c[1:]) for c in cells)
-    noun = "text" if number == 1 else "texts"
-    return f"{number:,} {noun} that a spreadsheet would run as a formula got an apostrophe in front" if number else ""
+    return "; ".join(filter(None, (told, formulas_told(number))))
 
 
 def to_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]], delimiter: str = ",", *, guard: bool = True) -> bytes:

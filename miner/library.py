@@ -14,7 +14,7 @@ from miner.workspace import arguments
 if TYPE_CHECKING:
     import pandas as pd
 
-    from miner.cells import guarded, is_formula
+    from miner.cells import formulas_told, guarded, is_formula
     from miner.export.format import export_form
     from miner.export.news import heading, render_news
     from miner.export.rows import FORMATS, form_of, render_rows
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FORMATS", "KINDS", "STEPS", "CheckedRow", "CountReport", "DemoReport", "EnrichReport", "ExtractReport", "FilesReport", "Foreseen", "FullText", "HarvestReport",
-    "Hit", "News", "Outcome", "RecordedDecisions", "RunReport", "Section", "SummaryReport", "Table", "check_studies", "counted", "export_form", "extract_file", "form_of", "guarded", "heading", "is_formula",
+    "Hit", "News", "Outcome", "RecordedDecisions", "RunReport", "Section", "SummaryReport", "Table", "check_studies", "counted", "export_form", "extract_file", "form_of", "formulas_told", "guarded", "heading", "is_formula",
     "propose_mapping", "read_files", "render_news", "render_rows", "suggest", "wrapped",
 ]  # fmt: skip
 
 HOMES = {
-    "miner.cells": "guarded is_formula",
+    "miner.cells": "formulas_told guarded is_formula",
     "miner.export.news": "heading render_news",
     "miner.export.format": "export_form",
     "miner.export.rows": "FORMATS form_of render_rows",

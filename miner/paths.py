@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -52,3 +53,24 @@ def as_paths(name: str, given: object) -> list[Path]:
 def maybe_path(name: str, given: object) -> Path | None:
     """Return a path, or None where nothing was given."""
     return None if given is None else as_path(name, given)
+
+
+def put_text(path: Path, text: str) -> None:
+    """Write a file of a workspace whole, in the place of one that may be there, whose rights it keeps.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be written; what was there stays.
+    """
+    part = path.with_suffix(f".{os.getpid()}.part")
+    try:
+        path.parent.mkdir(exist_ok=True)
+        part.write_text(text, encoding="utf-8")
+        if path.exists():
+            shutil.copymode(path, part)
+        part.replace(path)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", where=str(path), hint="see to its permissions and the space") from error
+    finally:
+        part.unlink(missing_ok=True)

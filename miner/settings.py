@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -79,6 +80,17 @@ def suggest(name: str, known: Iterable[str], *, all_too: bool = False) -> str:
         return every
     near = f"did you mean {folded[close[0]]!r}?"
     return f"{near} {every}" if all_too else near
+
+
+def as_toml(value: Any) -> str:
+    r"""Return a text, number, truth or list of them on one line of TOML, whose strings escape what JSON's do, and DEL.
+
+    Examples
+    --------
+    >>> print(as_toml('say "no"'), as_toml(True), as_toml([1, 0.5]), as_toml("\x7f"))
+    "say \"no\"" true [1, 0.5] "\u007f"
+    """
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _known_keys(model: Any, place: Place) -> list[str]:

@@ -27,7 +27,7 @@ class _Commands(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
-        _give_talk(self)
+        _give_talk(self, typer.main.get_command(_talks).params)
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -37,12 +37,11 @@ class _Commands(TyperGroup):
             raise typer.Exit(STOPPED) from None
 
 
-def _give_talk(group: Any) -> None:
+def _give_talk(group: Any, given: list[Any]) -> None:
     """Let every command take -q and -v too, where it has no such option of its own (``harvest -q`` is its query)."""
-    given = typer.main.get_command(_talks).params
     for command in group.commands.values():
         if hasattr(command, "commands"):
-            _give_talk(command)
+            _give_talk(command, given)
         else:
             taken = {o for p in command.params for o in p.opts}
             command.params += [o for o in given if taken.isdisjoint(o.opts)]

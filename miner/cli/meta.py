@@ -120,7 +120,7 @@ def _emit(analysis: Analysis, form: str, output: Path | None) -> None:
     if output is not None and form in {"csv", "tsv"}:
         from miner.library import guarded
 
-        told = guarded(data, delimiter="," if form == "csv" else "\t")
+        told = guarded("", data, delimiter="," if form == "csv" else "\t")
         if told:
             say(told)
 

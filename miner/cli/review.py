@@ -85,7 +85,7 @@ def export(
     from miner.library import guarded
 
     told = f"{counted(workspace(where).reviews.write_sheet(output), 'line')} written to {output}"
-    say("; ".join(filter(None, (told, guarded(output.read_bytes())))))
+    say(guarded(told, output.read_bytes()))
 
 
 def import_(

@@ -149,7 +149,7 @@ def _parameters(name: str, given: int) -> list[str]:
 
 def emit_rows(table: pa.Table, form: str | None, output: Path | None, *, guard: bool = True) -> None:
     """Write rows in the format that was asked for: else as a table that fits the terminal, and as CSV where there is none."""
-    from miner.library import is_formula, render_rows
+    from miner.library import formulas_told, is_formula, render_rows
 
     screen = output is None and sys.stdout.isatty()
     if form in {"parquet", "xlsx"} and screen:
@@ -159,4 +159,4 @@ def emit_rows(table: pa.Table, form: str | None, output: Path | None, *, guard: 
     deliver(render_rows(table, shown, width=terminal_width() if screen else None, guard=guard), output, counted(table.num_rows, "row"))
     told = sum(is_formula(v) for c in table.columns for v in c.to_pylist()) if guard and shown in {"csv", "tsv"} else 0
     if told:
-        say(f"{counted(told, 'text')} that a spreadsheet would run as a formula got an apostrophe in front; --unguarded leaves it off")
+        say(f"{formulas_told(told)}; --unguarded leaves it off")

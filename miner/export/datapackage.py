@@ -112,7 +112,7 @@ def _export(asked: Export) -> str:
     package, files = package_files(asked.con)
     _write(asked.output, files)
     told = f"{counted(len(package['resources']), 'table')} written to {asked.output}"
-    return "; ".join(filter(None, (told, guarded(*(data for name, data in files.items() if name.endswith(".csv"))))))
+    return guarded(told, *(data for name, data in files.items() if name.endswith(".csv")))
 
 
 FORMAT = ExportFormat(

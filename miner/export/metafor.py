@@ -203,7 +203,7 @@ def _write_one(data: MetaforData, output: Path) -> str:
     script.write_text(r_script(output.name), encoding="utf-8")
     left = "".join(f"; {count} left out: {why}" for why, count in data.left_out.items())
     told = f"{counted(data.rows, 'effect')} ({data.metric}) written to {output}, the script to {script}{left}"
-    return "; ".join(filter(None, (told, guarded(data.csv))))
+    return guarded(told, data.csv)
 
 
 FORMAT = ExportFormat("metafor", "effects of one metric as CSV, with a script in R that runs on it", _write, metrics=True)

@@ -50,7 +50,7 @@ def to_asreview_csv(references: Iterable[Reference]) -> str:
 def _write(asked: Export) -> str:
     ris = asked.output.suffix.lower() == ".ris"
     told = write_references(asked, partial(to_ris, labels=True) if ris else to_asreview_csv)
-    return told if ris else "; ".join(filter(None, (told, guarded(asked.output.read_bytes()))))
+    return told if ris else guarded(told, asked.output.read_bytes())
 
 
 FORMAT = ExportFormat("asreview", "records with labels for ASReview, as CSV, or as RIS if the file ends in .ris", _write)

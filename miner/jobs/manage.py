@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +11,7 @@ from miner.jobs.check import check_text, read_job, refuse_folder
 from miner.jobs.lock import writing
 from miner.jobs.publishing import publish
 from miner.jobs.queries import former_queries, query_digest
+from miner.paths import put_text
 from miner.settings import suggest
 from miner.store.connect import open_writer
 from miner.store.ledger import asked_queries
@@ -133,16 +132,7 @@ def _put(path: Path, text: str, workspace: Workspace) -> None:
     problems = check_text(path, text, workspace)[1]
     if problems:
         raise problems[0]
-    part = path.with_suffix(f".{os.getpid()}.part")
-    try:
-        part.write_text(text, encoding="utf-8")
-        if path.exists():
-            shutil.copymode(path, part)
-        part.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", where=str(path), hint="see to its permissions and the space") from error
-    finally:
-        part.unlink(missing_ok=True)
+    put_text(path, text)
 
 
 def new_job(workspace: Workspace, name: str, text: str) -> Path:

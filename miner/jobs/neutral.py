@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
 from miner.errors import UsageError
+from miner.settings import as_toml
 
 _PATTERN = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _FILLING = frozenset(
@@ -100,32 +100,30 @@ def neutral_job(name: str, question: str, queries: Sequence[tuple[str, str]], me
         raise UsageError(f"{name!r} is no name of a job", where="name", hint="small letters, digits and hyphens")
     if not question.strip():
         raise UsageError("the question is empty", where="question", hint="say in words what the report shall answer")
-    lines = [f"name = {_text(name)}", f"question = {_text(question.strip())}"]
+    lines = [f"name = {as_toml(name)}", f"question = {as_toml(question.strip())}"]
     schedule = options.get("schedule")
-    lines += [f"schedule = {_text(schedule)}" if schedule else '# schedule = "0 6 * * 1"    # every Monday at six: see miner schedule', ""]
+    lines += [
+        f"schedule = {as_toml(schedule)}" if schedule else '# schedule = "0 6 * * 1"    # every Monday at six: see miner schedule',
+        "",
+    ]
     for source, query in queries:
-        lines += ["[[harvest]]", f"source = {_text(source)}", f"query = {_text(query)}"]
-        lines += [f"since = {_text(options['since'])}" if options.get("since") else '# since = "2015-01-01"', ""]
+        lines += ["[[harvest]]", f"source = {as_toml(source)}", f"query = {as_toml(query)}"]
+        lines += [f"since = {as_toml(options['since'])}" if options.get("since") else '# since = "2015-01-01"', ""]
     if not queries:
         lines += ["# What is crawled: one table a source, in the source's own syntax (miner harvest --list).", "# [[harvest]]"]
         lines += [
             '# source = "pubmed"',
             '# query = "glioma[tiab] AND radiomics[tiab]"',
-            f"# since = {_text(options.get('since') or '2015-01-01')}",
+            f"# since = {as_toml(options.get('since') or '2015-01-01')}",
             "",
         ]
     lines += [
         "[effects]",
-        f"metrics = [{', '.join(map(_text, metrics))}]",
+        f"metrics = [{', '.join(map(as_toml, metrics))}]",
         "# Every task is in. To take some only, name them; what that leaves out is counted in the report:",
         '# tasks = ["diagnosis: gout vs healthy"]',
         "",
         "[report]",
-        f"name = {_text(options.get('report') or 'accuracy-vs-sample-size')}",
+        f"name = {as_toml(options.get('report') or 'accuracy-vs-sample-size')}",
     ]
     return "\n".join(lines) + "\n"
-
-
-def _text(value: str) -> str:
-    """Return a text as TOML has it: its basic strings escape what JSON's do."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miner.describe.claims import check_claims
 from miner.describe.sentences import sentences_of
 from miner.errors import EndpointError, ParseError
 from miner.harvest.rawstore import RawStore
 from miner.jobs.lock import writing
+from miner.jobs.partial import Partial
 from miner.jobs.publishing import publish
 from miner.llm.client import Chat, endpoint_of
 from miner.llm.summary import INSTRUCTIONS, VERSION, first_sentences, question, read_claims
@@ -39,7 +40,7 @@ GIVE_UP = 3  # answers one after another that are of no use: the model cannot do
 
 
 @dataclass(slots=True)
-class SummaryReport:
+class SummaryReport(Partial):
     """What was asked and what held.
 
     ``waiting`` counts the abstracts that were to be read, ``read`` those whose summary is in the database now, ``sent`` the sentences that left this machine's miner.
@@ -60,10 +61,6 @@ class SummaryReport:
     def partial(self) -> bool:
         """Whether something is left that was asked for."""
         return bool(self.failed or self.errors)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready data."""
-        return {**asdict(self), "partial": self.partial}
 
 
 def plan_summaries(workspace: Workspace, job: str | None = None, limit: int | None = None) -> SummaryReport:

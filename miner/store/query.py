@@ -129,11 +129,26 @@ def run_named(workspace: Workspace, name: str, given: Mapping[str, str] | None =
     UsageError
         If there is no such query or parameter, or a value has the wrong type.
     """
+    return run_query(workspace, query_named(name), given, timeout=timeout)
+
+
+def query_named(name: str) -> NamedQuery:
+    """Return a named query (see :func:`named_queries`).
+
+    Raises
+    ------
+    UsageError
+        If there is none of this name.
+    """
     queries = named_queries()
     if name not in queries:
         raise UsageError(f"there is no query {name!r}", hint=suggest(name, queries, all_too=True))
-    query = queries[name]
-    values = dict(query.parameters)
+    return queries[name]
+
+
+def run_query(workspace: Workspace, query: NamedQuery, given: Mapping[str, str] | None = None, *, timeout: float = TIMEOUT) -> pa.Table:
+    """Run a query that was looked up (see :func:`run_named`)."""
+    name, values = query.name, dict(query.parameters)
     for key, text in (given or {}).items():
         if key not in values:
             raise UsageError(f"query {name} has no parameter {key!r}", hint=suggest(key, values, all_too=True) if values else "it has none")

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from miner.errors import ParseError
+from miner.settings import as_toml
 from miner.studies.clean import is_missing, parse_year
 from miner.studies.estimates import Estimate, Scale, parse_estimates
 from miner.studies.layout import Layout
@@ -95,28 +96,28 @@ def _head(table: Table, layout: Layout | None, path: Path, skipped: int, metric:
     review = re.sub(r"\W+", "-", path.stem).strip("-").casefold() or "review"
     lines = [
         "# Proposed by miner init-mapping: check each line, then miner import --as studies --mapping THIS --check TABLE", "",
-        f"review = {_quoted(review)}",
-        f"origin = {_quoted(path.stem)}  # what reports call the review: its authors and year",
-        *([] if metric == "accuracy" else [f"metric = {_quoted(metric)}"]),
-        "", "[table]", f"file = {_quoted(table.source)}",
+        f"review = {as_toml(review)}",
+        f"origin = {as_toml(path.stem)}  # what reports call the review: its authors and year",
+        *([] if metric == "accuracy" else [f"metric = {as_toml(metric)}"]),
+        "", "[table]", f"file = {as_toml(table.source)}",
     ]  # fmt: skip
     if layout and layout.table:
         lines.append(f"table = {layout.table}")
     if layout and layout.sheet:
-        lines.append(f"sheet = {_quoted(layout.sheet)}")
+        lines.append(f"sheet = {as_toml(layout.sheet)}")
     if skipped:
         lines.append(f"skip_rows = {skipped}")
     if path.suffix.lower() in {".csv", ".txt"} and (delimiter := delimiter_of(path)) != ",":
-        lines.append(f"delimiter = {_quoted(delimiter)}")
+        lines.append(f"delimiter = {as_toml(delimiter)}")
     return lines
 
 
 def _columns(columns: dict[str, str], metrics: dict[str, str]) -> list[str]:
     others = [name for name in metrics if name != columns["estimate"]]
-    lines = ["", "[columns]", *(f"{target} = {_quoted(name)}" for target, name in columns.items())]
+    lines = ["", "[columns]", *(f"{target} = {as_toml(name)}" for target, name in columns.items())]
     return [
         *lines,
-        *(f"# {_quoted(name)} holds {metrics[name]}: a mapping of its own, with metric = {_quoted(metrics[name])}" for name in others),
+        *(f"# {as_toml(name)} holds {metrics[name]}: a mapping of its own, with metric = {as_toml(metrics[name])}" for name in others),
     ]
 
 
@@ -125,7 +126,7 @@ def _table_keys(rows: list[dict[str, str]], columns: dict[str, str]) -> list[str
     points = [r[columns["n"]] for r in rows if "thousands" in (parse_size(r[columns["n"]]).reason or "")] if "n" in columns else []
     gaps = any(not r[columns["reference"]] and sum(map(bool, r.values())) > 1 for r in rows)
     lines = [f'# thousands = "."  # {points[0]!r}: a thousand, or a fraction?'] if points else []
-    return lines + ([f"fill_down = [{_quoted(columns['reference'])}]  # empty cells mean what stands above"] if gaps else [])
+    return lines + ([f"fill_down = [{as_toml(columns['reference'])}]  # empty cells mean what stands above"] if gaps else [])
 
 
 def _cells(rows: list[dict[str, str]], columns: dict[str, str], metric: str, words: Vocabulary) -> list[str]:
@@ -151,9 +152,3 @@ def _percentage(read: list[Estimate]) -> str:
     fractions = [bool(re.match(r"[01]?[.,·]", number)) for number in numbers]
     mixed = "# " if len(set(fractions)) > 1 else ""
     return f"{mixed}percentage = {'false' if all(fractions) else 'true'}  # a bare 1 stands in the table: 100 % or 1 %?"
-
-
-def _quoted(text: str) -> str:
-    import json
-
-    return json.dumps(text, ensure_ascii=False)

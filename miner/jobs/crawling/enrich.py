@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miner.config import contact
 from miner.errors import MinerError, ServiceError, StoreError
@@ -14,6 +14,7 @@ from miner.harvest.pmc import PmcBucket
 from miner.harvest.rawstore import RawStore
 from miner.harvest.source import Say
 from miner.jobs.loading.documents import import_documents
+from miner.jobs.partial import Partial
 from miner.store.citations import papers_to_look_up, write_citations
 from miner.store.downloads import papers_in_pmc
 from miner.store.ledger import Ledger
@@ -27,7 +28,7 @@ GIVE_UP = 3  # errors one after another: the service is down
 
 
 @dataclass(slots=True)
-class EnrichReport:
+class EnrichReport(Partial):
     """What was asked for, found, and not there. ``partial`` is true where something is left to be tried again."""
 
     source: str
@@ -42,10 +43,6 @@ class EnrichReport:
     def partial(self) -> bool:
         """Whether something is left that was asked for."""
         return bool(self.errors)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready data."""
-        return {**asdict(self), "partial": self.partial}
 
 
 def fetch_citations(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from miner.config import contact
 from miner.errors import FullTextError, ParseError, ServiceError
@@ -15,6 +15,7 @@ from miner.harvest.http import Budget, BudgetSpentError, Http, RefusedError
 from miner.harvest.rawstore import RawStore
 from miner.harvest.services import Service, arxiv_pdf_url, arxiv_service
 from miner.jobs.loading.documents import as_file, store_outcome
+from miner.jobs.partial import Partial
 from miner.store.downloads import PendingDownload, count_pending, record_download, wanted
 from miner.store.fulltexts import Origin, known_document
 from miner.store.ledger import Ledger
@@ -31,7 +32,7 @@ _NONE = {403: "the service does not give it", 404: "the service has no PDF of it
 
 
 @dataclass(slots=True)
-class FetchReport:
+class FetchReport(Partial):
     """What a run of downloads did; ``left`` is what the budget left for the next run, ``failed`` what will be tried again."""
 
     downloaded: int = 0
@@ -46,10 +47,6 @@ class FetchReport:
     def partial(self) -> bool:
         """Whether something failed that will be tried again; what the budget left is no failure."""
         return self.failed > 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready data."""
-        return {**asdict(self), "partial": self.partial}
 
 
 def fetch_fulltexts(

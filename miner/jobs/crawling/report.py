@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+
+from miner.jobs.partial import Partial
 
 
 @dataclass(slots=True)
-class HarvestReport:
+class HarvestReport(Partial):
     """What a crawl of one source did.
 
     ``reported`` and ``received`` are summed over the windows that this run worked on; ``new``, ``changed`` and ``unchanged`` say what became
@@ -43,7 +44,3 @@ class HarvestReport:
     def partial(self) -> bool:
         """Whether something is left that was asked for."""
         return bool(self.windows_failed or self.errors or (self.windows_left and not self.limited))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready data."""
-        return {**asdict(self), "partial": self.partial}

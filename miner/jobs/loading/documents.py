@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from miner.fulltext.sandbox import Limits, Outcome, Sandbox
 from miner.fulltext.sets import articles_in
 from miner.harvest.rawstore import RawStore
 from miner.harvest.records import Problem
+from miner.jobs.partial import Partial
 from miner.store.fulltexts import Origin, find_paper, known_document, outdated, write_failed, write_read
 from miner.store.ledger import record_problems
 from miner.store.write import upsert_papers
@@ -33,7 +34,7 @@ _HEAD = 16_384
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentReport:
+class DocumentReport(Partial):
     """What became of one file: ``state`` is read, failed, or known (the same bytes were read, or failed, before with this parser)."""
 
     file: str
@@ -51,10 +52,6 @@ class DocumentReport:
     def partial(self) -> bool:
         """Whether it could not be read."""
         return self.reason is not None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready data."""
-        return {**asdict(self), "partial": self.partial}
 
 
 def workers() -> int:

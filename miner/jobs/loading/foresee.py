@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miner.errors import MinerError, ParseError, UsageError
 from miner.harvest.reader import FileReader, reader_of
@@ -13,6 +13,7 @@ from miner.harvest.records import Deleted, Problem
 from miner.jobs.loading.bulk import in_order
 from miner.jobs.loading.documents import is_document
 from miner.jobs.loading.limit import Limit
+from miner.jobs.partial import Partial
 from miner.store.connect import open_for_planning
 from miner.store.write import foresee
 from miner.types import Paper
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Foreseen:
+class Foreseen(Partial):
     """What one file is and would bring, counted as if it came alone; ``error`` says why it cannot be read at all.
 
     Attributes
@@ -59,10 +60,6 @@ class Foreseen:
     def partial(self) -> bool:
         """Whether some of it cannot be read."""
         return self.error is not None or self.problems > 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready data."""
-        return {**asdict(self), "partial": self.partial}
 
 
 def foresee_import(

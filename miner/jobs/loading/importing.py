@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miner.errors import MinerError, ParseError, UsageError
 from miner.harvest.reader import FileReader, reader_of
@@ -15,6 +15,7 @@ from miner.harvest.source import Say
 from miner.jobs.loading.bulk import Ahead, Loaded, known_file, load, reading_ahead, record_file
 from miner.jobs.loading.intake import Intake
 from miner.jobs.loading.limit import Limit
+from miner.jobs.partial import Partial
 from miner.progress import Meter
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class ImportReport:
+class ImportReport(Partial):
     """What a file brought. ``partial`` is true where some of it could not be read; what and why stands in ``import_problem``.
 
     ``left`` is how many records a limit left out.
@@ -47,10 +48,6 @@ class ImportReport:
     def partial(self) -> bool:
         """Whether something could not be read."""
         return self.problems > 0
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return JSON-ready data."""
-        return {**asdict(self), "partial": self.partial}
 
 
 def import_file(

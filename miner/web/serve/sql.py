@@ -11,8 +11,10 @@ from urllib.parse import quote, urlencode
 
 from miner.errors import MinerError, QueryError, UsageError
 from miner.export.rows import render_rows
+from miner.paths import put_text
+from miner.settings import as_toml, suggest
 from miner.store.catalogue import COLUMNS_OF_VIEWS, VIEWS, first_rows
-from miner.store.query import NamedQuery, named_queries, run_named, run_select, typed
+from miner.store.query import NamedQuery, named_queries, query_named, run_query, run_select, typed
 from miner.web.chart import MARKS, Chart, draw
 
 if TYPE_CHECKING:
@@ -51,12 +53,7 @@ class Asked:
             If it names a query that is not there.
         """
         given = {k.removeprefix("p."): v for k, v in values.items() if k.startswith("p.")}
-        query = None
-        if name := values.get("query", ""):
-            known = named_queries()
-            if name not in known:
-                raise UsageError(f"there is no query {name!r}", hint=f"there are: {', '.join(known)}")
-            query = known[name]
+        query = query_named(name) if (name := values.get("query", "")) else None
         said = dict(query.chart) if query else {}
         chart = Chart.of(
             {**said, **{k: v for k, v in values.items() if v or k == "color"}} | ({"log": values.get("log", "")} if "x" in values else {})
@@ -96,7 +93,7 @@ def answer(workspace: Workspace, asked: Asked) -> pa.Table:
         If it does not only read, fails, or goes beyond a limit.
     """
     if asked.query is not None:
-        return run_named(workspace, asked.query.name, asked.given, timeout=SECONDS)
+        return run_query(workspace, asked.query, asked.given, timeout=SECONDS)
     return run_select(workspace, asked.sql, asked.parameters, timeout=SECONDS, max_bytes=BYTES)
 
 
@@ -109,7 +106,7 @@ def as_file(table: pa.Table, form: str) -> bytes:
         If there is no such format.
     """
     if form not in FILES:
-        raise UsageError(f"there is no format {form!r} here", hint=f"there are: {', '.join(FILES)}")
+        raise UsageError(f"there is no format {form!r} here", hint=suggest(form, FILES, all_too=True))
     return render_rows(table, form, guard=True)
 
 
@@ -217,24 +214,16 @@ def save(workspace: Workspace, values: Mapping[str, str]) -> str:
     if not body:
         raise QueryError("there is no statement", hint="write one that begins with SELECT")
     answer(workspace, asked)
-    file.parent.mkdir(exist_ok=True)
-    part = file.with_suffix(".part")
-    part.write_text(_head(summary, asked) + body + "\n", encoding="utf-8")
-    part.replace(file)
+    put_text(file, _head(summary, asked) + body + "\n")
     return name
 
 
 def _head(summary: str, asked: Asked) -> str:
-    lines = [f"-- summary = {_toml(summary)}"]
+    lines = [f"-- summary = {as_toml(summary)}"]
     if asked.parameters:
-        lines.append(f"-- parameters = {{ {', '.join(f'{k} = {_toml(v)}' for k, v in asked.parameters.items())} }}")
+        lines.append(f"-- parameters = {{ {', '.join(f'{k} = {as_toml(v)}' for k, v in asked.parameters.items())} }}")
     if asked.chart:
         c = asked.chart
         said = {"mark": c.mark, "x": c.x, "y": c.y, "color": c.color, "log": c.log}
-        lines.append(f"-- chart = {{ {', '.join(f'{k} = {_toml(v)}' for k, v in said.items() if v)} }}")
+        lines.append(f"-- chart = {{ {', '.join(f'{k} = {as_toml(v)}' for k, v in said.items() if v)} }}")
     return "\n".join(lines) + "\n"
-
-
-def _toml(value: Any) -> str:
-    """Write a value on one line of TOML, whose strings are JSON's but for DEL."""
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
